@@ -1,0 +1,38 @@
+import tseslint from "typescript-eslint";
+import importX from "eslint-plugin-import-x";
+
+/** Node's modules that reach outside the process: the pure parts may not import them. */
+const io = ["fs", "net", "tls", "http", "https", "child_process", "dgram", "dns", "os", "worker_threads"];
+const outside = [...io, ...io.map((name) => `node:${name}`), "node:fs/promises", "fs/promises"];
+
+export default tseslint.config(
+  { ignores: ["dist/", "node_modules/", "coverage/"] },
+  ...tseslint.configs.recommended,
+  {
+    files: ["**/*.ts"],
+    plugins: { "import-x": importX },
+    settings: { "import-x/resolver": { typescript: false, node: { extensions: [".ts", ".js"] } } },
+    rules: {
+      "import-x/no-cycle": "error",
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+    },
+  },
+  {
+    // One direction: what parses, builds commands and decides touches neither Pulumi, nor SSH, nor the machine.
+    files: ["provider/{cluster,commands,observe,plan,procedures,inputs,packages}/**/*.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          paths: [...outside, "ssh2", "@pulumi/pulumi"],
+          patterns: ["**/ssh/**", "**/pulumi/**", "@pulumi/*"],
+        },
+      ],
+    },
+  },
+  {
+    files: ["**/*.js"],
+    rules: { "@typescript-eslint/no-require-imports": "off" },
+  },
+);
