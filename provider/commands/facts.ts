@@ -1,0 +1,71 @@
+import type { FactRequest } from "../machine/machine";
+
+export type Family = "deb" | "rpm";
+
+/** Folders whose file systems an install fills: package, data, logs, and what is staged. */
+export const diskPaths = ["/opt", "/var/opt", "/var/log", "/var/lib"] as const;
+
+const lockFiles = [
+  "/var/lib/dpkg/lock-frontend",
+  "/var/lib/dpkg/lock",
+  "/var/lib/rpm/.rpm.lock",
+  "/usr/lib/sysimage/rpm/.rpm.lock",
+];
+
+/** Which Elasticsearch made the search index (vendor's upgrade page). */
+const indexSettings = "http://localhost:9200/chef/_settings/index.version.created*?pretty&human";
+
+/** What every reading of a backend asks for. All of it changes nothing. */
+export function backendFacts(): FactRequest[] {
+  return [
+    { name: "clusterStatus", argv: ["chef-backend-ctl", "cluster-status"], slow: true },
+    { name: "status", argv: ["chef-backend-ctl", "status"], slow: true },
+    { name: "simpleStatus", argv: ["chef-backend-ctl", "status", "--simple"], slow: true },
+    { name: "date", argv: ["date", "+%s.%N"] },
+    { name: "id", argv: ["id", "-u"] },
+    { name: "bootId", argv: ["cat", "/proc/sys/kernel/random/boot_id"] },
+    { name: "uptime", argv: ["cat", "/proc/uptime"] },
+    { name: "dpkg", argv: ["dpkg-query", "-W", "-f=${Status} ${Version}\n", "chef-backend"] },
+    { name: "dpkgList", argv: ["stat", "-c", "%Y", "/var/lib/dpkg/info/chef-backend.list"] },
+    { name: "rpm", argv: ["rpm", "-q", "--qf", "%{VERSION}-%{RELEASE} %{INSTALLTIME}\n", "chef-backend"] },
+  ];
+}
+
+/** What only the preflight needs besides. */
+export function preflightFacts(): FactRequest[] {
+  return [
+    { name: "osRelease", argv: ["cat", "/etc/os-release"] },
+    { name: "machine", argv: ["uname", "-m"] },
+    { name: "fibTrie", argv: ["cat", "/proc/net/fib_trie"] },
+    { name: "ifInet6", argv: ["cat", "/proc/net/if_inet6"] },
+    { name: "config", argv: ["cat", "/etc/chef-backend/chef-backend.rb"] },
+    { name: "locks", argv: ["cat", "/proc/locks"] },
+    { name: "lockFiles", argv: ["stat", "-c", "%i %n", ...lockFiles] },
+    { name: "df", argv: ["df", "-Pk", ...diskPaths] },
+    { name: "index", argv: ["curl", "-sS", "--max-time", "5", indexSettings] },
+  ];
+}
+
+/** What tells a package file's worth, without installing it. */
+export function packageFileFacts(family: Family, path: string, checksum: boolean): FactRequest[] {
+  const tool: FactRequest[] =
+    family === "deb"
+      ? [
+          {
+            name: "packageFields",
+            argv: ["dpkg-deb", "-f", path, "Package", "Version", "Architecture", "Installed-Size"],
+          },
+          { name: "packageDryRun", argv: ["dpkg", "--dry-run", "-i", path], slow: true },
+        ]
+      : [
+          {
+            name: "packageFields",
+            argv: ["rpm", "-qp", "--qf", "%{NAME}\n%{VERSION}-%{RELEASE}\n%{ARCH}\n%{SIZE}\n", path],
+          },
+          { name: "packageDryRun", argv: ["rpm", "-U", "--test", path], slow: true },
+        ];
+  const sum: FactRequest[] = checksum
+    ? [{ name: "packageSha256", argv: ["sha256sum", path], slow: true }]
+    : [];
+  return [{ name: "packageSize", argv: ["stat", "-L", "-c", "%s", path] }, ...tool, ...sum];
+}

@@ -1,0 +1,58 @@
+import { healthProblems } from "../cluster/health";
+import type { ClusterState } from "../cluster/state";
+import type { Clock } from "../machine/clock";
+import { type PastReading, secondsUntilCertain } from "./restartEvidence";
+
+export interface HealthWait {
+  readonly clock: Clock;
+  readonly observe: () => Promise<ClusterState>;
+  /** The last reading, where it is fresh; else a new one. */
+  readonly firstReading: () => Promise<ClusterState>;
+  /** The node whose services were restarted; null to look at the cluster only. */
+  readonly restarted: string | null;
+  /** Seconds: how old leaderl's view can be. */
+  readonly statusInterval: number;
+  /** Seconds from now. */
+  readonly timeout: number;
+  readonly onWaiting: (reason: string, seconds: number) => void;
+}
+
+export type HealthOutcome =
+  | { readonly healthy: true; readonly state: ClusterState }
+  | { readonly healthy: false; readonly state: ClusterState; readonly reason: string };
+
+/** No probe follows the last one sooner than this, in milliseconds. */
+const shortestPause = 100;
+
+/**
+ * Waits until the cluster is healthy in two readings in a row, each of which certainly describes the time
+ * after the node's restart (promise 1). A probe starts no sooner than twice the last one's duration after the
+ * last one started; where only time is missing, exactly that time is slept.
+ */
+export async function awaitHealthy(wait: HealthWait): Promise<HealthOutcome> {
+  const begun = wait.clock.now();
+  const past: PastReading[] = [];
+  let confirmed = 0;
+  for (;;) {
+    const state = past.length === 0 ? await wait.firstReading() : await wait.observe();
+    const at = state.startedAt / 1000;
+    const problems = healthProblems(state);
+    const node = state.nodes.find((each) => each.name === wait.restarted);
+    const left =
+      problems.length === 0 && node
+        ? secondsUntilCertain(node, at, past, wait.statusInterval, begun / 1000)
+        : 0;
+    confirmed = problems.length === 0 && left === 0 ? confirmed + 1 : 0;
+    if (confirmed === 2) return { healthy: true, state };
+    past.push({ at, good: problems.length === 0 });
+    const elapsed = (wait.clock.now() - begun) / 1000;
+    const reason = problems.length > 0 ? problems.join("; ") : "healthy, a second reading confirms it";
+    if (elapsed > wait.timeout) return { healthy: false, state, reason };
+    wait.onWaiting(
+      left > 0 ? "healthy, but the nodes' view may still be from before the restart" : reason,
+      elapsed,
+    );
+    const took = state.endedAt - state.startedAt;
+    await wait.clock.sleep(Math.max(took, shortestPause, left * 1000 - took));
+  }
+}

@@ -1,0 +1,123 @@
+/** One read-only command on a node; `argv` is never interpreted by a shell. */
+export interface FactRequest {
+  readonly name: string;
+  readonly argv: readonly string[];
+  /** Takes seconds on a real node (the control commands start Ruby): read side by side with the rest. */
+  readonly slow?: boolean;
+}
+
+export interface FactResult {
+  /** Exit status; 127 when the program is not there. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Who holds the cluster's lock, as it stands on one node. */
+export interface LockState {
+  readonly run: string;
+  /** `user@host`, stack: for people. */
+  readonly owner: string;
+  /** Where the owner's process runs, so that its end can be told on the same machine. */
+  readonly process: string;
+  /** Seconds since the lock was taken, by the node's clock. */
+  readonly age: number;
+  /** Seconds since the owner's last heartbeat, by the node's clock. */
+  readonly silent: number;
+}
+
+export interface LockOwner {
+  readonly run: string;
+  readonly owner: string;
+  readonly process: string;
+}
+
+/** A change on a node: commands run one after another, the first failure ends it. */
+export interface Job {
+  /** Unique within a run: the gate claims it once. */
+  readonly id: string;
+  readonly commands: readonly (readonly string[])[];
+  /** The build which the node runs once the commands have ended with 0; kept on the node. */
+  readonly marksRunning?: string;
+}
+
+export interface JobSummary {
+  readonly run: string;
+  readonly id: string;
+  /** `died`: claimed, no longer running, and no exit status was written. */
+  readonly state: "running" | "ended" | "died";
+  readonly code: number | null;
+}
+
+export interface JobResult extends JobSummary {
+  /** The last lines that the job printed. */
+  readonly output: string;
+}
+
+/** Everything read from a node in one go. */
+export interface Reading {
+  readonly facts: Readonly<Record<string, FactResult>>;
+  readonly lock: LockState | null;
+  /** Jobs that have not ended: running, or dead without an exit status. */
+  readonly jobs: readonly JobSummary[];
+  /** Text of the run record; empty when there is none. */
+  readonly record: string;
+  /** The build that our last good `upgrade` job on this node ended with; empty when there was none. */
+  readonly upgradedTo: string;
+  /** Absolute path of the folder where the provider keeps its own files on the node. */
+  readonly stateDir: string;
+  /** Node's clock minus ours and the most by which that can be wrong, in seconds. */
+  readonly clockOffset: number;
+  readonly clockUncertainty: number;
+}
+
+/** A package file that has to come into the node's `packages` folder under the name `file`. */
+export type Staging =
+  | { readonly kind: "upload"; readonly source: string; readonly sha256: string; readonly file: string }
+  | { readonly kind: "download"; readonly url: string; readonly sha256: string; readonly file: string };
+
+/** The node cannot be reached, or refuses us; the message is complete and names the way out. */
+export class UnreachableError extends Error {
+  override readonly name = "UnreachableError";
+  constructor(
+    message: string,
+    /** A wrong host key, a refused login: not a matter of trying again. */
+    readonly fatal: boolean,
+  ) {
+    super(message);
+  }
+}
+
+/** The lock on this node no longer carries our run's id: another run took it over. */
+export class LockLostError extends Error {
+  override readonly name = "LockLostError";
+}
+
+export interface FollowOptions {
+  /** Milliseconds of our clock until which to wait; the job is left alone after that. */
+  readonly deadline: number;
+  readonly signal?: AbortSignal;
+  readonly onOutput?: (text: string) => void;
+}
+
+/**
+ * One backend as the core sees it. `read` changes nothing; everything that changes something carries the run's
+ * id and is refused with LockLostError once the lock there is not this run's.
+ */
+export interface Machine {
+  readonly name: string;
+  read(facts: readonly FactRequest[], signal?: AbortSignal): Promise<Reading>;
+  /** Takes the lock, or takes it over from the run `replacing`; null when taken, else who holds it. */
+  takeLock(owner: LockOwner, replacing?: string): Promise<LockState | null>;
+  /** Renews the heartbeat. */
+  beat(run: string): Promise<void>;
+  releaseLock(run: string): Promise<void>;
+  writeRecord(run: string, text: string): Promise<void>;
+  /** Claims and starts a job, detached. A job that was claimed before is not started again. */
+  startJob(run: string, job: Job): Promise<"started" | "claimed before">;
+  /** Waits for a job's end, across lost connections; `running` when the deadline passed. */
+  followJob(run: string, id: string, options: FollowOptions): Promise<JobResult>;
+  /** Brings a package file onto the node, verified; resolves at once where it lies there already. */
+  stage(run: string, staging: Staging, options: FollowOptions): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,139 @@
+import type { InstalledPackage, PackageFile, Running, RunitService } from "../cluster/state";
+import type { FactResult } from "../machine/machine";
+import { parseVersion, satisfies } from "../versions/version";
+import { short } from "./clusterStatus";
+
+/** Reads `dpkg-query -W -f='${Status} ${Version}'`; `listMtime` is the mtime of the package's file list. */
+export function parseDpkg(query: FactResult, listMtime: FactResult): InstalledPackage {
+  const match = /^(\w+) (\S+) (\S+)(?: (\S+))?/.exec(query.stdout.trim());
+  if (query.code !== 0 || !match || match[3] === "not-installed" || match[3] === "config-files")
+    return { state: "absent", version: null, detail: "not installed", installedAt: null };
+  const [, , , status, version = null] = match;
+  const installedAt = listMtime.code === 0 ? Number(listMtime.stdout.trim()) : null;
+  // `reinst-required` stands in the second word after an install that broke off.
+  const good = status === "installed" && match[2] === "ok";
+  return { state: good ? "installed" : "interrupted", version, detail: `dpkg: ${match[0]}`, installedAt };
+}
+
+/** Reads `rpm -q --qf '%{VERSION}-%{RELEASE} %{INSTALLTIME}\n'`: two lines are an interrupted upgrade. */
+export function parseRpm(query: FactResult): InstalledPackage {
+  const lines = query.stdout.split("\n").filter((line) => /^\S+ \d+$/.test(line.trim()));
+  if (query.code !== 0 || lines.length === 0)
+    return { state: "absent", version: null, detail: "not installed", installedAt: null };
+  const found = lines.map((line) => line.trim().split(" ") as [string, string]);
+  const [version, installedAt] = found.at(-1)!;
+  return {
+    state: found.length === 1 ? "installed" : "interrupted",
+    version,
+    detail: `rpm: ${found.map(([each]) => each).join(" and ")}`,
+    installedAt: Number(installedAt),
+  };
+}
+
+/**
+ * Which build the services run (promise 7). A job record of ours decides; without one, services which are all
+ * younger than the install (and no reboot since) run it, services which are all older do not; anything between
+ * is unknown, since `upgrade` restarts only what it needs to and a reboot restarts everything.
+ */
+export function judgeRunning(
+  pkg: InstalledPackage,
+  upgradedTo: string,
+  services: readonly RunitService[],
+  now: number,
+  uptime: number | null,
+): Running {
+  if (pkg.version === null) return { kind: "unknown", because: "no package is installed" };
+  if (upgradedTo === pkg.version)
+    return { kind: "installed", because: `our upgrade to ${pkg.version} ended well` };
+  if (pkg.installedAt === null || services.length === 0)
+    return { kind: "unknown", because: "neither the time of installation nor the services' age is known" };
+  const installAge = now - pkg.installedAt;
+  const ages = services.filter((service) => service.up).map((service) => service.seconds);
+  if (ages.length > 0 && ages.every((age) => age > installAge))
+    return { kind: "older", because: "every service was started before the package was installed" };
+  if (uptime === null || uptime < installAge)
+    return { kind: "unknown", because: "the node was rebooted after the package was installed" };
+  if (ages.length === services.length && ages.every((age) => age < installAge))
+    return { kind: "installed", because: "every service was started after the package was installed" };
+  return { kind: "unknown", because: "some services are older than the installation, some younger" };
+}
+
+/** What a package file must be. */
+export interface WantedPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly family: "deb" | "rpm";
+  /** The node's architecture as `uname -m` prints it. */
+  readonly machine: string;
+  readonly sha256?: string;
+}
+
+const debArchitectures: Record<string, string> = { x86_64: "amd64", aarch64: "arm64", i686: "i386" };
+
+/**
+ * Judges a package file from `dpkg-deb -f FILE Package Version Architecture Installed-Size` or
+ * `rpm -qp --qf '%{NAME}\n%{VERSION}-%{RELEASE}\n%{ARCH}\n%{SIZE}\n'`, the tool's dry run, and its checksum.
+ */
+export function judgePackageFile(
+  path: string,
+  wanted: WantedPackage,
+  facts: { size?: FactResult; fields?: FactResult; dryRun?: FactResult; sha256?: FactResult },
+): PackageFile {
+  const missing = facts.size?.code !== 0;
+  const fields = wanted.family === "deb" ? debFields(facts.fields) : rpmFields(facts.fields);
+  const problem = missing ? "there is no such file" : findProblem(wanted, facts, fields);
+  return { path, problem, missing, unpackedKiB: fields?.unpackedKiB ?? 0 };
+}
+
+interface Fields {
+  readonly name: string;
+  readonly version: string;
+  readonly arch: string;
+  readonly unpackedKiB: number;
+}
+
+function findProblem(
+  wanted: WantedPackage,
+  facts: { size?: FactResult; fields?: FactResult; dryRun?: FactResult; sha256?: FactResult },
+  fields: Fields | null,
+): string | null {
+  if (Number(facts.size?.stdout.trim()) === 0) return "the file is empty";
+  const sum = facts.sha256?.stdout.trim().split(/\s+/)[0]?.replace(/^\\/, "");
+  if (wanted.sha256 && facts.sha256 && sum !== wanted.sha256)
+    return `its SHA-256 is ${sum || "unreadable"}, expected ${wanted.sha256}`;
+  const kind = wanted.family === "deb" ? "Debian package" : "RPM package";
+  if (!fields) return `it is not a ${kind}: ${short(facts.fields?.stderr || facts.fields?.stdout || "")}`;
+  if (fields.name !== wanted.name) return `it holds the package ${fields.name}, expected ${wanted.name}`;
+  if (!satisfies(fields.version, wanted.version))
+    return `it holds version ${fields.version}, expected ${wanted.version}`;
+  const arch =
+    wanted.family === "deb" ? (debArchitectures[wanted.machine] ?? wanted.machine) : wanted.machine;
+  if (![arch, "all", "noarch"].includes(fields.arch))
+    return `it is built for ${fields.arch}, the node is ${arch}`;
+  if (facts.dryRun && facts.dryRun.code !== 0)
+    return `the package manager would not install it: ${short(facts.dryRun.stderr || facts.dryRun.stdout)}`;
+  return null;
+}
+
+function debFields(result: FactResult | undefined): Fields | null {
+  if (result?.code !== 0) return null;
+  const value = (field: string) =>
+    new RegExp(`^${field}: *(.*)$`, "m").exec(result.stdout)?.[1]?.trim() ?? "";
+  const fields = {
+    name: value("Package"),
+    version: value("Version"),
+    arch: value("Architecture"),
+    unpackedKiB: Number(value("Installed-Size")) || 0,
+  };
+  return fields.name && parseVersion(fields.version) ? fields : null;
+}
+
+function rpmFields(result: FactResult | undefined): Fields | null {
+  if (result?.code !== 0) return null;
+  const [name = "", version = "", arch = "", bytes = ""] = result.stdout
+    .split("\n")
+    .map((line) => line.trim());
+  return name && parseVersion(version)
+    ? { name, version, arch, unpackedKiB: Math.ceil(Number(bytes) / 1024) || 0 }
+    : null;
+}

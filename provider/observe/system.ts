@@ -1,0 +1,85 @@
+import type { Disk } from "../cluster/state";
+
+/** Reads ID, VERSION_ID and PRETTY_NAME of `/etc/os-release`. */
+export function parseOsRelease(text: string): { id: string; version: string; pretty: string } {
+  const value = (key: string) => new RegExp(`^${key}=["']?(.*?)["']?\\s*$`, "m").exec(text)?.[1] ?? "";
+  return { id: value("ID"), version: value("VERSION_ID"), pretty: value("PRETTY_NAME") };
+}
+
+/**
+ * The addresses that a machine carries itself, from the kernel's `/proc/net/fib_trie` and `/proc/net/if_inet6`:
+ * readable everywhere with no further tool. Loopback is left out.
+ */
+export function parseLocalAddresses(fibTrie: string, ifInet6: string): string[] {
+  const found = new Set<string>();
+  let last = "";
+  for (const line of fibTrie.split("\n")) {
+    last = /\|--\s+(\d+\.\d+\.\d+\.\d+)/.exec(line)?.[1] ?? last;
+    if (/\/32 host LOCAL/.test(line) && !last.startsWith("127.")) found.add(last);
+  }
+  for (const line of ifInet6.split("\n")) {
+    const hex = /^([0-9a-f]{32})\s/.exec(line)?.[1];
+    if (hex && !/^0{31}1$/.test(hex)) found.add(canonicalAddress(hex.match(/.{4}/g)!.join(":")));
+  }
+  return [...found];
+}
+
+/** One spelling for an address: IPv6 in its shortest form, lower case. */
+export function canonicalAddress(address: string): string {
+  const bare = address.replace(/^\[|\]$/g, "").replace(/%.*$/, "");
+  if (!bare.includes(":")) return bare;
+  try {
+    return new URL(`http://[${bare}]/`).hostname.slice(1, -1);
+  } catch {
+    return bare;
+  }
+}
+
+/** Reads `df -Pk` (POSIX format, KiB); paths which `df` refused are left out. */
+export function parseDf(text: string, paths: readonly string[]): Disk[] {
+  const rows = text
+    .split("\n")
+    .slice(1)
+    .map((line) => /\s(\d+)\s+(\d+)\s+(-?\d+)\s+\d+%\s+(.*)$/.exec(line))
+    .filter((match) => match !== null);
+  return rows.map((match, index) => ({
+    path: paths[index] ?? match[4]!,
+    mount: match[4]!,
+    availableKiB: Number(match[3]),
+  }));
+}
+
+/**
+ * Who holds one of the lock files, from the kernel's `/proc/locks` and `stat -c '%i %n'` of the lock files.
+ * @returns `pid 4711 (/var/lib/dpkg/lock-frontend)`, or null.
+ */
+export function findLockHolder(locks: string, inodes: string): string | null {
+  const files = new Map(
+    inodes
+      .split("\n")
+      .map((line) => /^(\d+) (.+)$/.exec(line.trim()))
+      .filter((match) => match !== null)
+      .map((match) => [match[1]!, match[2]!]),
+  );
+  for (const line of locks.split("\n")) {
+    const match = /^\d+:\s+(?:POSIX|FLOCK|OFDLCK)\s+\S+\s+WRITE\s+(-?\d+)\s+\w+:\w+:(\d+)\s/.exec(
+      line.trim(),
+    );
+    const file = match && files.get(match[2]!);
+    if (file) return `process ${match[1]} holds ${file}`;
+  }
+  return null;
+}
+
+/** Lines of chef-backend.rb that bear on an upgrade: kernel settings and the VIP; comments are left out. */
+export function parseConfig(text: string): string[] {
+  return text
+    .split("\n")
+    .map((line) => line.replace(/#.*$/, "").trim())
+    .filter((line) => /^(postgresql\.shm(max|all)|vip)\b/.test(line));
+}
+
+/** Reads `created_string` of Elasticsearch's index settings: the release that made the search index. */
+export function parseIndexVersion(text: string): string | null {
+  return /"created_string"\s*:\s*"(\d+\.\d+\.\d+)"/.exec(text)?.[1] ?? null;
+}

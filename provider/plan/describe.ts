@@ -1,0 +1,43 @@
+import type { NodePlan } from "./plan";
+import type { UpgradeSpec } from "./spec";
+import type { NodeView, View } from "./view";
+import { release } from "../versions/version";
+
+/** What will happen to each node, in words that stand alone in `pulumi preview --diff`. */
+export function describeNodes(spec: UpgradeSpec, view: View, order: readonly NodeView[]): NodePlan[] {
+  return view.nodes.map((node) => {
+    const at = order.indexOf(node);
+    const installed = node.state.package.version;
+    return {
+      name: node.name,
+      role: node.role,
+      installed: installed === null ? "nothing" : release(installed),
+      running: runningVersion(node),
+      desired: release(spec.version),
+      order: at < 0 ? null : at + 1,
+      does: at < 0 ? "nothing" : deeds(node).join(", "),
+      because: at < 0 ? "already there" : why(node, spec),
+    };
+  });
+}
+
+/** `2.3.16`, `before 2.3.16` or `unknown`. */
+export function runningVersion(node: Pick<NodeView, "state">): string {
+  const { package: pkg, running, upgradedTo } = node.state;
+  if (running.kind === "installed" && pkg.version !== null) return release(pkg.version);
+  if (running.kind === "older" && pkg.version !== null)
+    return upgradedTo ? release(upgradedTo) : `before ${release(pkg.version)}`;
+  return "unknown";
+}
+
+function deeds(node: NodeView): string[] {
+  const upgrade = node.role === "leader" ? ["failover on", "upgrade --failover"] : ["upgrade"];
+  return [...(node.needsInstall ? ["install"] : []), ...(node.needsUpgrade ? upgrade : []), "verify rejoin"];
+}
+
+function why(node: NodeView, spec: UpgradeSpec): string {
+  if (node.inside) return "an earlier run did not finish it";
+  if (node.needsInstall)
+    return `${release(node.state.package.version ?? "nothing")} => ${release(spec.version)}`;
+  return `${release(spec.version)} is installed, but its services run an older build`;
+}

@@ -1,0 +1,70 @@
+/** Kinds of steps; the executor has one way to run each. */
+export type StepKind =
+  | "stage"
+  | "failover-off"
+  | "install"
+  | "finish-install"
+  | "upgrade"
+  | "upgrade-with-failover"
+  | "rejoin"
+  | "failover-on-for-leader"
+  | "failover-on"
+  | "verify";
+
+/** One step of a procedure. Plain JSON. */
+export interface Step {
+  /** For example `backend-2/upgrade`, or `cluster/failover-off`. */
+  readonly id: string;
+  readonly kind: StepKind;
+  /** The node on which the commands run; null for what runs on all or none. */
+  readonly node: string | null;
+  /** Present tense, for the display: "installing chef-backend 2.3.16". */
+  readonly title: string;
+  readonly reason: string;
+  readonly commands: readonly (readonly string[])[];
+  /** What must hold in a fresh observation before it starts. */
+  readonly guard: string;
+  /** What must hold in fresh observations for it to be done. */
+  readonly verify: string;
+  /** Seconds. */
+  readonly timeout: number;
+}
+
+/** Why nothing may be done, and what to do about it. */
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  readonly wayOut: string;
+  /** May pass by itself while it is waited for, up to so many seconds; 0 when waiting is no use. */
+  readonly waitable: number;
+}
+
+/** What will happen to one node, for people. */
+export interface NodePlan {
+  readonly name: string;
+  readonly role: string;
+  readonly installed: string;
+  readonly running: string;
+  readonly desired: string;
+  /** Place in the order, from 1; null when nothing happens to it. */
+  readonly order: number | null;
+  readonly does: string;
+  readonly because: string;
+}
+
+/** What a run would do, from one observation. Plain JSON: nothing in it is a clock, a socket or a secret. */
+export interface Plan {
+  readonly from: string;
+  readonly to: string;
+  readonly steps: readonly Step[];
+  readonly nodes: readonly NodePlan[];
+  readonly refusals: readonly Refusal[];
+  readonly warnings: readonly string[];
+  /** What an earlier run left to be mended: "failover is off". */
+  readonly owed: readonly string[];
+}
+
+/** One refusal as text: what, and the way out. */
+export function refusalText(refusal: Refusal): string {
+  return `${refusal.message}. ${refusal.wayOut}`;
+}

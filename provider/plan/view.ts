@@ -1,0 +1,79 @@
+import { failoverState, type Failover } from "../cluster/failover";
+import { type Membership, roleOf, tieHosts } from "../cluster/membership";
+import { newestRecord, type RunRecord } from "../cluster/record";
+import type { ClusterState, NodeState } from "../cluster/state";
+import { satisfies } from "../versions/version";
+import type { UpgradeSpec } from "./spec";
+
+/** A node with what the planner asks of it. */
+export interface NodeView {
+  readonly state: NodeState;
+  readonly name: string;
+  /** Role by the leader's view; `missing` when no backend lists it. */
+  readonly role: string;
+  readonly searchMaster: boolean;
+  readonly needsInstall: boolean;
+  readonly needsUpgrade: boolean;
+  /** Our own unfinished step is on it: between the start of its install and its verified rejoin. */
+  readonly inside: boolean;
+}
+
+/** An observation with everything derived from it, once. */
+export interface View {
+  readonly state: ClusterState;
+  readonly tied: Membership;
+  readonly record: RunRecord | null;
+  readonly failover: Failover;
+  readonly nodes: readonly NodeView[];
+  readonly inside: NodeView | null;
+  /** The one leader; null when there is none or more than one. */
+  readonly leader: NodeView | null;
+}
+
+/** Derives what planning needs. Pure. */
+export function viewOf(spec: UpgradeSpec, state: ClusterState): View {
+  const tied = tieHosts(state);
+  const record = newestRecord(state.nodes.map((node) => node.record));
+  const insideName = findInside(record, tied, state);
+  const nodes = state.nodes.map((node): NodeView => {
+    const inside = node.name === insideName;
+    const needsInstall = node.package.version !== null && !installedRight(node, spec.version);
+    return {
+      state: node,
+      name: node.name,
+      role: roleOf(state, tied, node.name) ?? "missing",
+      searchMaster: tied.rows.get(node.name)?.es === "master",
+      needsInstall,
+      needsUpgrade: needsInstall || !upgraded(node, inside),
+      inside,
+    };
+  });
+  const leaders = nodes.filter((node) => node.role === "leader");
+  return {
+    state,
+    tied,
+    record,
+    failover: failoverState(state),
+    nodes,
+    inside: nodes.find((node) => node.inside) ?? null,
+    leader: leaders.length === 1 ? leaders[0]! : null,
+  };
+}
+
+function installedRight(node: NodeState, wanted: string): boolean {
+  return node.package.state === "installed" && satisfies(node.package.version!, wanted);
+}
+
+/**
+ * Inside our own step only a job record of ours counts, since a maintainer script may have restarted every
+ * service. Elsewhere a node is upgraded unless it certainly is not: `unknown` never causes an upgrade.
+ */
+function upgraded(node: NodeState, inside: boolean): boolean {
+  return inside ? node.upgradedTo === node.package.version : node.running.kind !== "older";
+}
+
+function findInside(record: RunRecord | null, tied: Membership, state: ClusterState): string | null {
+  if (!record || record.inside === null) return null;
+  const byGuid = [...tied.rows].find(([, row]) => row.guid === record.insideGuid)?.[0];
+  return byGuid ?? state.nodes.find((node) => node.name === record.inside)?.name ?? null;
+}

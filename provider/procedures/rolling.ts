@@ -1,0 +1,251 @@
+import * as ctl from "../commands/chefBackendCtl";
+import { finishInstall, install } from "../commands/install";
+import type { Plan, Step } from "../plan/plan";
+import { describeNodes } from "../plan/describe";
+import { refusals } from "../plan/preflight";
+import { packagePath, type UpgradeSpec } from "../plan/spec";
+import { type NodeView, type View, viewOf } from "../plan/view";
+import type { ClusterState } from "../cluster/state";
+import { compareVersions, parseVersion } from "../versions/version";
+import { rollingRefusal } from "./paths";
+
+/**
+ * Update within a major version, while the cluster serves (vendor's upgrade page, "Update Chef Backend").
+ *
+ *   1. the package onto every node that needs it             (stage)
+ *   2. failover off                                          (failover-off)
+ *   3. each follower, one after another: install, upgrade, rejoin verified
+ *   4. the leader: install, failover on, upgrade --failover, rejoin verified, failover off
+ *   5. failover on, cluster verified
+ *
+ * Guarantees:
+ * - It is planned anew from a fresh observation before every step, so a role is never assumed: a follower that
+ *   became leader waits for its turn as leader, a leader that lost its role is upgraded as the follower it is.
+ * - A node is begun only while the whole cluster is healthy. The one exception is the node that our own
+ *   unfinished step is on: it is finished first.
+ * - What is done is not done again: a node at the version is left alone, an interrupted one continues.
+ */
+export function planRolling(spec: UpgradeSpec, state: ClusterState): Plan {
+  const view = viewOf(spec, state);
+  const versions = view.nodes
+    .map((node) => node.state.package.version)
+    .filter((version) => version !== null && parseVersion(version) !== null);
+  const from = [...versions].sort((a, b) => compareVersions(a!, b!))[0] ?? spec.version;
+  const order = upgradeOrder(view);
+  const steps = [...stage(spec, order), ...upgrades(spec, view, order), ...closing(spec, view, order)];
+  const owed = debts(view);
+  const mayRefuse = steps.length > 0;
+  const path =
+    mayRefuse && versions.length > 0 && compareVersions(from, spec.version) < 0
+      ? rollingRefusal(from, spec.version, indexVersion(view))
+      : null;
+  return {
+    from,
+    to: spec.version,
+    steps,
+    nodes: describeNodes(spec, view, order),
+    refusals: mayRefuse ? [...refusals(spec, view), ...(path ? [path] : [])] : [],
+    warnings: warnings(view),
+    owed,
+  };
+}
+
+/** The unfinished node first, then followers (the search master among them last), the leader last. */
+function upgradeOrder(view: View): NodeView[] {
+  const rank = (node: NodeView) => (node.inside ? 0 : node.role === "leader" ? 3 : node.searchMaster ? 2 : 1);
+  return view.nodes.filter((node) => node.needsUpgrade || node.inside).sort((a, b) => rank(a) - rank(b));
+}
+
+function stage(spec: UpgradeSpec, order: readonly NodeView[]): Step[] {
+  const waiting = order.filter((node) => node.needsInstall && node.state.packageFile?.missing);
+  if (!spec.packageFile?.staging || waiting.length === 0) return [];
+  return [
+    {
+      id: "cluster/stage",
+      kind: "stage",
+      node: null,
+      title: `bringing the package to ${waiting.map((node) => node.name).join(", ")}`,
+      reason: "the package must be on every node before anything else changes",
+      commands: [],
+      guard: "the preflight passes",
+      verify: "name, version, architecture and SHA-256 are right on every node",
+      timeout: spec.timeouts.stage,
+    },
+  ];
+}
+
+function upgrades(spec: UpgradeSpec, view: View, order: readonly NodeView[]): Step[] {
+  // Once the leader's turn has come failover may already be on: then it stays on.
+  const leaderOnly = order.length === 1 && leads(order[0]!, view);
+  const already = view.record !== null && !view.record.finished && view.record.failover;
+  const isOff = already === "off" && view.failover !== "on";
+  const leaderTurn = leaderOnly && already === "on-for-leader";
+  const block =
+    order.some((node) => node.needsUpgrade) && !isOff && !leaderTurn
+      ? [failoverOff(spec, "no failover onto a node that is being updated")]
+      : [];
+  return [...block, ...order.flatMap((node) => nodeSteps(spec, view, node, leaderTurn))];
+}
+
+/** The leader, or the one whose own install took the leadership down: both others are done then. */
+function leads(node: NodeView, view: View): boolean {
+  return node.role === "leader" || (node.inside && view.nodes.every((each) => each.role !== "leader"));
+}
+
+function nodeSteps(spec: UpgradeSpec, view: View, node: NodeView, failoverIsOn: boolean): Step[] {
+  const leader = leads(node, view);
+  const what = leader ? "leader" : "follower";
+  const base = { node: node.name, reason: `${node.name} is the ${what}`, timeout: spec.timeouts.install };
+  const steps: Step[] = [];
+  if (node.needsInstall && node.inside && node.state.package.state === "interrupted")
+    steps.push({
+      ...base,
+      id: `${node.name}/finish-install`,
+      kind: "finish-install",
+      title: "finishing the interrupted installation",
+      commands: finishInstall(),
+      guard: "the interrupted installation is ours",
+      verify: "the package is installed",
+    });
+  else if (node.needsInstall)
+    steps.push({
+      ...base,
+      id: `${node.name}/install`,
+      kind: "install",
+      title: `installing chef-backend ${spec.version}`,
+      commands: install(
+        node.state.family ?? "deb",
+        spec.packageFile ? packagePath(spec.packageFile, node.state.stateDir) : "",
+      ),
+      guard: node.inside
+        ? "our unfinished step is on it"
+        : `${node.name} is still the ${what}; the cluster is healthy`,
+      verify: `chef-backend ${spec.version} is installed`,
+    });
+  if (node.needsUpgrade)
+    steps.push(...(leader ? leaderUpgrade(spec, view, node, failoverIsOn) : [upgradeStep(spec, node)]));
+  steps.push({
+    ...base,
+    id: `${node.name}/rejoin`,
+    kind: "rejoin",
+    title: "waiting for rejoin",
+    commands: [],
+    guard: "`upgrade` ended with 0",
+    verify: "green, n/n, nobody waiting, offline or syncing, in two readings after its services' restart",
+    timeout: spec.timeouts.rejoin,
+  });
+  return steps;
+}
+
+function upgradeStep(spec: UpgradeSpec, node: NodeView): Step {
+  return {
+    id: `${node.name}/upgrade`,
+    kind: "upgrade",
+    node: node.name,
+    title: "upgrading",
+    reason: `${node.name} is the follower`,
+    commands: [ctl.upgrade()],
+    guard: `${node.name} is not the leader`,
+    verify: "`upgrade` ends with 0",
+    timeout: spec.timeouts.upgrade,
+  };
+}
+
+function leaderUpgrade(spec: UpgradeSpec, view: View, node: NodeView, failoverIsOn: boolean): Step[] {
+  const on: Step = {
+    ...failoverOn(spec, "the leader hands over by failover", view),
+    id: "cluster/failover-on-for-leader",
+    kind: "failover-on-for-leader",
+  };
+  // A leader that its own install took down has nothing to hand over: a follower takes over by itself.
+  const stillLeads = node.role === "leader";
+  const withFailover: Step = {
+    ...upgradeStep(spec, node),
+    id: `${node.name}/upgrade-with-failover`,
+    kind: "upgrade-with-failover",
+    title: "failing over, then upgrading",
+    reason: `${node.name} is the leader, and everyone else is done`,
+    commands: [ctl.upgradeWithFailover()],
+    guard: `${node.name} is still the leader; failover is on`,
+  };
+  return [...(failoverIsOn ? [] : [on]), stillLeads ? withFailover : upgradeStep(spec, node)];
+}
+
+/** After the last node: the procedure's own off and on where the leader went by failover, then a last look. */
+function closing(spec: UpgradeSpec, view: View, order: readonly NodeView[]): Step[] {
+  const open = view.record !== null && !view.record.finished;
+  if (order.length === 0 && !open) return [];
+  const withLeader =
+    order.some((node) => node.needsUpgrade && leads(node, view)) ||
+    (open && view.record?.failover === "on-for-leader" && !order.some((node) => node.needsUpgrade));
+  const owesOn = order.length > 0 || view.record?.failover !== "on";
+  return [
+    ...(withLeader ? [failoverOff(spec, "the procedure blocks it again after the leader's failover")] : []),
+    ...(owesOn ? [failoverOn(spec, "whoever turns it off turns it on again", view)] : []),
+    {
+      id: "cluster/verify",
+      kind: "verify",
+      node: null,
+      title: "verifying the cluster",
+      reason: "the procedure's last step",
+      commands: [],
+      guard: "every backend is done",
+      verify: "one leader, green, n/n, nobody waiting, offline or syncing, in two readings",
+      timeout: spec.timeouts.rejoin,
+    },
+  ];
+}
+
+function failoverOff(spec: UpgradeSpec, reason: string): Step {
+  return {
+    id: "cluster/failover-off",
+    kind: "failover-off",
+    node: null,
+    title: "blocking failover",
+    reason,
+    commands: [ctl.setClusterFailover("off")],
+    guard: "the preflight passes",
+    verify: "the command ends with 0; where cluster-status shows it, every leader is blocked",
+    timeout: spec.timeouts.failover,
+  };
+}
+
+function failoverOn(spec: UpgradeSpec, reason: string, _view: View): Step {
+  return {
+    id: "cluster/failover-on",
+    kind: "failover-on",
+    node: null,
+    title: "allowing failover",
+    reason,
+    commands: [ctl.setClusterFailover("on")],
+    guard: "no node is between installation and rejoin",
+    verify: "the command ends with 0; where cluster-status shows it, no leader is blocked",
+    timeout: spec.timeouts.failover,
+  };
+}
+
+function debts(view: View): string[] {
+  const record = view.record;
+  if (!record || record.finished) return [];
+  return [
+    ...(record.failover === "off" ? ["failover was turned off by an earlier run"] : []),
+    ...(view.inside ? [`${view.inside.name} is between installation and verified rejoin`] : []),
+    ...(record.failover !== "off" && !view.inside ? ["an earlier run did not finish"] : []),
+  ];
+}
+
+function warnings(view: View): string[] {
+  return view.nodes
+    .filter(
+      (node) =>
+        node.state.unreachable === null &&
+        node.state.running.kind === "unknown" &&
+        !node.needsInstall &&
+        !node.inside,
+    )
+    .map((node) => `${node.name}: which build its services run is not known: ${node.state.running.because}`);
+}
+
+function indexVersion(view: View): string | null {
+  return view.state.nodes.map((node) => node.indexVersion).find((version) => version !== null) ?? null;
+}
