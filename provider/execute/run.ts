@@ -97,7 +97,7 @@ export class Run {
     const { clock, report } = this.context;
     this.#jobs += 1;
     const job: Job = {
-      id: `${this.#jobs}-${step.kind}`,
+      id: `${this.lock.run}-${this.#jobs}-${step.kind}`,
       commands: step.commands,
       ...(marksRunning ? { marksRunning } : {}),
     };

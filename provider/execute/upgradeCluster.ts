@@ -71,6 +71,7 @@ export async function upgradeCluster(
     lock,
     state,
     newestRecord(state.nodes.map((node) => node.record)),
+    plan,
   );
   try {
     await work(run);

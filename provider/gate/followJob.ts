@@ -1,0 +1,69 @@
+import type { Clock } from "../machine/clock";
+import type { FollowOptions, JobResult } from "../machine/machine";
+import { endMark, followJobScript } from "./jobScripts";
+import type { RootShell } from "./rootShell";
+
+/** Of a job's output, the last so many characters are kept for errors. */
+const kept = 16_384;
+/** Between two attempts to reach a node again, in milliseconds. */
+const pause = 1000;
+
+/**
+ * Follows a job to its end. A lost connection is dialled again and the output goes on where it stopped, until
+ * the deadline; the job itself is never touched.
+ */
+export async function followJob(
+  shell: RootShell,
+  clock: Clock,
+  node: string,
+  run: string,
+  id: string,
+  options: FollowOptions,
+): Promise<JobResult> {
+  let offset = 0;
+  let output = "";
+  const running = (): JobResult => ({ run, id, state: "running", code: null, output });
+  for (;;) {
+    const left = options.deadline - clock.now();
+    if (left <= 0) return running();
+    let end = "";
+    let ended = false;
+    const decoder = new TextDecoder();
+    const onStdout = (chunk: Buffer) => {
+      const at = ended ? 0 : chunk.lastIndexOf(endMark);
+      const body = ended ? chunk.subarray(0, 0) : at < 0 ? chunk : chunk.subarray(0, at);
+      if (ended || at >= 0) end += chunk.subarray(ended ? 0 : at + 1).toString();
+      ended ||= at >= 0;
+      offset += body.length;
+      const text = decoder.decode(body, { stream: true });
+      if (text === "") return;
+      output = (output + text).slice(-kept);
+      options.onOutput?.(text);
+    };
+    const outcome = await shell
+      .execAsRoot(followJobScript(run, id, offset), { onStdout, timeoutMs: left, signal: options.signal })
+      .catch((error: Error) => error);
+    options.signal?.throwIfAborted();
+    if (!(outcome instanceof Error) && outcome.code === 0) {
+      const [word, status] = end.trim().split(" ");
+      if (word === "absent")
+        return {
+          run,
+          id,
+          state: "died",
+          code: null,
+          output: `${output}\n(the job is not on ${node} any more)`,
+        };
+      return {
+        run,
+        id,
+        state: word === "ended" ? "ended" : "died",
+        code: word === "ended" ? Number(status) : null,
+        output,
+      };
+    }
+    if (!(outcome instanceof Error) && outcome.timedOut) return running();
+    // Lost, or not reached: the job goes on without us. Look again.
+    await clock.sleep(Math.min(pause, Math.max(1, options.deadline - clock.now())), options.signal);
+  }
+}

@@ -1,0 +1,78 @@
+import { quote, quoteAll } from "../shell/quote";
+import type { Job } from "../machine/machine";
+import { aliveFunction, lockLost, prelude } from "./prelude";
+
+/** Exit status of `startJobScript` when the job had been claimed before. */
+export const claimedBefore = 74;
+
+/**
+ * Claims and starts a job. The claim is one mkdir inside the lock's own folder, so that it is atomic and fails
+ * once the lock is another run's. The job runs detached, with no terminal, standard input empty and its output
+ * in a file: by systemd-run where systemd is, so that it survives the end of the login session, else by setsid.
+ */
+export function startJobScript(run: string, job: Job): string {
+  const commands = job.commands.map((argv) => quoteAll(argv)).join(" && ");
+  const mark = job.marksRunning
+    ? `printf '%s\\n' ${quote(job.marksRunning)} > "$D/upgraded.tmp" && mv "$D/upgraded.tmp" "$D/upgraded"`
+    : ":";
+  const text = `${prelude}
+cd "$1" || exit 1
+exec > output 2>&1 < /dev/null
+printf '%s %s %s\\n' "$$" "$(boot)" "$(born "$$")" > pid.tmp && mv pid.tmp pid
+if [ -d "$D/lock/"${quote(run)} ]; then
+  ( ${commands} )
+  rc=$?
+else
+  echo "the lock was taken over before this job began"; rc=${lockLost}
+fi
+if [ "$rc" = 0 ]; then ${mark}; fi
+printf '%s\\n' "$rc" > status.tmp && mv status.tmp status
+`;
+  const unit = `pulumi-chef-backend-${job.id}`.replace(/[^A-Za-z0-9_-]/g, "-");
+  // A connection that drops in the middle must not stop between claim and start.
+  return `${prelude}trap : HUP
+L="$D/lock/"${quote(run)}
+[ -d "$L/jobs" ] || exit ${lockLost}
+J="$L/jobs/"${quote(job.id)}
+mkdir "$J" 2>/dev/null || { [ -d "$J" ] && exit ${claimedBefore}; exit ${lockLost}; }
+: > "$J/output"
+printf '%s' ${quote(text)} > "$J/script" || exit 1
+started=
+if [ -d /run/systemd/system ] && command -v systemd-run > /dev/null 2>&1; then
+  systemd-run --quiet --collect --unit=${unit} /bin/sh "$J/script" "$J" > /dev/null 2>&1 < /dev/null && started=1
+fi
+if [ -z "$started" ]; then
+  if command -v setsid > /dev/null 2>&1; then
+    setsid /bin/sh "$J/script" "$J" > /dev/null 2>&1 < /dev/null &
+  else
+    nohup /bin/sh "$J/script" "$J" > /dev/null 2>&1 < /dev/null &
+  fi
+fi
+exit 0
+`;
+}
+
+/** Separates a job's output from its end, on standard output. */
+export const endMark = "\u0000";
+
+/**
+ * Prints a job's output from byte `offset` on as it grows, until the job has ended or died; then NUL and
+ * `ended STATUS` or `died`. `absent` when no such job is there.
+ */
+export function followJobScript(run: string, id: string, offset: number): string {
+  const path = `${quote(run)}/jobs/${quote(id)}`;
+  return `${prelude}${aliveFunction}
+cd "$D/lock/"${path} 2>/dev/null || cd "$D/history/"${path} 2>/dev/null || { printf '\\000absent\\n'; exit 0; }
+off=${offset}
+copy() {
+  size=$(wc -c < output 2>/dev/null || echo 0)
+  if [ "$size" -gt "$off" ]; then tail -c +$((off + 1)) output | head -c $((size - off)); off=$size; fi
+}
+while :; do
+  if alive .; then copy; sleep 0.1; continue; fi
+  copy
+  if [ -e status ]; then printf '\\000ended %s\\n' "$(cat status)"; else printf '\\000died\\n'; fi
+  exit 0
+done
+`;
+}

@@ -1,0 +1,64 @@
+import { quote } from "../shell/quote";
+import type { LockOwner } from "../machine/machine";
+import { lockLost, ownFolder, prelude } from "./prelude";
+
+/** Exit status of `takeLockScript` when another run holds the lock. */
+export const lockHeld = 73;
+
+/** Runs whose jobs and output stay on the node. */
+const keptRuns = 5;
+
+/**
+ * Takes the lock. `mkdir lock` is atomic; a folder left empty by a run that died in between is removed once it
+ * is old (rmdir fails the moment somebody is in it). Taking over renames the dead run's folder to ours: one
+ * rename, which one of several takers wins, and from then on the dead run can claim nothing.
+ */
+export function takeLockScript(owner: LockOwner, replacing?: string): string {
+  const run = quote(owner.run);
+  const take = replacing
+    ? `mv "$D/lock/"${quote(replacing)} "$D/lock/"${run} 2>/dev/null || exit ${lockHeld}`
+    : `if ! mkdir "$D/lock" 2>/dev/null; then
+  for one in "$D"/lock/*/; do [ -d "$one" ] && exit ${lockHeld}; done
+  [ "$(age "$D/lock")" -gt 30 ] || exit ${lockHeld}
+  rmdir "$D/lock" 2>/dev/null
+  mkdir "$D/lock" 2>/dev/null || exit ${lockHeld}
+fi
+mkdir "$D/lock/"${run} || exit ${lockHeld}`;
+  return `${prelude}${ownFolder}${take}
+cd "$D/lock/"${run} || exit ${lockHeld}
+mkdir -p jobs
+printf '%s\\n%s\\n' ${quote(owner.owner)} ${quote(owner.process)} > owner.tmp && mv owner.tmp owner
+: > taken
+: > heartbeat
+`;
+}
+
+/** Renews the heartbeat. */
+export function beatScript(run: string): string {
+  return `${prelude}[ -d "$D/lock/"${quote(run)} ] || exit ${lockLost}
+: > "$D/lock/"${quote(run)}/heartbeat || exit ${lockLost}
+`;
+}
+
+/** Gives the lock back and keeps the run's jobs for a while. A lock that is no longer ours is left alone. */
+export function releaseLockScript(run: string): string {
+  return `${prelude}[ -d "$D/lock/"${quote(run)} ] || exit 0
+mkdir -p "$D/history"
+mv "$D/lock/"${quote(run)} "$D/history/"${quote(run)} && rmdir "$D/lock"
+cd "$D/history" || exit 0
+ls -1t | tail -n +${keptRuns + 1} | while IFS= read -r old; do
+  busy=
+  for job in "./$old"/jobs/*/; do [ -d "$job" ] && [ ! -e "$job/status" ] && busy=1; done
+  [ -n "$busy" ] || rm -rf "./$old"
+done
+exit 0
+`;
+}
+
+/** Writes the run record by write-and-rename, from a folder that is gone once the lock is lost. */
+export function writeRecordScript(run: string, text: string): string {
+  return `${prelude}cd "$D/lock/"${quote(run)} 2>/dev/null || exit ${lockLost}
+printf '%s\\n' ${quote(text)} > record.tmp || exit 1
+mv "$D/lock/"${quote(run)}/record.tmp "$D/record" || exit ${lockLost}
+`;
+}

@@ -1,0 +1,41 @@
+/** Where the provider keeps its files on a node: lock, jobs, run record, staged packages. Root only. */
+export const stateDir = "/var/lib/pulumi-chef-backend";
+
+/** Exit status of a script that found the lock gone: another run has taken it over. */
+export const lockLost = 75;
+
+/**
+ * Begins every script: `D` is our folder, `now` and `age FILE` tell time by the node's clock. The folder is
+ * made root only, and refused when it is a link or somebody else's (a job would run what he puts there). A
+ * rehearsal without root has a folder of its own, by environment.
+ *
+ *     D/lock/RUN/owner, heartbeat     the lock: `mkdir lock` takes it, the folder RUN inside says for whom
+ *     D/lock/RUN/jobs/ID/…            its jobs: the claim is one mkdir, which fails once RUN is gone
+ *     D/history/RUN/…                 the last runs
+ *     D/record, D/upgraded            run record; the build of our last good `upgrade`
+ *     D/packages/                     staged packages
+ */
+export const prelude = `umask 077
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+LC_ALL=C; export PATH LC_ALL
+D=\${PULUMI_CHEF_BACKEND_STATE_DIR:-${stateDir}}
+now() { date +%s; }
+age() { echo $(( $(now) - $(stat -c %Y "$1" 2>/dev/null || now) )); }
+boot() { cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo unknown; }
+born() { ( read -r stat < "/proc/$1/stat" && set -- \${stat##*) } && shift 19 && echo "$1" ) 2>/dev/null; }
+`;
+
+/** For scripts that write: makes the folder, or refuses it. */
+export const ownFolder = `mkdir -p "$D" || exit 1
+if [ -L "$D" ] || [ ! -O "$D" ]; then echo "$D is a link or not owned by $(id -un): refused" >&2; exit 1; fi
+chmod 700 "$D"
+`;
+
+/** Whether the job in the current folder still runs: its process, in this boot, with its time of birth. */
+export const aliveFunction = `alive() {
+  [ -e "$1/status" ] && return 1
+  if [ ! -e "$1/pid" ]; then [ "$(age "$1")" -lt 30 ]; return; fi
+  read -r pid its_boot its_birth < "$1/pid"
+  [ "$its_boot" = "$(boot)" ] && kill -0 "$pid" 2>/dev/null && [ "$its_birth" = "$(born "$pid")" ]
+}
+`;

@@ -1,0 +1,90 @@
+import { quote, quoteAll } from "../shell/quote";
+import type { FactRequest, FactResult, JobSummary, LockState } from "../machine/machine";
+import { aliveFunction, prelude } from "./prelude";
+
+/** What the `read` script says of our own files on the node. */
+export interface GateReading {
+  readonly stateDir: string;
+  readonly lock: LockState | null;
+  readonly jobs: readonly JobSummary[];
+  readonly record: string;
+  readonly upgradedTo: string;
+}
+
+/**
+ * Runs facts one after another and frames each: `MARK name`, its standard output, `MARK status`, its standard
+ * error, `MARK`. Needs no temporary file. The mark is random, so that no output can be mistaken for it.
+ */
+export function factsScript(facts: readonly FactRequest[], mark: string): string {
+  const runs = facts.map((fact) => `fact ${quote(fact.name)} ${quoteAll(fact.argv)}`);
+  return `${prelude}fact() {
+  printf '%s %s\\n' ${mark} "$1"; shift
+  { err=$("$@" 2>&1 >&3 3>&-); rc=$?; } 3>&1
+  printf '\\n%s %s\\n%s\\n%s\\n' ${mark} "$rc" "$err" ${mark}
+}
+${runs.join("\n")}
+`;
+}
+
+/** The same, and then what we keep on the node. Changes nothing, and makes nothing. */
+export function readScript(facts: readonly FactRequest[], mark: string): string {
+  return `${factsScript(facts, mark)}${aliveFunction}
+lock() {
+  for run in "$D"/lock/*/; do
+    [ -d "$run" ] || continue
+    run=\${run%/}
+    printf '%s\\n%s\\n%s\\n' "\${run##*/}" "$(age "$run/taken")" "$(age "$run/heartbeat")"
+    cat "$run/owner" 2>/dev/null
+    return
+  done
+}
+jobs() {
+  for job in "$D"/lock/*/jobs/*/ "$D"/history/*/jobs/*/; do
+    job=\${job%/}
+    { [ -d "$job" ] && [ ! -e "$job/status" ]; } || continue
+    if alive "$job"; then state=running; else state=died; fi
+    run=\${job%/jobs/*}
+    printf '%s %s %s\\n' "\${run##*/}" "\${job##*/}" "$state"
+  done
+}
+optional() { if [ -e "$1" ]; then cat "$1"; fi; }
+fact stateDir printf %s "$D"
+fact lock lock
+fact jobs jobs
+fact record optional "$D/record"
+fact upgraded optional "$D/upgraded"
+`;
+}
+
+/** Takes the frames apart again. @throws Error when the output is not complete. */
+export function parseFacts(output: string, mark: string): Record<string, FactResult> {
+  const parts = output.split(new RegExp(`^${mark}(?: (.*))?\\n`, "m"));
+  const facts: Record<string, FactResult> = {};
+  for (let at = 1; at + 5 < parts.length + 1; at += 6) {
+    const [name, stdout, code, stderr] = parts.slice(at, at + 4);
+    facts[name!] = { code: Number(code), stdout: stdout!.slice(0, -1), stderr: stderr!.slice(0, -1) };
+  }
+  return facts;
+}
+
+/** Reads what `readScript` printed of our own files. */
+export function parseGate(facts: Record<string, FactResult>): GateReading {
+  const text = (name: string) => facts[name]?.stdout ?? "";
+  const [run, age, silent, owner = "unknown", process = ""] = text("lock").split("\n");
+  return {
+    stateDir: text("stateDir"),
+    lock: run ? { run, owner, process, age: Number(age), silent: Number(silent) } : null,
+    jobs: text("jobs")
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => line.split(" "))
+      .map(([of = "", id = "", state]) => ({
+        run: of,
+        id,
+        state: state === "running" ? "running" : "died",
+        code: null,
+      })),
+    record: text("record"),
+    upgradedTo: text("upgraded").trim(),
+  };
+}

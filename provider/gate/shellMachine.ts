@@ -1,0 +1,162 @@
+import { randomBytes } from "node:crypto";
+import type { Clock } from "../machine/clock";
+import {
+  type FactRequest,
+  type FactResult,
+  type FollowOptions,
+  type Job,
+  type JobResult,
+  type LockOwner,
+  LockLostError,
+  type LockState,
+  type Machine,
+  type Reading,
+  type Staging,
+  UnreachableError,
+} from "../machine/machine";
+import { SshError } from "../ssh/sshError";
+import { downloadScript } from "./downloadScript";
+import { followJob } from "./followJob";
+import { claimedBefore, startJobScript } from "./jobScripts";
+import { beatScript, lockHeld, releaseLockScript, takeLockScript, writeRecordScript } from "./lockScripts";
+import { lockLost } from "./prelude";
+import { type GateReading, factsScript, parseFacts, parseGate, readScript } from "./readScript";
+import type { RootShell, ShellResult } from "./rootShell";
+
+/** A backend behind a root shell: every operation is a small script, each safe to be sent twice. */
+export class ShellMachine implements Machine {
+  constructor(
+    readonly name: string,
+    private readonly shell: RootShell,
+    private readonly clock: Clock,
+  ) {}
+
+  async read(facts: readonly FactRequest[], signal?: AbortSignal): Promise<Reading> {
+    const mark = `--${randomBytes(9).toString("hex")}`;
+    // The clock is read first, so that it is compared with the moment of the answer's first bytes.
+    const fast = [...facts.filter((fact) => !fact.slow)].sort(
+      (a, b) => Number(b.name === "date") - Number(a.name === "date"),
+    );
+    const sent = this.clock.now();
+    let answered: number | null = null;
+    const onStdout = () => (answered ??= this.clock.now());
+    // Control commands take seconds each: every one gets a channel of its own.
+    const [own, ...slow] = await Promise.all([
+      this.#output(readScript(fast, mark), { signal, onStdout }),
+      ...facts.filter((fact) => fact.slow).map((fact) => this.#output(factsScript([fact], mark), { signal })),
+    ]);
+    const quick = parseFacts(own!, mark);
+    const gate: GateReading = parseGate(quick);
+    const halfway = (sent + (answered ?? sent)) / 2;
+    const wall = Date.now() - (this.clock.now() - halfway);
+    const date = Number(quick.date?.stdout ?? "");
+    return {
+      ...gate,
+      facts: Object.assign({}, quick, ...slow.map((output) => parseFacts(output, mark))) as Record<
+        string,
+        FactResult
+      >,
+      clockOffset: date ? date - wall / 1000 : 0,
+      clockUncertainty: ((answered ?? sent) - sent) / 2000,
+    };
+  }
+
+  async takeLock(owner: LockOwner, replacing?: string): Promise<LockState | null> {
+    const result = await this.#run(takeLockScript(owner, replacing));
+    if (result.code === 0) return null;
+    if (result.code !== lockHeld) throw this.#failed("taking the lock", result);
+    const { lock } = await this.read([]);
+    // Held by ourselves: the answer to the first attempt was lost. Not held: released in between, or half made.
+    if (lock?.run === owner.run) return null;
+    return (
+      lock ?? { run: "", owner: "a run that is just starting or ending", process: "", age: 0, silent: 0 }
+    );
+  }
+
+  async beat(run: string): Promise<void> {
+    this.#held(await this.#run(beatScript(run)), "renewing the lock");
+  }
+
+  async releaseLock(run: string): Promise<void> {
+    this.#held(await this.#run(releaseLockScript(run)), "releasing the lock");
+  }
+
+  async writeRecord(run: string, text: string): Promise<void> {
+    this.#held(await this.#run(writeRecordScript(run, text)), "writing the run record");
+  }
+
+  async startJob(run: string, job: Job): Promise<"started" | "claimed before"> {
+    const result = await this.#run(startJobScript(run, job));
+    if (result.code === claimedBefore) return "claimed before";
+    this.#held(result, `starting the job ${job.id}`);
+    return "started";
+  }
+
+  followJob(run: string, id: string, options: FollowOptions): Promise<JobResult> {
+    return followJob(this.shell, this.clock, this.name, run, id, options);
+  }
+
+  async stage(run: string, staging: Staging, options: FollowOptions): Promise<void> {
+    const { stateDir } = await this.read([]);
+    const path = `${stateDir}/packages/${staging.file}`;
+    if (staging.kind === "upload") {
+      await this.shell
+        .upload(staging.source, path, { sha256: staging.sha256, signal: options.signal })
+        .catch((error: unknown) => {
+          throw toUnreachable(error, this.name);
+        });
+      return;
+    }
+    const job = {
+      id: `${run}-download`,
+      commands: [["/bin/sh", "-c", downloadScript(staging.url, staging.sha256, path)]],
+    };
+    await this.startJob(run, job);
+    const result = await this.followJob(run, job.id, options);
+    if (result.code !== 0)
+      throw new Error(
+        `${this.name}: downloading ${staging.url} ${result.state === "running" ? "still runs at the time-out" : `ended with ${result.code ?? "no status"}`}:\n${result.output.trimEnd()}`,
+      );
+  }
+
+  async close(): Promise<void> {
+    await this.shell.close();
+  }
+
+  /** Sends a script, and once more when the connection was lost: all of them may be sent twice. */
+  async #run(script: string, options: Parameters<RootShell["execAsRoot"]>[1] = {}): Promise<ShellResult> {
+    try {
+      const first = await this.shell.execAsRoot(script, options);
+      return first.lost ? await this.shell.execAsRoot(script, options) : first;
+    } catch (error) {
+      throw toUnreachable(error, this.name);
+    }
+  }
+
+  async #output(script: string, options: Parameters<RootShell["execAsRoot"]>[1]): Promise<string> {
+    const result = await this.#run(script, options);
+    if (result.lost || result.code === null)
+      throw new UnreachableError(`${this.name}: the connection was lost`, false);
+    if (result.code !== 0) throw this.#failed("reading", result);
+    return result.stdout;
+  }
+
+  #held(result: ShellResult, what: string): void {
+    if (result.code === lockLost)
+      throw new LockLostError(`${this.name}: another run has taken over the cluster's lock`);
+    if (result.code !== 0) throw this.#failed(what, result);
+  }
+
+  #failed(what: string, result: ShellResult): Error {
+    if (result.lost)
+      return new UnreachableError(`${this.name}: the connection was lost while ${what}`, false);
+    const how = result.signal ? `was ended by ${result.signal}` : `ended with ${result.code}`;
+    return new Error(`${this.name}: ${what} ${how}: ${result.stderr.trim() || "(no message)"}`);
+  }
+}
+
+/** A node that cannot be reached for now, or never will be with these inputs. */
+export function toUnreachable(error: unknown, node: string): unknown {
+  if (!(error instanceof SshError) || error.kind === "aborted" || error.kind === "upload") return error;
+  return new UnreachableError(`${node}: ${error.message}`, error.kind !== "unreachable" && !error.transient);
+}

@@ -1,0 +1,58 @@
+import type { Context } from "../execute/context";
+import type { ClusterRow } from "../cluster/state";
+import type { Failover } from "../cluster/failover";
+import type { ClusterInputs } from "../inputs/schema";
+import type { LocalFile } from "../inputs/toSpec";
+import type { Machine } from "../machine/machine";
+
+/** What preview shows of one backend, and what the next preview compares with. */
+export interface BackendPlan {
+  readonly guid: string;
+  readonly role: string;
+  /** The version that it shall have. */
+  readonly version: string;
+  /** `nothing to do`, or its place in the order, why, and the commands' essence. */
+  readonly step: string;
+}
+
+/** The program's inputs, and what `check` has added to them. */
+export type CheckedInputs = ClusterInputs & {
+  readonly backends?: Readonly<Record<string, BackendPlan>>;
+  /** What an earlier run left to be mended. */
+  readonly unfinished?: readonly string[];
+  /** The resource's URN, for live status lines. */
+  readonly displayUrn?: string;
+};
+
+export interface LastUpgrade {
+  readonly from: string;
+  readonly to: string;
+  /** ISO 8601. */
+  readonly started: string;
+  readonly finished: string;
+  /** Seconds by step, in their order. */
+  readonly steps: readonly { readonly step: string; readonly seconds: number }[];
+}
+
+/** What the resource says of the cluster. */
+export interface ClusterOutputs {
+  /** Name of the leading node; empty when there is none. */
+  readonly leader: string;
+  readonly installedVersions: Readonly<Record<string, string>>;
+  /** By node name: a version, `before 2.3.16`, or `unknown`. */
+  readonly runningVersions: Readonly<Record<string, string>>;
+  readonly failover: Failover;
+  readonly healthy: boolean;
+  readonly clusterStatus: readonly ClusterRow[];
+  readonly lastUpgrade: LastUpgrade | null;
+}
+
+export type ClusterProperties = CheckedInputs & ClusterOutputs;
+
+/** What a front gives to a handler. */
+export interface HandlerContext extends Context {
+  /** Machines for the inputs' nodes, not yet dialled. `quick`: one attempt of at most 10 s for each. */
+  readonly connect: (inputs: ClusterInputs, quick: boolean) => Machine[];
+  /** Looks at a file on this machine. @throws Error with a complete sentence when it cannot be read. */
+  readonly localFile: (path: string) => Promise<LocalFile>;
+}

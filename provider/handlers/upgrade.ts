@@ -1,0 +1,69 @@
+import { upgradeCluster, type UpgradeResult } from "../execute/upgradeCluster";
+import { observeCluster } from "../observe/observeCluster";
+import { planRolling } from "../procedures/rolling";
+import { failureText } from "../report/failureText";
+import { backendPlans, knownGuids } from "./backendPlans";
+import { outputsOf } from "./outputs";
+import { specOf } from "./specOf";
+import type { CheckedInputs, ClusterProperties, HandlerContext, LastUpgrade } from "./types";
+
+/** Something was done before it failed: the state has to keep what is true now, and the next `up` goes on. */
+export class PartialFailureError extends Error {
+  override readonly name = "PartialFailureError";
+  readonly reasons: string[];
+  constructor(
+    message: string,
+    readonly id: string,
+    readonly properties: ClusterProperties,
+  ) {
+    super(message);
+    this.reasons = [message];
+  }
+}
+
+/**
+ * Adopts the cluster, or upgrades it: whatever is needed for every backend to be at the version.
+ * @throws PartialFailureError after something was done, else a plain error.
+ */
+export async function upgrade(
+  id: string | null,
+  olds: Partial<ClusterProperties>,
+  inputs: CheckedInputs,
+  context: HandlerContext,
+): Promise<{ id: string; properties: ClusterProperties }> {
+  const guids = id === null ? [] : knownGuids(olds.backends);
+  const spec = await specOf(inputs, guids, context);
+  const machines = context.connect(inputs, false);
+  try {
+    const result = await upgradeCluster(spec, machines, context);
+    const state =
+      result.failure === null || !result.touched
+        ? result.state
+        : await observeCluster(spec, machines, context.clock, "status", result.state).catch(
+            () => result.state,
+          );
+    const properties: ClusterProperties = {
+      ...inputs,
+      backends: backendPlans(planRolling(spec, state), state),
+      ...outputsOf(spec, state, lastUpgrade(result) ?? olds.lastUpgrade ?? null),
+    };
+    const itsId = id ?? idOf(properties);
+    if (!result.failure) return { id: itsId, properties };
+    const message = failureText(result);
+    throw result.touched ? new PartialFailureError(message, itsId, properties) : new Error(message);
+  } finally {
+    await Promise.all(machines.map((machine) => machine.close()));
+  }
+}
+
+function lastUpgrade(result: UpgradeResult): LastUpgrade | null {
+  if (!result.touched || result.failure) return null;
+  const { from, to, started, finished, timings } = result;
+  return { from, to, started, finished, steps: timings };
+}
+
+/** The cluster's identity: its backends' GUIDs, whatever they are called and wherever they are reached. */
+function idOf(properties: ClusterProperties): string {
+  const guids = properties.clusterStatus.map((row) => row.guid.slice(0, 8)).sort();
+  return `chef-backend-${guids.join("-") || "unknown"}`;
+}

@@ -1,0 +1,98 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+/** How to log in to a host. Names and meanings are those of `@pulumi/command`'s remote connection. */
+export interface Login {
+  /** Default 22. */
+  port?: pulumi.Input<number>;
+  /** Default `root`. */
+  user?: pulumi.Input<string>;
+  /** Secret. Tried once. */
+  password?: pulumi.Input<string>;
+  /** The text of the key, not its path. Secret. */
+  privateKey?: pulumi.Input<string>;
+  /** Passphrase of `privateKey`. Secret. */
+  privateKeyPassword?: pulumi.Input<string>;
+  /** Socket of an SSH agent. Default: `SSH_AUTH_SOCK`, if neither password nor private key is given. */
+  agentSocketPath?: pulumi.Input<string>;
+  /** The host's public key (`ssh-ed25519 AAAA…`): the only one accepted, whatever `knownHosts` says. */
+  hostKey?: pulumi.Input<string>;
+  /** Dials that may fail before giving up; -1 is no limit. Default 10. */
+  dialErrorLimit?: pulumi.Input<number>;
+  /** Seconds for one dial; 0 is no limit. Default 15. */
+  perDialTimeout?: pulumi.Input<number>;
+}
+
+/** A bastion to go through. */
+export interface Proxy extends Login {
+  host: pulumi.Input<string>;
+}
+
+/** How to reach the nodes and become root there. */
+export interface Connection extends Login {
+  /** Content of a known_hosts file. Default: `~/.ssh/known_hosts` of whoever runs Pulumi. */
+  knownHosts?: pulumi.Input<string>;
+  /** Accept any host key: the one way out of verification. Warns each time. Default false. */
+  insecureIgnoreHostKey?: pulumi.Input<boolean>;
+  proxy?: pulumi.Input<Proxy>;
+  /** Become root with sudo. Default false. */
+  sudo?: pulumi.Input<boolean>;
+  /** What sudo asks for. Secret. Tried once. */
+  sudoPassword?: pulumi.Input<string>;
+}
+
+/** One backend; its connection fields override the shared ones. */
+export interface Node extends Connection {
+  /** The backend's own name or address, never the VIP. */
+  host: pulumi.Input<string>;
+  /** What it is called in outputs and messages. Default: the host, with its port where hosts alone are equal. */
+  name?: pulumi.Input<string>;
+}
+
+/** The package of the wanted version: exactly one of `path`, `source` and `url`. */
+export interface PackageFile {
+  /** Absolute path on every node, where it lies already. */
+  path?: pulumi.Input<string>;
+  /** A file on this machine, uploaded to all nodes side by side before anything else changes. */
+  source?: pulumi.Input<string>;
+  /** Downloaded by each node, with curl or wget. Needs `sha256`. */
+  url?: pulumi.Input<string>;
+  /** In hexadecimal; checked on every node. Required with `url`; with `source` it is computed when left out. */
+  sha256?: pulumi.Input<string>;
+}
+
+/** Limits in seconds, all optional. */
+export interface TimeoutArgs {
+  /** One package installation. Default 900. */
+  install?: pulumi.Input<number>;
+  /** One `chef-backend-ctl upgrade`. Default 1800. */
+  upgrade?: pulumi.Input<number>;
+  /** From the end of `upgrade` to the verified rejoin. Default 900. */
+  rejoin?: pulumi.Input<number>;
+  /** Switching failover, and seeing it switched. Default 120. */
+  failover?: pulumi.Input<number>;
+  /** Bringing the package file onto the nodes. Default 3600. */
+  stage?: pulumi.Input<number>;
+  /** Waiting for a package manager that is busy with something else. Default 300. */
+  packageLock?: pulumi.Input<number>;
+  /** Waiting for a cluster that is not healthy between two nodes, though it was. Default 300. */
+  healthy?: pulumi.Input<number>;
+  /**
+   * How old the nodes' view of each other can be: `status_internal_update_interval_seconds` +
+   * `status_post_update_interval_seconds` of chef-backend.rb. Default 15.
+   */
+  statusInterval?: pulumi.Input<number>;
+}
+
+export interface ChefBackendClusterArgs {
+  /** The version that every backend shall have: `2.3.16`, or with the package's iteration `2.3.16-1`. */
+  version: pulumi.Input<string>;
+  /** The three backends. */
+  nodes: pulumi.Input<pulumi.Input<Node>[]>;
+  /** Shared by all nodes. */
+  connection?: pulumi.Input<Connection>;
+  /** Needed as soon as a backend has another version. */
+  packageFile?: pulumi.Input<PackageFile>;
+  /** Upgrade although failover is off and not by us; it is on afterwards. Default false. */
+  takeOverFailover?: pulumi.Input<boolean>;
+  timeouts?: pulumi.Input<TimeoutArgs>;
+}

@@ -1,0 +1,86 @@
+import type { Client } from "ssh2";
+import { realClock } from "../machine/clock";
+import { backoff, type Sleep } from "./backoff";
+import { dial, KEEP_ALIVE, type DialContext, type KeepAlive } from "./dial";
+import { openThrough } from "./openThrough";
+import { targetOf, type ConnectionSettings, type Target } from "./settings";
+import { SshConnection } from "./sshConnection";
+import { SshError, sshError } from "./sshError";
+
+export interface ConnectOptions {
+  readonly signal?: AbortSignal;
+  /** Dials at most, in place of dialErrorLimit. */
+  readonly attempts?: number;
+  /** Told about retries and warnings, one line each. Default: nobody. */
+  readonly log?: (line: string) => void;
+  /** Default: 15 s × 3. */
+  readonly keepAlive?: KeepAlive;
+  readonly sleep?: Sleep;
+}
+
+/**
+ * Connects to a node, through its bastion if there is one. Dials that fail for reasons that may pass are
+ * repeated with back-off, up to dialErrorLimit in all (default 10); a refused login or host key never is.
+ * @throws SshError; TypeError for an impossible host, port or user.
+ */
+export async function connect(
+  settings: ConnectionSettings,
+  options: ConnectOptions = {},
+): Promise<SshConnection> {
+  const { signal, log = () => {}, keepAlive = KEEP_ALIVE } = options;
+  const node = targetOf(settings, "node");
+  const context: DialContext = { settings, keepAlive, log, signal };
+  if (!settings.proxy) {
+    const client = await dialUntil(node, () => dial(node, context), options);
+    return new SshConnection(client, node, settings);
+  }
+  const bastion = targetOf(settings.proxy, "bastion");
+  const first = await dialUntil(bastion, () => dial(bastion, context), options);
+  try {
+    const client = await dialUntil(
+      node,
+      async () =>
+        dial(node, { ...context, through: await openThrough(first, bastion, node, settings, signal) }),
+      options,
+    );
+    client.once("close", () => first.end());
+    return new SshConnection(client, node, settings);
+  } catch (error) {
+    first.destroy();
+    throw error;
+  }
+}
+
+async function dialUntil(
+  target: Target,
+  attempt: () => Promise<Client>,
+  options: ConnectOptions,
+): Promise<Client> {
+  const { signal, log = () => {}, sleep = realClock.sleep } = options;
+  const limit = options.attempts ?? target.settings.dialErrorLimit ?? 10;
+  for (let failures = 1; ; failures++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof SshError) || !error.transient) throw error;
+      if (limit >= 0 && failures >= limit) throw failures === 1 ? error : exhausted(error, failures);
+      const ms = backoff(failures);
+      log(`${error.message}; dial ${failures} failed, next one in ${ms / 1000} s`);
+      await sleep(ms, signal).catch(() => {
+        throw sshError(target, "aborted", "connecting was cancelled");
+      });
+    }
+  }
+}
+
+/** The last failure, saying how many there were. It is no longer worth a retry of its own. */
+function exhausted(last: SshError, failures: number): SshError {
+  const what = last.message.slice(`${last.hop} ${last.address}: `.length);
+  return new SshError(
+    last.kind,
+    last.hop,
+    last.address,
+    `${what} (${failures} dials failed)`,
+    last.transient,
+  );
+}

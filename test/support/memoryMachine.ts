@@ -1,0 +1,153 @@
+import { createHash } from "node:crypto";
+import { NodeDownError } from "../../lab/simulation/types";
+import {
+  type FactRequest,
+  type FactResult,
+  type FollowOptions,
+  type Job,
+  type JobResult,
+  type LockOwner,
+  LockLostError,
+  type LockState,
+  type Machine,
+  type Reading,
+  type Staging,
+  UnreachableError,
+} from "../../provider/machine/machine";
+import type { MemoryNode } from "./memoryNode";
+
+/** A client's view of a node in memory. Once `client.dead` is set none of its calls ever returns: kill -9. */
+export class MemoryMachine implements Machine {
+  readonly name: string;
+
+  constructor(
+    private readonly node: MemoryNode,
+    private readonly client: {
+      dead: boolean;
+      onCall?: (node: string, operation: string) => void;
+      unreachable: Set<string>;
+    },
+  ) {
+    this.name = node.name;
+  }
+
+  /** Milliseconds that one round trip takes. */
+  static readonly roundTrip = 20;
+
+  async read(facts: readonly FactRequest[]): Promise<Reading> {
+    await this.#call("read");
+    const { node } = this;
+    const files = { read: (path: string) => Promise.resolve(node.files.get(path)) };
+    const results = await Promise.all(
+      facts.map(async (fact): Promise<[string, FactResult]> => {
+        const result = await node.sim.exec(node.name, fact.argv, { files }).catch((error: Error) => {
+          if (error instanceof NodeDownError) throw new UnreachableError(`${node.name} is down`, false);
+          throw error;
+        });
+        if (result === "passthrough") return [fact.name, this.#realProgram(fact.argv)];
+        return [fact.name, { code: result.code, stdout: result.stdout, stderr: result.stderr }];
+      }),
+    );
+    await this.#alive();
+    const read = Object.fromEntries(results);
+    return {
+      facts: read,
+      lock: node.lockState(),
+      jobs: node.jobs
+        .filter((job) => job.state !== "ended")
+        .map(({ run, id, state }) => ({ run, id, state, code: null })),
+      record: node.record,
+      upgradedTo: node.upgradedTo,
+      stateDir: "/var/lib/pulumi-chef-backend",
+      clockOffset: read.date ? Number(read.date.stdout) - node.sim.clock.now() / 1000 : 0,
+      clockUncertainty: 0.01,
+    };
+  }
+
+  async takeLock(owner: LockOwner, replacing?: string): Promise<LockState | null> {
+    await this.#call("takeLock");
+    const { node } = this;
+    if (node.lock && node.lock.run !== owner.run && node.lock.run !== replacing) return node.lockState();
+    const now = node.sim.clock.now();
+    node.lock = { ...owner, taken: now, beat: now };
+    return null;
+  }
+
+  async beat(run: string): Promise<void> {
+    await this.#call("beat");
+    this.#held(run);
+    this.node.lock!.beat = this.node.sim.clock.now();
+  }
+
+  async releaseLock(run: string): Promise<void> {
+    await this.#call("releaseLock");
+    if (this.node.holds(run)) this.node.lock = null;
+  }
+
+  async writeRecord(run: string, text: string): Promise<void> {
+    await this.#call("writeRecord");
+    this.#held(run);
+    this.node.record = text;
+  }
+
+  async startJob(run: string, job: Job): Promise<"started" | "claimed before"> {
+    await this.#call("startJob");
+    this.#held(run);
+    if (this.node.job(job.id)) return "claimed before";
+    this.node.start(run, job);
+    return "started";
+  }
+
+  async followJob(run: string, id: string, options: FollowOptions): Promise<JobResult> {
+    await this.#call("followJob");
+    const job = this.node.job(id)!;
+    const clock = this.node.sim.clock;
+    const late = new AbortController();
+    const deadline = clock.sleep(options.deadline - clock.now(), late.signal).catch(() => undefined);
+    await Promise.race([job.ended, deadline]);
+    late.abort();
+    await this.#alive();
+    const { state, code, output } = job;
+    return { run, id, state, code, output };
+  }
+
+  async stage(_run: string, staging: Staging): Promise<void> {
+    await this.#call("stage");
+    const source = this.node.files.get(staging.kind === "upload" ? staging.source : staging.url);
+    if (!source) throw new Error("nothing to stage");
+    this.node.files.set(`/var/lib/pulumi-chef-backend/packages/${staging.file}`, source);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** What the real `stat -c %s` and `sha256sum` say of a file that the simulation does not own. */
+  #realProgram(argv: readonly string[]): FactResult {
+    const file = this.node.files.get(argv.at(-1)!);
+    if (!file) return { code: 1, stdout: "", stderr: "No such file or directory" };
+    const stdout =
+      argv[0] === "stat" ? `${file.length}\n` : `${createHash("sha256").update(file).digest("hex")}  x\n`;
+    return { code: 0, stdout, stderr: "" };
+  }
+
+  #held(run: string): void {
+    if (!this.node.holds(run))
+      throw new LockLostError(`${this.name}: another run has taken over the cluster's lock`);
+  }
+
+  async #call(operation: string): Promise<void> {
+    await this.#alive();
+    await this.node.sim.clock.sleep(MemoryMachine.roundTrip / 2);
+    this.client.onCall?.(this.name, operation);
+    await this.#alive();
+    if (this.client.unreachable.has(this.name))
+      throw new UnreachableError(`${this.name}: no connection`, false);
+    if (!this.node.sim.machine(this.name).up) throw new UnreachableError(`${this.name} is down`, false);
+  }
+
+  /** Never returns in a client that was killed. */
+  #alive(): Promise<void> {
+    return this.client.dead ? new Promise(() => undefined) : Promise.resolve();
+  }
+}

@@ -1,0 +1,81 @@
+import type { Simulation } from "../../lab/simulation/simulation";
+import type { Job, JobSummary, LockState } from "../../provider/machine/machine";
+
+interface MemoryJob {
+  readonly run: string;
+  readonly id: string;
+  state: JobSummary["state"];
+  code: number | null;
+  output: string;
+  readonly kill: AbortController;
+  readonly ended: Promise<void>;
+}
+
+/** What the provider keeps on a node, in memory: the same rules as the gate's scripts, without a shell. */
+export class MemoryNode {
+  lock: { run: string; owner: string; process: string; taken: number; beat: number } | null = null;
+  record = "";
+  upgradedTo = "";
+  readonly jobs: MemoryJob[] = [];
+  readonly files = new Map<string, Uint8Array>();
+  /** Every job that was started, in order: `install`, `upgrade`, … */
+  readonly started: string[] = [];
+
+  constructor(
+    readonly sim: Simulation,
+    readonly name: string,
+  ) {}
+
+  lockState(): LockState | null {
+    const now = this.sim.clock.now();
+    return (
+      this.lock && {
+        ...{ run: this.lock.run, owner: this.lock.owner, process: this.lock.process },
+        age: Math.floor((now - this.lock.taken) / 1000),
+        silent: Math.floor((now - this.lock.beat) / 1000),
+      }
+    );
+  }
+
+  holds(run: string): boolean {
+    return this.lock?.run === run;
+  }
+
+  job(id: string): MemoryJob | undefined {
+    return this.jobs.find((job) => job.id === id);
+  }
+
+  /** Starts a job that goes on whatever becomes of the client. */
+  start(run: string, job: Job): void {
+    this.started.push(job.id.replace(/^.*?-\d+-/, ""));
+    const kill = new AbortController();
+    const entry: MemoryJob = {
+      ...{ run, id: job.id, state: "running", code: null, output: "", kill },
+      ended: Promise.resolve(),
+    };
+    const work = async () => {
+      let code = 0;
+      for (const argv of job.commands) {
+        const io = {
+          signal: kill.signal,
+          onOutput: (_stream: string, text: string) => void (entry.output += text),
+          files: { read: (path: string) => Promise.resolve(this.files.get(path)) },
+        };
+        const result = await this.sim.exec(this.name, argv, io);
+        if (result === "passthrough") throw new Error(`the simulation does not know ${argv.join(" ")}`);
+        if (result.signal) return void (entry.state = "died");
+        code = result.code;
+        if (code !== 0) break;
+      }
+      if (code === 0 && job.marksRunning) this.upgradedTo = job.marksRunning;
+      entry.state = "ended";
+      entry.code = code;
+    };
+    Object.assign(entry, {
+      ended: work().catch(() => {
+        entry.state = "died";
+      }),
+    });
+    this.jobs.push(entry);
+  }
+}

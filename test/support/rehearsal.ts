@@ -1,0 +1,125 @@
+import { packageFile, type LabPackage } from "../../lab/simulation/packages/packageFile";
+import { Simulation } from "../../lab/simulation/simulation";
+import type { SimulationOptions } from "../../lab/simulation/types";
+import { VirtualClock } from "../../lab/simulation/virtualClock";
+import type { Context } from "../../provider/execute/context";
+import { upgradeCluster, type UpgradeResult } from "../../provider/execute/upgradeCluster";
+import { defaultTimeouts, type UpgradeSpec } from "../../provider/plan/spec";
+import type { RunEvent } from "../../provider/report/events";
+import { MemoryMachine } from "./memoryMachine";
+import { MemoryNode } from "./memoryNode";
+
+export const names = ["backend-1", "backend-2", "backend-3"] as const;
+export const debPath = "/srv/chef-backend_2.3.16-1_amd64.deb";
+export const rpmPath = "/srv/chef-backend-2.3.16-1.el7.x86_64.rpm";
+
+/** The main job in memory: a simulated cluster, machines without SSH, and time that passes when all wait. */
+export class Rehearsal {
+  readonly clock = new VirtualClock();
+  readonly sim: Simulation;
+  readonly nodes: MemoryNode[];
+  readonly events: RunEvent[] = [];
+  #runs = 0;
+  #living = new Set<string>();
+
+  constructor(options: Partial<SimulationOptions> = {}, pkg: Partial<LabPackage> = {}) {
+    const backends = names.map((name, index) => ({ name, ip: `192.168.33.${215 + index}` }));
+    this.sim = new Simulation({ clock: this.clock, version: "2.1.0", backends, ...options });
+    this.nodes = names.map((name) => new MemoryNode(this.sim, name));
+    const format = options.platform ?? "deb";
+    for (const node of this.nodes)
+      node.files.set(
+        format === "deb" ? debPath : rpmPath,
+        Buffer.from(packageFile({ version: "2.3.16", format, ...pkg })),
+      );
+  }
+
+  spec(change: Partial<UpgradeSpec> = {}): UpgradeSpec {
+    return {
+      version: "2.3.16",
+      nodes: names.map((name) => ({ name, host: name })),
+      packageFile: { path: this.sim.platform === "deb" ? debPath : rpmPath, staging: null, stagedKiB: 0 },
+      takeOverFailover: false,
+      timeouts: defaultTimeouts,
+      knownGuids: [],
+      ...change,
+    };
+  }
+
+  /** A client of its own: kill it, or take nodes out of its reach. */
+  client(signal?: AbortSignal): Client {
+    this.#runs += 1;
+    return new Client(this, `run${this.#runs}`, this.#living, signal);
+  }
+
+  /** One `pulumi up`, start to end. */
+  up(change: Partial<UpgradeSpec> = {}, client: Client = this.client()): Promise<UpgradeResult> {
+    return this.clock.run(client.up(this.spec(change)));
+  }
+
+  node(name: string): MemoryNode {
+    return this.nodes.find((node) => node.name === name)!;
+  }
+
+  /** Changing commands on the cluster so far, as `backend-2 upgrade`. */
+  commands(): string[] {
+    return this.sim.history.map((entry) => `${entry.node} ${essence(entry.argv)}`);
+  }
+
+  /** What was waited for and noted. */
+  texts(type: RunEvent["type"]): string[] {
+    return this.events.flatMap((event) => (event.type === type ? [event.text] : []));
+  }
+}
+
+/** `dpkg … -i FILE` is `install`; a control command is its words after the program. */
+export function essence(argv: readonly string[]): string {
+  const words = argv.filter((word) => !/^(env$|DEBIAN_FRONTEND=)/.test(word));
+  if (/^(chef-backend-ctl|chef-server-ctl)$/.test(words[0]!)) return words.slice(1).join(" ");
+  if (words.includes("--configure")) return "configure";
+  return ["dpkg", "yum", "dnf", "rpm"].includes(words[0]!) ? "install" : words.join(" ");
+}
+
+/** One run of the provider: what a process of it would be. */
+export class Client {
+  readonly state = { dead: false, unreachable: new Set<string>() } as {
+    dead: boolean;
+    unreachable: Set<string>;
+    onCall?: (node: string, operation: string) => void;
+  };
+  #killed: (value: never) => void = () => undefined;
+
+  constructor(
+    private readonly rehearsal: Rehearsal,
+    private readonly name: string,
+    private readonly living: Set<string>,
+    private readonly signal?: AbortSignal,
+  ) {}
+
+  up(spec: UpgradeSpec): Promise<UpgradeResult> {
+    const machines = this.rehearsal.nodes.map((node) => new MemoryMachine(node, this.state));
+    let ids = 0;
+    this.living.add(this.name);
+    const context: Context = {
+      clock: this.rehearsal.clock,
+      report: (event) => void this.rehearsal.events.push(event),
+      timestamp: () => new Date(this.rehearsal.clock.now()).toISOString(),
+      newId: () => `${this.name}${ids++ || ""}`,
+      owner: `${this.name}@laptop`,
+      process: this.name,
+      isAlive: (process) => this.living.has(process),
+      signal: this.signal,
+    };
+    const killed = new Promise<never>((_resolve, reject) => (this.#killed = reject));
+    return Promise.race([upgradeCluster(spec, machines, context), killed]).finally(() =>
+      this.living.delete(this.name),
+    );
+  }
+
+  /** kill -9: from now on nothing of this client happens any more; its jobs on the nodes go on. */
+  kill(): void {
+    this.state.dead = true;
+    this.living.delete(this.name);
+    this.#killed(new Error("killed") as never);
+  }
+}
