@@ -1,8 +1,9 @@
-import type { ClusterInputs } from "../inputs/schema";
 import { nodeConnections } from "../inputs/connections";
+import type { ClusterInputs } from "../inputs/schema";
 import { nodeNames } from "../inputs/toSpec";
 import { realClock } from "../machine/clock";
 import type { Machine } from "../machine/machine";
+import { NodeConnection } from "../ssh/nodeConnection";
 import { ShellMachine } from "./shellMachine";
 
 /** Seconds that a preview waits for a node. */
@@ -11,21 +12,28 @@ const quickDial = 10;
 export interface ConnectOptions {
   /** One attempt of at most 10 s for each node, as previews do. */
   readonly quick: boolean;
+  /** Told about retried dials and unverified host keys. */
   readonly warn: (text: string) => void;
-  readonly note: (text: string) => void;
 }
 
-/** The inputs' nodes as machines: dialled at first use, side by side, and once each. */
+/** The inputs' nodes as machines: each dialled at its first use, all side by side, and once. */
 export function connectMachines(inputs: ClusterInputs, options: ConnectOptions): Machine[] {
   const names = nodeNames(inputs);
-  return nodeConnections(inputs).map((settings, index) => {
-    void settings;
-    void quickDial;
-    void options;
-    void realClock;
-    void ShellMachine;
-    void names;
-    void index;
-    throw new Error("to be connected");
+  return nodeConnections(inputs).map((connection, index) => {
+    const settings = options.quick ? quickly(connection) : connection;
+    const dial = { log: (line: string) => options.warn(`${names[index]}: ${line}`) };
+    const node = new NodeConnection(settings, options.quick ? { ...dial, attempts: 1 } : dial);
+    return new ShellMachine(names[index]!, node, realClock);
   });
+}
+
+function quickly<T extends { perDialTimeout?: number; proxy?: { perDialTimeout?: number } }>(
+  connection: T,
+): T {
+  const perDialTimeout = Math.min(connection.perDialTimeout || quickDial, quickDial);
+  return {
+    ...connection,
+    perDialTimeout,
+    ...(connection.proxy ? { proxy: { ...connection.proxy, perDialTimeout } } : {}),
+  };
 }

@@ -19,8 +19,8 @@ export const prelude = `umask 077
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 LC_ALL=C; export PATH LC_ALL
 D=\${PULUMI_CHEF_BACKEND_STATE_DIR:-${stateDir}}
-now() { date +%s; }
-age() { echo $(( $(now) - $(stat -c %Y "$1" 2>/dev/null || now) )); }
+now() { command -p date +%s; }
+age() { echo $(( $(now) - $(command -p stat -c %Y "$1" 2>/dev/null || now) )); }
 boot() { cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo unknown; }
 born() { ( read -r stat < "/proc/$1/stat" && set -- \${stat##*) } && shift 19 && echo "$1" ) 2>/dev/null; }
 `;

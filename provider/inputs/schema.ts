@@ -6,7 +6,6 @@ const line = (what: string) =>
   z
     .string({ error: `expected ${what}` })
     .min(1, `expected ${what}, got nothing`)
-    // eslint-disable-next-line no-control-regex
     .refine(
       (text) => !/[\u0000-\u001f\u007f]/.test(text),
       `expected ${what} without control characters (NUL, newline, …)`,

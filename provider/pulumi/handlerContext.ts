@@ -21,8 +21,7 @@ export function handlerContext(urn: string | undefined): HandlerContext & { done
     owner: `${userName()}@${thisHost()}${stackOf(urn)}`,
     process: thisProcess(),
     isAlive,
-    connect: (inputs, quick) =>
-      connectMachines(inputs, { quick, warn, note: (text) => report({ type: "note", text }) }),
+    connect: (inputs, quick) => connectMachines(inputs, { quick, warn }),
     localFile,
     done: () => log.flush(),
   };

@@ -1,6 +1,7 @@
 import { check } from "../handlers/check";
 import { diff } from "../handlers/diff";
 import { read } from "../handlers/read";
+import type { InputFailure } from "../inputs/validate";
 import type { CheckedInputs, ClusterProperties } from "../handlers/types";
 import { upgrade } from "../handlers/upgrade";
 import { handlerContext } from "./handlerContext";
@@ -11,7 +12,7 @@ const isUnknown = (value: unknown) => value === unknownValue;
 
 /** A dynamic provider's properties carry the provider's own text: not ours to look at. */
 function own<T extends object>(properties: T): T {
-  const { __provider, ...rest } = properties as T & { __provider?: unknown };
+  const { __provider: _text, ...rest } = properties as T & { __provider?: unknown };
   return rest as T;
 }
 
@@ -27,12 +28,24 @@ async function within<T>(
   }
 }
 
+/**
+ * The engine prints the value of the property that it is given: fitting for a top-level text, a dump of the
+ * whole object for anything else. Those are named in the reason instead.
+ */
+function translate(failure: InputFailure, inputs: Record<string, unknown>): InputFailure {
+  const plain = typeof inputs[failure.property] === "string";
+  return plain ? failure : { property: "", reason: `${failure.property}: ${failure.reason}` };
+}
+
 /** `ChefBackendCluster` for Pulumi's dynamic provider: translates, nothing more. */
 export const chefBackendCluster = {
   check: (olds: Partial<CheckedInputs>, news: Record<string, unknown>) =>
     within(news.displayUrn, async (context) => {
       const outcome = await check(own(olds), own(news), isUnknown, context);
-      return { inputs: outcome.inputs, failures: [...outcome.failures] };
+      return {
+        inputs: outcome.inputs,
+        failures: outcome.failures.map((failure) => translate(failure, news)),
+      };
     }),
 
   diff: async (_id: string, olds: Partial<ClusterProperties>, news: CheckedInputs) =>

@@ -35,12 +35,21 @@ export async function connect(
     return new SshConnection(client, node, settings);
   }
   const bastion = targetOf(settings.proxy, "bastion");
-  const first = await dialUntil(bastion, () => dial(bastion, context), options);
+  const openBastion = async () => {
+    const client = await dialUntil(bastion, () => dial(bastion, context), options);
+    client.once("close", () => lost.add(client));
+    return client;
+  };
+  const lost = new WeakSet<Client>();
+  let first = await openBastion();
   try {
     const client = await dialUntil(
       node,
-      async () =>
-        dial(node, { ...context, through: await openThrough(first, bastion, node, settings, signal) }),
+      async () => {
+        if (lost.has(first)) first = await openBastion();
+        const through = await openThrough(first, bastion, node, settings, signal);
+        return dial(node, { ...context, through });
+      },
       options,
     );
     client.once("close", () => first.end());

@@ -62,5 +62,5 @@ export function openThrough(
 }
 
 function lost(bastion: Target) {
-  return sshError(bastion, "unreachable", "the connection to the bastion was lost");
+  return sshError(bastion, "unreachable", "the connection to the bastion was lost", true);
 }

@@ -25,7 +25,6 @@ function secretsOf(settings: ConnectionSettings): string[] {
 export function scrub(text: string, settings: ConnectionSettings): string {
   let clean = text;
   for (const secret of secretsOf(settings)) clean = clean.replaceAll(secret, REDACTED);
-  // eslint-disable-next-line no-control-regex
   clean = clean.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
   return clean.length > LONGEST ? `${clean.slice(0, LONGEST)}…` : clean;
 }

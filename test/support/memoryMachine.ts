@@ -16,17 +16,26 @@ import {
 } from "../../provider/machine/machine";
 import type { MemoryNode } from "./memoryNode";
 
+/** What a client's machines share: its life, and its connections. */
+export interface ClientState {
+  dead: boolean;
+  /** Nodes to which this client has no connection. */
+  readonly unreachable: Set<string>;
+  /** Every call waits for it: a laptop that sleeps. */
+  asleep?: Promise<void>;
+  /** Before a call has its effect; may throw, such as an UnreachableError. */
+  onCall?: (node: string, operation: string) => void;
+  /** After a call had its effect, before its answer is there: may throw, the answer is lost then. */
+  onDone?: (node: string, operation: string) => void;
+}
+
 /** A client's view of a node in memory. Once `client.dead` is set none of its calls ever returns: kill -9. */
 export class MemoryMachine implements Machine {
   readonly name: string;
 
   constructor(
     private readonly node: MemoryNode,
-    private readonly client: {
-      dead: boolean;
-      onCall?: (node: string, operation: string) => void;
-      unreachable: Set<string>;
-    },
+    private readonly client: ClientState,
   ) {
     this.name = node.name;
   }
@@ -48,7 +57,7 @@ export class MemoryMachine implements Machine {
         return [fact.name, { code: result.code, stdout: result.stdout, stderr: result.stderr }];
       }),
     );
-    await this.#alive();
+    await this.#answered("read");
     const read = Object.fromEntries(results);
     return {
       facts: read,
@@ -70,6 +79,7 @@ export class MemoryMachine implements Machine {
     if (node.lock && node.lock.run !== owner.run && node.lock.run !== replacing) return node.lockState();
     const now = node.sim.clock.now();
     node.lock = { ...owner, taken: now, beat: now };
+    await this.#answered("takeLock");
     return null;
   }
 
@@ -77,17 +87,20 @@ export class MemoryMachine implements Machine {
     await this.#call("beat");
     this.#held(run);
     this.node.lock!.beat = this.node.sim.clock.now();
+    await this.#answered("beat");
   }
 
   async releaseLock(run: string): Promise<void> {
     await this.#call("releaseLock");
     if (this.node.holds(run)) this.node.lock = null;
+    await this.#answered("releaseLock");
   }
 
   async writeRecord(run: string, text: string): Promise<void> {
     await this.#call("writeRecord");
     this.#held(run);
     this.node.record = text;
+    await this.#answered("writeRecord");
   }
 
   async startJob(run: string, job: Job): Promise<"started" | "claimed before"> {
@@ -95,20 +108,38 @@ export class MemoryMachine implements Machine {
     this.#held(run);
     if (this.node.job(job.id)) return "claimed before";
     this.node.start(run, job);
+    await this.#answered("startJob");
     return "started";
   }
 
+  /** Like the real one: a lost connection is dialled again until the deadline, the job goes on meanwhile. */
   async followJob(run: string, id: string, options: FollowOptions): Promise<JobResult> {
-    await this.#call("followJob");
     const job = this.node.job(id)!;
     const clock = this.node.sim.clock;
-    const late = new AbortController();
-    const deadline = clock.sleep(options.deadline - clock.now(), late.signal).catch(() => undefined);
-    await Promise.race([job.ended, deadline]);
-    late.abort();
-    await this.#alive();
-    const { state, code, output } = job;
-    return { run, id, state, code, output };
+    const result = (state: JobResult["state"]): JobResult => {
+      const { code, output } = job;
+      return { run, id, state, code, output };
+    };
+    for (;;) {
+      try {
+        await this.#call("followJob");
+        const late = new AbortController();
+        const wake = () => late.abort();
+        options.signal?.addEventListener("abort", wake, { once: true });
+        const deadline = clock.sleep(options.deadline - clock.now(), late.signal).catch(() => undefined);
+        await Promise.race([job.ended, deadline]);
+        late.abort();
+        options.signal?.removeEventListener("abort", wake);
+        await this.#answered("followJob");
+        options.signal?.throwIfAborted();
+        this.#connected();
+        return result(job.state);
+      } catch (error) {
+        if (!(error instanceof UnreachableError)) throw error;
+      }
+      if (clock.now() >= options.deadline) return result("running");
+      await clock.sleep(Math.min(1000, options.deadline - clock.now()), options.signal);
+    }
   }
 
   async stage(_run: string, staging: Staging): Promise<void> {
@@ -116,6 +147,7 @@ export class MemoryMachine implements Machine {
     const source = this.node.files.get(staging.kind === "upload" ? staging.source : staging.url);
     if (!source) throw new Error("nothing to stage");
     this.node.files.set(`/var/lib/pulumi-chef-backend/packages/${staging.file}`, source);
+    await this.#answered("stage");
   }
 
   close(): Promise<void> {
@@ -139,15 +171,26 @@ export class MemoryMachine implements Machine {
   async #call(operation: string): Promise<void> {
     await this.#alive();
     await this.node.sim.clock.sleep(MemoryMachine.roundTrip / 2);
+    await this.#alive();
     this.client.onCall?.(this.name, operation);
     await this.#alive();
+    this.#connected();
+  }
+
+  async #answered(operation: string): Promise<void> {
+    this.client.onDone?.(this.name, operation);
+    await this.#alive();
+  }
+
+  #connected(): void {
     if (this.client.unreachable.has(this.name))
       throw new UnreachableError(`${this.name}: no connection`, false);
     if (!this.node.sim.machine(this.name).up) throw new UnreachableError(`${this.name} is down`, false);
   }
 
-  /** Never returns in a client that was killed. */
-  #alive(): Promise<void> {
-    return this.client.dead ? new Promise(() => undefined) : Promise.resolve();
+  /** Never returns in a client that was killed; in one that sleeps not before it wakes up. */
+  async #alive(): Promise<void> {
+    await this.client.asleep;
+    if (this.client.dead) await new Promise(() => undefined);
   }
 }

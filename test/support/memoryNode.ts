@@ -11,6 +11,22 @@ interface MemoryJob {
   readonly ended: Promise<void>;
 }
 
+/** A job as it started, with the truth of that moment: what the promises are checked against. */
+export interface StartedJob {
+  readonly run: string;
+  readonly node: string;
+  /** The step's kind: `install`, `upgrade`, … */
+  readonly kind: string;
+  readonly at: number;
+  readonly leader: string | null;
+  readonly failover: boolean;
+  readonly out: readonly string[];
+  readonly installed: Readonly<Record<string, string>>;
+  readonly upgradedTo: Readonly<Record<string, string>>;
+  /** How it ended; null while it runs. */
+  end: { readonly at: number; readonly code: number | null } | null;
+}
+
 /** What the provider keeps on a node, in memory: the same rules as the gate's scripts, without a shell. */
 export class MemoryNode {
   lock: { run: string; owner: string; process: string; taken: number; beat: number } | null = null;
@@ -24,6 +40,8 @@ export class MemoryNode {
   constructor(
     readonly sim: Simulation,
     readonly name: string,
+    /** Every job of the rehearsal, on whichever node. */
+    readonly log: StartedJob[] = [],
   ) {}
 
   lockState(): LockState | null {
@@ -47,7 +65,14 @@ export class MemoryNode {
 
   /** Starts a job that goes on whatever becomes of the client. */
   start(run: string, job: Job): void {
-    this.started.push(job.id.replace(/^.*?-\d+-/, ""));
+    const kind = job.id.replace(/^.*?-\d+-/, "");
+    this.started.push(kind);
+    const { sim, name: node } = this;
+    const logged: StartedJob = {
+      ...{ run, node, kind, at: sim.clock.now(), leader: sim.leader, failover: sim.failover, end: null },
+      ...{ out: sim.outOfService(), installed: sim.installedVersions(), upgradedTo: sim.runningVersions() },
+    };
+    this.log.push(logged);
     const kill = new AbortController();
     const entry: MemoryJob = {
       ...{ run, id: job.id, state: "running", code: null, output: "", kill },
@@ -72,9 +97,13 @@ export class MemoryNode {
       entry.code = code;
     };
     Object.assign(entry, {
-      ended: work().catch(() => {
-        entry.state = "died";
-      }),
+      ended: work()
+        .catch(() => {
+          entry.state = "died";
+        })
+        .then(() => {
+          logged.end = { at: sim.clock.now(), code: entry.code };
+        }),
     });
     this.jobs.push(entry);
   }

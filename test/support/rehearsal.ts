@@ -6,8 +6,8 @@ import type { Context } from "../../provider/execute/context";
 import { upgradeCluster, type UpgradeResult } from "../../provider/execute/upgradeCluster";
 import { defaultTimeouts, type UpgradeSpec } from "../../provider/plan/spec";
 import type { RunEvent } from "../../provider/report/events";
-import { MemoryMachine } from "./memoryMachine";
-import { MemoryNode } from "./memoryNode";
+import { type ClientState, MemoryMachine } from "./memoryMachine";
+import { MemoryNode, type StartedJob } from "./memoryNode";
 
 export const names = ["backend-1", "backend-2", "backend-3"] as const;
 export const debPath = "/srv/chef-backend_2.3.16-1_amd64.deb";
@@ -19,13 +19,17 @@ export class Rehearsal {
   readonly sim: Simulation;
   readonly nodes: MemoryNode[];
   readonly events: RunEvent[] = [];
+  /** Every job that was started, in order, with the truth of that moment. */
+  readonly jobs: StartedJob[] = [];
+  /** Called with each event of every client, at once. */
+  onEvent?: (event: RunEvent) => void;
   #runs = 0;
   #living = new Set<string>();
 
   constructor(options: Partial<SimulationOptions> = {}, pkg: Partial<LabPackage> = {}) {
     const backends = names.map((name, index) => ({ name, ip: `192.168.33.${215 + index}` }));
     this.sim = new Simulation({ clock: this.clock, version: "2.1.0", backends, ...options });
-    this.nodes = names.map((name) => new MemoryNode(this.sim, name));
+    this.nodes = names.map((name) => new MemoryNode(this.sim, name, this.jobs));
     const format = options.platform ?? "deb";
     for (const node of this.nodes)
       node.files.set(
@@ -82,11 +86,7 @@ export function essence(argv: readonly string[]): string {
 
 /** One run of the provider: what a process of it would be. */
 export class Client {
-  readonly state = { dead: false, unreachable: new Set<string>() } as {
-    dead: boolean;
-    unreachable: Set<string>;
-    onCall?: (node: string, operation: string) => void;
-  };
+  readonly state: ClientState = { dead: false, unreachable: new Set() };
   #killed: (value: never) => void = () => undefined;
 
   constructor(
@@ -102,7 +102,10 @@ export class Client {
     this.living.add(this.name);
     const context: Context = {
       clock: this.rehearsal.clock,
-      report: (event) => void this.rehearsal.events.push(event),
+      report: (event) => {
+        this.rehearsal.events.push(event);
+        this.rehearsal.onEvent?.(event);
+      },
       timestamp: () => new Date(this.rehearsal.clock.now()).toISOString(),
       newId: () => `${this.name}${ids++ || ""}`,
       owner: `${this.name}@laptop`,
@@ -114,6 +117,16 @@ export class Client {
     return Promise.race([upgradeCluster(spec, machines, context), killed]).finally(() =>
       this.living.delete(this.name),
     );
+  }
+
+  /** From now on every call of this client waits; gives what wakes it up. */
+  fallAsleep(): () => void {
+    let wakeUp!: () => void;
+    this.state.asleep = new Promise((resolve) => (wakeUp = resolve));
+    return () => {
+      this.state.asleep = undefined;
+      wakeUp();
+    };
   }
 
   /** kill -9: from now on nothing of this client happens any more; its jobs on the nodes go on. */

@@ -1,0 +1,28 @@
+/**
+ * A program that upgrades any Chef Backend cluster: point it at yours with `pulumi config set`, see README.md.
+ */
+import * as pulumi from "@pulumi/pulumi";
+import { ChefBackendCluster, type ChefBackendClusterArgs } from "pulumi-chef-backend";
+
+const config = new pulumi.Config();
+
+/** Structured configuration; a secret anywhere in it makes the whole value secret. */
+function structured<T>(key: string): pulumi.Output<T> | undefined {
+  return config.getSecretObject<T>(key);
+}
+
+const cluster = new ChefBackendCluster("chef-backend", {
+  version: config.require("version"),
+  nodes: config.requireObject<ChefBackendClusterArgs["nodes"]>("nodes"),
+  connection: structured("connection"),
+  packageFile: config.getObject("packageFile"),
+  takeOverFailover: config.getBoolean("takeOverFailover"),
+  timeouts: config.getObject("timeouts"),
+});
+
+export const leader = cluster.leader;
+export const installedVersions = cluster.installedVersions;
+export const runningVersions = cluster.runningVersions;
+export const failover = cluster.failover;
+export const healthy = cluster.healthy;
+export const lastUpgrade = cluster.lastUpgrade;

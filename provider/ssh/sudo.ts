@@ -1,0 +1,77 @@
+import { randomBytes } from "node:crypto";
+import { quote } from "../shell/quote";
+import type { ExecResult } from "./execResult";
+import { scrub } from "./scrub";
+import type { ConnectionSettings, Target } from "./settings";
+import { sshError, type SshError } from "./sshError";
+
+/** A command line that becomes root, and how to see that it did. */
+export interface RootCommand {
+  readonly command: string;
+  /** The password line for sudo, if it gets one. */
+  readonly stdin: string | undefined;
+  /** The line that root writes to standard error before the script; `undefined` where no sudo is involved. */
+  readonly marker: string | undefined;
+}
+
+/**
+ * How a POSIX sh script runs as root. Directly, or with sudo: without a password `sudo -n`, which asks nobody;
+ * with one `sudo -S -k`, the password being the first and only line on standard input, never an argument.
+ * The script then reads /dev/null: where sudo asks for no password (NOPASSWD) the line reaches no program.
+ * There is only that one line, so a wrong password is tried once: sudo's second question meets the end.
+ * @throws SshError `sudo` for a password that has no single line, TypeError for a NUL in the script.
+ */
+export function rootCommand(target: Target, settings: ConnectionSettings, script: string): RootCommand {
+  if (settings.sudo !== true) {
+    return { command: `sh -c ${quote(script)}`, stdin: undefined, marker: undefined };
+  }
+  // Root's own word that it is root: sudo's messages can be translated, reworded or imitated by the script.
+  const marker = `root-${randomBytes(12).toString("hex")}`;
+  const password = settings.sudoPassword?.reveal();
+  if (password === undefined) {
+    const asRoot = quote(`echo ${marker} >&2\n${script}`);
+    return { command: `env LC_ALL=C sudo -n -- sh -c ${asRoot}`, stdin: undefined, marker };
+  }
+  if (/[\n\r\0]/.test(password)) {
+    throw sshError(target, "sudo", "sudoPassword holds a line end or a NUL, which sudo cannot read");
+  }
+  const asRoot = quote(`exec </dev/null\necho ${marker} >&2\n${script}`);
+  return { command: `env LC_ALL=C sudo -S -k -p '' -- sh -c ${asRoot}`, stdin: `${password}\n`, marker };
+}
+
+/** The reasons that sudo gives with LC_ALL=C (sudo 1.8 to 1.9), and the way out of each. */
+const REASONS: readonly (readonly [RegExp, string, string])[] = [
+  [
+    /command not found|No such file|not found/,
+    "sudo is not installed there",
+    "log in as root, or install sudo",
+  ],
+  [
+    /incorrect password|Sorry, try again|no password was provided/,
+    "sudoPassword is wrong",
+    "correct it; it is not tried again, since accounts get locked",
+  ],
+  [
+    /a password is required|a terminal is required to read the password/,
+    "sudo asks for a password",
+    "set sudoPassword, or allow the user NOPASSWD in sudoers",
+  ],
+  [/must have a tty/, "sudo wants a terminal (requiretty in sudoers)", "switch requiretty off for this user"],
+  [
+    /not in the sudoers|may not run sudo|not allowed to (execute|run)/,
+    "the user is not allowed to become root",
+    "allow it in sudoers, or log in as root with sudo: false",
+  ],
+  [/account (has expired|validation failure)|expired/, "sudo refuses the account", "renew the account there"],
+];
+
+/** Why root was not reached: the script did not start. */
+export function sudoFailure(target: Target, settings: ConnectionSettings, result: ExecResult): SshError {
+  const said = scrub(result.stderr, settings);
+  const [, what, way] = REASONS.find(([pattern]) => pattern.test(said)) ?? [
+    undefined,
+    `sudo ended with status ${result.code ?? result.signal}`,
+    "check sudo and sudoPassword",
+  ];
+  return sshError(target, "sudo", `${what} (user ${target.user}): ${way}. sudo said: ${said || "nothing"}`);
+}

@@ -1,0 +1,45 @@
+/**
+ * `npm test`: sets up what is missing, then checks types, lint and format, then runs every test.
+ * With arguments, only jest with these: `npm test -- plan` runs the tests whose path contains "plan".
+ * The last line tells the outcome: `N passed, N failed`.
+ */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { main, setUp } from "./setup.mjs";
+import { runInForeground } from "./setup/child.mjs";
+import { modules, nodeCommand, npmCommand, root } from "./setup/paths.mjs";
+import { say } from "./setup/run.mjs";
+
+const args = process.argv.slice(2);
+
+await main(async () => {
+  const env = await setUp();
+  // A failed check does not keep the tests from running: one run tells everything.
+  const checks =
+    args.length > 0 ? 0 : await runInForeground([...npmCommand(), "run", "check"], { cwd: root, env });
+  const { status, outcome } = await runJest(env);
+  if (checks !== 0) say("The checks of types, lint and format failed: see above, before the tests.");
+  console.log(outcome);
+  return status || checks;
+});
+
+async function runJest(env) {
+  const scratch = await mkdtemp(join(tmpdir(), "jest-result-"));
+  try {
+    const file = join(scratch, "result.json");
+    const jest = [join(modules, "jest", "bin", "jest.js"), "--json", `--outputFile=${file}`, ...args];
+    const status = await runInForeground([nodeCommand(), ...jest], { cwd: root, env });
+    const result = await readFile(file, "utf8").then(JSON.parse, () => undefined);
+    return { status: status || (result ? 0 : 1), outcome: result ? summary(result) : "0 passed, 1 failed" };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+function summary(result) {
+  // A test file that could not even be loaded has no tests to count: it counts as one that failed.
+  const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
+  const skipped = result.numPendingTests + result.numTodoTests;
+  return `${result.numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+}
