@@ -8,9 +8,10 @@ export interface Membership {
 
 /**
  * Ties hosts to rows: a host is the row whose IP the machine itself carries. What the host is called or how we
- * reach it (NAT, a name, another network) proves nothing.
+ * reach it (NAT, a name, another network) proves nothing. A node that is down is missing from the table:
+ * @param mayBeMissing the node of our own unfinished step, which was tied when that step began.
  */
-export function tieHosts(state: ClusterState): Membership {
+export function tieHosts(state: ClusterState, mayBeMissing: string | null = null): Membership {
   const rows = allRows(state);
   const tied = new Map<string, ClusterRow>();
   const problems: string[] = [];
@@ -18,7 +19,7 @@ export function tieHosts(state: ClusterState): Membership {
     if (node.unreachable !== null) continue;
     const row = rows.find((each) => node.addresses.includes(each.ip));
     if (row) tied.set(node.name, row);
-    else if (rows.length > 0)
+    else if (rows.length > 0 && node.name !== mayBeMissing)
       problems.push(
         `${node.name} (${node.host}) carries none of the addresses of cluster-status (${rows.map((each) => each.ip).join(", ")}): it carries ${node.addresses.join(", ") || "none"}`,
       );

@@ -33,6 +33,8 @@ export interface RunitService {
 /** The package as the node's package manager has it. */
 export interface InstalledPackage {
   readonly state: "installed" | "interrupted" | "absent";
+  /** Interrupted while it was unpacked: configuring does not mend it, only installing again does. */
+  readonly reinstall?: boolean;
   /** Version with iteration, for example `2.3.16-1`; null when absent. */
   readonly version: string | null;
   /** What the package manager said, for people. */

@@ -64,8 +64,12 @@ export function packageFileFacts(family: Family, path: string, checksum: boolean
           },
           { name: "packageDryRun", argv: ["rpm", "-U", "--test", path], slow: true },
         ];
+  // dpkg's dry run does not read the contents; rpm's test does, by the digests in its header.
+  const contents = ["dpkg-deb", "--fsys-tarfile", path];
   const sum: FactRequest[] = checksum
     ? [{ name: "packageSha256", argv: ["sha256sum", path], slow: true }]
-    : [];
+    : family === "deb"
+      ? [{ name: "packageContents", argv: contents, slow: true, discard: true }]
+      : [];
   return [{ name: "packageSize", argv: ["stat", "-L", "-c", "%s", path] }, ...tool, ...sum];
 }

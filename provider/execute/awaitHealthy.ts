@@ -40,7 +40,7 @@ export async function awaitHealthy(wait: HealthWait): Promise<HealthOutcome> {
     const node = state.nodes.find((each) => each.name === wait.restarted);
     const left =
       problems.length === 0 && node
-        ? secondsUntilCertain(node, at, past, wait.statusInterval, begun / 1000)
+        ? secondsUntilCertain(node, at, state.endedAt / 1000, past, wait.statusInterval, begun / 1000)
         : 0;
     confirmed = problems.length === 0 && left === 0 ? confirmed + 1 : 0;
     if (confirmed === 2) return { healthy: true, state };

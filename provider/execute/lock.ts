@@ -30,18 +30,15 @@ export async function takeLock(
   const run = context.newId();
   const owner = { run, owner: context.owner, process: context.process };
   const taken: Machine[] = [];
+  // From the first one on: taking the next one over may mean to wait for a job there.
+  const held = keepAlive(taken, run, context);
   try {
     for (const machine of machines) {
       await takeOne(machine, owner, jobTimeout, context);
       taken.push(machine);
     }
-  } catch (error) {
-    await Promise.allSettled(taken.map((machine) => machine.releaseLock(run)));
-    throw error;
-  }
-  const held = keepAlive(machines, run, context);
-  try {
     await Promise.all(machines.map((machine) => settleJobs(machine, jobTimeout, context)));
+    held.check();
     return held;
   } catch (error) {
     await held.release();
@@ -127,6 +124,7 @@ function lockedBy(holder: LockState, machine: Machine): RefusedError {
   return new RefusedError([{ code: "locked", message: lockText(holder, machine), wayOut, waitable: 0 }]);
 }
 
+/** @param machines those on which the lock was taken so far. */
 function keepAlive(machines: readonly Machine[], run: string, context: Context): HeldLock {
   const stop = new AbortController();
   let lost: LockLostError | null = null;

@@ -15,12 +15,13 @@ export interface PastReading {
  * restarted; 0 when it does already. leaderl's view of other nodes can be `statusInterval` old, so either the
  * reading was taken that long after the youngest service started, or a bad one came before it that cannot be
  * from an earlier restart: then the cluster has been seen going and coming back.
- * @param at our clock when the reading began, in seconds.
+ * @param at our clock when the reading began, in seconds, and `ended` when it ended: ages are from in between.
  * @param fallback when the node names no service: seconds of our clock at which the restart was over.
  */
 export function secondsUntilCertain(
   node: NodeState,
   at: number,
+  ended: number,
   past: readonly PastReading[],
   statusInterval: number,
   fallback: number,
@@ -30,8 +31,8 @@ export function secondsUntilCertain(
   const youngest = ages.length > 0 ? Math.min(...ages) : at - fallback;
   const left = statusInterval - youngest;
   if (left <= 0) return 0;
-  const start = at - youngest;
+  const latestStart = ended - youngest;
   const oneWave = ages.every((age) => age <= youngest + wave || age >= youngest + statusInterval);
-  const seenGone = past.some((reading) => !reading.good && reading.at > start + 1);
+  const seenGone = past.some((reading) => !reading.good && reading.at > latestStart);
   return oneWave && seenGone ? 0 : left;
 }

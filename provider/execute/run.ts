@@ -2,7 +2,7 @@ import { healthProblems } from "../cluster/health";
 import { tieHosts } from "../cluster/membership";
 import type { RunRecord } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
-import type { Job, JobResult, Machine } from "../machine/machine";
+import { type Job, type JobResult, type Machine, UnreachableError } from "../machine/machine";
 import { type Depth, observeCluster } from "../observe/observeCluster";
 import type { Plan, Step } from "../plan/plan";
 import type { UpgradeSpec } from "../plan/spec";
@@ -23,7 +23,11 @@ export class Run {
   /** Whether anything was changed on any node. */
   touched = false;
   #jobs = 0;
+  /** Of the last record that may be on some node, even where too few have it for it to count. */
+  #seq = 0;
   #sinceReading = 1;
+  /** Which backend each host was when it was first seen. */
+  readonly #guids = new Map<string, string>();
 
   constructor(
     readonly spec: UpgradeSpec,
@@ -34,7 +38,9 @@ export class Run {
     public record: RunRecord | null,
     /** The plan that the run began with. */
     readonly plan: Plan,
-  ) {}
+  ) {
+    for (const [name, row] of tieHosts(state).rows) this.#guids.set(name, row.guid);
+  }
 
   /** The last reading, where nothing was begun since and it is a moment old; else a new one. */
   async freshState(): Promise<ClusterState> {
@@ -45,14 +51,16 @@ export class Run {
   /** Reads the cluster again. @throws StepFailedError when a host has become another machine. */
   async observe(depth: Depth = "status"): Promise<ClusterState> {
     this.lock.check();
-    const before = this.state;
-    const state = await observeCluster(this.spec, this.machines, this.context.clock, depth, before);
-    const was = tieHosts(before).rows;
-    for (const [name, row] of tieHosts(state).rows)
-      if (was.has(name) && was.get(name)!.guid !== row.guid)
+    const { spec, machines, context } = this;
+    const state = await observeCluster(spec, machines, context.clock, depth, this.state);
+    for (const [name, row] of tieHosts(state).rows) {
+      const was = this.#guids.get(name) ?? row.guid;
+      if (was !== row.guid)
         throw new Error(
-          `${name} has become another backend (${was.get(name)!.guid} => ${row.guid}): is its address the VIP? Give each backend by its own address`,
+          `${name} has become another backend (${was} => ${row.guid}): is its address the VIP? Give each backend by its own address`,
         );
+      this.#guids.set(name, was);
+    }
     this.state = state;
     this.#sinceReading = 0;
     return state;
@@ -61,6 +69,7 @@ export class Run {
   /** Writes the record on every backend that can be reached, and on two of three at least. */
   async writeRecord(change: Partial<RunRecord>): Promise<void> {
     const last = this.record;
+    this.#seq = Math.max(this.#seq, last?.seq ?? 0) + 1;
     const record: RunRecord = {
       from: this.plan.from,
       to: this.spec.version,
@@ -72,7 +81,7 @@ export class Run {
       finished: false,
       ...change,
       run: this.lock.run,
-      seq: (last?.seq ?? 0) + 1,
+      seq: this.#seq,
     };
     const text = JSON.stringify(record);
     const written = await Promise.allSettled(
@@ -105,7 +114,13 @@ export class Run {
     const begun = clock.now();
     this.touched = true;
     this.#sinceReading += 1;
-    await machine.startJob(this.lock.run, job);
+    await machine.startJob(this.lock.run, job).catch((error: unknown) => {
+      if (!(error instanceof UnreachableError)) throw error;
+      throw new StepFailedError(
+        step,
+        `whether \`${commandText(step)}\` was started on ${node} is not known: ${error.message}. The next \`pulumi up\` finds out, and does not start it again`,
+      );
+    });
     const result = await machine.followJob(this.lock.run, job.id, {
       deadline: begun + step.timeout * 1000,
       onOutput: (text) => report({ type: "output", step: step.id, node, text }),

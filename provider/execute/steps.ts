@@ -56,8 +56,9 @@ export const performers: Record<StepKind, (run: Run, step: Step) => Promise<void
 
 async function switchFailover(run: Run, step: Step, to: "on" | "off"): Promise<void> {
   const view = viewOf(run.spec, run.state);
-  const via =
-    view.leader ?? view.nodes.find((node) => !node.inside && node.role === "follower") ?? view.nodes[0]!;
+  // Without a leader any node that is in touch with the cluster; the unfinished one may be what took it down.
+  const others = view.nodes.filter((node) => !node.inside && typeof node.state.clusterStatus !== "string");
+  const via = view.leader ?? others.find((node) => node.role === "follower") ?? others[0] ?? view.nodes[0]!;
   await run.goodJob(step, via.name);
   const begun = run.context.clock.now();
   for (;;) {

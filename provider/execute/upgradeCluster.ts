@@ -1,11 +1,13 @@
-import { newestRecord } from "../cluster/record";
+import { failoverReading } from "../cluster/failover";
+import { newestRecord, type RunRecord } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
-import { type Machine } from "../machine/machine";
+import { type Machine, UnreachableError } from "../machine/machine";
 import { observeCluster } from "../observe/observeCluster";
 import type { Plan, Refusal, Step } from "../plan/plan";
 import type { UpgradeSpec } from "../plan/spec";
 import { planRolling } from "../procedures/rolling";
 import { duration, type StepTiming } from "../report/events";
+import { release } from "../versions/version";
 import type { Context } from "./context";
 import { RefusedError, StepFailedError, StoppedError } from "./errors";
 import { takeLock } from "./lock";
@@ -45,35 +47,38 @@ export async function upgradeCluster(
   const state = await observeCluster(spec, machines, context.clock, "full");
   const plan = planRolling(spec, state);
   const result = (end: Partial<UpgradeResult>): UpgradeResult => ({
-    ...{ state, from: plan.from, to: spec.version, started, timings: [], touched: false, failure: null },
+    ...{
+      state,
+      from: release(plan.from),
+      to: release(spec.version),
+      started,
+      timings: [],
+      touched: false,
+      failure: null,
+    },
     ...end,
     finished: context.timestamp(),
   });
-  for (const warning of plan.warnings) context.report({ type: "warning", text: warning });
   for (const debt of plan.owed) context.report({ type: "note", text: `To be mended first: ${debt}` });
-  const untouched = (error: Error) =>
-    result({ failure: { error, left: { failover: "untouched", insideOf: null } } });
+  const record = newestRecord(state.nodes.map((node) => node.record));
+  const untouched = (error: Error) => result({ failure: { error, left: leftBefore(state, record, error) } });
   if (plan.steps.length === 0) return result({});
   // What an earlier run owes is mended even when the upgrade itself is refused.
   if (plan.owed.length === 0 && plan.refusals.some((each) => each.code !== "packageLock"))
     return untouched(new RefusedError(plan.refusals));
 
+  // A majority is enough to mend: no other run can have all.
+  const reachable = machines.filter((_machine, at) => state.nodes[at]!.unreachable === null);
+  const locked = reachable.length * 2 > machines.length ? reachable : machines;
   let lock;
   try {
-    lock = await takeLock(machines, spec.timeouts.upgrade, context);
+    lock = await takeLock(locked, spec.timeouts.upgrade, context);
   } catch (error) {
-    return untouched(error as Error);
+    return untouched(context.signal?.aborted ? new StoppedError() : (error as Error));
   }
-  const run = new Run(
-    spec,
-    machines,
-    context,
-    lock,
-    state,
-    newestRecord(state.nodes.map((node) => node.record)),
-    plan,
-  );
+  const run = new Run(spec, machines, context, lock, state, record, plan);
   try {
+    if (locked.length < machines.length) throw new RefusedError(plan.refusals);
     await work(run);
     return result({ state: run.state, timings: run.timings, touched: run.touched });
   } catch (error) {
@@ -89,8 +94,15 @@ export async function upgradeCluster(
   }
 }
 
+/** A run takes a step so often at most: failover is blocked again where the leadership moves, not without end. */
+const mostOften = 6;
+
 async function work(run: Run): Promise<void> {
   let last = "";
+  // What an earlier run did a moment ago need not show yet.
+  const { clock } = run.context;
+  const taken = new Map<string, number>();
+  const rolesFrom = clock.now() + run.spec.timeouts.statusInterval * 1000;
   for (;;) {
     const state = last === "" ? await run.observe("full") : await run.freshState();
     run.record = newestRecord([run.record, ...state.nodes.map((node) => node.record)]);
@@ -102,8 +114,15 @@ async function work(run: Run): Promise<void> {
       continue;
     }
     if (run.context.signal?.aborted && !run.record?.inside) throw new StoppedError();
-    if (step.id === last)
+    taken.set(step.id, (taken.get(step.id) ?? 0) + 1);
+    if (step.id === last || taken.get(step.id)! > mostOften)
       throw new StepFailedError(step, "it ended well, yet a fresh observation asks for it again");
+    if (step.kind === "upgrade-with-failover" && last === "" && clock.now() < rolesFrom) {
+      const text = "an earlier run may have moved the leadership a moment ago";
+      run.waiting(step, text, 0);
+      await clock.sleep(rolesFrom - clock.now());
+      continue;
+    }
     await perform(run, step, plan);
     last = step.id;
   }
@@ -118,7 +137,9 @@ async function perform(run: Run, step: Step, plan: Plan): Promise<void> {
   const { clock, report } = run.context;
   const begun = clock.now();
   report({ type: "step-started", step: step.id, node: step.node, text: stepText(step, plan) });
-  await performers[step.kind](run, step);
+  await performers[step.kind](run, step).catch((error: Error) => {
+    throw error instanceof UnreachableError ? new StepFailedError(step, error.message) : error;
+  });
   const seconds = (clock.now() - begun) / 1000;
   run.timings.push({ step: step.id, seconds: Math.round(seconds * 1000) / 1000 });
   report({ type: "step-finished", step: step.id, node: step.node, text: stepText(step, plan), seconds });
@@ -132,30 +153,42 @@ function stepText(step: Step, plan: Plan): string {
   return `${done + (node.order ?? 1)}/${plan.nodes.length} ${node.name} (${node.role}): ${step.title}`;
 }
 
-/** Waits for what may pass by itself: a busy package manager, and between two nodes a cluster that settles. */
+/**
+ * Waits for what may pass by itself: a busy package manager, and once we are under way a lost connection and a
+ * cluster that settles. It has passed when two readings in a row say so.
+ */
 async function waitOut(run: Run, plan: Plan): Promise<void> {
-  const { clock, report } = run.context;
-  const hopeless = (refusals: readonly Refusal[]) =>
-    refusals.some(
-      (each) => each.waitable === 0 || (each.code === "unhealthy" && !run.touched && !run.record?.inside),
-    );
+  const { clock, report, signal } = run.context;
+  const underWay = () => run.touched || Boolean(run.record?.inside);
+  const hopeless = (each: Refusal) =>
+    each.waitable === 0 || (["unhealthy", "unreachable"].includes(each.code) && !underWay());
   const begun = clock.now();
   let refusals = plan.refusals;
-  while (refusals.length > 0) {
+  for (let passed = 0; passed < 2; passed = refusals.length === 0 ? passed + 1 : 0) {
     const elapsed = (clock.now() - begun) / 1000;
-    if (hopeless(refusals) || elapsed > Math.max(...refusals.map((each) => each.waitable)))
-      throw new RefusedError(refusals);
-    report({
-      type: "waiting",
-      step: plan.steps[0]!.id,
-      node: plan.steps[0]!.node,
-      text: refusals.map((each) => each.message).join("; "),
-      seconds: elapsed,
-    });
+    if (refusals.some(hopeless) || elapsed > Math.max(...plan.refusals.map((each) => each.waitable)))
+      throw new RefusedError(refusals.length > 0 ? refusals : plan.refusals);
+    if (signal?.aborted && !run.record?.inside) throw new StoppedError();
+    const text =
+      refusals.map((each) => each.message).join("; ") || "it has passed, a second reading confirms it";
+    const { id, node } = plan.steps[0]!;
+    report({ type: "waiting", step: id, node, text, seconds: elapsed });
     await clock.sleep(Math.max(500, run.state.endedAt - run.state.startedAt));
     const state = await run.observe("full");
     refusals = planRolling(run.spec, withRecord(state, run)).refusals;
   }
-  if (run.context.clock.now() - begun > 0)
-    report({ type: "note", text: `Waited ${duration((clock.now() - begun) / 1000)}; it has passed` });
+  report({ type: "note", text: `Waited ${duration((clock.now() - begun) / 1000)}; it has passed` });
+}
+
+/** How a run that could not begin finds failover: an earlier run may have left it off. */
+function leftBefore(state: ClusterState, record: RunRecord | null, error: Error): Left {
+  const locked = error instanceof RefusedError && error.refusals.some((each) => each.code === "locked");
+  const off =
+    record !== null && !record.finished && record.failover === "off" && failoverReading(state) !== "on";
+  if (!off || locked) return { failover: "untouched", insideOf: null };
+  return {
+    failover: "off",
+    insideOf: record.inside,
+    why: "an earlier run turned it off, and this one could not begin",
+  };
 }

@@ -22,13 +22,14 @@ export async function followJob(
 ): Promise<JobResult> {
   let offset = 0;
   let output = "";
+  // One decoder for all attempts: a character may be cut in two by a lost connection.
+  const decoder = new TextDecoder();
   const running = (): JobResult => ({ run, id, state: "running", code: null, output });
   for (;;) {
     const left = options.deadline - clock.now();
     if (left <= 0) return running();
     let end = "";
     let ended = false;
-    const decoder = new TextDecoder();
     const onStdout = (chunk: Buffer) => {
       const at = ended ? 0 : chunk.lastIndexOf(endMark);
       const body = ended ? chunk.subarray(0, 0) : at < 0 ? chunk : chunk.subarray(0, at);

@@ -9,6 +9,8 @@ export const claimedBefore = 74;
  * Claims and starts a job. The claim is one mkdir inside the lock's own folder, so that it is atomic and fails
  * once the lock is another run's. The job runs detached, with no terminal, standard input empty and its output
  * in a file: by systemd-run where systemd is, so that it survives the end of the login session, else by setsid.
+ * Should systemd-run have failed after it started the job, the second start finds `begun` and ends. A rehearsal
+ * has the state folder and its programs in the environment, which systemd would not hand on.
  */
 export function startJobScript(run: string, job: Job): string {
   const commands = job.commands.map((argv) => quoteAll(argv)).join(" && ");
@@ -17,6 +19,7 @@ export function startJobScript(run: string, job: Job): string {
     : ":";
   const text = `${prelude}
 cd "$1" || exit 1
+mkdir begun 2>/dev/null || exit 1
 exec > output 2>&1 < /dev/null
 printf '%s %s %s\\n' "$$" "$(boot)" "$(born "$$")" > pid.tmp && mv pid.tmp pid
 if [ -d "$D/lock/"${quote(run)} ]; then
@@ -38,8 +41,8 @@ mkdir "$J" 2>/dev/null || { [ -d "$J" ] && exit ${claimedBefore}; exit ${lockLos
 : > "$J/output"
 printf '%s' ${quote(text)} > "$J/script" || exit 1
 started=
-if [ -d /run/systemd/system ] && command -v systemd-run > /dev/null 2>&1; then
-  systemd-run --quiet --collect --unit=${unit} /bin/sh "$J/script" "$J" > /dev/null 2>&1 < /dev/null && started=1
+if [ -z "$PULUMI_CHEF_BACKEND_STATE_DIR" ] && [ -d /run/systemd/system ] && command -v systemd-run > /dev/null 2>&1; then
+  systemd-run --quiet --collect --unit=${unit} --setenv=PATH="$PATH" --setenv=HOME="\${HOME:-/root}" /bin/sh "$J/script" "$J" > /dev/null 2>&1 < /dev/null && started=1
 fi
 if [ -z "$started" ]; then
   if command -v setsid > /dev/null 2>&1; then
@@ -52,7 +55,7 @@ exit 0
 `;
 }
 
-/** Separates a job's output from its end, on standard output. */
+/** Separates a job's output from its end, on standard output: a NUL of the job's own arrives as a blank. */
 export const endMark = "\u0000";
 
 /**
@@ -66,7 +69,7 @@ cd "$D/lock/"${path} 2>/dev/null || cd "$D/history/"${path} 2>/dev/null || { pri
 off=${offset}
 copy() {
   size=$(wc -c < output 2>/dev/null || echo 0)
-  if [ "$size" -gt "$off" ]; then tail -c +$((off + 1)) output | head -c $((size - off)); off=$size; fi
+  if [ "$size" -gt "$off" ]; then tail -c +$((off + 1)) output | head -c $((size - off)) | tr '\\000' ' '; off=$size; fi
 }
 while :; do
   if alive .; then copy; sleep 0.1; continue; fi

@@ -11,25 +11,31 @@ const keptRuns = 5;
 /**
  * Takes the lock. `mkdir lock` is atomic; a folder left empty by a run that died in between is removed once it
  * is old (rmdir fails the moment somebody is in it). Taking over renames the dead run's folder to ours: one
- * rename, which one of several takers wins, and from then on the dead run can claim nothing.
+ * rename, which one of several takers wins, and from then on the dead run can claim nothing. Its heartbeat is
+ * renewed before: else the new run's lock would look dead until its own first one.
  */
 export function takeLockScript(owner: LockOwner, replacing?: string): string {
   const run = quote(owner.run);
   const take = replacing
-    ? `mv "$D/lock/"${quote(replacing)} "$D/lock/"${run} 2>/dev/null || exit ${lockHeld}`
+    ? `[ -d "$D/lock/"${quote(replacing)} ] && : > "$D/lock/"${quote(replacing)}/heartbeat
+mv "$D/lock/"${quote(replacing)} "$D/lock/"${run} 2>/dev/null || exit ${lockHeld}`
     : `if ! mkdir "$D/lock" 2>/dev/null; then
   for one in "$D"/lock/*/; do [ -d "$one" ] && exit ${lockHeld}; done
   [ "$(age "$D/lock")" -gt 30 ] || exit ${lockHeld}
   rmdir "$D/lock" 2>/dev/null
   mkdir "$D/lock" 2>/dev/null || exit ${lockHeld}
 fi
-mkdir "$D/lock/"${run} || exit ${lockHeld}`;
+mkdir "$D/lock/"${run} 2>/dev/null || exit ${lockHeld}
+for one in "$D"/lock/*/; do
+  [ "$one" = "$D/lock/"${run}/ ] || { rmdir "$D/lock/"${run}; exit ${lockHeld}; }
+done`;
   return `${prelude}${ownFolder}${take}
 cd "$D/lock/"${run} || exit ${lockHeld}
 mkdir -p jobs
 printf '%s\\n%s\\n' ${quote(owner.owner)} ${quote(owner.process)} > owner.tmp && mv owner.tmp owner
 : > taken
 : > heartbeat
+[ -d "$D/lock/"${run} ] || exit ${lockHeld}
 `;
 }
 

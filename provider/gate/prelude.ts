@@ -22,7 +22,7 @@ D=\${PULUMI_CHEF_BACKEND_STATE_DIR:-${stateDir}}
 now() { command -p date +%s; }
 age() { echo $(( $(now) - $(command -p stat -c %Y "$1" 2>/dev/null || now) )); }
 boot() { cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo unknown; }
-born() { ( read -r stat < "/proc/$1/stat" && set -- \${stat##*) } && shift 19 && echo "$1" ) 2>/dev/null; }
+born() { ( read -r stat < "/proc/$1/stat" && set -- \${stat##*) } && [ "$1" != Z ] && shift 19 && echo "$1" ) 2>/dev/null; }
 `;
 
 /** For scripts that write: makes the folder, or refuses it. */
@@ -31,11 +31,24 @@ if [ -L "$D" ] || [ ! -O "$D" ]; then echo "$D is a link or not owned by $(id -u
 chmod 700 "$D"
 `;
 
-/** Whether the job in the current folder still runs: its process, in this boot, with its time of birth. */
-export const aliveFunction = `alive() {
+/**
+ * Whether the job in a folder still runs: its process, in this boot, with its time of birth; or, where only that
+ * was killed, what it had started (the job leads its own process group). What is dead but not reaped is dead.
+ */
+export const aliveFunction = `group() {
+  for stat in /proc/[0-9]*/stat; do
+    read -r stat < "$stat" || continue
+    set -- "$1" \${stat##*) }
+    [ "$4" = "$1" ] && [ "$2" != Z ] && return 0
+  done 2>/dev/null
+  return 1
+}
+alive() {
   [ -e "$1/status" ] && return 1
   if [ ! -e "$1/pid" ]; then [ "$(age "$1")" -lt 30 ]; return; fi
   read -r pid its_boot its_birth < "$1/pid"
-  [ "$its_boot" = "$(boot)" ] && kill -0 "$pid" 2>/dev/null && [ "$its_birth" = "$(born "$pid")" ]
+  [ "$its_boot" = "$(boot)" ] || return 1
+  birth=$(born "$pid")
+  if [ -n "$birth" ]; then [ "$its_birth" = "$birth" ]; else group "$pid"; fi
 }
 `;

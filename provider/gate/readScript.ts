@@ -16,8 +16,11 @@ export interface GateReading {
  * error, `MARK`. Needs no temporary file. The mark is random, so that no output can be mistaken for it.
  */
 export function factsScript(facts: readonly FactRequest[], mark: string): string {
-  const runs = facts.map((fact) => `fact ${quote(fact.name)} ${quoteAll(fact.argv)}`);
-  return `${prelude}fact() {
+  const runs = facts.map(
+    (fact) => `fact ${quote(fact.name)} ${fact.discard ? "silent " : ""}${quoteAll(fact.argv)}`,
+  );
+  return `${prelude}silent() { "$@" > /dev/null; }
+fact() {
   printf '%s %s\\n' ${mark} "$1"; shift
   { err=$("$@" 2>&1 >&3 3>&-); rc=$?; } 3>&1
   printf '\\n%s %s\\n%s\\n%s\\n' ${mark} "$rc" "$err" ${mark}
@@ -33,7 +36,10 @@ lock() {
   for run in "$D"/lock/*/; do
     [ -d "$run" ] || continue
     run=\${run%/}
-    printf '%s\\n%s\\n%s\\n' "\${run##*/}" "$(age "$run/taken")" "$(age "$run/heartbeat")"
+    # A run that died before its first heartbeat is as silent as its folder is old.
+    [ -e "$run/heartbeat" ] && beat=$run/heartbeat || beat=$run
+    [ -e "$run/taken" ] && taken=$run/taken || taken=$run
+    printf '%s\\n%s\\n%s\\n' "\${run##*/}" "$(age "$taken")" "$(age "$beat")"
     cat "$run/owner" 2>/dev/null
     return
   done

@@ -15,7 +15,8 @@ const host = line("a host name or IP address").refine(
   (text) => /^[A-Za-z0-9_[][A-Za-z0-9_.:%[\]-]*$/.test(text),
   "expected a host name or IP address, without user, port, path or blanks (the port goes into `port`)",
 );
-const port = z.int("expected a port number from 1 to 65535").min(1).max(65535);
+const whole = "expected a port number from 1 to 65535";
+const port = z.int(whole).min(1, whole).max(65535, whole);
 const user = line("a user name").refine(
   (text) => !text.startsWith("-") && !/\s/.test(text),
   "expected a user name without blanks that does not begin with -",
@@ -31,8 +32,11 @@ const login = {
   privateKeyPassword: secret.optional(),
   agentSocketPath: line("the path of an agent's socket").optional(),
   hostKey: line("a public key such as `ssh-ed25519 AAAA…`").optional(),
-  dialErrorLimit: z.int("expected a whole number").min(-1).optional(),
-  perDialTimeout: z.number("expected a number of seconds").min(0).optional(),
+  dialErrorLimit: z
+    .int("expected a whole number")
+    .min(-1, "expected a whole number, -1 (no limit) or more")
+    .optional(),
+  perDialTimeout: z.number("expected a number of seconds").min(0, "expected 0 seconds or more").optional(),
 };
 
 const connectionFields = {
@@ -62,6 +66,10 @@ const absolutePath = line("an absolute path on the nodes")
   })
   .refine((text) => /\.(deb|rpm)$/.test(text), {
     error: ({ input }) => `got ${shown(input)}, expected a file that ends in .deb or .rpm`,
+  })
+  .refine((text) => !text.endsWith(".rpm") || !/[\s'"\\*?[\]{}]/.test(text), {
+    error: ({ input }) =>
+      `got ${shown(input)}, expected a path without blanks, quotes, backslashes, brackets, braces, * and ?: rpm and yum expand them`,
   });
 const sha256 = z
   .string("expected a SHA-256 in hexadecimal")
@@ -162,8 +170,13 @@ export const clusterInputs = z.strictObject({
 export type ClusterInputs = z.infer<typeof clusterInputs>;
 export type ConnectionInputs = z.infer<z.ZodObject<typeof connectionFields>>;
 
-/** A value cut short and quoted, for an error. Never called with a secret. */
+/**
+ * A value cut short and quoted, for an error. Never called with a secret field; what may be a login or a token
+ * in a URL or host is left out all the same.
+ */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
+  const text = (JSON.stringify(value) ?? "nothing")
+    .replace(/[^/"]*@/g, "…@")
+    .replace(/^(".*:\/\/[^?]*\?).*"$/s, '$1…"');
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

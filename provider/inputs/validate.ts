@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type ClusterInputs, clusterInputs } from "./schema";
+import { type ClusterInputs, clusterInputs, shown } from "./schema";
 
 /** One thing wrong with the inputs. */
 export interface InputFailure {
@@ -26,9 +26,20 @@ export function validate(
   const failures = issues
     .flatMap((issue) => toFailures(issue, raw))
     .filter(
-      ({ property }) => !unknown.some((path) => property.startsWith(path) || path.startsWith(`${property}.`)),
-    );
+      ({ property }) => !unknown.some((path) => isWithin(property, path) || path.startsWith(`${property}.`)),
+    )
+    // A field that is wrong in two ways is told once.
+    .filter(({ property }, index, all) => all.findIndex((other) => other.property === property) === index);
   return { inputs: null, failures, unknown };
+}
+
+/** Whether a property is the one at `path`, or lies inside it. */
+function isWithin(property: string, path: string): boolean {
+  return (
+    path === "" ||
+    property === path ||
+    (property.startsWith(path) && /^[.[]/.test(property.slice(path.length)))
+  );
 }
 
 function toFailures(issue: z.core.$ZodIssue, raw: unknown): InputFailure[] {
@@ -42,7 +53,12 @@ function toFailures(issue: z.core.$ZodIssue, raw: unknown): InputFailure[] {
     raw,
   );
   const field = String(issue.path.at(-1));
-  const got = issue.code === "invalid_type" && !secretFields.has(field) ? `got ${kindOf(value)}, ` : "";
+  const got =
+    issue.code === "invalid_type"
+      ? `got ${kindOf(value)}, `
+      : issue.message.startsWith("expected") && !secretFields.has(field)
+        ? `got ${shown(value)}, `
+        : "";
   if (value === undefined && issue.code === "invalid_type")
     return [{ property: pathText(issue.path), reason: `is missing: ${issue.message}` }];
   return [{ property: pathText(issue.path), reason: got + issue.message }];
@@ -88,11 +104,40 @@ const known = [
   "sudoPassword",
   "dialErrorLimit",
   "perDialTimeout",
+  "path",
+  "source",
+  "url",
+  "sha256",
+  "install",
+  "upgrade",
+  "rejoin",
+  "failover",
+  "stage",
+  "packageLock",
+  "healthy",
+  "statusInterval",
 ];
 
 function nearest(key: string): string {
-  const match = known.find((name) => name.toLowerCase() === key.toLowerCase().replace(/[_-]/g, ""));
-  return match ? `; did you mean ${match}?` : "";
+  const plain = key.toLowerCase().replace(/[_-]/g, "");
+  const [match] = known
+    .map((name) => ({ name, away: distance(plain, name.toLowerCase()) }))
+    .filter(({ name, away }) => away <= Math.min(2, name.length / 3))
+    .sort((a, b) => a.away - b.away);
+  return match ? `; did you mean ${match.name}?` : "";
+}
+
+/** How many letters must be changed, added or left out to get from one word to another. */
+function distance(a: string, b: string): number {
+  if (Math.abs(a.length - b.length) > 2) return Infinity;
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    row = next;
+  }
+  return row[b.length]!;
 }
 
 function findUnknown(value: unknown, isUnknown: (value: unknown) => boolean, path = ""): string[] {

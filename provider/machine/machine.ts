@@ -4,6 +4,8 @@ export interface FactRequest {
   readonly argv: readonly string[];
   /** Takes seconds on a real node (the control commands start Ruby): read side by side with the rest. */
   readonly slow?: boolean;
+  /** Only its exit status and standard error are wanted: what it prints stays on the node. */
+  readonly discard?: boolean;
 }
 
 export interface FactResult {

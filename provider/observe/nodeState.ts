@@ -158,5 +158,6 @@ function packageFile(
     fields: reading.facts.packageFields,
     dryRun: reading.facts.packageDryRun,
     sha256: reading.facts.packageSha256,
+    contents: reading.facts.packageContents,
   });
 }

@@ -12,7 +12,11 @@ export function parseDpkg(query: FactResult, listMtime: FactResult): InstalledPa
   const installedAt = listMtime.code === 0 ? Number(listMtime.stdout.trim()) : null;
   // `reinst-required` stands in the second word after an install that broke off.
   const good = status === "installed" && match[2] === "ok";
-  return { state: good ? "installed" : "interrupted", version, detail: `dpkg: ${match[0]}`, installedAt };
+  const reinstall = !good && (status === "half-installed" || match[2] !== "ok");
+  return {
+    ...{ state: good ? "installed" : "interrupted", version, detail: `dpkg: ${match[0]}`, installedAt },
+    ...(reinstall ? { reinstall } : {}),
+  };
 }
 
 /** Reads `rpm -q --qf '%{VERSION}-%{RELEASE} %{INSTALLTIME}\n'`: two lines are an interrupted upgrade. */
@@ -70,15 +74,20 @@ export interface WantedPackage {
 
 const debArchitectures: Record<string, string> = { x86_64: "amd64", aarch64: "arm64", i686: "i386" };
 
+/** What the tools said of it; each only where it was asked for. */
+export interface PackageFacts {
+  readonly size?: FactResult;
+  readonly fields?: FactResult;
+  readonly dryRun?: FactResult;
+  readonly sha256?: FactResult;
+  readonly contents?: FactResult;
+}
+
 /**
  * Judges a package file from `dpkg-deb -f FILE Package Version Architecture Installed-Size` or
  * `rpm -qp --qf '%{NAME}\n%{VERSION}-%{RELEASE}\n%{ARCH}\n%{SIZE}\n'`, the tool's dry run, and its checksum.
  */
-export function judgePackageFile(
-  path: string,
-  wanted: WantedPackage,
-  facts: { size?: FactResult; fields?: FactResult; dryRun?: FactResult; sha256?: FactResult },
-): PackageFile {
+export function judgePackageFile(path: string, wanted: WantedPackage, facts: PackageFacts): PackageFile {
   const missing = facts.size?.code !== 0;
   const fields = wanted.family === "deb" ? debFields(facts.fields) : rpmFields(facts.fields);
   const problem = missing ? "there is no such file" : findProblem(wanted, facts, fields);
@@ -92,11 +101,7 @@ interface Fields {
   readonly unpackedKiB: number;
 }
 
-function findProblem(
-  wanted: WantedPackage,
-  facts: { size?: FactResult; fields?: FactResult; dryRun?: FactResult; sha256?: FactResult },
-  fields: Fields | null,
-): string | null {
+function findProblem(wanted: WantedPackage, facts: PackageFacts, fields: Fields | null): string | null {
   if (Number(facts.size?.stdout.trim()) === 0) return "the file is empty";
   const sum = facts.sha256?.stdout.trim().split(/\s+/)[0]?.replace(/^\\/, "");
   if (wanted.sha256 && facts.sha256 && sum !== wanted.sha256)
@@ -110,6 +115,8 @@ function findProblem(
     wanted.family === "deb" ? (debArchitectures[wanted.machine] ?? wanted.machine) : wanted.machine;
   if (![arch, "all", "noarch"].includes(fields.arch))
     return `it is built for ${fields.arch}, the node is ${arch}`;
+  if (facts.contents && facts.contents.code !== 0)
+    return `its contents cannot be read: ${short(facts.contents.stderr || facts.contents.stdout)}`;
   if (facts.dryRun && facts.dryRun.code !== 0)
     return `the package manager would not install it: ${short(facts.dryRun.stderr || facts.dryRun.stdout)}`;
   return null;

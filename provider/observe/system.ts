@@ -35,18 +35,31 @@ export function canonicalAddress(address: string): string {
   }
 }
 
-/** Reads `df -Pk` (POSIX format, KiB); paths which `df` refused are left out. */
+/**
+ * Reads `df -Pk` (POSIX format, KiB): one row for each path. A path that `df` refused, because it is not there
+ * yet, lies on the file system with the longest matching mount point.
+ */
 export function parseDf(text: string, paths: readonly string[]): Disk[] {
   const rows = text
     .split("\n")
     .slice(1)
-    .map((line) => /\s(\d+)\s+(\d+)\s+(-?\d+)\s+\d+%\s+(.*)$/.exec(line))
+    .map((line) => /\s(\d+)\s+(\d+)\s+(-?\d+)\s+(?:\d+%|-)\s+(.*?)\s*$/.exec(line))
     .filter((match) => match !== null);
-  return rows.map((match, index) => ({
-    path: paths[index] ?? match[4]!,
+  const disk = (path: string, match: RegExpExecArray): Disk => ({
+    path,
     mount: match[4]!,
     availableKiB: Number(match[3]),
-  }));
+  });
+  if (rows.length === paths.length) return rows.map((match, index) => disk(paths[index]!, match));
+  const byDepth = [...rows].sort((a, b) => b[4]!.length - a[4]!.length);
+  return paths.flatMap((path) => {
+    const row = byDepth.find((match) => isWithin(path, match[4]!));
+    return row ? [disk(path, row)] : [];
+  });
+}
+
+function isWithin(path: string, mount: string): boolean {
+  return mount === "/" || path === mount || path.startsWith(`${mount}/`);
 }
 
 /**

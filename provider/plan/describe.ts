@@ -11,14 +11,19 @@ export function describeNodes(spec: UpgradeSpec, view: View, order: readonly Nod
     return {
       name: node.name,
       role: node.role,
-      installed: installed === null ? "nothing" : release(installed),
+      installed: installed === null ? "nothing" : shortest(installed, spec),
       running: runningVersion(node),
-      desired: release(spec.version),
+      desired: spec.version,
       order: at < 0 ? null : at + 1,
       does: at < 0 ? "nothing" : deeds(node).join(", "),
       because: at < 0 ? "already there" : why(node, spec),
     };
   });
+}
+
+/** The release, or the whole version where the package's iteration is what matters. */
+function shortest(installed: string, spec: UpgradeSpec): string {
+  return release(spec.version) === spec.version ? release(installed) : installed;
 }
 
 /** `2.3.16`, `before 2.3.16` or `unknown`. */
@@ -38,6 +43,6 @@ function deeds(node: NodeView): string[] {
 function why(node: NodeView, spec: UpgradeSpec): string {
   if (node.inside) return "an earlier run did not finish it";
   if (node.needsInstall)
-    return `${release(node.state.package.version ?? "nothing")} => ${release(spec.version)}`;
-  return `${release(spec.version)} is installed, but its services run an older build`;
+    return `${shortest(node.state.package.version ?? "nothing", spec)} => ${spec.version}`;
+  return `${spec.version} is installed, but its services run an older build`;
 }

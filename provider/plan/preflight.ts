@@ -1,10 +1,10 @@
-import { healthProblems, healthProblemsWithout } from "../cluster/health";
+import { healthProblems, healthProblemsWithout, isWell } from "../cluster/health";
 import type { NodeState } from "../cluster/state";
 import { failoverReading } from "../cluster/failover";
-import { compareVersions, release } from "../versions/version";
+import { compareVersions, parseVersion, release } from "../versions/version";
 import type { Refusal } from "./plan";
 import type { UpgradeSpec } from "./spec";
-import type { View } from "./view";
+import { leadsTooEarly, type NodeView, othersNeed, type View } from "./view";
 
 /** The vendor's threshold for low disk space, 250 MB, and 20 % on top, in KiB. */
 const spareKiB = Math.round(250 * 1024 * 1.2);
@@ -18,8 +18,15 @@ type Rule = (spec: UpgradeSpec, view: View) => Refusal[];
 /** Everything that forbids changing this cluster now, all at once (promise 2). */
 export function refusals(spec: UpgradeSpec, view: View): Refusal[] {
   const unreachable = unreachableNodes(spec, view);
-  if (unreachable.length > 0) return unreachable;
-  return rules.flatMap((rule) => rule(spec, view));
+  if (unreachable.length === 0) return [...nodeRules, ...clusterRules].flatMap((rule) => rule(spec, view));
+  // What the others say of themselves holds all the same; what they say of the cluster does not tell more.
+  const reachable = withoutUnreachable(view);
+  return [...unreachable, ...nodeRules.flatMap((rule) => rule(spec, reachable))];
+}
+
+function withoutUnreachable(view: View): View {
+  const nodes = view.nodes.filter((node) => node.state.unreachable === null);
+  return { ...view, nodes, state: { ...view.state, nodes: nodes.map((node) => node.state) } };
 }
 
 const refuse = (code: string, message: string, wayOut: string, waitable = 0): Refusal => ({
@@ -29,7 +36,7 @@ const refuse = (code: string, message: string, wayOut: string, waitable = 0): Re
   waitable,
 });
 
-const unreachableNodes: Rule = (_spec, view) =>
+const unreachableNodes: Rule = (spec, view) =>
   view.state.nodes
     .filter((node) => node.unreachable !== null)
     .map((node) =>
@@ -37,6 +44,7 @@ const unreachableNodes: Rule = (_spec, view) =>
         "unreachable",
         `${node.name}: ${node.unreachable}`,
         "Every backend must be reachable before one of them is changed",
+        spec.timeouts.healthy,
       ),
     );
 
@@ -105,7 +113,7 @@ const removedSettings: Rule = (spec, view) =>
   each(view, (node) => {
     const found = node.config.filter((line) => line.startsWith("postgresql.shm"));
     const crosses =
-      compareVersions(node.package.version ?? spec.version, "1.2.5") < 0 &&
+      compareVersions(comparable(node) ?? spec.version, "1.2.5") < 0 &&
       compareVersions(spec.version, "1.2.5") >= 0;
     return crosses && found.length > 0
       ? [
@@ -158,23 +166,65 @@ const unhealthy: Rule = (spec, view) => {
  * leadership with it while failover is off by us.
  */
 function mayFinish(view: View): boolean {
+  if (leadsTooEarly(view) || servesUntouched(view.inside!)) return false;
   const problems = healthProblemsWithout(view.state, view.inside!.name);
   const leaderless = view.nodes.every((node) => node.role !== "leader");
   return problems.length === 0 || (leaderless && othersFollow(view));
 }
 
-/** The leader's own install took it down: both others are followers with nothing pending. */
+/** Its install has left its services alone: what is not healthy now is not its doing, and it is not taken out too. */
+function servesUntouched({ needsUpgrade, state }: NodeView): boolean {
+  const up = typeof state.status !== "string" && state.status.every((row) => row.local.startsWith("running"));
+  return needsUpgrade && state.running.kind === "older" && up;
+}
+
+/**
+ * The leader's own install took it down: both others run all their services, and wait for a leader. Whether they
+ * are done does not matter: nobody serves until failover is on or this one is back.
+ */
 export function othersFollow(view: View): boolean {
   return view.nodes.every(
-    (node) =>
-      node.inside ||
-      (node.role !== "missing" && !node.needsUpgrade && typeof node.state.clusterStatus !== "string"),
+    ({ inside, role, state }) =>
+      inside ||
+      (role !== "missing" &&
+        typeof state.clusterStatus !== "string" &&
+        typeof state.status !== "string" &&
+        state.status.every(isWell)),
   );
 }
 
+/** What is installed must be comparable: nothing is guessed about a build whose version says nothing to us. */
+const strangeVersion: Rule = (spec, view) =>
+  each(view, ({ name, package: pkg }) =>
+    pkg.version === null || parseVersion(pkg.version)
+      ? []
+      : [
+          refuse(
+            "package",
+            `${name} has chef-backend ${pkg.version} installed, whose version cannot be compared with ${spec.version}`,
+            "This release knows released builds, such as 2.3.16-1: upgrade this backend by hand",
+          ),
+        ],
+  );
+
+const tooEarly: Rule = (_spec, view) => {
+  const { inside } = view;
+  // Where it must be installed again anyway nothing is lost when it waits for its turn as the leader.
+  const waits = inside?.needsInstall && inside.state.package.state === "installed";
+  if (!inside || !leadsTooEarly(view) || waits) return [];
+  const others = othersNeed(view).map((node) => node.name);
+  return [
+    refuse(
+      "roles",
+      `${inside.name}, which an earlier run did not finish, has become the leader before ${others.join(" and ")} ${others.length === 1 ? "was" : "were"} upgraded`,
+      `The leader comes last: hand over by \`chef-backend-ctl set-cluster-failover on\` and \`chef-backend-ctl promote ${others[0]}\`, then run again`,
+    ),
+  ];
+};
+
 const downgrade: Rule = (spec, view) =>
   each(view, (node) => {
-    const installed = node.package.version;
+    const installed = comparable(node);
     return installed !== null && compareVersions(installed, spec.version) > 0
       ? [
           refuse(
@@ -259,6 +309,14 @@ const lowDisk: Rule = (spec, view) =>
   view.nodes
     .filter((node) => node.needsInstall && node.state.package.state === "installed")
     .flatMap(({ state: node }) => {
+      if (node.disks.length === 0)
+        return [
+          refuse(
+            "disk",
+            `${node.name}: how much disk space is free could not be read`,
+            "`df -Pk /opt /var/opt /var/log /var/lib` must work on the node",
+          ),
+        ];
       const stage = node.packageFile?.missing ? (spec.packageFile?.stagedKiB ?? 0) : 0;
       const need = (path: string) =>
         path === "/opt" ? (node.packageFile?.unpackedKiB ?? 0) : path === "/var/lib" ? stage : 0;
@@ -292,14 +350,13 @@ const blockedByOthers: Rule = (spec, view) => {
     : [];
 };
 
-const rules: Rule[] = [
+/** What each backend says of itself. */
+const nodeRules: Rule[] = [
   notRoot,
   notInstalled,
+  strangeVersion,
   mixedFamilies,
   unsupportedOs,
-  notTied,
-  anotherCluster,
-  unhealthy,
   downgrade,
   removedSettings,
   interrupted,
@@ -308,8 +365,15 @@ const rules: Rule[] = [
   noPackageFile,
   badPackageFile,
   lowDisk,
-  blockedByOthers,
 ];
+
+/** What they say of the cluster. */
+const clusterRules: Rule[] = [notTied, anotherCluster, unhealthy, tooEarly, blockedByOthers];
+
+function comparable(node: NodeState): string | null {
+  const { version } = node.package;
+  return version !== null && parseVersion(version) ? version : null;
+}
 
 function each(view: View, judge: (node: NodeState) => Refusal[]): Refusal[] {
   return view.state.nodes.flatMap(judge);

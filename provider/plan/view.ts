@@ -32,12 +32,12 @@ export interface View {
 
 /** Derives what planning needs. Pure. */
 export function viewOf(spec: UpgradeSpec, state: ClusterState): View {
-  const tied = tieHosts(state);
   const record = newestRecord(state.nodes.map((node) => node.record));
-  const insideName = findInside(record, tied, state);
+  const insideName = findInside(record, tieHosts(state), state);
+  const tied = tieHosts(state, insideName);
   const nodes = state.nodes.map((node): NodeView => {
     const inside = node.name === insideName;
-    const needsInstall = node.package.version !== null && !installedRight(node, spec.version);
+    const needsInstall = node.unreachable === null && !installedRight(node, spec.version);
     return {
       state: node,
       name: node.name,
@@ -62,6 +62,20 @@ export function viewOf(spec: UpgradeSpec, state: ClusterState): View {
 
 function installedRight(node: NodeState, wanted: string): boolean {
   return node.package.state === "installed" && satisfies(node.package.version!, wanted);
+}
+
+/**
+ * Our unfinished step is on the leader while others are not done: another run's version, or the leadership moved
+ * onto it. It would be upgraded before its followers.
+ */
+export function leadsTooEarly(view: View): boolean {
+  const { inside } = view;
+  return inside?.role === "leader" && inside.needsUpgrade && othersNeed(view).length > 0;
+}
+
+/** The backends besides the unfinished one that are not at the version. */
+export function othersNeed(view: View): NodeView[] {
+  return view.nodes.filter((node) => !node.inside && node.needsUpgrade);
 }
 
 /**

@@ -4,9 +4,10 @@ import type { Plan, Step } from "../plan/plan";
 import { describeNodes } from "../plan/describe";
 import { refusals } from "../plan/preflight";
 import { packagePath, type UpgradeSpec } from "../plan/spec";
-import { type NodeView, type View, viewOf } from "../plan/view";
+import { leadsTooEarly, type NodeView, type View, viewOf } from "../plan/view";
+import { failoverReading } from "../cluster/failover";
 import type { ClusterState } from "../cluster/state";
-import { compareVersions, parseVersion } from "../versions/version";
+import { compareVersions, parseVersion, satisfies } from "../versions/version";
 import { rollingRefusal } from "./paths";
 
 /**
@@ -52,7 +53,9 @@ export function planRolling(spec: UpgradeSpec, state: ClusterState): Plan {
 
 /** The unfinished node first, then followers (the search master among them last), the leader last. */
 function upgradeOrder(view: View): NodeView[] {
-  const rank = (node: NodeView) => (node.inside ? 0 : node.role === "leader" ? 3 : node.searchMaster ? 2 : 1);
+  const early = leadsTooEarly(view);
+  const rank = (node: NodeView) =>
+    node.inside && !early ? 0 : node.role === "leader" ? 3 : node.searchMaster ? 2 : 1;
   return view.nodes.filter((node) => node.needsUpgrade || node.inside).sort((a, b) => rank(a) - rank(b));
 }
 
@@ -75,19 +78,32 @@ function stage(spec: UpgradeSpec, order: readonly NodeView[]): Step[] {
 }
 
 function upgrades(spec: UpgradeSpec, view: View, order: readonly NodeView[]): Step[] {
-  // Once the leader's turn has come failover may already be on: then it stays on.
-  const leaderOnly = order.length === 1 && leads(order[0]!, view);
+  const [first] = order;
+  const tookItDown = first !== undefined && first.inside && first.role !== "leader";
+  const leaderOnly = first !== undefined && leads(first, view) && (order.length === 1 || tookItDown);
   const already = view.record !== null && !view.record.finished && view.record.failover;
-  const isOff = already === "off" && view.failover !== "on";
-  const leaderTurn = leaderOnly && already === "on-for-leader";
+  const reading = failoverReading(view.state);
+  const isOff = already === "off" && (reading === "off" || (reading === "unknown" && isOurs(view)));
+  // Once the leader's turn has come failover is on, or about to be: then it stays on.
+  const installed = leaderOnly && !first.needsInstall;
+  const leaderTurn = installed && already === "on-for-leader" && reading !== "off";
+  const leaderNext = installed && already === "off";
   const block =
-    order.some((node) => node.needsUpgrade) && !isOff && !leaderTurn
+    order.some((node) => node.needsUpgrade) && !isOff && !leaderTurn && !leaderNext
       ? [failoverOff(spec, "no failover onto a node that is being updated")]
       : [];
   return [...block, ...order.flatMap((node) => nodeSteps(spec, view, node, leaderTurn))];
 }
 
-/** The leader, or the one whose own install took the leadership down: both others are done then. */
+/**
+ * Whether the run that holds the lock has written the record. "off" is written before failover is turned off: only
+ * the run that went on after that knows that it was done; the record of another run may be all that it did.
+ */
+function isOurs(view: View): boolean {
+  return view.state.nodes.some((node) => node.lock !== null && node.lock.run === view.record?.run);
+}
+
+/** The leader, or the one whose own install took the leadership down. */
 function leads(node: NodeView, view: View): boolean {
   return node.role === "leader" || (node.inside && view.nodes.every((each) => each.role !== "leader"));
 }
@@ -97,7 +113,7 @@ function nodeSteps(spec: UpgradeSpec, view: View, node: NodeView, failoverIsOn: 
   const what = leader ? "leader" : "follower";
   const base = { node: node.name, reason: `${node.name} is the ${what}`, timeout: spec.timeouts.install };
   const steps: Step[] = [];
-  if (node.needsInstall && node.inside && node.state.package.state === "interrupted")
+  if (node.needsInstall && node.inside && canBeConfigured(spec, node))
     steps.push({
       ...base,
       id: `${node.name}/finish-install`,
@@ -135,6 +151,12 @@ function nodeSteps(spec: UpgradeSpec, view: View, node: NodeView, failoverIsOn: 
     timeout: spec.timeouts.rejoin,
   });
   return steps;
+}
+
+/** What was unpacked is the right version: else only installing (again) mends it. */
+function canBeConfigured(spec: UpgradeSpec, node: NodeView): boolean {
+  const { state, version, reinstall } = node.state.package;
+  return state === "interrupted" && !reinstall && version !== null && satisfies(version, spec.version);
 }
 
 function upgradeStep(spec: UpgradeSpec, node: NodeView): Step {
@@ -178,7 +200,7 @@ function closing(spec: UpgradeSpec, view: View, order: readonly NodeView[]): Ste
   const withLeader =
     order.some((node) => node.needsUpgrade && leads(node, view)) ||
     (open && view.record?.failover === "on-for-leader" && !order.some((node) => node.needsUpgrade));
-  const owesOn = order.length > 0 || view.record?.failover !== "on";
+  const owesOn = order.length > 0 || view.record?.failover !== "on" || failoverReading(view.state) === "off";
   return [
     ...(withLeader ? [failoverOff(spec, "the procedure blocks it again after the leader's failover")] : []),
     ...(owesOn ? [failoverOn(spec, "whoever turns it off turns it on again", view)] : []),

@@ -3,7 +3,7 @@ import { diff } from "../handlers/diff";
 import { read } from "../handlers/read";
 import type { InputFailure } from "../inputs/validate";
 import type { CheckedInputs, ClusterProperties } from "../handlers/types";
-import { upgrade } from "../handlers/upgrade";
+import { PartialFailureError, upgrade } from "../handlers/upgrade";
 import { handlerContext } from "./handlerContext";
 
 /** What the engine puts in place of a value that is not known in preview. */
@@ -26,6 +26,15 @@ async function within<T>(
   } finally {
     await context.done();
   }
+}
+
+/** What the engine saves with an error replaces the whole state: without the provider's text none could read it. */
+function withProvider(inputs: object): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof PartialFailureError)
+      Object.assign(error.properties, { __provider: (inputs as { __provider?: unknown }).__provider });
+    throw error;
+  };
 }
 
 /**
@@ -53,19 +62,16 @@ export const chefBackendCluster = {
 
   create: (inputs: CheckedInputs) =>
     within(inputs.displayUrn, async (context) => {
-      const { id, properties } = await upgrade(null, {}, own(inputs), context);
+      const { id, properties } = await upgrade(null, {}, own(inputs), context).catch(withProvider(inputs));
       return { id, outs: properties };
     }),
 
   update: (id: string, olds: Partial<ClusterProperties>, news: CheckedInputs) =>
     within(news.displayUrn, async (context) => {
-      const { properties } = await upgrade(id, own(olds), own(news), context);
+      const { properties } = await upgrade(id, own(olds), own(news), context).catch(withProvider(news));
       return { outs: properties };
     }),
 
   read: (id: string, properties: ClusterProperties) =>
     within(properties.displayUrn, async (context) => ({ id, props: await read(own(properties), context) })),
-
-  /** Forgets the cluster and touches nothing on it (promise 9). */
-  delete: async () => {},
 };

@@ -82,7 +82,7 @@ async function dialUntil(
   }
 }
 
-/** The last failure, saying how many there were. It is no longer worth a retry of its own. */
+/** The last failure, saying how many there were. */
 function exhausted(last: SshError, failures: number): SshError {
   const what = last.message.slice(`${last.hop} ${last.address}: `.length);
   return new SshError(

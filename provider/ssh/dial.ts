@@ -52,6 +52,8 @@ export function dial(target: Target, context: DialContext): Promise<Client> {
     signal?.addEventListener("abort", onAbort, { once: true });
 
     client
+      // Small questions and answers: Nagle's algorithm would hold each back for some 40 ms.
+      .on("connect", () => client.setNoDelay(true))
       .on("handshake", () => (loggingIn = true))
       .on("change password", () =>
         fail(
@@ -66,7 +68,6 @@ export function dial(target: Target, context: DialContext): Promise<Client> {
         if (settled) return;
         settled = true;
         signal?.removeEventListener("abort", onAbort);
-        client.setNoDelay(true);
         resolve(client);
       })
       // This listener stays: an error later on without one would end the process. "close" always follows it.

@@ -71,7 +71,7 @@ export function dialFailure(
     return sshError(
       target,
       "unreachable",
-      "the server closed the connection before a word was said: sshd is starting, stopping or too busy",
+      "the server closed the connection before speaking SSH: sshd is starting, stopping or too busy, or this is not its port",
       true,
     );
   }

@@ -32,7 +32,7 @@ export class NodeConnection {
     return this.#open?.isAlive ?? false;
   }
 
-  /** As `SshConnection.exec`; dials if needed. @throws SshError of every kind that `connect` has. */
+  /** As `SshConnection.exec`; dials if needed, which timeoutMs does not count. @throws SshError of every kind that `connect` has. */
   exec(command: string, options: ExecOptions = {}): Promise<ExecResult> {
     return this.#run(options.signal, (connection) => connection.exec(command, options));
   }

@@ -33,7 +33,7 @@ function unreadable(target: Target, reason: string, text: string, withPassphrase
   if (withPassphrase && /passphrase|integrity|decrypt|MAC mismatch/i.test(reason)) {
     return sshError(target, "badKey", `${key} cannot be decrypted: ${passphrase} is wrong`);
   }
-  if (/^Unsupported/.test(reason)) {
+  if (/^Unsupported (?!key format)/.test(reason)) {
     return sshError(target, "badKey", `${key} is of a kind that is not supported: use ed25519, ECDSA or RSA`);
   }
   return sshError(

@@ -39,30 +39,33 @@ export function rootCommand(target: Target, settings: ConnectionSettings, script
   return { command: `env LC_ALL=C sudo -S -k -p '' -- sh -c ${asRoot}`, stdin: `${password}\n`, marker };
 }
 
-/** The reasons that sudo gives with LC_ALL=C (sudo 1.8 to 1.9), and the way out of each. */
+/**
+ * The reasons that sudo gives with LC_ALL=C (measured with 1.9.13), and the way out of each. In this order:
+ * "not allowed" quotes the whole script, in which any of the other words may stand.
+ */
 const REASONS: readonly (readonly [RegExp, string, string])[] = [
-  [
-    /command not found|No such file|not found/,
-    "sudo is not installed there",
-    "log in as root, or install sudo",
-  ],
-  [
-    /incorrect password|Sorry, try again|no password was provided/,
-    "sudoPassword is wrong",
-    "correct it; it is not tried again, since accounts get locked",
-  ],
-  [
-    /a password is required|a terminal is required to read the password/,
-    "sudo asks for a password",
-    "set sudoPassword, or allow the user NOPASSWD in sudoers",
-  ],
-  [/must have a tty/, "sudo wants a terminal (requiretty in sudoers)", "switch requiretty off for this user"],
   [
     /not in the sudoers|may not run sudo|not allowed to (execute|run)/,
     "the user is not allowed to become root",
     "allow it in sudoers, or log in as root with sudo: false",
   ],
-  [/account (has expired|validation failure)|expired/, "sudo refuses the account", "renew the account there"],
+  [/must have a tty/, "sudo wants a terminal (requiretty in sudoers)", "switch requiretty off for this user"],
+  [
+    /incorrect password|Sorry, try again/,
+    "sudoPassword is wrong",
+    "correct it; it is not tried again, since some systems lock accounts",
+  ],
+  [
+    /a password is required|a terminal is required to read the password|no password was provided/,
+    "sudo asks for a password",
+    "set sudoPassword, or allow the user NOPASSWD in sudoers",
+  ],
+  [/account validation failure|has expired/, "sudo refuses the account", "renew the account there"],
+  [
+    /command not found|No such file|not found/,
+    "sudo is not installed there",
+    "log in as root, or install sudo",
+  ],
 ];
 
 /** Why root was not reached: the script did not start. */
@@ -71,7 +74,7 @@ export function sudoFailure(target: Target, settings: ConnectionSettings, result
   const [, what, way] = REASONS.find(([pattern]) => pattern.test(said)) ?? [
     undefined,
     `sudo ended with status ${result.code ?? result.signal}`,
-    "check sudo and sudoPassword",
+    `check sudo and sudoPassword. It said: ${said || "nothing"}`,
   ];
-  return sshError(target, "sudo", `${what} (user ${target.user}): ${way}. sudo said: ${said || "nothing"}`);
+  return sshError(target, "sudo", `${what} (user ${target.user}): ${way}`);
 }

@@ -1,7 +1,6 @@
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import { Transform, type Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import type { ExecOptions, ExecResult } from "./execResult";
+import { fileStream, localSize } from "./localFile";
 import { scrub } from "./scrub";
 import type { ConnectionSettings, Target } from "./settings";
 import { sshError, type SshError } from "./sshError";
@@ -30,9 +29,6 @@ export interface Runner {
   exec(command: string, options?: ExecOptions): Promise<ExecResult>;
   execAsRoot(script: string, options?: ExecOptions): Promise<ExecResult>;
 }
-
-/** Bytes read from the file at a time. */
-const CHUNK = 256 * 1024;
 
 /**
  * Brings a local file to `remotePath`, whose folder is root's own (0700; made if needed, refused if anybody
@@ -89,39 +85,6 @@ export async function upload(
   }
   if (answer(stored) === "stored") return done(false);
   throw failed(`the file that arrived does not have the SHA-256 ${sha256}; it was removed again`);
-}
-
-async function localSize(path: string, expected: number | undefined, failed: (what: string) => SshError) {
-  const found = await stat(path).catch((error: Error) => {
-    throw failed(`the local file cannot be read: ${error.message}`);
-  });
-  if (!found.isFile()) throw failed("the local path is not a file");
-  if (expected !== undefined && found.size !== expected) {
-    throw failed(`the local file has ${found.size} bytes, expected ${expected}`);
-  }
-  return found.size;
-}
-
-/** The file as a stream that counts; a read error is kept, since the node then sees no more than an early end. */
-function fileStream(path: string, total: number, onProgress: UploadOptions["onProgress"]) {
-  let sent = 0;
-  let failure: Error | undefined;
-  const file = createReadStream(path, { highWaterMark: CHUNK });
-  const stream = new Transform({
-    highWaterMark: CHUNK,
-    transform(chunk: Buffer, _encoding, callback) {
-      sent += chunk.length;
-      onProgress?.(sent, total);
-      callback(null, chunk);
-    },
-  });
-  file.on("error", (error) => {
-    failure = error;
-    stream.destroy(error);
-  });
-  stream.on("close", () => file.destroy());
-  file.pipe(stream);
-  return { stream, error: () => failure };
 }
 
 function uploadedPath(result: ExecResult): string | undefined {

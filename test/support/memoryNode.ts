@@ -7,6 +7,8 @@ interface MemoryJob {
   state: JobSummary["state"];
   code: number | null;
   output: string;
+  /** Milliseconds; null while it runs. */
+  endedAt: number | null;
   readonly kill: AbortController;
   readonly ended: Promise<void>;
 }
@@ -18,9 +20,12 @@ export interface StartedJob {
   /** The step's kind: `install`, `upgrade`, … */
   readonly kind: string;
   readonly at: number;
+  /** Who leads and serves. */
   readonly leader: string | null;
   readonly failover: boolean;
   readonly out: readonly string[];
+  /** Elasticsearch in truth. */
+  readonly colour: string;
   readonly installed: Readonly<Record<string, string>>;
   readonly upgradedTo: Readonly<Record<string, string>>;
   /** How it ended; null while it runs. */
@@ -68,14 +73,20 @@ export class MemoryNode {
     const kind = job.id.replace(/^.*?-\d+-/, "");
     this.started.push(kind);
     const { sim, name: node } = this;
+    const leader = sim.cluster.led ? sim.leader : null;
     const logged: StartedJob = {
-      ...{ run, node, kind, at: sim.clock.now(), leader: sim.leader, failover: sim.failover, end: null },
-      ...{ out: sim.outOfService(), installed: sim.installedVersions(), upgradedTo: sim.runningVersions() },
+      ...{ run, node, kind, at: sim.clock.now(), leader, failover: sim.failover, end: null },
+      ...{
+        out: sim.outOfService(),
+        colour: sim.search.colour,
+        installed: sim.installedVersions(),
+        upgradedTo: sim.runningVersions(),
+      },
     };
     this.log.push(logged);
     const kill = new AbortController();
     const entry: MemoryJob = {
-      ...{ run, id: job.id, state: "running", code: null, output: "", kill },
+      ...{ run, id: job.id, state: "running", code: null, output: "", endedAt: null, kill },
       ended: Promise.resolve(),
     };
     const work = async () => {
@@ -102,6 +113,7 @@ export class MemoryNode {
           entry.state = "died";
         })
         .then(() => {
+          entry.endedAt = sim.clock.now();
           logged.end = { at: sim.clock.now(), code: entry.code };
         }),
     });

@@ -21,7 +21,10 @@ export class PulumiStack {
   ) {}
 
   /** @param program text of index.js. */
-  static async create(program: string, options: { link?: boolean; folder?: string } = {}): Promise<PulumiStack> {
+  static async create(
+    program: string,
+    options: { link?: boolean; folder?: string } = {},
+  ): Promise<PulumiStack> {
     const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "pulumi-chef-backend-test-")));
     const state = join(folder, ".state");
     await mkdir(state, { recursive: true });
@@ -30,6 +33,7 @@ export class PulumiStack {
       await symlink(repository, join(folder, "node_modules", "pulumi-chef-backend"));
       await symlink(join(repository, "node_modules", "@pulumi"), join(folder, "node_modules", "@pulumi"));
     }
+    await writeFile(join(folder, "package.json"), '{ "name": "rehearsal", "private": true }\n');
     await writeFile(join(folder, "Pulumi.yaml"), "name: rehearsal\nruntime: nodejs\nmain: index.js\n");
     await writeFile(join(folder, "index.js"), program);
     const env = {
@@ -46,12 +50,14 @@ export class PulumiStack {
   }
 
   /** Starts the CLI; `done` resolves at its end, whatever that is. */
-  start(args: readonly string[], env: NodeJS.ProcessEnv = {}): { child: ChildProcess; done: Promise<PulumiRun>; text: () => string } {
+  start(
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+  ): { child: ChildProcess; done: Promise<PulumiRun>; text: () => string } {
     const child = spawn("pulumi", [...args, "--color", "never"], {
       cwd: this.folder,
       env: { ...this.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
-      detached: true, // a group of its own: a test kills the CLI with all its children
     });
     let [stdout, stderr, all] = ["", "", ""];
     child.stdout!.setEncoding("utf8").on("data", (text: string) => ((stdout += text), (all += text)));
@@ -70,7 +76,8 @@ export class PulumiStack {
   /** Runs it and expects 0. */
   async ok(...args: string[]): Promise<PulumiRun> {
     const result = await this.run(...args);
-    if (result.code !== 0) throw new Error(`pulumi ${args.join(" ")} ended with ${result.code}:\n${result.all}`);
+    if (result.code !== 0)
+      throw new Error(`pulumi ${args.join(" ")} ended with ${result.code}:\n${result.all}`);
     return result;
   }
 

@@ -23,12 +23,15 @@ export class Rehearsal {
   readonly jobs: StartedJob[] = [];
   /** Called with each event of every client, at once. */
   onEvent?: (event: RunEvent) => void;
+  /** When the leadership changed in truth (milliseconds), for whatever reason. */
+  readonly moves: number[] = [];
   #runs = 0;
   #living = new Set<string>();
 
   constructor(options: Partial<SimulationOptions> = {}, pkg: Partial<LabPackage> = {}) {
     const backends = names.map((name, index) => ({ name, ip: `192.168.33.${215 + index}` }));
     this.sim = new Simulation({ clock: this.clock, version: "2.1.0", backends, ...options });
+    this.#watchLeader();
     this.nodes = names.map((name) => new MemoryNode(this.sim, name, this.jobs));
     const format = options.platform ?? "deb";
     for (const node of this.nodes)
@@ -36,6 +39,18 @@ export class Rehearsal {
         format === "deb" ? debPath : rpmPath,
         Buffer.from(packageFile({ version: "2.3.16", format, ...pkg })),
       );
+  }
+
+  #watchLeader(): void {
+    const { sim } = this;
+    const changed = sim.changed.bind(sim);
+    const leads = () => (sim.cluster.led ? sim.leader : null);
+    let leader = leads();
+    sim.changed = () => {
+      changed();
+      if (leads() !== leader) this.moves.push(this.clock.now());
+      leader = leads();
+    };
   }
 
   spec(change: Partial<UpgradeSpec> = {}): UpgradeSpec {
@@ -87,6 +102,8 @@ export function essence(argv: readonly string[]): string {
 /** One run of the provider: what a process of it would be. */
 export class Client {
   readonly state: ClientState = { dead: false, unreachable: new Set() };
+  /** Whether a process still lives; a client elsewhere (`() => null`) cannot tell. */
+  knows = (process: string): boolean | null => this.living.has(process);
   #killed: (value: never) => void = () => undefined;
 
   constructor(
@@ -110,7 +127,7 @@ export class Client {
       newId: () => `${this.name}${ids++ || ""}`,
       owner: `${this.name}@laptop`,
       process: this.name,
-      isAlive: (process) => this.living.has(process),
+      isAlive: (process) => this.knows(process),
       signal: this.signal,
     };
     const killed = new Promise<never>((_resolve, reject) => (this.#killed = reject));

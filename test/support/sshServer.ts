@@ -53,8 +53,12 @@ export interface TestServer {
 export function keyPair(type: "ed25519" | "rsa" | "ecdsa" = "ed25519", passphrase?: string) {
   const encrypted = passphrase === undefined ? {} : { passphrase, cipher: "aes256-ctr", rounds: 4 };
   const size = type === "rsa" ? { bits: 2048 } : type === "ecdsa" ? { bits: 256 } : {};
-  const pair = utils.generateKeyPairSync(type, { ...encrypted, ...size } as never);
-  return { private: pair.private, public: pair.public.trim() };
+  for (;;) {
+    const pair = utils.generateKeyPairSync(type, { ...encrypted, ...size } as never);
+    // ssh2 1.17 writes one ed25519 key in a hundred so that neither it nor ssh-keygen can read it.
+    const readable = !(utils.parseKey(pair.private, passphrase) instanceof Error);
+    if (readable) return { private: pair.private, public: pair.public.trim() };
+  }
 }
 
 /** A real SSH server in this process, on 127.0.0.1 and a free port; commands are real processes of /bin/sh. */
@@ -107,7 +111,11 @@ export async function startSshServer(options: TestServerOptions = {}): Promise<T
   });
 
   function run(channel: ServerChannel, command: string, ended: () => void): void {
-    const child = spawn("/bin/sh", ["-c", command], { env: { ...process.env, ...options.env } });
+    const child = spawn("/bin/sh", ["-c", command], {
+      env: { ...process.env, ...options.env },
+      // A process group of its own, so that `close` ends the command's children too.
+      detached: true,
+    });
     children.add(child);
     channel.on("error", () => {});
     channel.pipe(child.stdin).on("error", () => {});
@@ -129,7 +137,7 @@ export async function startSshServer(options: TestServerOptions = {}): Promise<T
 
   const front = createServer((socket) => {
     connections++;
-    sockets.add(socket);
+    sockets.add(socket.setNoDelay(true));
     socket.on("error", () => {});
     socket.on("close", () => sockets.delete(socket));
     if (options.blackHole) return;
@@ -158,11 +166,19 @@ export async function startSshServer(options: TestServerOptions = {}): Promise<T
     },
     drop: dropAll,
     close: async () => {
-      children.forEach((child) => child.kill("SIGKILL"));
+      children.forEach(killGroup);
       dropAll();
       await new Promise((resolve) => front.close(resolve));
     },
   };
+}
+
+function killGroup(child: ChildProcess): void {
+  try {
+    process.kill(-child.pid!, "SIGKILL");
+  } catch {
+    // It ended by itself in this moment.
+  }
 }
 
 /** The methods that a server with these options names after a refusal. */

@@ -1,0 +1,23 @@
+import { Secret } from "../../provider/secrets/secret";
+import { NodeConnection } from "../../provider/ssh/nodeConnection";
+import type { Lab } from "../lab";
+
+/** What a command prints on a node of the lab, over SSH, as a person would run it. */
+export async function onNode(lab: Lab, node: Lab["nodes"][number], command: string): Promise<string> {
+  const { host, port } = node;
+  const settings = {
+    host,
+    port,
+    user: "root",
+    privateKey: new Secret(lab.privateKey),
+    knownHosts: lab.knownHosts,
+  };
+  const connection = new NodeConnection(settings);
+  try {
+    const result = await connection.exec(command);
+    if (result.code !== 0) throw new Error(`${command} ended with ${result.code}: ${result.stderr}`);
+    return result.stdout;
+  } finally {
+    await connection.close();
+  }
+}

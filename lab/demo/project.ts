@@ -1,0 +1,69 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+
+/** A Pulumi project of its own in a temporary folder: local state, no account, no prompt. */
+export interface DemoProject {
+  readonly folder: string;
+  /** Variables that make `pulumi` work on it. */
+  readonly env: Readonly<Record<string, string>>;
+  remove(): Promise<void>;
+}
+
+const program = `const fs = require("fs");
+const pulumi = require("@pulumi/pulumi");
+const { ChefBackendCluster } = require("pulumi-chef-backend");
+
+const config = new pulumi.Config();
+
+const cluster = new ChefBackendCluster("rehearsal", {
+  version: config.require("version"),
+  nodes: config.requireObject("nodes"),
+  connection: {
+    privateKey: fs.readFileSync(config.require("privateKeyFile"), "utf8"),
+    knownHosts: fs.readFileSync(config.require("knownHostsFile"), "utf8"),
+  },
+  packageFile: { path: config.require("packagePath") },
+  timeouts: config.getObject("timeouts"),
+});
+
+exports.leader = cluster.leader;
+exports.installedVersions = cluster.installedVersions;
+exports.runningVersions = cluster.runningVersions;
+exports.failover = cluster.failover;
+exports.healthy = cluster.healthy;
+exports.lastUpgrade = cluster.lastUpgrade.apply((last) => last && { ...last, steps: undefined });
+`;
+
+/**
+ * Makes the project. Its packages are links to the ones that this program itself runs with.
+ * @param folder an empty folder.
+ */
+export async function demoProject(): Promise<DemoProject> {
+  const folder = await mkdtemp(join(tmpdir(), "pulumi-chef-backend-demo-"));
+  const state = join(folder, ".state");
+  const modules = join(folder, "node_modules");
+  const ourRoot = resolve(__dirname, "../../..");
+  const pulumiScope = dirname(dirname(require.resolve("@pulumi/pulumi/package.json")));
+  await mkdir(state);
+  await mkdir(modules);
+  await symlink(ourRoot, join(modules, "pulumi-chef-backend"));
+  await symlink(pulumiScope, join(modules, "@pulumi"));
+  await symlink(join(dirname(pulumiScope), ".bin"), join(modules, ".bin")).catch(() => undefined);
+  await writeFile(join(folder, "Pulumi.yaml"), "name: rehearsal\nruntime: nodejs\nmain: index.js\n");
+  await writeFile(
+    join(folder, "package.json"),
+    '{ "name": "rehearsal", "private": true, "main": "index.js" }\n',
+  );
+  await writeFile(join(folder, "index.js"), program);
+  return {
+    folder,
+    env: {
+      PULUMI_BACKEND_URL: `file://${state}`,
+      PULUMI_CONFIG_PASSPHRASE: randomBytes(9).toString("hex"),
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+    },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,35 @@
+import { spawn } from "node:child_process";
+import type { DemoProject } from "./project";
+
+/** Runs the Pulumi CLI on the demo's project, on this terminal. @throws Error when it does not end with 0. */
+export async function pulumi(project: DemoProject, args: readonly string[]): Promise<void> {
+  console.log(`\n$ pulumi ${args.join(" ")}`);
+  const code = await run(project, args, "inherit");
+  if (code !== 0) throw new Error(`pulumi ${args[0]} ended with ${code}`);
+}
+
+/** The same with its standard output in hand. */
+export async function pulumiOutput(project: DemoProject, args: readonly string[]): Promise<string> {
+  let text = "";
+  const code = await run(project, args, "pipe", (chunk) => (text += chunk));
+  if (code !== 0) throw new Error(`pulumi ${args[0]} ended with ${code}`);
+  return text;
+}
+
+function run(
+  project: DemoProject,
+  args: readonly string[],
+  stdout: "inherit" | "pipe",
+  onOutput?: (text: string) => void,
+): Promise<number | string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn("pulumi", args, {
+      cwd: project.folder,
+      env: { ...process.env, ...project.env },
+      stdio: ["ignore", stdout, "inherit"],
+    });
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => onOutput?.(text));
+    child.on("error", reject);
+    child.on("close", (code, signal) => resolve(code ?? signal ?? "no status"));
+  });
+}

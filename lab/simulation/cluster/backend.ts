@@ -1,0 +1,133 @@
+import { Machine, type Surroundings } from "../machine";
+import { packageVersion } from "../packages/packageFile";
+import type { Timings } from "../timings";
+import type { BackendSpec } from "../types";
+import { newService, serviceNames, servicesOf, type Service, type ServiceName } from "./services";
+
+/** What leaderl needs to take part. */
+const needed: ServiceName[] = ["etcd", "leaderl", "postgresql"];
+
+/** One backend: its services and how far it is in the cluster. Who leads is the cluster's business. */
+export class Backend extends Machine {
+  readonly guid: string;
+  readonly services = new Map<ServiceName, Service>();
+  /** `set-node-failover`. */
+  failover = true;
+  /** leaderl has accepted it as a follower (it no longer waits for the leader). */
+  accepted = true;
+  /** PostgreSQL has all that the leader has. */
+  synced = true;
+  /** Elasticsearch on this node is in the search cluster. */
+  searching = true;
+  /** The build for which `upgrade` last did its work. */
+  upgradedTo: string;
+
+  constructor(
+    spec: BackendSpec,
+    version: string,
+    around: Surroundings,
+    readonly timings: Timings,
+    /** Undone when the service stops: its way into the cluster. */
+    readonly pending = { rejoin: null as null | (() => void), search: null as null | (() => void) },
+  ) {
+    super(spec.name, [spec.ip, ...(spec.addresses ?? [])], around);
+    this.guid = spec.guid ?? around.random.hex(32);
+    const running = spec.running === undefined ? version : packageVersion(spec.running, around.platform);
+    this.upgradedTo = running;
+    for (const name of servicesOf(running))
+      this.services.set(
+        name,
+        newService(name, spec.services?.[name] ?? {}, running, around.clock.now(), around.random),
+      );
+    this.packages.replace({
+      name: "chef-backend",
+      version,
+      arch: around.platform === "deb" ? "amd64" : "x86_64",
+      installedSize: 790_000,
+      // Before the services, which were started by that install's `upgrade`.
+      installedAt: around.clock.now() - (spec.running === undefined ? 108_100_000 : 3_600_000),
+      state: "installed",
+    });
+  }
+
+  /** The installed build; empty when the package is gone. */
+  get installed(): string {
+    return this.packages.find("chef-backend")?.version ?? "";
+  }
+
+  running(name: ServiceName): boolean {
+    return this.up && (this.services.get(name)?.running ?? false);
+  }
+
+  /** Everything that leaderl needs runs. */
+  get serves(): boolean {
+    return needed.every((name) => this.running(name));
+  }
+
+  get allRunning(): boolean {
+    return this.up && [...this.services.values()].every((service) => service.running);
+  }
+
+  stop(names: readonly ServiceName[] = serviceNames): void {
+    for (const name of names) {
+      const service = this.services.get(name);
+      if (!service?.running) continue;
+      service.running = false;
+      service.since = this.around.clock.now();
+      this.#left(name);
+    }
+    this.around.changed();
+  }
+
+  /** Starts what is not running, from the installed build. */
+  start(names: readonly ServiceName[] = servicesOf(this.installed)): void {
+    for (const name of names) {
+      const { clock, random } = this.around;
+      const now = clock.now();
+      const old = this.services.get(name);
+      if (old?.running) continue;
+      const service = old ?? newService(name, { up: 0 }, this.installed, now, random);
+      service.running = true;
+      service.pid = random.int(1200, 30000);
+      service.since = now;
+      service.build = this.installed;
+      this.services.set(name, service);
+      if (name === "elasticsearch") this.#joinSearch();
+    }
+    this.around.changed();
+  }
+
+  override down(): void {
+    super.down();
+    for (const service of this.services.values()) service.running = false;
+    for (const name of serviceNames) this.#left(name);
+    this.around.changed();
+  }
+
+  override boot(): void {
+    super.boot();
+    for (const service of this.services.values()) service.logSince = this.around.clock.now();
+    this.start();
+  }
+
+  #left(name: ServiceName): void {
+    if (name === "elasticsearch") {
+      this.pending.search?.();
+      this.pending.search = null;
+      this.searching = false;
+    }
+    if (!needed.includes(name)) return;
+    this.pending.rejoin?.();
+    this.pending.rejoin = null;
+    this.accepted = false;
+    if (name === "postgresql") this.synced = false;
+  }
+
+  #joinSearch(): void {
+    this.pending.search = this.around.clock.setTimer(this.timings.elasticsearchJoin * 1000, () => {
+      this.pending.search = null;
+      this.searching = true;
+      this.around.changed();
+    });
+  }
+}

@@ -1,0 +1,158 @@
+import type { Clock } from "../clock";
+import type { Timings } from "../timings";
+import { isSince } from "../version";
+import type { Backend } from "./backend";
+
+/**
+ * Who leads, and who follows. leaderl as the vendor describes it: the leader holds a lease in etcd; when it no
+ * longer renews it, another synced follower is elected, unless failover is off: then nobody is, and only the
+ * old leader itself can take the lead again when it is back.
+ */
+export class Cluster {
+  leader: Backend | null;
+  /** `set-cluster-failover`. */
+  failover = true;
+  #last: Backend | null;
+  /** Whom a leader that steps down hands over to. */
+  #successor: Backend | null = null;
+  #lease: (() => void) | null = null;
+  #election: (() => void) | null = null;
+
+  constructor(
+    readonly backends: readonly Backend[],
+    readonly clock: Clock,
+    readonly timings: Timings,
+    readonly changed: () => void,
+    leader: Backend,
+  ) {
+    this.leader = leader;
+    this.#last = leader;
+  }
+
+  /** etcd has a majority. */
+  get quorum(): boolean {
+    return this.backends.filter((backend) => backend.running("etcd")).length * 2 > this.backends.length;
+  }
+
+  /** There is a leader and it answers. */
+  get led(): boolean {
+    return this.quorum && (this.leader?.serves ?? false);
+  }
+
+  /** Failover is allowed for this node: cluster wide and its own. */
+  mayFailOver(backend: Backend): boolean {
+    return this.failover && backend.failover;
+  }
+
+  /** A follower that could take over. */
+  eligible(backend: Backend): boolean {
+    return (
+      backend !== this.leader && backend.serves && backend.synced && backend.accepted && backend.failover
+    );
+  }
+
+  /** Called after every change of anything: starts, or takes back, what follows from the state. */
+  settle(): void {
+    this.#watchLease();
+    this.#watchElection();
+    for (const backend of this.backends) this.#watchRejoin(backend);
+  }
+
+  /** The leader gives up the lead in favour of a follower; an election's time passes in between. */
+  stepDown(to: Backend): void {
+    const from = this.leader;
+    this.leader = null;
+    this.#last = from;
+    this.#successor = to;
+    if (from) this.#unfollow(from);
+    this.changed();
+  }
+
+  /** Another leader at once, as if it had been elected. */
+  force(to: Backend): void {
+    const from = this.leader;
+    if (from && from !== to) this.#unfollow(from);
+    this.#lead(to);
+    this.changed();
+  }
+
+  /** Seconds that a lease lives: 10, 30 since 1.2.5. */
+  ttl(): number {
+    const build = this.leader?.services.get("leaderl")?.build ?? "0";
+    return this.timings.leaderTtl ?? (isSince(build, "1.2.5") ? 30 : 10);
+  }
+
+  #watchLease(): void {
+    if (!this.leader || this.led) {
+      this.#lease?.();
+      this.#lease = null;
+    } else {
+      this.#lease ??= this.clock.setTimer(this.ttl() * 1000, () => {
+        this.#lease = null;
+        this.#last = this.leader;
+        this.leader = null;
+        this.changed();
+      });
+    }
+  }
+
+  #watchElection(): void {
+    if (this.leader || !this.quorum || !this.#candidate()) {
+      this.#election?.();
+      this.#election = null;
+    } else {
+      this.#election ??= this.clock.setTimer(this.timings.election * 1000, () => {
+        this.#election = null;
+        const candidate = this.#candidate();
+        if (candidate) this.#lead(candidate);
+        this.changed();
+      });
+    }
+  }
+
+  #candidate(): Backend | null {
+    if (this.#successor?.serves) return this.#successor;
+    const synced = this.backends.find((backend) => this.failover && this.eligible(backend));
+    return synced ?? (this.#last?.serves && !this.#last.switches.rejoinFails ? this.#last : null);
+  }
+
+  #lead(backend: Backend): void {
+    this.leader = backend;
+    this.#last = backend;
+    this.#successor = null;
+    backend.pending.rejoin?.();
+    backend.pending.rejoin = null;
+    backend.accepted = true;
+    backend.synced = true;
+  }
+
+  #unfollow(backend: Backend): void {
+    backend.accepted = false;
+    backend.synced = false;
+    // It never stopped: a short catch-up is enough, set up here so that `#watchRejoin` does not begin a long one.
+    if (backend.serves) this.#rejoin(backend, this.timings.election + this.timings.catchUpAfterStepDown);
+  }
+
+  #watchRejoin(backend: Backend): void {
+    if (backend === this.leader || !backend.serves || !this.led || backend.pending.rejoin) return;
+    if (backend.accepted && backend.synced) return;
+    if (!backend.switches.rejoinFails) this.#rejoin(backend, this.timings.catchUp);
+  }
+
+  #rejoin(backend: Backend, seconds: number): void {
+    const whole = seconds + backend.switches.rejoinSlow;
+    const wait = (share: number, then: () => void) => {
+      backend.pending.rejoin = this.clock.setTimer(whole * share * 1000, () => {
+        backend.pending.rejoin = null;
+        if (this.led && !backend.switches.rejoinFails) then();
+        this.changed();
+      });
+    };
+    wait(0.4, () => {
+      backend.accepted = true;
+      wait(0.6, () => {
+        backend.synced = true;
+      });
+    });
+  }
+}

@@ -1,0 +1,95 @@
+import type { Clock } from "./clock";
+import { PackageDatabase } from "./packages/database";
+import type { Random } from "./random";
+import { watchedSwitches, type NodeSwitches } from "./switches";
+import type { Platform } from "./types";
+
+/** What a machine needs to know of the simulation around it. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly platform: Platform;
+  /** A switch or a state of the machine changed. */
+  changed(): void;
+}
+
+/** A simulated machine: identity, boot, clock, disks, package database, running programs. */
+export class Machine {
+  up = true;
+  bootId: string;
+  bootedAt: number;
+  readonly switches: NodeSwitches;
+  readonly packages: PackageDatabase;
+  /** Inode numbers of files that the simulation shows, so that /proc/locks can name them. */
+  readonly #inodes = new Map<string, number>();
+  readonly #programs = new Set<AbortController>();
+
+  constructor(
+    readonly name: string,
+    /** Addresses that the machine carries; the first is its main one. */
+    readonly addresses: readonly string[],
+    protected readonly around: Surroundings,
+  ) {
+    this.bootId = around.random.uuid();
+    this.bootedAt = around.clock.now() - 108_000_000;
+    this.switches = watchedSwitches(() => around.changed());
+    this.packages = new PackageDatabase(around.platform);
+  }
+
+  get ip(): string {
+    return this.addresses[0]!;
+  }
+
+  /** A signal that aborts when `outer` does or when the machine goes down; call `done` at the program's end. */
+  program(outer?: AbortSignal): { signal: AbortSignal; done: () => void } {
+    const controller = new AbortController();
+    const abort = () => controller.abort(new Error("killed"));
+    if (outer?.aborted) abort();
+    outer?.addEventListener("abort", abort, { once: true });
+    this.#programs.add(controller);
+    const done = () => {
+      outer?.removeEventListener("abort", abort);
+      this.#programs.delete(controller);
+    };
+    return { signal: controller.signal, done };
+  }
+
+  /** The machine stops: whatever runs on it dies. */
+  down(): void {
+    this.up = false;
+    for (const program of [...this.#programs]) program.abort(new Error(`${this.name} went down`));
+  }
+
+  /** The machine boots. */
+  boot(): void {
+    this.up = true;
+    this.bootId = this.around.random.uuid();
+    this.bootedAt = this.around.clock.now();
+  }
+
+  /** What `date` shows for a moment of simulated time, milliseconds; now when none is given. */
+  wall(at = this.around.clock.now()): number {
+    return (this.around.clock.wall?.(at) ?? at) + this.switches.clockDrift * 1000;
+  }
+
+  /** Seconds since a moment of simulated time, as the machine shows them. */
+  age(since: number): number {
+    return Math.max(0, (this.wall() - this.wall(since)) / 1000);
+  }
+
+  inode(path: string): number {
+    let inode = this.#inodes.get(path);
+    if (inode === undefined)
+      this.#inodes.set(path, (inode = 10_000_000 + this.around.random.int(0, 9_999_999)));
+    return inode;
+  }
+
+  /** Free KiB on the file system of a path, and where that is mounted. */
+  disk(path: string): { mount: string; free: number } {
+    const mounts = Object.keys(this.switches.diskFree).filter(
+      (mount) => mount === "/" || path === mount || path.startsWith(`${mount}/`),
+    );
+    const mount = mounts.sort((a, b) => b.length - a.length)[0] ?? "/";
+    return { mount, free: this.switches.diskFree[mount] ?? 0 };
+  }
+}

@@ -1,0 +1,139 @@
+import { serviceNames, type ServiceName } from "../cluster/services";
+import { upstreamOf } from "../version";
+import { clusterStatus } from "./clusterStatus";
+import type { Program, Run } from "./program";
+import { status } from "./status";
+import { upgrade } from "./upgrade";
+
+const subcommands: Record<string, (run: Run, args: readonly string[]) => Promise<number>> = {
+  "cluster-status": clusterStatus,
+  status,
+  upgrade,
+  "set-cluster-failover": setClusterFailover,
+  "set-node-failover": setNodeFailover,
+  demote,
+  promote,
+  "down-for-upgrade": downForUpgrade,
+  start: (run, args) => services(run, args, "start"),
+  stop: (run, args) => services(run, args, "stop"),
+  restart: (run, args) => services(run, args, "restart"),
+  reconfigure,
+  version: async (run) => {
+    run.say(upstreamOf(run.backend.installed));
+    return 0;
+  },
+};
+
+/** `chef-backend-ctl`: what the vendor's reference lists and this lab needs. */
+export const chefBackendCtl: Program = async (run) => {
+  if (run.backend.installed === "") return run.fail(127, "chef-backend-ctl: command not found");
+  const [name = "", ...args] = run.args;
+  if (!run.isRoot) return run.fail(1, "chef-backend-ctl must be run as root.");
+  const subcommand = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
+  if (!subcommand) {
+    const known = Object.keys(subcommands).sort().join("\n  ");
+    return run.fail(
+      1,
+      `I don't know that command: ${name}\nUsage: chef-backend-ctl COMMAND [options]\n  ${known}`,
+    );
+  }
+  const broken = run.machine.switches.controlFails;
+  return broken === null ? subcommand(run, args) : run.fail(1, broken);
+};
+
+/** on/off/true/false/enabled/disabled; undefined for anything else. */
+function parseState(word: string | undefined): boolean | undefined {
+  if (["on", "true", "enabled"].includes(word ?? "")) return true;
+  return ["off", "false", "disabled"].includes(word ?? "") ? false : undefined;
+}
+
+async function setFailover(run: Run, args: readonly string[], what: string, set: (on: boolean) => void) {
+  const on = parseState(args[0]);
+  if (on === undefined || args.length !== 1)
+    return run.fail(1, `Usage: chef-backend-ctl ${run.args[0]} on|off|true|false|enabled|disabled`);
+  run.changes();
+  await run.sleep(run.sim.timings.control);
+  if (!canReachEtcd(run)) return run.fail(1, "ERROR: could not write to etcd: no cluster available");
+  set(on);
+  run.sim.changed();
+  run.say(`Failover is now ${on ? "enabled" : "disabled"} for ${what}.`);
+  return 0;
+}
+
+async function setClusterFailover(run: Run, args: readonly string[]): Promise<number> {
+  return setFailover(run, args, "the cluster", (on) => (run.sim.cluster.failover = on));
+}
+
+async function setNodeFailover(run: Run, args: readonly string[]): Promise<number> {
+  return setFailover(run, args, `node ${run.machine.name}`, (on) => (run.backend.failover = on));
+}
+
+/** The local etcd runs and is part of a majority. */
+function canReachEtcd(run: Run): boolean {
+  return run.backend.running("etcd") && run.sim.cluster.quorum;
+}
+
+async function demote(run: Run): Promise<number> {
+  const { sim, backend } = run;
+  const next = sim.backends.find((other) => sim.cluster.eligible(other));
+  return move(run, backend, next && next !== backend ? next : undefined);
+}
+
+async function promote(run: Run, args: readonly string[]): Promise<number> {
+  const { sim } = run;
+  const to = sim.backends.find((backend) => backend.name === args[0]);
+  if (!to) return run.fail(1, "Usage: chef-backend-ctl promote NODE");
+  return move(run, sim.cluster.leader, sim.cluster.eligible(to) ? to : undefined);
+}
+
+/** Moves the lead; fails while failover is off, for the cluster or the node (vendor's reference). */
+async function move(run: Run, from: Run["backend"] | null, to: Run["backend"] | undefined): Promise<number> {
+  const { sim } = run;
+  run.changes();
+  await run.sleep(sim.timings.control);
+  if (!from || sim.cluster.leader !== from) return run.fail(1, "ERROR: this node is not the leader");
+  if (!sim.cluster.mayFailOver(from) || to?.failover === false)
+    return run.fail(1, "ERROR: failover is disabled");
+  if (!to) return run.fail(1, "ERROR: no eligible follower");
+  sim.cluster.stepDown(to);
+  await sim.until(() => sim.cluster.leader !== null, run.signal);
+  run.say(`${sim.leader} is now the leader.`);
+  return 0;
+}
+
+async function downForUpgrade(run: Run): Promise<number> {
+  run.changes();
+  await run.sleep(run.sim.timings.stopServices);
+  run.backend.stop();
+  run.say("All services are stopped. Run chef-backend-ctl upgrade to bring this node back.");
+  return 0;
+}
+
+async function services(
+  run: Run,
+  args: readonly string[],
+  verb: "start" | "stop" | "restart",
+): Promise<number> {
+  const names = args.length > 0 ? (args as ServiceName[]) : [...run.backend.services.keys()];
+  const unknown = names.find((name) => !serviceNames.includes(name) || !run.backend.services.has(name));
+  if (unknown !== undefined) return run.fail(1, `ERROR: no such service: ${unknown}`);
+  run.changes();
+  await run.sleep(run.sim.timings.control);
+  if (verb !== "start") run.backend.stop(names);
+  if (verb === "restart") await run.sleep(run.sim.timings.control);
+  if (verb !== "stop") run.backend.start(names);
+  for (const name of names) {
+    const service = run.backend.services.get(name)!;
+    run.say(
+      service.running ? `ok: run: ${name}: (pid ${service.pid}) 0s` : `ok: down: ${name}: 0s, normally up`,
+    );
+  }
+  return 0;
+}
+
+async function reconfigure(run: Run): Promise<number> {
+  run.changes();
+  await run.sleep(run.sim.timings.reconfigure);
+  run.say("Chef Backend reconfigured!");
+  return 0;
+}

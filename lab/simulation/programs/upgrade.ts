@@ -1,0 +1,88 @@
+import { servicesOf, type ServiceName } from "../cluster/services";
+import { upstreamOf } from "../version";
+import type { Run } from "./program";
+
+/**
+ * `chef-backend-ctl upgrade [--failover]`: restarts what does not run the installed build and verifies that the
+ * node has rejoined. With `--failover` on the leader: fails over to a follower first, which needs failover on.
+ */
+export async function upgrade(run: Run, args: readonly string[]): Promise<number> {
+  const { sim, backend } = run;
+  if (args.some((word) => word !== "--failover"))
+    return run.fail(1, "Usage: chef-backend-ctl upgrade [--failover]");
+  run.changes();
+  await run.sleep(sim.timings.control);
+  const { switches } = backend;
+  if (switches.upgradeFails && !switches.upgradeFails.afterRestart)
+    return run.fail(switches.upgradeFails.code, switches.upgradeFails.message);
+  if (switches.upgradeHangs === true || switches.upgradeHangs === "before-restart")
+    await sim.until(() => !switches.upgradeHangs, run.signal);
+  if (args.includes("--failover")) {
+    const failed = await failOver(run);
+    if (failed !== 0) return failed;
+  }
+  await restart(run);
+  if (switches.upgradeFails?.afterRestart)
+    return run.fail(switches.upgradeFails.code, switches.upgradeFails.message);
+  if (switches.upgradeHangs === "after-restart") await sim.until(() => !switches.upgradeHangs, run.signal);
+  if (!switches.upgradeReturnsEarly && !(await verifyRejoin(run)))
+    return run.fail(1, `ERROR: ${backend.name} has not rejoined the cluster`);
+  backend.upgradedTo = backend.installed;
+  run.say(`Chef Backend is upgraded to ${upstreamOf(backend.installed)}.`);
+  return 0;
+}
+
+async function failOver(run: Run): Promise<number> {
+  const { sim, backend } = run;
+  const { cluster } = sim;
+  if (cluster.leader !== backend) {
+    if (backend.switches.failoverOnNonLeader === "plain-upgrade") return 0;
+    return run.fail(1, "ERROR: --failover can only be used on the leader");
+  }
+  if (!cluster.mayFailOver(backend)) return run.fail(1, "ERROR: cannot fail over: failover is disabled");
+  const next = sim.backends.find((other) => cluster.eligible(other));
+  if (!next) return run.fail(1, "ERROR: cannot fail over: no eligible follower");
+  run.say(`Failing over to ${next.name}...`);
+  cluster.stepDown(next);
+  await sim.until(() => cluster.leader !== null, run.signal);
+  run.say(`${cluster.leader!.name} is now the leader.`);
+  return 0;
+}
+
+/** Restarts as needed: every service that is down or runs another build than the installed one. */
+async function restart(run: Run): Promise<void> {
+  const { sim, backend } = run;
+  const { installed, services } = backend;
+  const needs = (name: ServiceName) =>
+    !services.get(name)?.running || services.get(name)!.build !== installed;
+  const names = servicesOf(installed).filter(needs);
+  if (names.length === 0 && backend.upgradedTo === installed) return run.say("Nothing to restart.");
+  run.say("Reconfiguring...");
+  await run.sleep(sim.timings.reconfigure);
+  const spared = backend.switches.serviceNotRestarted;
+  const restarted = names.filter((name) => name !== spared || !services.get(name)?.running);
+  run.say(`Restarting: ${restarted.join(", ")}`);
+  backend.stop(restarted);
+  await run.sleep(sim.timings.stopServices);
+  await run.sleep(sim.timings.startServices);
+  backend.start(restarted);
+  // The service needed no restart: its part of the package is the same.
+  if (spared && services.has(spared)) services.get(spared)!.build = installed;
+}
+
+/** Waits until leaderl has the node back: follower and synced, or leader. */
+async function verifyRejoin(run: Run): Promise<boolean> {
+  const { sim, backend } = run;
+  run.say("Waiting for this node to rejoin the cluster...");
+  const back = () =>
+    backend.allRunning &&
+    sim.cluster.led &&
+    (sim.cluster.leader === backend || (backend.accepted && backend.synced));
+  let tired = false;
+  const cancel = sim.clock.setTimer(sim.timings.verifyTimeout * 1000, () => {
+    tired = true;
+    sim.changed();
+  });
+  await sim.until(() => back() || tired, run.signal).finally(cancel);
+  return back();
+}

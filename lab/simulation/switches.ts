@@ -1,0 +1,77 @@
+import type { ServiceName } from "./cluster/services";
+
+/** What a package's maintainer script (postinst) does with the services. */
+export type MaintainerScript = "none" | "restart" | "stop" | "fail";
+
+/**
+ * Everything that can be made to go wrong on one node, settable at any time:
+ * `sim.switches("backend-2").rejoinFails = "waiting_for_leader"`. A change takes effect at once.
+ */
+export interface NodeSwitches {
+  /** `upgrade` ends with 0 as soon as the services are started, before the node has rejoined. */
+  upgradeReturnsEarly: boolean;
+  /** `upgrade` prints `message` and exits with `code`: before it touches a service, or after the restart. */
+  upgradeFails: { code: number; message: string; afterRestart?: boolean } | null;
+  /** `upgrade` hangs (until switched off): before it touches a service, or after the restart. */
+  upgradeHangs: boolean | "before-restart" | "after-restart";
+  /** What `upgrade --failover` does on a node that is not the leader. */
+  failoverOnNonLeader: "error" | "plain-upgrade";
+  /** The node never gets beyond waiting for the leader, with or without `partially_synced`. */
+  rejoinFails: false | "waiting_for_leader" | "partially_synced";
+  /** Seconds added to each catch-up. */
+  rejoinSlow: number;
+  /** A good `upgrade` leaves this service running, with its old start time. */
+  serviceNotRestarted: ServiceName | null;
+  /** Overrides what the package file says. */
+  maintainerScript: MaintainerScript | null;
+  /** Installing exits with this before anything is unpacked. */
+  installFails: { code: number; message: string } | null;
+  /** If the node is the leader when the package is installed, its PostgreSQL and leaderl go down. */
+  installBreaksLeader: boolean;
+  /** The administrator edited a configuration file which the package ships in a new version. */
+  conffileEdited: boolean;
+  /** Another process holds the package manager's lock. */
+  packageLock: { pid: number; program: string } | null;
+  /** Seconds by which the node's clock is ahead. */
+  clockDrift: number;
+  /** Free KiB by path; each such path is a file system of its own. `/` is the rest. */
+  diskFree: Record<string, number>;
+  /** Paths that programs do not find on this node although they are there. */
+  hiddenFiles: string[];
+  /** Control commands exit with 1 and this message. */
+  controlFails: string | null;
+  /** Lines put into /etc/chef-backend/chef-backend.rb, such as a `postgresql.shmmax`. */
+  configLines: string[];
+}
+
+/** Nothing goes wrong. */
+export const quietSwitches = (): NodeSwitches => ({
+  upgradeReturnsEarly: false,
+  upgradeFails: null,
+  upgradeHangs: false,
+  failoverOnNonLeader: "error",
+  rejoinFails: false,
+  rejoinSlow: 0,
+  serviceNotRestarted: null,
+  maintainerScript: null,
+  installFails: null,
+  installBreaksLeader: false,
+  conffileEdited: false,
+  packageLock: null,
+  clockDrift: 0,
+  diskFree: { "/": 40 * 1024 * 1024 },
+  hiddenFiles: [],
+  controlFails: null,
+  configLines: [],
+});
+
+/** Switches that call `changed` whenever one is set. */
+export function watchedSwitches(changed: () => void): NodeSwitches {
+  return new Proxy(quietSwitches(), {
+    set(target, name, value) {
+      Reflect.set(target, name, value);
+      changed();
+      return true;
+    },
+  });
+}

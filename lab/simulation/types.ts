@@ -1,0 +1,94 @@
+import type { Clock } from "./clock";
+import type { ColumnOptions } from "./columns";
+import type { ServiceName, ServiceSpec } from "./cluster/services";
+import type { Timings } from "./timings";
+
+export type Platform = "deb" | "rpm";
+
+/** One backend as the cluster starts with it. */
+export interface BackendSpec {
+  name: string;
+  /** What `cluster-status` shows, and an address that the machine carries. */
+  ip: string;
+  /** 32 hexadecimal digits; random (seeded) where it is missing. */
+  guid?: string;
+  /** Installed and running at the start, such as `2.1.0-1`; the cluster's version where it is missing. */
+  version?: string;
+  /** Running build where it differs from the installed one: a package that was never `upgrade`d. */
+  running?: string;
+  /** Further addresses of the machine (IPv4 or IPv6). */
+  addresses?: string[];
+  services?: Partial<Record<ServiceName, ServiceSpec>>;
+}
+
+export interface FrontendSpec {
+  name: string;
+  ip: string;
+  /** chef-server-core's version. */
+  version?: string;
+}
+
+export interface SimulationOptions {
+  clock: Clock;
+  backends: BackendSpec[];
+  frontends?: FrontendSpec[];
+  /** Chef Backend's version at the start: `2.1.0` or `2.1.0-1`. */
+  version: string;
+  platform?: Platform;
+  /** `PRETTY_NAME` and friends come from it: default Ubuntu 18.04 or CentOS 7. */
+  osRelease?: string;
+  seed?: number;
+  vip?: string;
+  /** Default: the first backend. */
+  leader?: string;
+  /** Default: the last backend. */
+  elasticsearchMaster?: string;
+  /** Elasticsearch that created the search index; default: the one that came with the version. */
+  indexCreatedBy?: string;
+  timings?: Partial<Timings>;
+  columns?: Partial<ColumnOptions>;
+}
+
+/** Reads the files of a node that the simulation does not own, such as package files. */
+export interface NodeFiles {
+  /** The file's bytes; undefined when there is none. */
+  read(path: string): Promise<Uint8Array | undefined> | Uint8Array | undefined;
+}
+
+export interface ExecIo {
+  stdin?: string;
+  /** `root` unless told otherwise. */
+  user?: string;
+  /** Aborted: the process was killed with signal 9. */
+  signal?: AbortSignal;
+  files?: NodeFiles;
+  /** Called with each piece of output as it appears; the result carries all of it too. */
+  onOutput?: (stream: "stdout" | "stderr", text: string) => void;
+  /** For relative paths. */
+  cwd?: string;
+}
+
+export interface ExecResult {
+  /** Exit status; 137 when the process was killed. */
+  code: number;
+  stdout: string;
+  stderr: string;
+  signal?: "SIGKILL";
+}
+
+/** A command that changes something, as it ran on a node. */
+export interface HistoryEntry {
+  /** Simulated time, milliseconds. */
+  readonly at: number;
+  readonly node: string;
+  readonly argv: readonly string[];
+  ended?: number;
+  /** Exit status; missing while it runs and when it was killed. */
+  code?: number;
+  killed?: boolean;
+}
+
+/** The machine is down or has no such name: there is nobody to run a command. */
+export class NodeDownError extends Error {
+  override readonly name = "NodeDownError";
+}

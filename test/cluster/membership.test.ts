@@ -1,0 +1,74 @@
+import { allRows, roleOf, tieHosts } from "../../provider/cluster/membership";
+import type { ClusterState } from "../../provider/cluster/state";
+import { aCluster, frozen, threeBackends } from "../support/aCluster";
+
+const problems = (state: ClusterState) => tieHosts(frozen(state)).problems.join("\n");
+
+test("a host is tied to its row by an address that the machine carries, whatever we call it", () => {
+  const state = threeBackends().with("backend-2", {
+    host: "10.9.9.9",
+    addresses: ["172.17.0.1", "192.168.33.216"],
+  });
+  const tied = tieHosts(frozen(state.state()));
+  expect(tied.problems).toEqual([]);
+  expect([...tied.rows].map(([name, row]) => [name, row.ip])).toEqual([
+    ["backend-1", "192.168.33.215"],
+    ["backend-2", "192.168.33.216"],
+    ["backend-3", "192.168.33.217"],
+  ]);
+});
+
+test.each<[string, ClusterState, string]>([
+  [
+    "a staging copy carries none of the cluster's addresses",
+    threeBackends()
+      .with("backend-2", { addresses: ["10.0.0.5"] })
+      .state(),
+    "backend-2 (backend-2) carries none of the addresses of cluster-status (192.168.33.215, 192.168.33.216, 192.168.33.217): it carries 10.0.0.5",
+  ],
+  [
+    "two hosts that are one machine",
+    threeBackends()
+      .with("backend-3", { addresses: ["192.168.33.216"] })
+      .state(),
+    "backend-2 and backend-3 are the same backend, backend-2 (192.168.33.216): one is given twice, or by the VIP",
+  ],
+  [
+    "the VIP as a host",
+    threeBackends().with("backend-1", { host: "192.168.33.214" }).state(),
+    "backend-1 is given by 192.168.33.214, the cluster's VIP",
+  ],
+])("%s", (_what, state, says) => expect(problems(state)).toContain(says));
+
+test("nothing is said of a node that could not be read, nor where there is no table at all", () => {
+  expect(problems(threeBackends().unreachable("backend-2").state())).toBe("");
+  expect(problems(aCluster().missing("a").missing("b").missing("c").state())).toBe("");
+});
+
+describe("whose word on a role counts", () => {
+  const told = (state: ClusterState, name: string) => roleOf(state, tieHosts(state), name);
+  const rowsOf = (state: ClusterState) => state.nodes[0]!.clusterStatus;
+
+  test("the leader's, before a follower's", () => {
+    const stale = rowsOf(threeBackends().waiting("backend-2").state());
+    expect(told(threeBackends().with("backend-3", { clusterStatus: stale }).state(), "backend-2")).toBe(
+      "follower",
+    );
+  });
+
+  test("a node's own word comes last: one that is cut off believes old things", () => {
+    const old = rowsOf(aCluster().follower("backend-1").leader("backend-2").follower("backend-3").state());
+    expect(told(threeBackends().with("backend-2", { clusterStatus: old }).state(), "backend-2")).toBe(
+      "follower",
+    );
+  });
+
+  test("a node that nobody lists has no role", () => {
+    expect(told(threeBackends().missing("backend-3").state(), "backend-3")).toBeNull();
+  });
+
+  test("each GUID is one row, as the first backend shows it", () => {
+    const state = threeBackends().with("backend-1", { clusterStatus: "failed" }).state();
+    expect(allRows(state).map((row) => row.name)).toEqual(["backend-1", "backend-2", "backend-3"]);
+  });
+});

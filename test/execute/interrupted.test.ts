@@ -1,0 +1,298 @@
+import type { SimulationOptions } from "../../lab/simulation/types";
+import { UnreachableError } from "../../provider/machine/machine";
+import type { UpgradeResult } from "../../provider/execute/upgradeCluster";
+import type { StartedJob } from "../support/memoryNode";
+import { type Client, names, Rehearsal } from "../support/rehearsal";
+import * as check from "./checks";
+
+type Hook = "onCall" | "onDone";
+
+/** Runs until the client is killed at its `nth` call that counts; false when it ended before. */
+async function killAtCall(r: Rehearsal, hook: Hook, nth: number): Promise<boolean> {
+  const client = r.client();
+  let seen = 0;
+  client.state[hook] = (node, operation) => {
+    if (counts(hook, node, operation) && seen++ === nth) client.kill();
+  };
+  return killed(r, client);
+}
+
+/** The three nodes are read at the same time, and a reading has no effect: one of six moments is enough. */
+function counts(hook: Hook, node: string, operation: string): boolean {
+  return operation === "read" ? hook === "onCall" && node === "backend-1" : operation !== "beat";
+}
+
+async function killed(r: Rehearsal, client: Client): Promise<boolean> {
+  try {
+    await r.up({}, client);
+    return false;
+  } catch (error) {
+    expect((error as Error).message).toBe("killed");
+    return true;
+  } finally {
+    r.onEvent = undefined;
+  }
+}
+
+/** Whether a run that found a lock said whose it takes over. */
+function takeOverProblems(r: Rehearsal, held: boolean): string[] {
+  const said = r
+    .texts("note")
+    .some((text) => /^Taking over the lock of run1@laptop on backend-\d: /.test(text));
+  return said === held ? [] : [held ? "taken over without a note" : "a note on a lock that nobody held"];
+}
+
+const variants: [string, Partial<SimulationOptions>, number][] = [
+  ["deb", {}, 1],
+  ["rpm", { platform: "rpm" }, 5],
+  ["no column shows failover", { columns: { blocked: false } }, 3],
+  ["another leader", { leader: "backend-3", elasticsearchMaster: "backend-1" }, 5],
+];
+
+describe("the client is killed, and another one goes on", () => {
+  test.each(variants)(
+    "at each call before it has its effect, and after (%s)",
+    async (_what, options, stride) => {
+      const found: Record<string, string[]> = {};
+      let kills = 0;
+      for (const hook of ["onCall", "onDone"] as const)
+        for (let nth = 0; ; nth += stride) {
+          const r = new Rehearsal(options);
+          if (!(await killAtCall(r, hook, nth))) break;
+          kills += 1;
+          const held = r.nodes.some((node) => node.lock !== null);
+          const step = r.events.findLast((event) => event.type === "step-started");
+          // Where the record says that all is done nothing is left, not even a lock to be taken over.
+          const over = check.recordOf(r)?.finished ?? false;
+          const result = await r.up();
+          const problems = over
+            ? check.repeatedWork(r).concat(result.failure ? [check.textOf(result)] : [])
+            : [...check.allProblems(r, result), ...takeOverProblems(r, held)];
+          if (problems.length > 0) found[`${hook} ${nth}, in ${step?.step}`] = problems;
+        }
+      expect(found).toEqual({});
+      expect(kills).toBeGreaterThan(200 / stride / 2);
+    },
+  );
+
+  test("during each step, after some seconds of it: running jobs are waited for", async () => {
+    const found: Record<string, string[]> = {};
+    let waited = 0;
+    const steps = await check.planOf(new Rehearsal());
+    for (const [index, step] of steps.entries())
+      for (const seconds of [0.5, 3, 8, 14, 17, 22, 30, 45]) {
+        const r = new Rehearsal();
+        const client = r.client();
+        check.atStep(r, index, () => void r.clock.setTimer(seconds * 1000, () => client.kill()));
+        if (!(await killed(r, client))) continue;
+        const running = r.nodes.flatMap((node) => node.jobs.filter((job) => job.state === "running"));
+        const at = r.clock.now();
+        const over = check.recordOf(r)?.finished ?? false;
+        const result = await r.up();
+        const problems = over ? check.repeatedWork(r) : check.allProblems(r, result);
+        for (const job of running) {
+          // It ended before the second run had looked.
+          if (job.endedAt! < at + 2500) continue;
+          waited += 1;
+          const notes = r.texts("note").filter((text) => text.includes(job.id));
+          if (!/waiting for its end/.test(notes[0]!)) problems.push(`${job.id} was not waited for`);
+          if (job.code !== 0) problems.push(`${job.id} ended with ${job.code}`);
+        }
+        if (problems.length > 0) found[`${index} ${step.id} after ${seconds} s`] = problems;
+      }
+    expect(found).toEqual({});
+    expect(waited).toBeGreaterThan(20);
+  });
+
+  test("again and again: five runs are killed, the sixth finishes", async () => {
+    for (const every of [31, 47, 73]) {
+      const r = new Rehearsal();
+      for (let run = 0; run < 5; run++) {
+        const client = r.client();
+        r.clock.setTimer(every * 1000, () => client.kill());
+        await r.up({}, client).catch(() => undefined);
+      }
+      expect(check.allProblems(r, await r.up())).toEqual([]);
+    }
+  });
+
+  test("on another machine: the silent lock is taken over after its time, not before", async () => {
+    const r = new Rehearsal();
+    const client = r.client();
+    r.onEvent = (event) =>
+      void (event.type === "step-started" && event.step === "backend-2/rejoin" && client.kill());
+    expect(await killed(r, client)).toBe(true);
+    const at = r.clock.now();
+    const elsewhere = r.client();
+    elsewhere.knows = () => null;
+    let taken = 0;
+    elsewhere.state.onDone = (_node, operation) => {
+      if (operation === "beat" || taken > 0 || r.nodes[0]!.lock?.owner !== "run2@laptop") return;
+      taken = r.clock.now();
+    };
+    const result = await r.up({}, elsewhere);
+    expect(check.allProblems(r, result)).toEqual([]);
+    expect(taken - at).toBeGreaterThan(20_000);
+    expect(taken - at).toBeLessThan(60_000);
+    expect(r.texts("note").join("\n")).toMatch(/waiting whether it still lives[^]*no sign of life for 3\d s/);
+  });
+});
+
+describe("the job is killed", () => {
+  /** Kills the client and the job that runs then. */
+  async function killBoth(options: Partial<SimulationOptions>, step: string, seconds: number) {
+    const r = new Rehearsal(options);
+    const client = r.client();
+    r.onEvent = (event) => {
+      if (event.type !== "step-started" || event.step !== step) return;
+      r.clock.setTimer(seconds * 1000, () => {
+        client.kill();
+        r.node(event.node!).jobs.at(-1)!.kill.abort();
+      });
+    };
+    expect(await killed(r, client)).toBe(true);
+    return r;
+  }
+
+  const work = (r: Rehearsal, node: string) =>
+    r.jobs.filter((job: StartedJob) => job.node === node && check.isWork(job)).map((job) => job.kind);
+
+  test.each(["backend-2", "backend-1"])(
+    "deb, while configuring on %s: the installation is finished",
+    async (node) => {
+      const r = await killBoth({}, `${node}/install`, 14);
+      expect(r.sim.backend(node).packages.find("chef-backend")!.state).toBe("half-configured");
+      expect(check.allProblems(r, await r.up())).toEqual([]);
+      expect(work(r, node).slice(0, 2)).toEqual(["install", "finish-install"]);
+      expect(r.commands()).toContain(`${node} configure`);
+    },
+  );
+
+  test.each(["backend-2", "backend-1"])("deb, while unpacking on %s: it is installed again", async (node) => {
+    const r = await killBoth({}, `${node}/install`, 5);
+    expect(r.sim.backend(node).packages.find("chef-backend")!.state).toBe("half-installed");
+    expect(check.allProblems(r, await r.up())).toEqual([]);
+    expect(work(r, node).slice(0, 2)).toEqual(["install", "install"]);
+  });
+
+  test("rpm, with both versions in the database: refused with the way out, nothing else touched", async () => {
+    const r = await killBoth({ platform: "rpm" }, "backend-2/install", 9);
+    const { packages } = r.sim.backend("backend-2");
+    expect(packages.all("chef-backend")).toHaveLength(2);
+    const done = r.commands();
+    const result = await r.up();
+    expect(check.textOf(result)).toMatch(/^FAILOVER IS OFF \(backend-2 is between/);
+    expect(check.textOf(result)).toMatch(/rpm: 2\.1\.0-1\.el7 and 2\.3\.16-1\.el7\).*rpm -e --justdb/s);
+    expect(r.commands()).toEqual(done);
+    packages.replace(packages.all("chef-backend")[1]!);
+    expect(check.allProblems(r, await r.up())).toEqual([]);
+    expect(work(r, "backend-2")).toEqual(["install", "upgrade"]);
+  });
+
+  test.each([2, 14, 20, 35])("during upgrade, after %s s: it is run again, once", async (seconds) => {
+    for (const step of ["backend-2/upgrade", "backend-1/upgrade-with-failover"]) {
+      const r = await killBoth({}, step, seconds);
+      expect([step, ...check.allProblems(r, await r.up())]).toEqual([step]);
+      expect(check.count(r, step.split("/")[0]!, /^upgrade/)).toBe(2);
+    }
+  });
+});
+
+describe("a node is lost for a while", () => {
+  /** A node that could not be reached at the very end keeps a lock that the next change takes over. */
+  const withoutLock = (problems: string[]) => problems.filter((each) => each !== "the lock is still held");
+
+  /** Does something at each step, some seconds after its beginning, and then finishes. */
+  async function atEachStep(
+    moments: readonly number[],
+    act: (r: Rehearsal, client: Client, own: string, moment: number) => void,
+    options: (r: Rehearsal) => check.OrderOptions,
+  ) {
+    const found: Record<string, string[]> = {};
+    let failed = 0;
+    const steps = await check.planOf(new Rehearsal());
+    for (const [index, step] of steps.entries())
+      for (const moment of moments) {
+        const r = new Rehearsal();
+        const client = r.client();
+        const rules = options(r);
+        check.atStep(r, index, () => act(r, client, step.node ?? "backend-1", moment));
+        const first = await r.up({}, client);
+        r.onEvent = undefined;
+        const problems = first.failure ? check.failoverProblems(r, first, false) : [];
+        failed += first.failure ? 1 : 0;
+        client.state.unreachable.clear();
+        await r.clock.advance(200_000);
+        const second: UpgradeResult = await r.up();
+        problems.push(...withoutLock(check.allProblems(r, second, rules)));
+        if (problems.length > 0) found[`${index} ${step.id} after ${moment} s`] = problems;
+      }
+    return { found, failed };
+  }
+
+  const rebooted = (which: (own: string) => string) => {
+    let fault = { node: "", at: 0 };
+    return {
+      act: (r: Rehearsal, _client: Client, own: string, moment: number) => {
+        r.clock.setTimer(moment * 1000, () => {
+          fault = { node: which(own), at: r.clock.now() };
+          r.sim.reboot(fault.node);
+        });
+      },
+      // Nobody can know of it as long as what leaderl posted before is shown.
+      rules: (): check.OrderOptions => {
+        fault = { node: "", at: 0 };
+        return {
+          ignore: (job) => (job.at >= fault.at && job.at < fault.at + check.staleFor ? [fault.node] : []),
+        };
+      },
+    };
+  };
+
+  test("the step's node reboots: inspected, not started blindly again", async () => {
+    const { act, rules } = rebooted((own) => own);
+    const { found, failed } = await atEachStep([0.5, 10, 25], act, rules);
+    expect(found).toEqual({});
+    expect(failed).toBeGreaterThan(5);
+  });
+
+  test("another node reboots: nothing is begun while it is away", async () => {
+    const { act, rules } = rebooted((own) => names[(names.indexOf(own as "backend-1") + 1) % 3]!);
+    const { found } = await atEachStep([0.5, 15], act, rules);
+    expect(found).toEqual({});
+  });
+
+  test.each([5, 40, 400])("the connection to each node is lost for %s s", async (seconds) => {
+    for (const node of names) {
+      const { found } = await atEachStep(
+        [0, 1.2],
+        (r, client, _own, moment) => {
+          r.clock.setTimer(moment * 1000, () => client.state.unreachable.add(node));
+          r.clock.setTimer((moment + seconds) * 1000, () => client.state.unreachable.clear());
+        },
+        () => ({}),
+      );
+      expect({ node, found }).toEqual({ node, found: {} });
+    }
+  });
+
+  test("the answer to each call that changes something is lost once", async () => {
+    const found: Record<string, string[]> = {};
+    for (let nth = 0; ; nth++) {
+      const r = new Rehearsal();
+      const client = r.client();
+      let seen = 0;
+      client.state.onDone = (node, operation) => {
+        if (["read", "beat", "followJob"].includes(operation) || seen++ !== nth) return;
+        throw new UnreachableError(`${node}: the connection was lost`, false);
+      };
+      const first = await r.up({}, client);
+      if (seen <= nth) break;
+      const problems = first.failure ? check.failoverProblems(r, first, false) : [];
+      const second = await r.up();
+      problems.push(...withoutLock(check.allProblems(r, second)));
+      if (problems.length > 0) found[`${nth}`] = problems;
+    }
+    expect(found).toEqual({});
+  });
+});

@@ -1,0 +1,274 @@
+import type { SimulationOptions } from "../../lab/simulation/types";
+import { names, Rehearsal } from "../support/rehearsal";
+import * as check from "./checks";
+
+/** Published at once: nothing is stale. */
+const live = { statusInternalUpdateInterval: 0.1, statusPostUpdateInterval: 0.1 };
+
+/** What moved by fate a moment ago, nobody can have known. */
+const fate = (r: Rehearsal): check.OrderOptions => ({
+  ignore: (job) => (r.moves.some((at) => at <= job.at && at > job.at - check.staleFor) ? names : []),
+});
+
+/** What the refusal tells the operator to do. */
+async function handOver(r: Rehearsal, to: string): Promise<void> {
+  const ctl = (...words: string[]) => r.clock.run(r.sim.exec(r.sim.leader!, ["chef-backend-ctl", ...words]));
+  expect(await ctl("set-cluster-failover", "on")).toMatchObject({ code: 0 });
+  expect(await ctl("promote", to)).toMatchObject({ code: 0 });
+  await r.clock.advance(60_000);
+}
+
+describe("the leadership moves", () => {
+  test.each<[string, Partial<SimulationOptions>]>([
+    ["seen late", {}],
+    ["seen at once", { timings: live }],
+    ["seen late, rpm, no column shows failover", { platform: "rpm", columns: { blocked: false } }],
+  ])("to each node during each step: roles are read again (%s)", async (_what, options) => {
+    const found: Record<string, string[]> = {};
+    let moved = 0;
+    let stuck = 0;
+    const steps = await check.planOf(new Rehearsal(options));
+    for (const [index, step] of steps.entries())
+      for (const to of names)
+        for (const seconds of [0.5, 16]) {
+          const r = new Rehearsal(options);
+          check.atStep(r, index, () =>
+            r.clock.setTimer(seconds * 1000, () => {
+              if (!r.sim.cluster.eligible(r.sim.backend(to))) return;
+              moved += 1;
+              r.sim.forceFailover(to);
+            }),
+          );
+          const first = await r.up();
+          r.onEvent = undefined;
+          const problems = first.failure ? check.failoverProblems(r, first) : [];
+          await r.clock.advance(60_000);
+          let last = await r.up();
+          const wayOut = /hand over by `.* on` and `chef-backend-ctl promote (.*)`/.exec(check.textOf(last));
+          if (wayOut) {
+            stuck += 1;
+            await handOver(r, wayOut[1]!);
+            last = await r.up();
+          }
+          problems.push(...check.allProblems(r, last, fate(r)));
+          if (problems.length > 0) found[`${index} ${step.id} after ${seconds} s to ${to}`] = problems;
+        }
+    expect(found).toEqual({});
+    expect(moved).toBeGreaterThan(20);
+    expect(stuck).toBeLessThan(moved / 4);
+  });
+
+  test("a follower that became leader is left for its turn as leader", async () => {
+    const r = new Rehearsal();
+    r.sim.leaderMovesDuring("backend-2", ["chef-backend-ctl", "upgrade"], "backend-3");
+    expect(check.allProblems(r, await r.up(), fate(r))).toEqual([]);
+    expect(r.commands()).toEqual([
+      "backend-1 set-cluster-failover off",
+      ...["backend-2 install", "backend-2 upgrade", "backend-1 install", "backend-1 upgrade"],
+      ...["backend-3 install", "backend-3 set-cluster-failover on", "backend-3 upgrade --failover"],
+      `${r.sim.leader} set-cluster-failover off`,
+      `${r.sim.leader} set-cluster-failover on`,
+    ]);
+  });
+
+  test.each([true, false])(
+    "between failover on and `upgrade --failover`: failover off, plain upgrade (columns: %s)",
+    async (blocked) => {
+      const r = new Rehearsal({ timings: live, columns: { blocked } });
+      r.onEvent = (event) => {
+        if (event.type === "step-started" && event.step === "cluster/failover-on-for-leader")
+          r.clock.setTimer(900, () => r.sim.forceFailover("backend-3"));
+      };
+      // The leader that lost its role catches up before it is upgraded.
+      expect(check.allProblems(r, await r.up(), fate(r))).toEqual([]);
+      expect(r.commands().slice(5)).toEqual([
+        "backend-1 install",
+        "backend-1 set-cluster-failover on",
+        "backend-3 set-cluster-failover off",
+        "backend-1 upgrade",
+        "backend-3 set-cluster-failover on",
+      ]);
+    },
+  );
+
+  test("unseen before `upgrade --failover`: it fails, and the next run upgrades the follower it is", async () => {
+    const r = new Rehearsal();
+    r.onEvent = (event) => {
+      if (event.type === "step-started" && event.step === "backend-1/upgrade-with-failover")
+        r.sim.forceFailover("backend-3");
+    };
+    const first = await r.up();
+    r.onEvent = undefined;
+    expect(check.textOf(first)).toMatch(/--failover can only be used on the leader[^]*Failover is on\./);
+    await r.clock.advance(60_000);
+    expect(check.allProblems(r, await r.up(), fate(r))).toEqual([]);
+    expect(r.commands().slice(-3)).toEqual([
+      "backend-3 set-cluster-failover off",
+      "backend-1 upgrade",
+      "backend-3 set-cluster-failover on",
+    ]);
+  });
+});
+
+describe("installs that do more than they should", () => {
+  test.each(["deb", "rpm"] as const)(
+    "%s: the leader's install breaks it: failover on, then upgrade",
+    async (platform) => {
+      const r = new Rehearsal({ platform });
+      r.sim.switches("backend-1").installBreaksLeader = true;
+      expect(check.allProblems(r, await r.up())).toEqual([]);
+      expect(r.commands().slice(5, 8)).toEqual([
+        "backend-1 install",
+        "backend-2 set-cluster-failover on",
+        "backend-1 upgrade",
+      ]);
+      expect(r.sim.leaderlessSeconds).toBeLessThan(60);
+    },
+  );
+
+  test.each([
+    ["stop", {}],
+    ["restart", {}],
+    ["stop", { platform: "rpm" }],
+    ["restart", { platform: "rpm" }],
+    ["stop", { columns: { blocked: false } }],
+    ["stop", { timings: live }],
+    ["restart", { timings: live }],
+  ] as const)("a maintainer script that does a %s (%j)", async (postinst, options) => {
+    for (const leader of names) {
+      const r = new Rehearsal({ ...options, leader }, { postinst });
+      expect(check.allProblems(r, await r.up())).toEqual([]);
+    }
+  });
+});
+
+describe("an upgrade that is not what it seems", () => {
+  test.each(names)("it returns before %s is back: rejoin is verified, not believed", async (name) => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const r = new Rehearsal({ seed });
+      r.sim.switches(name).upgradeReturnsEarly = true;
+      r.sim.switches(name).rejoinSlow = 100;
+      expect(check.allProblems(r, await r.up())).toEqual([]);
+      expect(r.texts("waiting").join()).toMatch(/postgresql syncing: 1/);
+    }
+  });
+
+  test.each(["elasticsearch", "epmd", "etcd", "leaderl", "postgresql"] as const)(
+    "it leaves %s running, with its old age",
+    async (service) => {
+      for (const upgradeReturnsEarly of [false, true]) {
+        const r = new Rehearsal();
+        for (const name of names)
+          Object.assign(r.sim.switches(name), { serviceNotRestarted: service, upgradeReturnsEarly });
+        expect(check.allProblems(r, await r.up())).toEqual([]);
+      }
+    },
+  );
+
+  test("a status from before the restart is not believed: without that rule nodes are touched too early", async () => {
+    const early = async (statusInterval: number, seed: number) => {
+      // Short stops: what was posted before is still shown after.
+      const r = new Rehearsal({ seed, timings: { stopServices: 1, startServices: 1 } });
+      for (const name of names) r.sim.switches(name).upgradeReturnsEarly = true;
+      const spec = r.spec();
+      await r.up({ timeouts: { ...spec.timeouts, statusInterval } });
+      return r.sim.maxOut > 1 || r.sim.riskyStops.length > 0 || check.orderProblems(r).length > 0;
+    };
+    const seeds = Array.from({ length: 20 }, (_, at) => at + 1);
+    const count = async (statusInterval: number) => {
+      let found = 0;
+      for (const seed of seeds) if (await early(statusInterval, seed)) found += 1;
+      return found;
+    };
+    expect(await count(0)).toBeGreaterThan(0);
+    expect(await count(15)).toBe(0);
+  });
+
+  test("the intervals of the cluster's own configuration count: slower ones need more time", async () => {
+    const timings = { statusInternalUpdateInterval: 20, statusPostUpdateInterval: 40 };
+    for (let seed = 1; seed <= 10; seed++) {
+      const r = new Rehearsal({ seed, timings });
+      for (const name of names) r.sim.switches(name).upgradeReturnsEarly = true;
+      const { timeouts } = r.spec();
+      expect(check.allProblems(r, await r.up({ timeouts: { ...timeouts, statusInterval: 60 } }))).toEqual([]);
+    }
+  });
+});
+
+describe("health between nodes", () => {
+  test("Elasticsearch turns yellow after a node: waited for", async () => {
+    const r = new Rehearsal();
+    r.onEvent = (event) => {
+      if (event.type === "step-finished" && event.step === "backend-2/upgrade")
+        r.sim.elasticsearchYellow(120);
+    };
+    const began = r.clock.now();
+    expect(check.allProblems(r, await r.up())).toEqual([]);
+    expect(r.clock.now() - began).toBeGreaterThan(300_000);
+    expect(r.texts("waiting").join()).toMatch(/elasticsearch state: yellow/);
+  });
+
+  test.each(["before", "during"])(
+    "Elasticsearch turns yellow %s an install: that node serves until it is green",
+    async (when) => {
+      for (const timings of [{}, live]) {
+        const r = new Rehearsal({ timings });
+        r.onEvent = (event) => {
+          if (event.type === "step-finished" && event.step === "backend-2/rejoin" && when === "before")
+            r.sim.elasticsearchYellow(90);
+          if (event.type === "step-started" && event.step === "backend-3/install" && when === "during")
+            r.clock.setTimer(1000, () => r.sim.elasticsearchYellow(90));
+        };
+        expect(check.allProblems(r, await r.up())).toEqual([]);
+        expect(r.texts("waiting").join()).toMatch(/not healthy: elasticsearch state: yellow/);
+      }
+    },
+  );
+
+  test("for ever: stopped with what is unassigned, failover on, the next node untouched", async () => {
+    const r = new Rehearsal();
+    r.onEvent = (event) => {
+      if (event.type === "step-finished" && event.step === "backend-2/upgrade")
+        r.clock.setTimer(10_000, () => r.sim.elasticsearchYellow(Infinity));
+    };
+    const result = await r.up();
+    r.onEvent = undefined;
+    expect(check.textOf(result)).toMatch(/elasticsearch state: yellow/);
+    expect(check.failoverProblems(r, result)).toEqual([]);
+    expect(check.count(r, "backend-3", /install/)).toBe(0);
+    r.sim.elasticsearchGreen();
+    await r.clock.advance(30_000);
+    expect(check.allProblems(r, await r.up())).toEqual([]);
+  });
+
+  test("healthy, then not: one good reading is none", async () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const r = new Rehearsal({ seed, timings: live });
+      let flaps = 0;
+      r.onEvent = (event) => {
+        // Whenever a good reading was seen, PostgreSQL falls behind again, three times.
+        if (event.type !== "waiting" || !event.text.includes("a second reading confirms") || flaps >= 3)
+          return;
+        flaps += 1;
+        const backend = r.sim.backend("backend-2");
+        backend.stop(["postgresql"]);
+        backend.start(["postgresql"]);
+      };
+      const result = await r.up();
+      expect(flaps).toBe(3);
+      expect(check.problemsAtTheEnd(r, result)).toEqual([]);
+      expect(check.orderProblems(r)).toEqual([]);
+    }
+  });
+
+  test("each wait ends: a cluster that never gets well", async () => {
+    const r = new Rehearsal();
+    r.sim.switches("backend-2").upgradeReturnsEarly = true;
+    r.sim.switches("backend-2").rejoinFails = "partially_synced";
+    const began = r.clock.now();
+    const result = await r.up();
+    expect(check.textOf(result)).toMatch(/has not rejoined after 900 s/);
+    expect(r.clock.now() - began).toBeLessThan(1_100_000);
+    expect(check.failoverProblems(r, result)).toEqual([]);
+  });
+});

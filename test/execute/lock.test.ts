@@ -1,0 +1,158 @@
+import { RefusedError } from "../../provider/execute/errors";
+import { hasEnded } from "../../provider/execute/lock";
+import { LockLostError } from "../../provider/machine/machine";
+import { type Client, names, Rehearsal } from "../support/rehearsal";
+import * as check from "./checks";
+
+/** Several clients' runs side by side, on one clock. */
+async function sideBySide(r: Rehearsal, ...starts: [client: Client, seconds: number][]) {
+  return r.clock.run(
+    Promise.all(
+      starts.map(async ([client, seconds]) => {
+        await r.clock.sleep(seconds * 1000);
+        return client.up(r.spec()).catch((error: Error) => error);
+      }),
+    ),
+  );
+}
+
+const nobodyKnows = (client: Client) => Object.assign(client, { knows: () => null });
+
+describe("two clients", () => {
+  test.each([0, 0.01, 0.02, 0.05, 1, 30, 120, 240])(
+    "the second %s s later: exactly one proceeds, the other names it",
+    async (later) => {
+      for (const blind of [false, true]) {
+        const r = new Rehearsal();
+        const clients = [r.client(), r.client()] as const;
+        if (blind) clients.forEach(nobodyKnows);
+        const ends = await sideBySide(r, [clients[0], 0], [clients[1], later]);
+        const results = ends.map((end) => (end instanceof Error ? end.message : check.textOf(end)));
+        const refused = results.filter((text) => text !== "");
+        expect(refused).toHaveLength(1);
+        expect(refused[0]).toMatch(
+          /The cluster is locked by run[12]@laptop \(run run[12], on backend-1\) since .*to break the lock by hand/s,
+        );
+        expect(refused[0]).not.toMatch(/FAILOVER IS OFF/);
+        const winner = ends.find((end) => !(end instanceof Error) && !end.failure);
+        expect(check.allProblems(r, winner as Awaited<ReturnType<Rehearsal["up"]>>)).toEqual([]);
+      }
+    },
+  );
+
+  test("the one that did not get the lock has changed nothing, not even locks on other nodes", async () => {
+    const r = new Rehearsal();
+    await sideBySide(r, [r.client(), 0], [r.client(), 40]);
+    expect(r.jobs.every((job) => job.run === "run1")).toBe(true);
+    expect(r.nodes.map((node) => node.lock)).toEqual([null, null, null]);
+  });
+
+  test("the first is killed while the second asks: the second takes over", async () => {
+    for (const seconds of [20, 45, 100, 200]) {
+      const r = new Rehearsal();
+      const [first, second] = [r.client(), r.client()];
+      r.clock.setTimer(seconds * 1000, () => first.kill());
+      const [, end] = await sideBySide(r, [first, 0], [second, seconds + 1]);
+      expect(end).not.toBeInstanceOf(Error);
+      expect(check.allProblems(r, end as Awaited<ReturnType<Rehearsal["up"]>>)).toEqual([]);
+      expect(r.texts("note").join("\n")).toMatch(/Taking over the lock of run1@laptop/);
+    }
+  });
+
+  test("a heartbeat comes every ten seconds on every node, also while a job of an earlier run is waited for", async () => {
+    const r = new Rehearsal();
+    r.sim.switches("backend-2").rejoinSlow = 300;
+    const first = r.client();
+    check.atStep(r, 2, () => r.clock.setTimer(5000, () => first.kill()));
+    await expect(r.up({}, first)).rejects.toThrow("killed");
+    r.onEvent = undefined;
+    // The job on backend-2 runs for minutes; a third one comes meanwhile, from elsewhere.
+    const [second, third] = [r.client(), nobodyKnows(r.client())];
+    let most = 0;
+    second.state.onCall = () => {
+      for (const node of r.nodes)
+        if (node.lock?.run === "run2") most = Math.max(most, r.clock.now() - node.lock.beat);
+    };
+    const [end, refused] = await sideBySide(r, [second, 0], [third, 100]);
+    expect(most).toBeLessThan(12_000);
+    expect(check.textOf(refused as never)).toMatch(/locked by run2@laptop/);
+    expect(check.allProblems(r, end as never)).toEqual([]);
+  });
+});
+
+describe("a laptop that slept", () => {
+  test("has lost the lock and can start nothing; the other one finishes", async () => {
+    const steps = await check.planOf(new Rehearsal());
+    const found: Record<string, string[]> = {};
+    for (const [index, step] of steps.entries()) {
+      const r = new Rehearsal();
+      const [sleeper, other] = [r.client(), nobodyKnows(r.client())];
+      let wakeUp: () => void = () => undefined;
+      check.atStep(r, index, () => (wakeUp = sleeper.fallAsleep()));
+      const asleep = sleeper.up(r.spec());
+      await r.clock.advance(300_000);
+      r.onEvent = undefined;
+      const finished = other.up(r.spec());
+      // It wakes up in the middle of the other's run.
+      await r.clock.advance(90_000);
+      const begun = r.jobs.length;
+      wakeUp();
+      const [first, second] = await r.clock.run(Promise.all([asleep, finished]));
+      const problems = check.allProblems(r, second);
+      if (r.jobs.slice(begun).some((job) => job.run === "run1")) problems.push("the sleeper started a job");
+      if (!/another run has taken over/.test(check.textOf(first)) && r.jobs.length > begun)
+        problems.push(`the sleeper says: ${check.textOf(first)}`);
+      if (problems.length > 0) found[`${index} ${step.id}`] = problems;
+    }
+    expect(found).toEqual({});
+  });
+
+  test("wakes up in time: it goes on", async () => {
+    const r = new Rehearsal();
+    const client = r.client();
+    check.atStep(r, 3, () => r.clock.setTimer(25_000, client.fallAsleep()));
+    expect(check.allProblems(r, await r.up({}, client))).toEqual([]);
+  });
+
+  test("a client without a connection for long loses the lock to another one", async () => {
+    const r = new Rehearsal();
+    const [lost, other] = [r.client(), nobodyKnows(r.client())];
+    const cutOff = () => names.forEach((name) => lost.state.unreachable.add(name));
+    check.atStep(r, 2, () => r.clock.setTimer(3000, cutOff));
+    const away = lost.up(r.spec());
+    await r.clock.advance(200_000);
+    r.onEvent = undefined;
+    const result = await r.up({}, other);
+    lost.state.unreachable.clear();
+    await r.clock.run(away);
+    expect(r.jobs.filter((job) => job.run === "run1")).toHaveLength(3);
+    expect(check.allProblems(r, result)).toEqual([]);
+  });
+});
+
+test("a job that never ends is not waited for without end, and never started again", async () => {
+  const r = new Rehearsal();
+  r.sim.switches("backend-2").upgradeHangs = "after-restart";
+  const first = await r.up();
+  expect(check.textOf(first)).toMatch(/^FAILOVER IS OFF.*\n.*still runs after 1800 s/);
+  const began = r.clock.now();
+  const second = await r.up();
+  expect(r.clock.now() - began).toBeLessThan(2 * 1800_000);
+  expect(check.textOf(second)).toMatch(
+    /^FAILOVER IS OFF \(.*\n.*job run1-3-upgrade of an earlier run still runs/,
+  );
+  expect(check.failoverProblems(r, second)).toEqual([]);
+  expect(check.count(r, "backend-2", /upgrade/)).toBe(1);
+  r.sim.switches("backend-2").upgradeHangs = false;
+  expect(check.allProblems(r, await r.up())).toEqual([]);
+  expect(check.count(r, "backend-2", /upgrade/)).toBe(1);
+});
+
+test("whether a lock's run has ended", () => {
+  const lock = { run: "a", owner: "b", process: "p", age: 100, silent: 5 };
+  expect(hasEnded(lock, { isAlive: () => false })).toBe("its process has ended");
+  expect(hasEnded(lock, { isAlive: () => true })).toBeNull();
+  expect(hasEnded(lock, { isAlive: () => null })).toBeNull();
+  expect(hasEnded({ ...lock, silent: 31 }, { isAlive: () => null })).toMatch(/no sign of life for 31 s/);
+  expect(new RefusedError([]).name).not.toBe(new LockLostError("x").name);
+});

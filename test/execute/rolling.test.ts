@@ -1,0 +1,390 @@
+import { createHash } from "node:crypto";
+import { packageFile } from "../../lab/simulation/packages/packageFile";
+import { Simulation } from "../../lab/simulation/simulation";
+import type { SimulationOptions } from "../../lab/simulation/types";
+import { RefusedError } from "../../provider/execute/errors";
+import type { UpgradeResult } from "../../provider/execute/upgradeCluster";
+import type { UpgradeSpec } from "../../provider/plan/spec";
+import { MemoryNode } from "../support/memoryNode";
+import { debPath, names, Rehearsal } from "../support/rehearsal";
+import * as check from "./checks";
+
+const order = (leader: string, ...followers: string[]) => [
+  `${leader} set-cluster-failover off`,
+  ...followers.flatMap((name) => [`${name} install`, `${name} upgrade`]),
+  `${leader} install`,
+  `${leader} set-cluster-failover on`,
+  `${leader} upgrade --failover`,
+];
+
+function expectDone(r: Rehearsal, result: UpgradeResult) {
+  expect(check.problemsAtTheEnd(r, result)).toEqual([]);
+  expect(check.orderProblems(r)).toEqual([]);
+  expect(check.repeatedWork(r)).toEqual([]);
+  expect(r.sim.maxOut).toBeLessThanOrEqual(1);
+  expect(r.sim.riskyStops).toEqual([]);
+}
+
+describe("the happy way", () => {
+  test.each(["deb", "rpm"] as const)("%s: followers, the leader by failover, off, on", async (platform) => {
+    const r = new Rehearsal({ platform });
+    const result = await r.up();
+    expectDone(r, result);
+    const leader = r.sim.leader!;
+    expect(leader).not.toBe("backend-1");
+    expect(r.commands()).toEqual([
+      ...order("backend-1", "backend-2", "backend-3"),
+      `${leader} set-cluster-failover off`,
+      `${leader} set-cluster-failover on`,
+    ]);
+    expect(result).toMatchObject({ from: "2.1.0", to: "2.3.16", touched: true });
+  });
+
+  test("the plan's own list of steps is what happens", async () => {
+    const r = new Rehearsal();
+    const steps = await check.planOf(r);
+    const { timings } = await r.up();
+    expect(timings.map((each) => each.step)).toEqual(steps.map((step) => step.id));
+    expect(steps.length).toBeGreaterThan(10);
+  });
+
+  test.each(names)("%s leads; the search master is the last follower", async (leader) => {
+    const [elasticsearchMaster, other] = names.filter((name) => name !== leader);
+    const r = new Rehearsal({ leader, elasticsearchMaster });
+    expectDone(r, await r.up());
+    expect(r.commands().slice(0, 8)).toEqual(order(leader, other!, elasticsearchMaster!));
+  });
+
+  test("the same commands where no column shows failover (before 2.0.30)", async () => {
+    const r = new Rehearsal({ columns: { blocked: false } });
+    expectDone(r, await r.up());
+    expect(r.commands().slice(0, 8)).toEqual(order("backend-1", "backend-2", "backend-3"));
+  });
+
+  test("a package that we bring lies on all nodes before failover is off", async () => {
+    const r = new Rehearsal();
+    const bytes = r.nodes[0]!.files.get(debPath)!;
+    for (const node of r.nodes) node.files.set("./local.deb", bytes);
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    const staging = { kind: "upload", source: "./local.deb", sha256, file: "chef.deb" } as const;
+    let staged: string[] = [];
+    r.sim.when("backend-1", ["chef-backend-ctl", "set-cluster-failover"], () => {
+      const path = "/var/lib/pulumi-chef-backend/packages/chef.deb";
+      staged = names.filter((name) => r.node(name).files.has(path));
+    });
+    const result = await r.up({ packageFile: { path: "chef.deb", sha256, stagedKiB: 1, staging } });
+    expectDone(r, result);
+    expect(staged).toEqual([...names]);
+    expect(result.timings[0]!.step).toBe("cluster/stage");
+  });
+
+  test("edited configuration files do not stop dpkg", async () => {
+    const r = new Rehearsal();
+    for (const name of names) r.sim.switches(name).conffileEdited = true;
+    expectDone(r, await r.up());
+  });
+});
+
+describe("nothing to do", () => {
+  test("at the version: no changing command, no lock, no record", async () => {
+    const r = new Rehearsal({ version: "2.3.16" });
+    const calls = new Set<string>();
+    const client = r.client();
+    client.state.onCall = (_node, operation) => void calls.add(operation);
+    const result = await r.up({}, client);
+    expect(result).toMatchObject({ failure: null, touched: false, timings: [] });
+    expect(r.commands()).toEqual([]);
+    expect([...calls]).toEqual(["read"]);
+    expect(r.nodes.map((node) => [node.lock, node.record])).toEqual(names.map(() => [null, ""]));
+  });
+
+  test("a second run changes nothing, even while the cluster is yellow and an operator has failover off", async () => {
+    const r = new Rehearsal();
+    await r.up();
+    const before = r.commands();
+    r.sim.elasticsearchYellow(Infinity);
+    r.sim.cluster.failover = false;
+    await r.clock.advance(60_000);
+    expect((await r.up()).failure).toBeNull();
+    expect(r.commands()).toEqual(before);
+  });
+});
+
+describe("half-done clusters", () => {
+  const upgraded = { version: "2.3.16-1" };
+  const byHand = { version: "2.3.16-1", running: "2.1.0-1" };
+  const backends = (...specs: object[]): Partial<SimulationOptions> => ({
+    backends: names.map((name, at) => ({ name, ip: `192.168.33.${215 + at}`, ...specs[at] })),
+  });
+  const begin = "backend-1 set-cluster-failover off";
+  const leaderUpgrade = ["backend-1 set-cluster-failover on", "backend-1 upgrade --failover"];
+
+  test.each<[string, object[], string[]]>([
+    [
+      "a follower is done",
+      [{}, upgraded, {}],
+      [begin, "backend-3 install", "backend-3 upgrade", "backend-1 install"],
+    ],
+    ["both followers are done", [{}, upgraded, upgraded], [begin, "backend-1 install", ...leaderUpgrade]],
+    ["only the leader is done", [upgraded, {}, {}], order("backend-1", "backend-2", "backend-3").slice(0, 5)],
+    ["a follower is left", [upgraded, {}, upgraded], [begin, "backend-2 install", "backend-2 upgrade"]],
+    [
+      "installed by hand on a follower, not upgraded",
+      [{}, byHand, {}],
+      [
+        begin,
+        "backend-2 upgrade",
+        "backend-3 install",
+        "backend-3 upgrade",
+        "backend-1 install",
+        ...leaderUpgrade,
+      ],
+    ],
+    [
+      "installed by hand everywhere, not upgraded",
+      [byHand, byHand, byHand],
+      [begin, "backend-2 upgrade", "backend-3 upgrade", ...leaderUpgrade],
+    ],
+  ])("%s: only the rest is done", async (_what, specs, commands) => {
+    const r = new Rehearsal(backends(...specs));
+    expectDone(r, await r.up());
+    expect(r.commands().slice(0, commands.length)).toEqual(commands);
+    const rest = r.commands().slice(commands.length);
+    expect(rest.filter((command) => commands.includes(command) && !command.includes("failover"))).toEqual([]);
+    expect(rest.at(-1)).toMatch(/set-cluster-failover on$/);
+  });
+});
+
+describe("what an aborted run left", () => {
+  /** A run that was killed between two nodes: failover is off. */
+  async function aborted(options: Partial<SimulationOptions> = {}) {
+    const r = new Rehearsal(options);
+    const client = r.client();
+    r.onEvent = (event) => {
+      if (event.type === "step-finished" && event.step === "backend-2/rejoin") client.kill();
+    };
+    await expect(r.up({}, client)).rejects.toThrow("killed");
+    r.onEvent = undefined;
+    expect(r.sim.failover).toBe(false);
+    return r;
+  }
+
+  test.each([true, false])(
+    "is said first and mended, though the upgrade is refused (columns: %s)",
+    async (blocked) => {
+      const r = await aborted({ columns: { blocked } });
+      r.sim.switches("backend-3").hiddenFiles = [debPath];
+      const done = r.commands();
+      r.events.length = 0;
+      const result = await r.up();
+      expect(r.events[0]).toMatchObject({
+        type: "note",
+        text: expect.stringContaining("failover was turned off"),
+      });
+      expect(result.failure!.error).toBeInstanceOf(RefusedError);
+      expect(r.commands().slice(done.length)).toEqual(["backend-1 set-cluster-failover on"]);
+      expect(r.sim.failover).toBe(true);
+      expect(check.textOf(result)).toContain("Failover is on.");
+      r.sim.switches("backend-3").hiddenFiles = [];
+      expectDone(r, await r.up());
+    },
+  );
+
+  test("is mended by the two reachable nodes while the third is down", async () => {
+    const r = await aborted();
+    r.sim.nodeDown("backend-3");
+    await r.clock.advance(60_000);
+    const result = await r.up();
+    expect(check.textOf(result)).toContain("backend-3 is down");
+    expect(r.sim.failover).toBe(true);
+    expect(check.failoverProblems(r, result)).toEqual([]);
+    r.sim.nodeUp("backend-3");
+    await r.clock.advance(300_000);
+    expectDone(r, await r.up());
+  });
+
+  test("is the error's first line when it can not be mended", async () => {
+    const r = await aborted();
+    for (const name of names) r.sim.switches(name).controlFails = "ERROR: no etcd";
+    const result = await r.up();
+    expect(check.textOf(result)).toMatch(
+      /^FAILOVER IS OFF \(it could not be turned on again: .*ERROR: no etcd/s,
+    );
+    for (const name of names) r.sim.switches(name).controlFails = null;
+    expectDone(r, await r.up());
+  });
+
+  test("is mended when the old version is wanted again", async () => {
+    const r = new Rehearsal();
+    const client = r.client();
+    r.onEvent = (event) => void (event.type === "step-finished" && client.kill());
+    await expect(r.up({}, client)).rejects.toThrow("killed");
+    r.onEvent = undefined;
+    const result = await r.up({ version: "2.1.0" });
+    expect(result.failure).toBeNull();
+    expect(r.commands()).toEqual(["backend-1 set-cluster-failover off", "backend-1 set-cluster-failover on"]);
+    expect(check.recordOf(r)).toMatchObject({ finished: true, failover: "on" });
+  });
+
+  test("nothing is turned on that an operator turned off: refused without our record", async () => {
+    const r = new Rehearsal();
+    r.sim.cluster.failover = false;
+    const result = await r.up();
+    expect(check.textOf(result)).toMatch(/Failover is off, and not by us.*takeOverFailover/s);
+    expect(r.commands()).toEqual([]);
+    expectDone(r, await r.up({ takeOverFailover: true }));
+  });
+});
+
+describe("refusals: nothing is touched", () => {
+  type Prepare = (r: Rehearsal) => Partial<UpgradeSpec> | void;
+  const pkg =
+    (fields: Parameters<typeof packageFile>[0]): Prepare =>
+    (r) => {
+      r.node("backend-2").files.set(debPath, Buffer.from(packageFile(fields)));
+    };
+  const on2 =
+    (change: Partial<ReturnType<Simulation["switches"]>>): Prepare =>
+    (r) => {
+      Object.assign(r.sim.switches("backend-2"), change);
+    };
+
+  test.each<[string, Partial<SimulationOptions>, Prepare, RegExp]>([
+    ["a node is down", {}, (r) => r.sim.nodeDown("backend-3"), /backend-3 is down/],
+    ["a node is missing in the table", {}, (r) => r.sim.backend("backend-3").stop(), /lists 2 of 3/],
+    [
+      "a follower is behind",
+      {},
+      (r) => {
+        r.sim.switches("backend-3").rejoinFails = "partially_synced";
+        r.sim.backend("backend-3").stop(["postgresql"]);
+        r.sim.backend("backend-3").start(["postgresql"]);
+      },
+      /postgresql synced: 1/,
+    ],
+    [
+      "no leader",
+      {},
+      (r) => {
+        r.sim.cluster.failover = false;
+        r.sim.backend("backend-1").stop(["leaderl"]);
+      },
+      /no leader/,
+    ],
+    [
+      "Elasticsearch is yellow",
+      {},
+      (r) => r.sim.elasticsearchYellow(Infinity),
+      /elasticsearch state: yellow/,
+    ],
+    ["a control command fails", {}, on2({ controlFails: "ERROR: broken" }), /ERROR: broken/],
+    ["the clock is off", {}, on2({ clockDrift: 4 }), /clocks of .* apart/],
+    ["the disk is full", {}, on2({ diskFree: { "/": 900_000 } }), /after the installation, under/],
+    ["the package file is missing", {}, on2({ hiddenFiles: [debPath] }), /no such file/],
+    ["of another version", {}, pkg({ version: "2.2.0" }), /backend-2: .*2\.2\.0/],
+    [
+      "of another name",
+      {},
+      pkg({ version: "2.3.16", name: "chef-server-core" }),
+      /backend-2: .*chef-server-core/,
+    ],
+    ["of another architecture", {}, pkg({ version: "2.3.16", arch: "arm64" }), /backend-2: .*arm64/],
+    ["an rpm for a deb node", {}, pkg({ version: "2.3.16", format: "rpm" }), /backend-2: /],
+    [
+      "truncated",
+      {},
+      (r) => {
+        const bytes = r.node("backend-2").files.get(debPath)!;
+        r.node("backend-2").files.set(debPath, bytes.slice(0, 200));
+      },
+      /backend-2: /,
+    ],
+    [
+      "of another checksum",
+      {},
+      (r) => {
+        const { packageFile: source } = r.spec();
+        return { packageFile: { ...source!, sha256: "0".repeat(64) } };
+      },
+      /SHA-?256/i,
+    ],
+    ["not given", {}, () => ({ packageFile: null }), /packageFile is not given/],
+    ["a downgrade", { version: "2.3.16" }, () => ({ version: "2.1.0" }), /There is no downgrade/],
+    ["another major version", { version: "1.4.40" }, () => undefined, /not an update within a major version/],
+    [
+      "an index that is too old",
+      { version: "2.0.1", indexCreatedBy: "2.3.1" },
+      () => undefined,
+      /2\.3\.1 made it/,
+    ],
+    [
+      "an unsupported system",
+      { osRelease: 'ID=ubuntu\nVERSION_ID="14.04"\nPRETTY_NAME="Ubuntu 14.04"\n' },
+      () => undefined,
+      /Ubuntu 14\.04 is not supported/,
+    ],
+    [
+      "an interrupted installation that is not ours",
+      {},
+      (r) => {
+        r.sim.backend("backend-2").packages.find("chef-backend")!.state = "half-configured";
+      },
+      /dpkg --configure -a/,
+    ],
+    [
+      "the VIP in place of a node",
+      {},
+      () => ({ nodes: names.map((name, at) => ({ name, host: at === 2 ? "192.168.33.220" : name })) }),
+      /backend-3 is given by 192\.168\.33\.220, the cluster's VIP/,
+    ],
+    ["another cluster", {}, () => ({ knownGuids: ["f".repeat(32)] }), /another cluster than the one adopted/],
+    [
+      "a host of a staging copy",
+      {},
+      (r) => {
+        const backends = names.map((name, at) => ({ name, ip: `10.0.0.${at + 1}` }));
+        const staging = new Simulation({ clock: r.clock, version: "2.1.0", backends, seed: 7 });
+        r.nodes[2] = new MemoryNode(staging, "backend-3");
+        r.nodes[2].files.set(debPath, r.nodes[1]!.files.get(debPath)!);
+      },
+      /do not agree who leads|one cluster/,
+    ],
+    ["failover is off by another", {}, (r) => void (r.sim.cluster.failover = false), /not by us/],
+  ])("%s", async (_what, options, prepare, message) => {
+    const r = new Rehearsal(options);
+    const change = prepare(r) ?? {};
+    await r.clock.advance(90_000);
+    const result = await r.up(change);
+    expect(result.failure?.error).toBeInstanceOf(RefusedError);
+    expect(check.textOf(result)).toMatch(message);
+    expect(check.textOf(result)).toMatch(/Nothing was changed\.$/);
+    expect(result).toMatchObject({ touched: false, failure: { left: { failover: "untouched" } } });
+    expect(r.commands()).toEqual([]);
+    expect(r.nodes.map((node) => [node.lock, node.record, node.jobs])).toEqual(
+      names.map(() => [null, "", []]),
+    );
+  });
+
+  test("all reasons at once, each with its way out", async () => {
+    const r = new Rehearsal();
+    Object.assign(r.sim.switches("backend-1"), { diskFree: { "/": 900_000 } });
+    Object.assign(r.sim.switches("backend-2"), { clockDrift: 4 });
+    Object.assign(r.sim.switches("backend-3"), { hiddenFiles: [debPath] });
+    const error = (await r.up()).failure!.error as RefusedError;
+    expect(new Set(error.refusals.map((each) => each.code))).toEqual(
+      new Set(["disk", "clock", "packageFile"]),
+    );
+    expect(error.refusals.every((each) => each.wayOut.length > 20)).toBe(true);
+  });
+
+  test("a busy package manager is waited for, with the holder named, then refused", async () => {
+    const r = new Rehearsal();
+    r.sim.switches("backend-2").packageLock = { pid: 4711, program: "unattended-upgr" };
+    const result = await r.up();
+    expect(check.textOf(result)).toMatch(/package manager is busy.*4711/s);
+    expect(r.texts("waiting").join()).toContain("4711");
+    expect(r.commands()).toEqual([]);
+    r.clock.setTimer(60_000, () => (r.sim.switches("backend-2").packageLock = null));
+    expectDone(r, await r.up());
+  });
+});

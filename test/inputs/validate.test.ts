@@ -1,0 +1,355 @@
+import { validate } from "../../provider/inputs/validate";
+
+const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+const isUnknown = (value: unknown) => value === UNKNOWN;
+const sha256 = "ab".repeat(32);
+type Raw = Record<string, unknown>;
+
+const good: Raw = {
+  version: "2.3.16",
+  nodes: [{ host: "192.168.33.215" }, { host: "192.168.33.216" }, { host: "192.168.33.217" }],
+  connection: { user: "root", privateKey: "KEY" },
+  packageFile: { path: "/srv/chef-backend_2.3.16-1_amd64.deb" },
+};
+const check = (change: Raw) => validate({ ...good, ...change }, isUnknown);
+const node = (change: Raw) => ({
+  nodes: [{ host: "a" }, { host: "b", ...change }, { host: "c" }],
+});
+const connection = (change: Raw) => ({ connection: { user: "root", ...change } });
+const packageFile = (change: Raw) => ({ packageFile: change });
+
+test("the example of the README, with everything that can be given", () => {
+  const all = {
+    ...good,
+    nodes: [
+      { host: "backend-1.example", name: "one", port: 2222 },
+      { host: "2001:db8::216", user: "chef", sudo: true, sudoPassword: "s" },
+      { host: "[2001:db8::217]", hostKey: "ssh-ed25519 AAAA", proxy: { host: "bastion", user: "jump" } },
+    ],
+    connection: {
+      ...{ user: "root", port: 22, password: "p", privateKeyPassword: "pp", agentSocketPath: "/run/agent" },
+      ...{ knownHosts: "a ssh-ed25519 AAAA\nb ssh-rsa BBBB\n", dialErrorLimit: -1, perDialTimeout: 0 },
+      ...{ sudo: true, insecureIgnoreHostKey: false },
+    },
+    takeOverFailover: true,
+    timeouts: { install: 1, upgrade: 0.5, statusInterval: 15, healthy: 3, rejoin: 4, failover: 5, stage: 6 },
+  };
+  const result = validate(all, isUnknown);
+  expect(result.failures).toEqual([]);
+  expect(result.inputs).toEqual(all);
+  expect(result.unknown).toEqual([]);
+});
+
+/** The field, what came, what was expected, and the way out. */
+test.each<[string, Raw, string, RegExp]>([
+  ["no version", { version: undefined }, "version", /^is missing: expected a release such as 2\.3\.16/],
+  ["a number", { version: 2.3 }, "version", /^got number, expected a release/],
+  ["a v", { version: "v2.3.16" }, "version", /^got "v2\.3\.16", expected .*\(without the v: 2\.3\.16\)$/],
+  ["a caret", { version: "^2.3.16" }, "version", /\(one version, not a range: an upgrade has one target\)/],
+  ["a range", { version: "2.3.16 - 3.0.0" }, "version", /not a range/],
+  ["alternatives", { version: "2.3.16||3.0.0" }, "version", /not a range/],
+  ["2.x", { version: "2.x" }, "version", /not a range/],
+  ["two numbers", { version: "2.3" }, "version", /\(all three numbers\)/],
+  ["latest", { version: "latest" }, "version", /^got "latest", expected/],
+  ["a shell in it", { version: "2.3.16;reboot" }, "version", /^got "2\.3\.16;reboot"/],
+  ["a newline", { version: "2.3.16\n" }, "version", /^got "2\.3\.16\\n"/],
+  ["a very long one", { version: "9".repeat(500) }, "version", /^got "9{79}…, expected/],
+
+  ["no nodes", { nodes: undefined }, "nodes", /^is missing: expected a list of three backends/],
+  ["nodes as text", { nodes: "a,b,c" }, "nodes", /^got text, expected a list/],
+  [
+    "an empty list",
+    { nodes: [] },
+    "nodes",
+    /^got 0, expected exactly 3 backends: other counts are not supported/,
+  ],
+  ["two", { nodes: [{ host: "a" }, { host: "b" }] }, "nodes", /^got 2, expected exactly 3/],
+  ["four", { nodes: ["a", "b", "c", "d"].map((host) => ({ host })) }, "nodes", /^got 4, expected exactly 3/],
+  ["a node as text", { nodes: ["a", { host: "b" }, { host: "c" }] }, "nodes[0]", /^got text/],
+  ["null", { nodes: [null, { host: "b" }, { host: "c" }] }, "nodes[0]", /^got null/],
+  [
+    "the same host twice",
+    node({ host: "a" }),
+    "nodes[1].host",
+    /^got "a" again \(nodes\[0\]\), expected three/,
+  ],
+  [
+    "the same name twice",
+    { nodes: [{ host: "a", name: "x" }, { host: "b" }, { host: "c", name: "x" }] },
+    "nodes[2].name",
+    /^got "x" again \(nodes\[0\]\)/,
+  ],
+
+  ["no host", node({ host: undefined }), "nodes[1].host", /^is missing: expected a host name or IP address/],
+  ["an empty host", node({ host: "" }), "nodes[1].host", /got nothing/],
+  [
+    "an option",
+    node({ host: "-oProxyCommand=x" }),
+    "nodes[1].host",
+    /^got "-oProxyCommand=x", expected a host/,
+  ],
+  ["a user in it", node({ host: "root@b" }), "nodes[1].host", /without user, port, path or blanks/],
+  ["a URL", node({ host: "ssh://b" }), "nodes[1].host", /^got "ssh:\/\/b", expected/],
+  ["a blank", node({ host: "b c" }), "nodes[1].host", /^got "b c"/],
+  ["$()", node({ host: "$(reboot)" }), "nodes[1].host", /^got "\$\(reboot\)"/],
+  ["backticks", node({ host: "`id`" }), "nodes[1].host", /^got "`id`"/],
+  ["a newline", node({ host: "b\nProxyCommand x" }), "nodes[1].host", /without control characters/],
+  ["NUL", node({ host: "b\u0000" }), "nodes[1].host", /without control characters/],
+  ["unicode", node({ host: "bäckend" }), "nodes[1].host", /^got "bäckend"/],
+  ["an empty name", node({ name: "" }), "nodes[1].name", /got nothing/],
+  ["a name with a newline", node({ name: "a\nb" }), "nodes[1].name", /without control characters/],
+
+  ["port 0", node({ port: 0 }), "nodes[1].port", /^got 0, expected a port number from 1 to 65535/],
+  ["port 65536", connection({ port: 65536 }), "connection.port", /^got 65536, expected a port/],
+  ["port 22.5", connection({ port: 22.5 }), "connection.port", /expected a port/],
+  ["port as text", connection({ port: "22" }), "connection.port", /^got text, expected a port/],
+  ["port NaN", connection({ port: NaN }), "connection.port", /expected a port/],
+  ["a user with a blank", connection({ user: "a b" }), "connection.user", /^got "a b", expected a user name/],
+  ["a user that is an option", connection({ user: "-l" }), "connection.user", /does not begin with -/],
+  ["a user with NUL", connection({ user: "a\u0000" }), "connection.user", /control characters/],
+  ["a proxy without a host", connection({ proxy: { user: "x" } }), "connection.proxy.host", /^is missing/],
+  ["a proxy as text", connection({ proxy: "bastion" }), "connection.proxy", /^got text/],
+  ["sudo as text", connection({ sudo: "yes" }), "connection.sudo", /^got text, expected true or false/],
+  [
+    "a negative wait",
+    connection({ perDialTimeout: -1 }),
+    "connection.perDialTimeout",
+    /^got -1, expected 0 seconds/,
+  ],
+  [
+    "dialErrorLimit -2",
+    connection({ dialErrorLimit: -2 }),
+    "connection.dialErrorLimit",
+    /^got -2, expected a whole/,
+  ],
+  ["connection as a list", { connection: [] }, "connection", /^got a list/],
+
+  ["an empty packageFile", packageFile({}), "packageFile", /^got none of them, expected exactly one of path/],
+  [
+    "two of them",
+    packageFile({ path: "/a.deb", source: "./a.deb" }),
+    "packageFile",
+    /^got path and source, expected exactly/,
+  ],
+  [
+    "all three",
+    packageFile({ path: "/a.deb", source: "a.deb", url: "https://h/a.deb", sha256 }),
+    "packageFile",
+    /^got path and source and url/,
+  ],
+  [
+    "a relative path",
+    packageFile({ path: "srv/a.deb" }),
+    "packageFile.path",
+    /^got "srv\/a\.deb", expected an absolute path/,
+  ],
+  ["another ending", packageFile({ path: "/srv/a.tgz" }), "packageFile.path", /ends in \.deb or \.rpm/],
+  ["a newline", packageFile({ path: "/srv/a\n.deb" }), "packageFile.path", /control characters/],
+  [
+    "a pattern that rpm would expand",
+    packageFile({ path: "/srv/chef*.rpm" }),
+    "packageFile.path",
+    /^got "\/srv\/chef\*\.rpm", .*rpm and yum expand them/,
+  ],
+  [
+    "a blank that rpm would split at",
+    packageFile({ path: "/srv/a b.rpm" }),
+    "packageFile.path",
+    /without blanks/,
+  ],
+  [
+    "a source of another kind",
+    packageFile({ source: "./a.zip" }),
+    "packageFile.source",
+    /^got "\.\/a\.zip", expected a file that ends/,
+  ],
+  ["a source with NUL", packageFile({ source: "a\u0000.deb" }), "packageFile.source", /control characters/],
+  [
+    "a url without sha256",
+    packageFile({ url: "https://h/a.deb" }),
+    "packageFile.sha256",
+    /^is required with url: .*installed as root/,
+  ],
+  [
+    "ftp",
+    packageFile({ url: "ftp://h/a.deb", sha256 }),
+    "packageFile.url",
+    /^got "ftp:\/\/h\/a\.deb", expected an http or https URL/,
+  ],
+  [
+    "a file URL",
+    packageFile({ url: "file:///a.deb", sha256 }),
+    "packageFile.url",
+    /expected an http or https URL/,
+  ],
+  ["no URL", packageFile({ url: "a.deb", sha256 }), "packageFile.url", /^got "a\.deb"/],
+  [
+    "a URL of a page",
+    packageFile({ url: "https://h/a.deb/", sha256 }),
+    "packageFile.url",
+    /path ends in \.deb or \.rpm/,
+  ],
+  [
+    "a short checksum",
+    packageFile({ path: "/a.deb", sha256: "abc" }),
+    "packageFile.sha256",
+    /^got "abc", expected a SHA-256: 64/,
+  ],
+  [
+    "no hexadecimal",
+    packageFile({ path: "/a.deb", sha256: "g".repeat(64) }),
+    "packageFile.sha256",
+    /64 hexadecimal digits/,
+  ],
+
+  [
+    "takeOverFailover as text",
+    { takeOverFailover: "true" },
+    "takeOverFailover",
+    /^got text, expected true or false/,
+  ],
+  [
+    "a time-out of 0",
+    { timeouts: { install: 0 } },
+    "timeouts.install",
+    /^got 0, expected more than 0 seconds/,
+  ],
+  ["for ever", { timeouts: { rejoin: Infinity } }, "timeouts.rejoin", /expected a number of seconds/],
+  [
+    "a time-out as text",
+    { timeouts: { stage: "1h" } },
+    "timeouts.stage",
+    /^got text, expected a number of seconds/,
+  ],
+])("%s", (_what, change, property, reason) => {
+  const result = check(change);
+  expect(result.inputs).toBeNull();
+  expect(result.failures.map((failure) => failure.property)).toEqual([property]);
+  expect(result.failures[0]!.reason).toMatch(reason);
+});
+
+test.each<[Raw]>([
+  [{ version: "2.3.16-1" }],
+  [{ version: "2.3.16-1.el7" }],
+  [{ packageFile: { url: "https://h:8443/a%20b.rpm?token=x", sha256: sha256.toUpperCase() } }],
+  [{ packageFile: { path: "/srv/it's a $(strange) `path`; ümlaut.deb" } }],
+  [{ packageFile: { source: "-leading and 'quotes'.deb" } }],
+  [{ connection: undefined, packageFile: undefined }],
+  [connection({ password: "pa'ss \"w`ord$(x)\n\u0000" })],
+  [node({ host: "a", port: 2222 })],
+  [connection({ user: "DOMAIN\\ünser" })],
+])("taken as it is, byte for byte: %j", (change) => {
+  expect(check(change).failures).toEqual([]);
+  expect(check(change).inputs).toEqual({ ...good, ...change });
+});
+
+describe("a misspelt field is an error, with what was meant", () => {
+  test.each<[string, Raw, string, RegExp]>([
+    ["at the top", { Version: "2.3.16" }, "Version", /is not an input .*did you mean version\?/],
+    ["snake case", { package_file: {} }, "package_file", /did you mean packageFile\?/],
+    [
+      "in connection",
+      connection({ private_key: "x" }),
+      "connection.private_key",
+      /did you mean privateKey\?/,
+    ],
+    ["in a node", node({ hostkey: "x" }), "nodes[1].hostkey", /did you mean hostKey\?/],
+    [
+      "in packageFile",
+      packageFile({ path: "/a.deb", SHA256: sha256 }),
+      "packageFile.SHA256",
+      /did you mean sha256\?/,
+    ],
+    ["in timeouts", { timeouts: { Rejoin: 1 } }, "timeouts.Rejoin", /did you mean rejoin\?/],
+    ["a letter left out", { conection: {} }, "conection", /did you mean connection\?/],
+    ["two letters swapped", { verison: "1" }, "verison", /did you mean version\?/],
+    ["nothing like it", { colour: "red" }, "colour", /^is not an input of this resource$/],
+  ])("%s", (_what, change, property, reason) => {
+    expect(check(change).failures).toEqual([{ property, reason: expect.stringMatching(reason) }]);
+  });
+});
+
+test("all failures at once", () => {
+  const { failures } = check({
+    version: "x",
+    ...connection({ port: 0, sudo: 1 }),
+    packageFile: { path: "a" },
+  });
+  expect(failures.map((failure) => failure.property)).toEqual([
+    ...["version", "connection.port", "connection.sudo", "packageFile.path"],
+  ]);
+});
+
+describe("secrets never stand in a message", () => {
+  const canary = "CANARY-hunter2";
+  const fields = ["password", "privateKey", "privateKeyPassword", "sudoPassword"];
+  const wrong: [string, unknown][] = [
+    ["an object", { pem: canary }],
+    ["a list", [canary]],
+    ["an object whose key it is", { [canary]: canary }],
+  ];
+  test.each(fields.flatMap((field) => wrong.map(([what, value]) => [field, what, value] as const)))(
+    "%s as %s",
+    (field, _what, value) => {
+      for (const change of [connection({ [field]: value }), node({ [field]: value })]) {
+        const { failures } = check(change);
+        expect(failures).toHaveLength(1);
+        expect(failures[0]!.property).toMatch(new RegExp(`${field}$`));
+        expect(JSON.stringify(failures)).not.toContain(canary);
+      }
+    },
+  );
+
+  test.each<[string, Raw]>([
+    ["in a bastion", connection({ proxy: { host: "b", password: { a: canary } } })],
+    ["a whole connection that is one text", { connection: canary }],
+    ["a node that is one text", { nodes: [canary, { host: "b" }, { host: "c" }] }],
+    ["in the login of a URL", packageFile({ url: `https://me:${canary}@h/a.deb`, sha256 })],
+    ["in the login of a URL of another kind", packageFile({ url: `ftp://${canary}@h/a.deb`, sha256 })],
+    ["as a token of a URL", packageFile({ url: `ftp://h/a.deb?X-Signature=${canary}`, sha256 })],
+    ["in a host", node({ host: `root:${canary}@b` })],
+    ["beside another failure", { ...connection({ password: canary, port: -1 }), version: "x" }],
+  ])("%s", (_what, change) => {
+    const { failures } = check(change);
+    expect(failures.length).toBeGreaterThan(0);
+    expect(JSON.stringify(failures)).not.toContain(canary);
+  });
+});
+
+describe("values that are not known yet are neither right nor wrong", () => {
+  test.each<[string, Raw, string[]]>([
+    ["the version", { version: UNKNOWN }, ["version"]],
+    ["the whole list of nodes", { nodes: UNKNOWN }, ["nodes"]],
+    ["one node", { nodes: [UNKNOWN, { host: "b" }, { host: "c" }] }, ["nodes[0]"]],
+    ["one node's host", node({ host: UNKNOWN }), ["nodes[1].host"]],
+    [
+      "every host",
+      { nodes: [0, 1, 2].map(() => ({ host: UNKNOWN })) },
+      ["nodes[0].host", "nodes[1].host", "nodes[2].host"],
+    ],
+    ["the connection", { connection: UNKNOWN }, ["connection"]],
+    ["the port", connection({ port: UNKNOWN }), ["connection.port"]],
+    ["a secret", connection({ privateKey: UNKNOWN }), ["connection.privateKey"]],
+    ["a bastion's host", connection({ proxy: { host: UNKNOWN } }), ["connection.proxy.host"]],
+    ["the package file", { packageFile: UNKNOWN }, ["packageFile"]],
+    [
+      "its URL and checksum",
+      packageFile({ url: UNKNOWN, sha256: UNKNOWN }),
+      ["packageFile.url", "packageFile.sha256"],
+    ],
+    ["a switch", { takeOverFailover: UNKNOWN }, ["takeOverFailover"]],
+    ["a time-out", { timeouts: { install: UNKNOWN } }, ["timeouts.install"]],
+  ])("%s", (_what, change, unknown) => {
+    expect(check(change)).toEqual({ inputs: null, failures: [], unknown });
+  });
+
+  test("what is wrong beside them is told all the same", () => {
+    const { failures } = check({
+      ...{ version: UNKNOWN, versio: "x" },
+      ...connection({ privateKey: UNKNOWN, privateKeyPasword: "x", privateKeyPassword: 7, port: 0 }),
+    });
+    expect(failures.map((failure) => failure.property).sort()).toEqual([
+      ...["connection.port", "connection.privateKeyPassword", "connection.privateKeyPasword", "versio"],
+    ]);
+  });
+});

@@ -1,0 +1,92 @@
+import type { FactResult, Reading } from "../../provider/machine/machine";
+import { toNodeState, unreachableNode } from "../../provider/observe/nodeState";
+import { fixture } from "../fixtures/read";
+
+const said = (stdout: string, code = 0, stderr = ""): FactResult => ({ code, stdout, stderr });
+const none = said("", 127, "not found");
+
+const debian: Record<string, FactResult> = {
+  clusterStatus: said(fixture("cluster-status.txt")),
+  status: said(fixture("status.txt")),
+  simpleStatus: said(fixture("status-simple.txt")),
+  date: said("1700000000.250000000\n"),
+  id: said("0\n"),
+  bootId: said("boot-1\n"),
+  uptime: said("4711.10 9000.00\n"),
+  dpkg: said("install ok installed 2.1.0-1\n"),
+  dpkgList: said("1690000000\n"),
+  rpm: none,
+};
+const slow: Record<string, FactResult> = {
+  osRelease: said(fixture("os-release-ubuntu.txt")),
+  machine: said("x86_64\n"),
+  fibTrie: said(fixture("fib_trie.txt")),
+  ifInet6: said(fixture("if_inet6.txt")),
+  config: said(fixture("chef-backend.rb")),
+  locks: said(fixture("locks.txt")),
+  lockFiles: said("2002 /var/lib/dpkg/lock\n"),
+  df: said(fixture("df.txt")),
+  index: said(fixture("index-settings.json")),
+};
+
+function reading(facts: Record<string, FactResult>, change: Partial<Reading> = {}): Reading {
+  return {
+    ...{ facts, lock: null, jobs: [], record: "", upgradedTo: "", stateDir: "/state" },
+    ...{ clockOffset: 0.5, clockUncertainty: 0.1 },
+    ...change,
+  };
+}
+const node = (facts: Record<string, FactResult>, change: Partial<Reading> = {}) =>
+  toNodeState("backend-1", "b1.example", reading(facts, change));
+
+test("a full reading of a Debian backend", () => {
+  expect(node({ ...debian, ...slow })).toMatchObject({
+    ...{ name: "backend-1", host: "b1.example", unreachable: null, root: true, family: "deb" },
+    ...{ bootId: "boot-1", now: 1700000000.25, uptime: 4711.1, osId: "ubuntu", osVersion: "18.04" },
+    package: { state: "installed", version: "2.1.0-1", installedAt: 1690000000 },
+    ...{ indexVersion: "5.4.1", packageLock: "process 4711 holds /var/lib/dpkg/lock", record: null },
+    ...{ clockOffset: 0.5, stateDir: "/state", packageFile: null },
+  });
+});
+
+test.each<[string, Partial<Record<string, FactResult>>, string | null, string]>([
+  ["rpm, where there is no dpkg", { dpkg: none, rpm: said("2.1.0-1.el7 1690000000\n") }, "rpm", "installed"],
+  [
+    "rpm's database knows it, dpkg is only there",
+    { dpkg: said("", 1), rpm: said("2.1.0-1.el7 1\n") },
+    "rpm",
+    "installed",
+  ],
+  ["dpkg's knows it, rpm is only there", { rpm: said("not installed\n", 1) }, "deb", "installed"],
+  ["neither knows it", { dpkg: said("", 1), rpm: none }, "deb", "absent"],
+  ["neither is there", { dpkg: none, rpm: none }, null, "absent"],
+])("which package manager: %s", (_what, facts, family, state) => {
+  const result = node({ ...debian, ...(facts as Record<string, FactResult>) });
+  expect([result.family, result.package.state]).toEqual([family, state]);
+});
+
+test("a control command that fails leaves a sentence with its exit status and words, never an empty table", () => {
+  const failed = node({ ...debian, clusterStatus: said("", 1, "ERROR: no etcd\n"), status: none });
+  expect(failed.clusterStatus).toBe("chef-backend-ctl cluster-status ended with 1: ERROR: no etcd");
+  expect(failed.status).toBe("chef-backend-ctl status ended with 127: not found");
+});
+
+test("a short reading keeps what hardly changes, but never an old lock of the package manager", () => {
+  const before = node({ ...debian, ...slow });
+  const after = toNodeState("backend-1", "b1.example", reading(debian), before);
+  expect(after).toMatchObject({ addresses: before.addresses, disks: before.disks, osId: "ubuntu" });
+  expect(after.packageLock).toBeNull();
+});
+
+test("not root, no uptime, a damaged record: told as such", () => {
+  const facts = { ...debian, id: said("1000\n"), uptime: said("", 1) };
+  expect(node(facts, { record: "{half" })).toMatchObject({ root: false, uptime: null, record: null });
+});
+
+test("a node that could not be read has nothing that could be taken for a fact", () => {
+  expect(unreachableNode("backend-1", "h", "no route")).toMatchObject({
+    ...{ unreachable: "no route", root: false, family: null, clusterStatus: "no route", status: "no route" },
+    package: { state: "absent", version: null },
+    running: { kind: "unknown" },
+  });
+});

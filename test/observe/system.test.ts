@@ -1,0 +1,114 @@
+import { readFileSync } from "node:fs";
+import { networkInterfaces } from "node:os";
+import {
+  canonicalAddress,
+  findLockHolder,
+  parseConfig,
+  parseDf,
+  parseIndexVersion,
+  parseLocalAddresses,
+  parseOsRelease,
+} from "../../provider/observe/system";
+import { diskPaths } from "../../provider/commands/facts";
+import { fixture } from "../fixtures/read";
+
+test("os-release with double, single and no quotes", () => {
+  expect(parseOsRelease(fixture("os-release-ubuntu.txt"))).toEqual({
+    ...{ id: "ubuntu", version: "18.04", pretty: "Ubuntu 18.04.6 LTS" },
+  });
+  expect(parseOsRelease(fixture("os-release-rhel.txt"))).toEqual({
+    ...{ id: "rhel", version: "7.9", pretty: "Red Hat Enterprise Linux Server 7.9 (Maipo)" },
+  });
+  expect(parseOsRelease("")).toEqual({ id: "", version: "", pretty: "" });
+});
+
+describe("the addresses that a machine carries itself", () => {
+  test("from the kernel's files: local addresses once each, no loopback, no broadcast, no network", () => {
+    expect(parseLocalAddresses(fixture("fib_trie.txt"), fixture("if_inet6.txt"))).toEqual([
+      ...["192.168.33.215", "192.168.33.240", "fe80::216:3eff:fe00:1", "2001:db8::215"],
+    ]);
+  });
+
+  test("on this very machine they are the interfaces' addresses", () => {
+    const read = (path: string) => readFileSync(path, "utf8");
+    const own = Object.values(networkInterfaces())
+      .flatMap((each) => each ?? [])
+      .filter((each) => !each.internal)
+      .map((each) => canonicalAddress(each.address));
+    const found = parseLocalAddresses(read("/proc/net/fib_trie"), read("/proc/net/if_inet6"));
+    expect([...found].sort()).toEqual([...new Set(own)].sort());
+  });
+
+  test("nothing gives nothing", () => expect(parseLocalAddresses("", "")).toEqual([]));
+
+  test.each([
+    ["2001:DB8:0:0::1", "2001:db8::1"],
+    ["[fe80::1%eth0]", "fe80::1"],
+    ["::ffff:192.168.33.215", "::ffff:c0a8:21d7"],
+    ["192.168.33.215", "192.168.33.215"],
+    ["not:an:address", "not:an:address"],
+  ])("one spelling for %s", (given, expected) => expect(canonicalAddress(given)).toBe(expected));
+});
+
+describe("df -Pk", () => {
+  test("long device names, several paths on one mount, less than nothing left", () => {
+    expect(parseDf(fixture("df.txt"), diskPaths)).toEqual([
+      { path: "/opt", mount: "/", availableKiB: 78958832 },
+      { path: "/var/opt", mount: "/var", availableKiB: 5242880 },
+      { path: "/var/log", mount: "/var/log", availableKiB: -512 },
+      { path: "/var/lib", mount: "/var", availableKiB: 5242880 },
+    ]);
+  });
+
+  test("a path that is not there yet is on its parent's file system, and shifts no other", () => {
+    const lines = fixture("df.txt").split("\n");
+    const withoutLog = lines.filter((line) => !line.includes("/var/log")).join("\n");
+    expect(parseDf(withoutLog, diskPaths).map(({ path, mount }) => [path, mount])).toEqual([
+      ["/opt", "/"],
+      ["/var/opt", "/var"],
+      ["/var/log", "/var"],
+      ["/var/lib", "/var"],
+    ]);
+    expect(parseDf([lines[0], lines[2]].join("\n"), ["/opt", "/variable", "/var"])).toEqual([
+      { path: "/var", mount: "/var", availableKiB: 5242880 },
+    ]);
+  });
+
+  test("a file system without a percentage, and a mount point with blanks", () => {
+    const text = "Filesystem 1024-blocks Used Available Capacity Mounted on\nnone 0 0 7 - /mnt/with blank\n";
+    expect(parseDf(text, ["/x"])).toEqual([{ path: "/x", mount: "/mnt/with blank", availableKiB: 7 }]);
+  });
+
+  test.each(["", "df: no such file\n"])("no table, no disks: %j", (text) =>
+    expect(parseDf(text, diskPaths)).toEqual([]),
+  );
+});
+
+describe("who holds the package manager's lock, by the kernel's /proc/locks", () => {
+  const locks = fixture("locks.txt");
+  test.each([
+    ["a writer", "2002 /var/lib/dpkg/lock-frontend\n", "process 4711 holds /var/lib/dpkg/lock-frontend"],
+    ["a lock of an open file", "2004 /var/lib/rpm/.rpm.lock", "process -1 holds /var/lib/rpm/.rpm.lock"],
+    ["only readers", "2001 /var/lib/rpm/.rpm.lock\n", null],
+    ["somebody else's file", "1311 /var/lib/dpkg/lock\n", null],
+    ["no lock files at all", "", null],
+  ])("%s", (_what, inodes, holder) => expect(findLockHolder(locks, inodes)).toBe(holder));
+});
+
+test("of chef-backend.rb only what bears on an upgrade, without comments", () => {
+  expect(parseConfig(fixture("chef-backend.rb"))).toEqual([
+    'vip "192.168.33.214"',
+    "postgresql.shmmax = 17179869184",
+    "postgresql.shmall = 4194304",
+  ]);
+});
+
+test.each([
+  [fixture("index-settings.json"), "5.4.1"],
+  ['{"created_string":"2.3.1"}', "2.3.1"],
+  ['{"error":"no such index [chef]"}', null],
+  ["curl: (7) Failed to connect", null],
+  ["", null],
+])("the release of Elasticsearch that made the index", (text, version) =>
+  expect(parseIndexVersion(text)).toBe(version),
+);

@@ -1,0 +1,333 @@
+import { refusalText } from "../../provider/plan/plan";
+import { refusals } from "../../provider/plan/preflight";
+import type { UpgradeSpec } from "../../provider/plan/spec";
+import { viewOf } from "../../provider/plan/view";
+import { planRolling } from "../../provider/procedures/rolling";
+import {
+  aCluster,
+  aSpec,
+  type ClusterBuilder,
+  frozen,
+  guidOf,
+  installed,
+  threeBackends,
+} from "../support/aCluster";
+
+function refused(cluster: ClusterBuilder, change: Partial<UpgradeSpec> = {}) {
+  const spec = frozen(aSpec(change));
+  return refusals(spec, viewOf(spec, frozen(cluster.state())));
+}
+
+test("a healthy cluster with the package in place is not refused", () => {
+  expect(refused(threeBackends())).toEqual([]);
+  expect(refused(threeBackends().rpm())).toEqual([]);
+});
+
+const disk =
+  (mount: string, ...paths: string[]) =>
+  (availableKiB: number) =>
+    paths.map((path) => ({ path, mount, availableKiB }));
+
+/** One thing wrong at a time: code, what the message must name, what the way out must say, seconds of waiting. */
+test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp, number?]>([
+  [
+    "unreachable",
+    threeBackends().unreachable("backend-2", "timed out"),
+    {},
+    "unreachable",
+    /^backend-2: timed out$/,
+    /must be reachable/,
+    300,
+  ],
+  [
+    "not root",
+    threeBackends().with("backend-3", { root: false }),
+    {},
+    "root",
+    /^backend-3: .*not run as root/,
+    /connection\.sudo/,
+  ],
+  [
+    "no package installed",
+    threeBackends().with("backend-2", {
+      package: { state: "absent", version: null, detail: "", installedAt: null },
+    }),
+    ...([{}, "package", /^backend-2 has no chef-backend package/, /Give the three backends/] as [
+      object,
+      string,
+      RegExp,
+      RegExp,
+    ]),
+  ],
+  [
+    "a version that cannot be compared",
+    threeBackends().with("backend-2", { package: { ...installed("2.1.0"), version: "2.1.0+20190101" } }),
+    ...([{}, "package", /^backend-2 has chef-backend 2\.1\.0\+20190101/, /by hand/] as [
+      object,
+      string,
+      RegExp,
+      RegExp,
+    ]),
+  ],
+  [
+    "two package families",
+    threeBackends().with("backend-1", { family: "rpm" }),
+    {},
+    "platform",
+    /backend-1 rpm, backend-2 deb/,
+    /All three/,
+  ],
+  [
+    "neither family",
+    threeBackends().with("backend-1", { family: null }),
+    {},
+    "platform",
+    /backend-1 neither/,
+    /All three/,
+  ],
+  [
+    "Ubuntu 14.04",
+    threeBackends().with("backend-1", { osVersion: "14.04", os: "Ubuntu 14.04" }),
+    ...([
+      {},
+      "platform",
+      /^backend-1: Ubuntu 14\.04 is not supported by chef-backend 2\.3\.16/,
+      /operating system/,
+    ] as [object, string, RegExp, RegExp]),
+  ],
+  [
+    "RHEL 6",
+    threeBackends().rpm().with("backend-1", { osId: "rhel", osVersion: "6.10", os: "RHEL 6.10" }),
+    ...([{}, "platform", /RHEL 6\.10 is not supported/, /operating system/] as [
+      object,
+      string,
+      RegExp,
+      RegExp,
+    ]),
+  ],
+  [
+    "another machine",
+    threeBackends().with("backend-2", { addresses: ["10.0.0.9"] }),
+    {},
+    "membership",
+    /^backend-2 .*10\.0\.0\.9/,
+    /address of its own/,
+  ],
+  [
+    "another cluster",
+    threeBackends(),
+    { knownGuids: ["abc"] },
+    "membership",
+    /another cluster.*abc/,
+    /another resource/,
+  ],
+  [
+    "a node down",
+    threeBackends().missing("backend-2"),
+    {},
+    "unhealthy",
+    /lists 2 of 3/,
+    /missing or behind/,
+    300,
+  ],
+  ["no leader", threeBackends().follower("backend-1"), {}, "unhealthy", /no leader/, /status/, 300],
+  ["two leaders", threeBackends().leader("backend-2"), {}, "unhealthy", /2 leaders/, /status/, 300],
+  [
+    "a downgrade",
+    threeBackends().upgraded("backend-3", "3.0.0"),
+    {},
+    "downgrade",
+    /^backend-3 has chef-backend 3\.0\.0-1, newer/,
+    /no downgrade: set version to 3\.0\.0/,
+  ],
+  [
+    "an older iteration",
+    threeBackends().upgraded("backend-3", "2.3.16-2"),
+    ...([
+      { version: "2.3.16-1" },
+      "downgrade",
+      /2\.3\.16-2, newer than the wanted 2\.3\.16-1/,
+      /no downgrade/,
+    ] as [object, string, RegExp, RegExp]),
+  ],
+  [
+    "an interrupted dpkg that is not ours",
+    threeBackends().interrupted("backend-2"),
+    {},
+    "interrupted",
+    /^backend-2: .*half-configured 2\.3\.16-1/,
+    /dpkg --configure -a/,
+  ],
+  [
+    "an interrupted rpm, ours or not",
+    threeBackends().rpm().interrupted("backend-2").inside("backend-2"),
+    {},
+    "interrupted",
+    /2\.1\.0-1 and 2\.3\.16-1/,
+    /rpm -e --justdb/,
+  ],
+  [
+    "a busy package manager",
+    threeBackends().with("backend-1", { packageLock: "process 7 holds /l" }),
+    {},
+    "packageLock",
+    /^backend-1: .*process 7 holds \/l/,
+    /never removed/,
+    300,
+  ],
+  [
+    "clocks apart",
+    threeBackends().with("backend-2", { clockOffset: 2 }).with("backend-3", { clockOffset: -1 }),
+    {},
+    "clock",
+    /backend-3 and backend-2 are 3\.0 s apart/,
+    /NTP/,
+  ],
+  [
+    "no package file given",
+    threeBackends().upgraded("backend-1"),
+    { packageFile: null },
+    "packageFile",
+    /backend-2, backend-3 need chef-backend 2\.3\.16/,
+    /\{ path \}/,
+  ],
+  [
+    "a wrong package file",
+    threeBackends().packageFile("backend-2", { problem: "it holds version 2.2.0-1" }),
+    {},
+    "packageFile",
+    /^backend-2: \/srv\/\S+: it holds version 2\.2\.0-1/,
+    /Put the package/,
+  ],
+  [
+    "a package file that is not there",
+    threeBackends().packageFile("backend-2", { problem: "there is no such file", missing: true }),
+    {},
+    "packageFile",
+    /no such file/,
+    /packageFile\.source/,
+  ],
+  [
+    "little space after unpacking",
+    threeBackends().with("backend-1", { disks: disk("/opt", "/opt")(700_000) }),
+    ...([
+      {},
+      "disk",
+      /^backend-1: 684 MiB free on \/opt \(\/opt\) would be 195 MiB after the installation, under 300 MiB/,
+      /Free some space/,
+    ] as [object, string, RegExp, RegExp]),
+  ],
+  [
+    "space that could not be read",
+    threeBackends().with("backend-1", { disks: [] }),
+    {},
+    "disk",
+    /^backend-1: .*could not be read/,
+    /df -Pk/,
+  ],
+  [
+    "failover off by others",
+    threeBackends().failoverShown("off"),
+    {},
+    "failover",
+    /not by us/,
+    /takeOverFailover: true/,
+  ],
+])("refused: %s", (_what, cluster, change, code, message, wayOut, waitable = 0) => {
+  const found = refused(cluster, change).filter((each) => each.code === code);
+  expect(found).toHaveLength(1);
+  expect(found[0]!.message).toMatch(message);
+  expect(found[0]!.wayOut).toMatch(wayOut);
+  expect(found[0]!.waitable).toBe(waitable);
+  expect(refusalText(found[0]!)).toBe(`${found[0]!.message}. ${found[0]!.wayOut}`);
+});
+
+test("removed settings: refused only where the upgrade crosses 1.2.5", () => {
+  const config = ["postgresql.shmmax = 1", "postgresql.shmall = 2", "vip '10.0.0.1'"];
+  const at = (version: string) => threeBackends().at(version).with("backend-2", { config });
+  expect(refused(at("1.2.4"), { version: "1.4.40" }).map((each) => each.message)).toEqual([
+    "backend-2: /etc/chef-backend/chef-backend.rb still has postgresql.shmmax = 1, postgresql.shmall = 2",
+  ]);
+  expect(refused(at("1.2.4"), { version: "1.2.4" })).toEqual([]);
+  expect(refused(at("1.2.5"), { version: "1.4.40" })).toEqual([]);
+});
+
+test.each<[string, ClusterBuilder, Partial<UpgradeSpec>]>([
+  ["clocks exactly 1.5 s apart", threeBackends().with("backend-2", { clockOffset: 1.5 }), {}],
+  [
+    "a drift within what the measurement can be wrong by",
+    threeBackends().with("backend-2", { clockOffset: 2, clockUncertainty: 0.6 }),
+    {},
+  ],
+  [
+    "Ubuntu 14.04 below 2.1.0",
+    threeBackends().at("2.0.1").with("backend-1", { osVersion: "14.04" }),
+    { version: "2.0.30" },
+  ],
+  ["RHEL 7", threeBackends().rpm().with("backend-1", { osId: "rhel", osVersion: "7.9" }), {}],
+  ["Ubuntu 16.04 as of RHEL 6's rule", threeBackends().with("backend-1", { osVersion: "16.04" }), {}],
+  ["one known GUID is still there", threeBackends(), { knownGuids: [guidOf("backend-3"), "gone"] }],
+  [
+    "a wrong file on a node that does not need it",
+    threeBackends().upgraded("backend-2").packageFile("backend-2", { problem: "x" }),
+    {},
+  ],
+  [
+    "a full disk on a node that does not need it",
+    threeBackends().upgraded("backend-2").with("backend-2", { disks: [] }),
+    {},
+  ],
+  ["an interrupted dpkg that is ours", threeBackends().interrupted("backend-2").inside("backend-2"), {}],
+  ["failover off by our own record", threeBackends().failoverShown("off").record(), {}],
+  ["failover on", threeBackends().failoverShown("on"), {}],
+])("not refused: %s", (_what, cluster, change) => expect(refused(cluster, change)).toEqual([]));
+
+test("disk space: what shares a file system is added up, what is staged counts where it will lie", () => {
+  const staging = { kind: "upload", source: "p.deb", sha256: "a".repeat(64), file: "p.deb" } as const;
+  const packageFile = { path: "p.deb", staging, stagedKiB: 400_000 };
+  const missing = { missing: true, problem: "there is no such file", unpackedKiB: 0 };
+  const on = (free: number) =>
+    threeBackends()
+      .packageFile("backend-1", missing)
+      .with("backend-1", { disks: disk("/", "/opt", "/var/lib")(free) });
+  expect(refused(on(720_000), { packageFile })).toEqual([]);
+  expect(refused(on(700_000), { packageFile })[0]!.message).toContain(
+    "on / (/opt, /var/lib) would be 293 MiB",
+  );
+  expect(refused(on(700_000).packageFile("backend-1", { unpackedKiB: 0 }), { packageFile })).toEqual([]);
+});
+
+test("all problems at once, each with its node, its way out, and no node twice for the same", () => {
+  const cluster = threeBackends()
+    .with("backend-1", { root: false, packageLock: "process 1 holds x" })
+    .with("backend-2", { disks: [], clockOffset: 9 })
+    .packageFile("backend-3", { problem: "the file is empty" })
+    .waiting("backend-3")
+    .failoverShown("off");
+  const found = planRolling(aSpec({ knownGuids: ["other"] }), cluster.state()).refusals;
+  expect(found.map((each) => each.code).sort()).toEqual([
+    ...["clock", "disk", "failover", "membership", "packageFile", "packageLock", "root", "unhealthy"],
+  ]);
+  expect(new Set(found.map((each) => each.message)).size).toBe(found.length);
+  expect(found.every((each) => each.wayOut !== "")).toBe(true);
+});
+
+test("with a node unreachable: what the others say of themselves is told all the same, nothing about the cluster", () => {
+  const cluster = threeBackends()
+    .unreachable("backend-1")
+    .with("backend-2", { root: false })
+    .packageFile("backend-3", { problem: "the file is empty" });
+  expect(refused(cluster).map((each) => [each.code, each.message.slice(0, 9)])).toEqual([
+    ["unreachable", "backend-1"],
+    ["root", "backend-2"],
+    ["packageFile", "backend-3"],
+  ]);
+});
+
+test("the path is refused with the rest, and only where something would change", () => {
+  const cluster = aCluster().leader("a").follower("b").follower("c").at("1.4.40");
+  const path = (version: string) =>
+    planRolling(aSpec({ version }), cluster.state()).refusals.map((each) => each.code);
+  expect(path("2.3.16")).toEqual(["path"]);
+  expect(path("1.4.40")).toEqual([]);
+});

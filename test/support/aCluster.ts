@@ -1,0 +1,272 @@
+import type { RunRecord } from "../../provider/cluster/record";
+import type {
+  ClusterRow,
+  ClusterState,
+  InstalledPackage,
+  NodeState,
+  PackageFile,
+  ServiceRow,
+} from "../../provider/cluster/state";
+import { defaultTimeouts, type UpgradeSpec } from "../../provider/plan/spec";
+
+/** Names of the services of one backend, as `status` lists them. */
+const services = ["elasticsearch", "epmd", "etcd", "leaderl", "postgresql"];
+
+/** The node's clock in every reading; packages were installed a day before, services started since. */
+export const now = 1_700_000_000;
+const day = 86_400;
+
+interface Draft {
+  name: string;
+  role: "leader" | "follower" | "waiting_for_leader" | "missing";
+  change: Partial<NodeState>;
+}
+
+/** A healthy cluster of 2.1.0 with the first `leader` and `follower`s that are named. */
+export function aCluster(): ClusterBuilder {
+  return new ClusterBuilder();
+}
+
+/** The usual three: backend-1 leads. */
+export function threeBackends(): ClusterBuilder {
+  return aCluster().leader("backend-1").follower("backend-2").follower("backend-3");
+}
+
+/** Builds what a reading of a cluster gave. Every method changes one fact and returns the builder. */
+export class ClusterBuilder {
+  readonly #nodes: Draft[] = [];
+  #version = "2.1.0-1";
+  #family: "deb" | "rpm" = "deb";
+  #searchMaster = "";
+  #failover: "on" | "off" | null = null;
+  #record: RunRecord | null = null;
+  #lock: string | null = null;
+
+  leader(name: string): this {
+    return this.#add(name, "leader");
+  }
+
+  follower(name: string): this {
+    return this.#add(name, "follower");
+  }
+
+  /** Reachable, but its services are down: no longer in the table. */
+  missing(name: string): this {
+    return this.#add(name, "missing");
+  }
+
+  waiting(name: string): this {
+    return this.#add(name, "waiting_for_leader");
+  }
+
+  /** What every node has installed and runs, unless told otherwise. */
+  at(version: string): this {
+    this.#version = withIteration(version);
+    return this;
+  }
+
+  rpm(): this {
+    this.#family = "rpm";
+    return this;
+  }
+
+  searchMaster(name: string): this {
+    this.#searchMaster = name;
+    return this;
+  }
+
+  /** What the columns on blocked leaders say; without this there are none (before 2.0.30). */
+  failoverShown(as: "on" | "off"): this {
+    this.#failover = as;
+    return this;
+  }
+
+  /** A run record on every node; by default of an unfinished run that has turned failover off. */
+  record(change: Partial<RunRecord> = {}): this {
+    this.#record = {
+      ...{ seq: 3, run: "run-1", from: "2.1.0-1", to: "2.3.16", leaderAtStart: "backend-1" },
+      ...{ failover: "off", inside: null, insideGuid: null, finished: false },
+      ...change,
+    };
+    return this;
+  }
+
+  /** The record of a run that broke off while it was on this node. */
+  inside(name: string, change: Partial<RunRecord> = {}): this {
+    return this.record({ inside: name, insideGuid: guidOf(name), ...change });
+  }
+
+  lockedBy(run: string): this {
+    this.#lock = run;
+    return this;
+  }
+
+  /** Installed by us and upgraded to the end. */
+  upgraded(name: string, version = "2.3.16"): this {
+    return this.with(name, {
+      package: installed(version),
+      upgradedTo: withIteration(version),
+      running: { kind: "installed", because: "our upgrade ended well" },
+    });
+  }
+
+  /** The package is there, the services still run the build before it. */
+  installedOnly(name: string, version = "2.3.16"): this {
+    return this.with(name, {
+      package: installed(version),
+      running: { kind: "older", because: "every service was started before the package was installed" },
+    });
+  }
+
+  unknownRunning(name: string): this {
+    return this.with(name, { running: { kind: "unknown", because: "the node was rebooted" } });
+  }
+
+  interrupted(name: string, version = "2.3.16", change: Partial<InstalledPackage> = {}): this {
+    const detail =
+      this.#family === "deb"
+        ? `dpkg: install ok half-configured ${withIteration(version)}`
+        : `rpm: 2.1.0-1 and ${withIteration(version)}`;
+    return this.with(name, {
+      package: { ...installed(version), state: "interrupted", detail, ...change },
+    });
+  }
+
+  unreachable(name: string, why = "no connection"): this {
+    return this.with(name, {
+      ...{ unreachable: why, root: false, family: null, addresses: [], services: [], disks: [] },
+      ...{ clusterStatus: why, status: why, packageFile: null, record: null },
+      package: { state: "absent", version: null, detail: "not reachable", installedAt: null },
+      running: { kind: "unknown", because: "the node is not reachable" },
+    });
+  }
+
+  packageFile(name: string, change: Partial<PackageFile>): this {
+    return this.with(name, { packageFile: { ...goodFile, ...change } });
+  }
+
+  /** Any other fact of one node. */
+  with(name: string, change: Partial<NodeState>): this {
+    const node = this.#nodes.find((each) => each.name === name);
+    if (!node) throw new Error(`the builder has no node ${name}`);
+    Object.assign(node.change, change);
+    return this;
+  }
+
+  state(): ClusterState {
+    const rows = this.#rows();
+    const nodes = this.#nodes.map((draft, index) => this.#node(draft, index, rows));
+    return { startedAt: 0, endedAt: 500, nodes };
+  }
+
+  #add(name: string, role: Draft["role"]): this {
+    const known = this.#nodes.find((each) => each.name === name);
+    if (known) known.role = role;
+    else this.#nodes.push({ name, role, change: {} });
+    return this;
+  }
+
+  #rows(): ClusterRow[] {
+    const master = this.#searchMaster || this.#nodes.at(-1)?.name;
+    const shown = this.#failover === "off" ? "blocked" : "not_blocked";
+    return this.#nodes.flatMap(({ name, role }, index) =>
+      role === "missing"
+        ? []
+        : [
+            {
+              ...{ name, role, ip: ipOf(index), guid: guidOf(name) },
+              pg: role === "waiting_for_leader" ? "syncing" : role,
+              es: name === master ? "master" : "not_master",
+              extra: (this.#failover === null ? {} : { blocked: shown }) as Record<string, string>,
+            },
+          ],
+    );
+  }
+
+  #node({ name, role, change }: Draft, index: number, rows: ClusterRow[]): NodeState {
+    const out = role === "missing";
+    const node: NodeState = {
+      ...{ name, host: name, unreachable: null, root: true, family: this.#family, bootId: `boot-${index}` },
+      ...{ os: "Ubuntu 18.04", osId: "ubuntu", osVersion: "18.04", stateDir: "/var/lib/pulumi-chef-backend" },
+      ...{ clockOffset: 0, clockUncertainty: 0.01, now, uptime: 30 * day, addresses: [ipOf(index)] },
+      package: installed(this.#version),
+      running: { kind: "installed", because: "every service was started after the package was installed" },
+      upgradedTo: "",
+      services: services.map((service) => ({ service, up: !out, seconds: 3600 })),
+      clusterStatus: out ? "chef-backend-ctl cluster-status ended with 1: no etcd" : rows,
+      status: out ? "chef-backend-ctl status ended with 1: no etcd" : this.#status(),
+      ...{ config: ["vip '192.168.33.214'"], packageLock: null, indexVersion: "5.6.16" },
+      disks: ["/opt", "/var/opt", "/var/log", "/var/lib"].map((path) => ({
+        ...{ path, mount: "/", availableKiB: 10 * 1024 * 1024 },
+      })),
+      packageFile: goodFile,
+      lock: this.#lock ? { run: this.#lock, owner: "me@laptop", process: "p", age: 10, silent: 1 } : null,
+      ...{ jobs: [], record: this.#record },
+    };
+    return { ...node, ...change };
+  }
+
+  #status(): ServiceRow[] {
+    const size = this.#nodes.length;
+    const count = (role: Draft["role"]) => String(this.#nodes.filter((node) => node.role === role).length);
+    const up = size - Number(count("missing"));
+    const colour = up === size ? "green" : "yellow";
+    const [leader, follower, waiting] = [count("leader"), count("follower"), count("waiting_for_leader")];
+    const distributed: Record<string, Record<string, string>> = {
+      elasticsearch: { state: colour, "nodes online": `${up}/${size}` },
+      epmd: { status: "local-only" },
+      etcd: { health: colour, "healthy nodes": `${up}/${size}` },
+      leaderl: { leader, waiting, follower, total: String(up) },
+      postgresql: { leader, offline: count("missing"), syncing: waiting, synced: follower },
+    };
+    return services.map((service, pid) => ({
+      service,
+      local: `running (pid ${1000 + pid})`,
+      distributed: distributed[service]!,
+    }));
+  }
+}
+
+export const guidOf = (name: string): string => Buffer.from(name).toString("hex").padStart(32, "0");
+export const ipOf = (index: number): string => `192.168.33.${215 + index}`;
+export const withIteration = (version: string): string => (/-/.test(version) ? version : `${version}-1`);
+
+/** The package file, right as it is. */
+export const goodFile: PackageFile = {
+  path: "/srv/chef-backend_2.3.16-1_amd64.deb",
+  problem: null,
+  missing: false,
+  unpackedKiB: 500_000,
+};
+
+export function installed(version: string): InstalledPackage {
+  const full = withIteration(version);
+  return {
+    state: "installed",
+    version: full,
+    detail: `install ok installed ${full}`,
+    installedAt: now - day,
+  };
+}
+
+/** What a program asks for: 2.3.16 on these three backends, the package already there. */
+export function aSpec(change: Partial<UpgradeSpec> = {}): UpgradeSpec {
+  return {
+    version: "2.3.16",
+    nodes: ["backend-1", "backend-2", "backend-3"].map((name) => ({ name, host: name })),
+    packageFile: { path: goodFile.path, staging: null, stagedKiB: 0 },
+    takeOverFailover: false,
+    timeouts: defaultTimeouts,
+    knownGuids: [],
+    ...change,
+  };
+}
+
+/** Freezes a value through and through: whoever changes it throws. */
+export function frozen<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(frozen);
+  }
+  return value;
+}
