@@ -2,15 +2,15 @@ import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { utils } from "ssh2";
+import { keyPair } from "./machines/keyPair";
 import { LabNode, type LabGround } from "./machines/labNode";
+import { FOLDER_PREFIX, removeAbandoned, signFolder } from "./machines/abandoned";
 import { killMarked } from "./machines/processes";
 import { ProgramServer } from "./machines/programServer";
 import { StatusPage } from "./machines/statusPage";
 import { findBash, makeToolFolder } from "./machines/toolFolder";
 import { defaultUsers, SudoPolicy, type LabUsers } from "./machines/users";
 import { ScaledClock } from "./scaledClock";
-import { scaledTimings } from "./scaledTimings";
 import { packageFile, packageFileName, type LabPackage } from "./simulation/packages/packageFile";
 import { Simulation } from "./simulation/simulation";
 import type { BackendSpec, FrontendSpec, Platform, SimulationOptions } from "./simulation/types";
@@ -76,7 +76,7 @@ const exampleFrontends: FrontendSpec[] = [
 
 /** Starts the embedded lab: real SSH servers with real shells, in front of one simulated cluster. */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
-  const clock = new ScaledClock(1);
+  const clock = new ScaledClock(options.scale ?? 1);
   const platform = options.platform ?? "deb";
   const users = options.users ?? defaultUsers;
   const sim = new Simulation({
@@ -85,14 +85,13 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     version: options.version ?? "2.1.0",
     platform,
     ...options.simulation,
-    timings: scaledTimings(options.scale ?? 1, options.simulation?.timings),
     clock,
   });
-  const folder = await realpath(await mkdtemp(join(tmpdir(), "pulumi-chef-backend-lab-")));
+  const folder = await realpath(await mkdtemp(join(tmpdir(), FOLDER_PREFIX)));
   const tools = join(folder, "tools");
   const sudo = new SudoPolicy(users);
   const programs = new ProgramServer(sim, tools, sudo);
-  const keys = utils.generateKeyPairSync("ed25519", { comment: "chef-backend-lab" });
+  const keys = keyPair("chef-backend-lab");
   const pages = sim.frontends.map((frontend) => new StatusPage(sim, frontend.name));
   const id = randomBytes(12).toString("hex");
   let nodes: LabNode[] = [];
@@ -109,6 +108,8 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   });
 
   try {
+    await signFolder(folder, id);
+    await removeAbandoned();
     await makeToolFolder(tools);
     const ground: LabGround = {
       id,
@@ -168,7 +169,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       knownHosts,
       knownHostsPath,
       packages,
-      timeouts: { statusInterval },
+      timeouts: { statusInterval: statusInterval / clock.scale },
       sudo,
       node,
       makePackage,

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { utils } from "ssh2";
+import { keyPair } from "./keyPair";
 import type { Simulation } from "../simulation/simulation";
 import { programNames } from "../simulation/programs";
 import { writeNodePrograms } from "./nodePrograms";
@@ -39,7 +39,7 @@ export class LabNode {
     readonly ground: LabGround,
   ) {
     this.folder = join(ground.folder, "nodes", name);
-    const keys = utils.generateKeyPairSync("ed25519", { comment: name });
+    const keys = keyPair(name);
     this.hostKey = keys.public.split(" ").slice(0, 2).join(" ");
     this.ssh = new NodeSshServer({
       hostKey: keys.private,

@@ -31,7 +31,8 @@ export class Machine {
     protected readonly around: Surroundings,
   ) {
     this.bootId = around.random.uuid();
-    this.bootedAt = around.clock.now() - 108_000_000;
+    // Before the package was installed (see Backend): what runs can be told from the services' ages.
+    this.bootedAt = around.clock.now() - 40 * 24 * 3_600_000;
     this.switches = watchedSwitches(() => around.changed());
     this.packages = new PackageDatabase(around.platform);
   }

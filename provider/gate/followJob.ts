@@ -45,7 +45,7 @@ export async function followJob(
       .execAsRoot(followJobScript(run, id, offset), { onStdout, timeoutMs: left, signal: options.signal })
       .catch((error: Error) => error);
     options.signal?.throwIfAborted();
-    if (!(outcome instanceof Error) && outcome.code === 0) {
+    if (!(outcome instanceof Error) && outcome.code === 0 && ended) {
       const [word, status] = end.trim().split(" ");
       if (word === "absent")
         return {

@@ -2,8 +2,11 @@ import type { Clock } from "../machine/clock";
 import { duration, type Report, type RunEvent } from "../report/events";
 import type { EngineLog } from "./engineLog";
 
-/** The same reason for waiting is shown again after so many milliseconds, with its age. */
-const repeatAfter = 10_000;
+/**
+ * The same reason for waiting is shown again, with its age, after so many milliseconds; then after twice as many,
+ * up to the second figure: a log that keeps every line is not flooded by a long wait.
+ */
+const repeatAfter = { first: 10_000, most: 80_000 };
 
 /**
  * Turns a run's events into what the engine shows: what happens now in the resource's own row, and one line
@@ -12,6 +15,7 @@ const repeatAfter = 10_000;
 export function display(log: EngineLog, clock: Clock): Report {
   let shownText = "";
   let shownAt = 0;
+  let pause = repeatAfter.first;
   let doing = "";
   return (event: RunEvent) => {
     switch (event.type) {
@@ -20,7 +24,9 @@ export function display(log: EngineLog, clock: Clock): Report {
         shownText = "";
         return log.status(event.text);
       case "waiting": {
-        if (event.text === shownText && clock.now() - shownAt < repeatAfter) return;
+        const same = event.text === shownText;
+        if (same && clock.now() - shownAt < pause) return;
+        pause = same ? Math.min(2 * pause, repeatAfter.most) : repeatAfter.first;
         shownText = event.text;
         shownAt = clock.now();
         return log.status(`${doing || event.step}, ${event.text} (${duration(event.seconds)})`);

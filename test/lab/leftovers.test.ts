@@ -1,6 +1,9 @@
 import { spawn } from "node:child_process";
-import { access } from "node:fs/promises";
+import { access, mkdtemp, writeFile } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
 import { startLab } from "../../lab/lab";
+import { removeAbandoned } from "../../lab/machines/abandoned";
 import { markedProcesses } from "../../lab/machines/processes";
 import { eventually, exec, login } from "./sshClient";
 
@@ -22,6 +25,22 @@ test("stop() leaves nothing behind: no process, not even a detached one, no fold
   expect(await markedProcesses(`${id}:`)).toEqual([]);
   await expect(access(lab.folder)).rejects.toThrow("ENOENT");
   await expect(login(lab, "backend-1")).rejects.toThrow(/ECONNREFUSED/);
+});
+
+test("what a killed lab left behind is removed by the next one", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "pulumi-chef-backend-lab-"));
+  const env = { ...process.env, CHEF_LAB: "killedlab:backend-1" };
+  const orphan = spawn("sleep", ["1000"], { env });
+  const ended = new Promise((resolve) => orphan.once("exit", resolve));
+  const dead = spawn("true");
+  await new Promise((resolve) => dead.once("exit", resolve));
+  await writeFile(
+    join(folder, "owner.json"),
+    JSON.stringify({ lab: "killedlab", host: hostname(), pid: dead.pid }),
+  );
+  await removeAbandoned();
+  await ended;
+  await expect(access(folder)).rejects.toThrow("ENOENT");
 });
 
 test("other processes are not touched, not even those of another lab", async () => {

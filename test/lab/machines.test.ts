@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { ClientChannel, SFTPWrapper } from "ssh2";
 import { type Lab, startLab } from "../../lab/lab";
 import { eventually, exec, login, ssh } from "./sshClient";
 
@@ -210,7 +211,7 @@ test("a reboot: connections cut, processes dead, nobody listens, then another bo
 
 test("SFTP: fastPut and fastGet, stat, rename, unlink, mkdir", async () => {
   const client = await login(lab, "backend-1");
-  const sftp = await new Promise<import("ssh2").SFTPWrapper>((resolve, reject) =>
+  const sftp = await new Promise<SFTPWrapper>((resolve, reject) =>
     client.sftp((error, wrapper) => (error ? reject(error) : resolve(wrapper))),
   );
   const call = <T>(work: (done: (error: Error | null | undefined, value?: T) => void) => void) =>
@@ -259,7 +260,7 @@ test("OpenSSH's own client copies files and gets exit statuses", async () => {
 
 test("a node serves as a bastion", async () => {
   const bastion = await login(lab, "frontend-1");
-  const sock = await new Promise<import("ssh2").ClientChannel>((resolve, reject) =>
+  const sock = await new Promise<ClientChannel>((resolve, reject) =>
     bastion.forwardOut("127.0.0.1", 0, "127.0.0.1", lab.node("backend-1").port, (error, channel) =>
       error ? reject(error) : resolve(channel),
     ),

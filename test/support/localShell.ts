@@ -75,7 +75,11 @@ export class LocalShell implements RootShell {
 
 /** The connection is cut: the remote shell is gone without an exit status, with everything in its group. */
 export function cut(child: ChildProcess): void {
-  process.kill(-child.pid!, "SIGKILL");
+  try {
+    process.kill(-child.pid!, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 /** Processes of this machine that live in a gate's state folder, whoever started them. */
