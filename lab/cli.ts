@@ -1,19 +1,24 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
 import { runDemo } from "./demo/demo";
+import { setFaults } from "./faults";
 import { startLab, type Lab } from "./lab";
 import type { Platform } from "./simulation/types";
 
-const usage = `Usage: chef-backend-lab up [--scale N] [--version V] [--platform deb|rpm]
-       chef-backend-lab demo [--keep]
+const usage = `Usage: chef-backend-lab up [--scale N] [--version V] [--platform deb|rpm] [--fault F]...
+       chef-backend-lab demo [--keep] [--fault F]...
 
 up    Starts a Chef Backend cluster to rehearse with: three backends and two frontends behind real SSH
       servers on this machine's loopback interface, until Ctrl-C.
-        --scale N     simulated seconds per real second (default 1)
+        --scale N     how many times as fast as on real machines things happen (default 1)
         --version V   Chef Backend's version at the start (default 2.1.0)
         --platform P  deb (default) or rpm
 demo  Upgrades such a cluster with Pulumi.
         --keep        leaves the lab up afterwards, until Ctrl-C
+
+        --fault F     lets something go wrong: NODE.SWITCH or NODE.SWITCH=JSON, for example
+                      backend-3.upgradeReturnsEarly, backend-2.rejoinSlow=120,
+                      backend-1.installBreaksLeader, 'backend-2.maintainerScript="stop"'
 `;
 
 /** Prints how to reach a lab. */
@@ -43,6 +48,7 @@ async function up(args: string[]): Promise<void> {
       scale: { type: "string", default: "1" },
       version: { type: "string", default: "2.1.0" },
       platform: { type: "string", default: "deb" },
+      fault: { type: "string", multiple: true, default: [] },
     },
   });
   if (values.platform !== "deb" && values.platform !== "rpm")
@@ -50,10 +56,14 @@ async function up(args: string[]): Promise<void> {
   const { version } = values;
   const interrupted = untilInterrupted();
   const lab = await startLab({ version, platform: values.platform as Platform, scale: Number(values.scale) });
-  process.stdout.write(`${describe(lab)}\nCtrl-C ends the lab.\n`);
-  await interrupted;
-  process.stdout.write("\nEnding the lab...\n");
-  await lab.stop();
+  try {
+    setFaults(lab.sim, values.fault);
+    process.stdout.write(`${describe(lab)}\nCtrl-C ends the lab.\n`);
+    await interrupted;
+    process.stdout.write("\nEnding the lab...\n");
+  } finally {
+    await lab.stop();
+  }
 }
 
 /** Resolves at the first Ctrl-C or `kill`; the second one ends the process as usual. */

@@ -1,8 +1,10 @@
+import { once } from "node:events";
 import { appendFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { duration } from "../../provider/report/events";
 import type { LastUpgrade } from "../../provider/handlers/types";
+import { setFaults } from "../faults";
 import { type Lab, startLab } from "../lab";
 import { onNode } from "./onNode";
 import { type DemoProject, demoProject } from "./project";
@@ -18,16 +20,22 @@ const scale = 20;
  * behind; with `keep` the lab stays up until Ctrl-C, and how to play on is printed.
  */
 export async function runDemo(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({ args: [...args], options: { keep: { type: "boolean", default: false } } });
-  const interrupted = new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      keep: { type: "boolean", default: false },
+      fault: { type: "string", multiple: true, default: [] },
+    },
   });
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort());
   console.log(
     `Starting the lab: three Chef Backend ${from} nodes and two frontends behind SSH servers on loopback.`,
   );
   const lab = await startLab({ version: from, scale, packages: [to] });
-  const project = await demoProject();
+  const project = await demoProject(stop.signal);
   try {
+    setFaults(lab.sim, values.fault);
     await configure(lab, project);
     await showStatus(lab);
     await pulumi(project, ["up", "--yes", "--skip-preview"]);
@@ -36,14 +44,21 @@ export async function runDemo(args: readonly string[]): Promise<void> {
     await pulumi(project, ["up", "--yes", "--skip-preview"]);
     await showStatus(lab);
     await showResult(project);
-    if (values.keep) {
-      printHowToPlayOn(lab, project);
-      await interrupted;
-    }
+    if (values.keep) await keepUntil(stop.signal, lab, project);
+  } catch (error) {
+    // A rehearsal of a fault goes on by hand: that is what it is for.
+    if (!values.keep || stop.signal.aborted) throw error;
+    console.log(`\n${(error as Error).message}`);
+    await keepUntil(stop.signal, lab, project);
   } finally {
     await lab.stop();
     await project.remove();
   }
+}
+
+async function keepUntil(signal: AbortSignal, lab: Lab, project: DemoProject): Promise<void> {
+  printHowToPlayOn(lab, project);
+  if (!signal.aborted) await once(signal, "abort");
 }
 
 async function configure(lab: Lab, project: DemoProject): Promise<void> {

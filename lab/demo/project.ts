@@ -8,6 +8,8 @@ export interface DemoProject {
   readonly folder: string;
   /** Variables that make `pulumi` work on it. */
   readonly env: Readonly<Record<string, string>>;
+  /** Aborted: the demo ends; what runs is asked to. */
+  readonly signal: AbortSignal;
   remove(): Promise<void>;
 }
 
@@ -36,11 +38,8 @@ exports.healthy = cluster.healthy;
 exports.lastUpgrade = cluster.lastUpgrade.apply((last) => last && { ...last, steps: undefined });
 `;
 
-/**
- * Makes the project. Its packages are links to the ones that this program itself runs with.
- * @param folder an empty folder.
- */
-export async function demoProject(): Promise<DemoProject> {
+/** Makes the project. Its packages are links to the ones that this program itself runs with. */
+export async function demoProject(signal: AbortSignal): Promise<DemoProject> {
   const folder = await mkdtemp(join(tmpdir(), "pulumi-chef-backend-demo-"));
   const state = join(folder, ".state");
   const modules = join(folder, "node_modules");
@@ -59,6 +58,7 @@ export async function demoProject(): Promise<DemoProject> {
   await writeFile(join(folder, "index.js"), program);
   return {
     folder,
+    signal,
     env: {
       PULUMI_BACKEND_URL: `file://${state}`,
       PULUMI_CONFIG_PASSPHRASE: randomBytes(9).toString("hex"),

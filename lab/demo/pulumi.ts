@@ -22,14 +22,22 @@ function run(
   stdout: "inherit" | "pipe",
   onOutput?: (text: string) => void,
 ): Promise<number | string> {
+  project.signal.throwIfAborted();
   return new Promise((resolve, reject) => {
     const child = spawn("pulumi", args, {
       cwd: project.folder,
       env: { ...process.env, ...project.env },
       stdio: ["ignore", stdout, "inherit"],
+      // A group of its own: Ctrl-C at a terminal reaches it once, through us. The second one would kill it.
+      detached: true,
     });
+    const interrupt = () => child.kill("SIGINT");
+    project.signal.addEventListener("abort", interrupt, { once: true });
     child.stdout?.setEncoding("utf8").on("data", (text: string) => onOutput?.(text));
     child.on("error", reject);
-    child.on("close", (code, signal) => resolve(code ?? signal ?? "no status"));
+    child.on("close", (code, signal) => {
+      project.signal.removeEventListener("abort", interrupt);
+      resolve(code ?? signal ?? "no status");
+    });
   });
 }

@@ -1,0 +1,30 @@
+import type { Simulation } from "./simulation/simulation";
+import { type NodeSwitches, quietSwitches } from "./simulation/switches";
+
+/**
+ * Sets switches as a command line names them: `backend-3.upgradeReturnsEarly`, or with a JSON value
+ * `backend-2.rejoinSlow=120`.
+ * @throws Error that names the fault, and what there is.
+ */
+export function setFaults(sim: Simulation, faults: readonly string[]): void {
+  for (const fault of faults) {
+    const match = /^([^.=]+)\.([^.=]+)(?:=(.*))?$/s.exec(fault);
+    if (!match) throw new Error(`--fault ${fault}: expected NODE.SWITCH or NODE.SWITCH=JSON`);
+    const [, node, name, json] = match as unknown as [string, string, keyof NodeSwitches, string | undefined];
+    const known = Object.keys(quietSwitches());
+    if (!known.includes(name))
+      throw new Error(`--fault ${fault}: there is no switch ${name}; there are ${known.join(", ")}`);
+    (sim.switches(node) as unknown as Record<string, unknown>)[name] =
+      json === undefined ? true : valueOf(fault, json);
+  }
+}
+
+function valueOf(fault: string, json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw new Error(
+      `--fault ${fault}: expected JSON after the =, for example 120, "stop" or {"code":1,"message":"no"}`,
+    );
+  }
+}
