@@ -38,8 +38,9 @@ L="$D/lock/"${quote(run)}
 [ -d "$L/jobs" ] || exit ${lockLost}
 J="$L/jobs/"${quote(job.id)}
 mkdir "$J" 2>/dev/null || { [ -d "$J" ] && exit ${claimedBefore}; exit ${lockLost}; }
-: > "$J/output"
-printf '%s' ${quote(text)} > "$J/script" || exit 1
+failed() { [ -d "$J" ] && exit 1; exit ${lockLost}; }
+true > "$J/output" || failed
+printf '%s' ${quote(text)} > "$J/script" || failed
 started=
 if [ -z "$PULUMI_CHEF_BACKEND_STATE_DIR" ] && [ -d /run/systemd/system ] && command -v systemd-run > /dev/null 2>&1; then
   systemd-run --quiet --collect --unit=${unit} --setenv=PATH="$PATH" --setenv=HOME="\${HOME:-/root}" /bin/sh "$J/script" "$J" > /dev/null 2>&1 < /dev/null && started=1

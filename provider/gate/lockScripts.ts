@@ -17,7 +17,7 @@ const keptRuns = 5;
 export function takeLockScript(owner: LockOwner, replacing?: string): string {
   const run = quote(owner.run);
   const take = replacing
-    ? `[ -d "$D/lock/"${quote(replacing)} ] && : > "$D/lock/"${quote(replacing)}/heartbeat
+    ? `[ -d "$D/lock/"${quote(replacing)} ] && true > "$D/lock/"${quote(replacing)}/heartbeat 2>/dev/null
 mv "$D/lock/"${quote(replacing)} "$D/lock/"${run} 2>/dev/null || exit ${lockHeld}`
     : `if ! mkdir "$D/lock" 2>/dev/null; then
   for one in "$D"/lock/*/; do [ -d "$one" ] && exit ${lockHeld}; done
@@ -33,16 +33,16 @@ done`;
 cd "$D/lock/"${run} || exit ${lockHeld}
 mkdir -p jobs
 printf '%s\\n%s\\n' ${quote(owner.owner)} ${quote(owner.process)} > owner.tmp && mv owner.tmp owner
-: > taken
-: > heartbeat
+true > taken
+true > heartbeat
 [ -d "$D/lock/"${run} ] || exit ${lockHeld}
 `;
 }
 
-/** Renews the heartbeat. */
+/** Renews the heartbeat. (A `:` whose redirection fails would end the shell with a status of its own.) */
 export function beatScript(run: string): string {
   return `${prelude}[ -d "$D/lock/"${quote(run)} ] || exit ${lockLost}
-: > "$D/lock/"${quote(run)}/heartbeat || exit ${lockLost}
+true > "$D/lock/"${quote(run)}/heartbeat || exit ${lockLost}
 `;
 }
 

@@ -1,32 +1,11 @@
-/** What one remote command gave; never thrown for. */
-export interface ShellResult {
-  readonly stdout: string;
-  readonly stderr: string;
-  /** Exit status; null when there was none. */
-  readonly code: number | null;
-  readonly signal: string | null;
-  /** The connection closed without an exit status: the outcome is not known. */
-  readonly lost: boolean;
-  readonly timedOut: boolean;
-  readonly aborted: boolean;
-}
+import type { ExecOptions, ExecResult } from "../ssh/execResult";
+import type { NodeConnection } from "../ssh/nodeConnection";
 
-export interface ShellOptions {
-  readonly signal?: AbortSignal;
-  readonly onStdout?: (chunk: Buffer) => void;
-  /** Milliseconds. */
-  readonly timeoutMs?: number;
-}
+export type ShellOptions = Pick<ExecOptions, "signal" | "onStdout" | "timeoutMs">;
+export type ShellResult = Omit<ExecResult, "truncated" | "durationMs">;
 
-/** A root shell on a node: what the gate needs of the SSH layer. */
-export interface RootShell {
+/** A root shell on a node: what the gate needs of a connection. */
+export interface RootShell extends Pick<NodeConnection, "upload" | "close"> {
   /** Runs a script with /bin/sh as root, its standard input empty. @throws SshError when it did not start. */
   execAsRoot(script: string, options?: ShellOptions): Promise<ShellResult>;
-  /** Copies a local file to a root-only place on the node, verified; an already right file is not sent again. */
-  upload(
-    localPath: string,
-    remotePath: string,
-    options: { sha256: string; signal?: AbortSignal; onProgress?: (sent: number, total: number) => void },
-  ): Promise<unknown>;
-  close(): void | Promise<void>;
 }

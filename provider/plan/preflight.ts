@@ -172,10 +172,14 @@ function mayFinish(view: View): boolean {
   return problems.length === 0 || (leaderless && othersFollow(view));
 }
 
-/** Its install has left its services alone: what is not healthy now is not its doing, and it is not taken out too. */
-function servesUntouched({ needsUpgrade, state }: NodeView): boolean {
-  const up = typeof state.status !== "string" && state.status.every((row) => row.local.startsWith("running"));
-  return needsUpgrade && state.running.kind === "older" && up;
+/**
+ * Its install has not begun, or has left its services alone: what is not healthy now is not its doing, and it is
+ * not taken out too.
+ */
+function servesUntouched({ needsInstall, needsUpgrade, state }: NodeView): boolean {
+  const up = typeof state.status !== "string" && state.status.every(isWell);
+  const asBefore = needsInstall ? state.package.state === "installed" : state.running.kind === "older";
+  return needsUpgrade && asBefore && up;
 }
 
 /**

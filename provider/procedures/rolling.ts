@@ -85,14 +85,21 @@ function upgrades(spec: UpgradeSpec, view: View, order: readonly NodeView[]): St
   const reading = failoverReading(view.state);
   const isOff = already === "off" && (reading === "off" || (reading === "unknown" && isOurs(view)));
   // Once the leader's turn has come failover is on, or about to be: then it stays on.
-  const installed = leaderOnly && !first.needsInstall;
+  const installed = leaderOnly && !first.needsInstall && first.needsUpgrade;
   const leaderTurn = installed && already === "on-for-leader" && reading !== "off";
   const leaderNext = installed && already === "off";
   const block =
     order.some((node) => node.needsUpgrade) && !isOff && !leaderTurn && !leaderNext
       ? [failoverOff(spec, "no failover onto a node that is being updated")]
       : [];
-  return [...block, ...order.flatMap((node) => nodeSteps(spec, view, node, leaderTurn))];
+  const offAgain = (node: NodeView) =>
+    tookItDown && node === first && node.needsUpgrade && leads(node, view) && order.length > 1
+      ? [failoverOff(spec, "somebody leads again, and others are still to be updated")]
+      : [];
+  return [
+    ...block,
+    ...order.flatMap((node) => [...nodeSteps(spec, view, node, leaderTurn), ...offAgain(node)]),
+  ];
 }
 
 /**

@@ -35,7 +35,8 @@ export interface StepTiming {
 
 /** `4711` seconds as `1 h 18 min`, `96` as `1 min 36 s`, `4.25` as `4.3 s`. */
 export function duration(seconds: number): string {
-  if (seconds < 60) return `${seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds)} s`;
+  if (Math.round(seconds) < 60)
+    return `${seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds)} s`;
   const minutes = Math.floor(Math.round(seconds) / 60);
   if (minutes < 60) return `${minutes} min ${Math.round(seconds) % 60} s`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;

@@ -103,7 +103,9 @@ export function orderProblems(r: Rehearsal, options: OrderOptions = {}): string[
   for (const job of r.jobs.filter(isWork)) {
     const what = `${job.node} ${job.kind} at ${seconds(job.at)} s`;
     const ignored = options.ignore?.(job) ?? [];
-    const out = job.out.filter((name) => name !== job.node && !ignored.includes(name));
+    // Nobody leads, and this one is down already: finishing it is what brings the cluster back.
+    const rescue = job.leader === null && job.out.includes(job.node);
+    const out = rescue ? [] : job.out.filter((name) => name !== job.node && !ignored.includes(name));
     if (out.length > 0) problems.push(`${what}: ${out.join(", ")} out of service`);
     const busy = r.jobs.filter(
       (other) =>

@@ -5,7 +5,7 @@ import { type Client, names, Rehearsal } from "../support/rehearsal";
 import * as check from "./checks";
 
 /** `PROPERTY_RUNS=10000 npx jest test/execute/properties` looks longer. */
-const numRuns = Number(process.env.PROPERTY_RUNS ?? 250);
+const numRuns = Number(process.env.PROPERTY_RUNS ?? 200);
 /** `PROPERTY_SEED=…` (and `PROPERTY_PATH`) repeats a failure that fast-check has printed. */
 const again = process.env.PROPERTY_SEED
   ? { seed: Number(process.env.PROPERTY_SEED), path: process.env.PROPERTY_PATH }

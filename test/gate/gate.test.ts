@@ -16,6 +16,14 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { followJobScript, startJobScript } from "../../provider/gate/jobScripts";
+import {
+  beatScript,
+  releaseLockScript,
+  takeLockScript,
+  writeRecordScript,
+} from "../../provider/gate/lockScripts";
+import { readScript } from "../../provider/gate/readScript";
 import { ShellMachine } from "../../provider/gate/shellMachine";
 import { realClock } from "../../provider/machine/clock";
 import { type Job, type JobResult, LockLostError } from "../../provider/machine/machine";
@@ -51,6 +59,20 @@ afterAll(async () => {
   // Whatever a test has started has ended: nothing is left running, on no way through.
   for (const { stateDir } of opened) await until(() => processesOf(stateDir).length === 0);
   for (const root of opened) root.close();
+});
+
+test("no script uses ':' to make a file: where that fails, dash ends the script with a status of its own", () => {
+  const job = { id: "j", commands: [["true"]] };
+  const scripts = [
+    ...[takeLockScript(owner("a")), takeLockScript(owner("b"), "a"), beatScript("a"), releaseLockScript("a")],
+    ...[
+      writeRecordScript("a", "x"),
+      startJobScript("a", job),
+      followJobScript("a", "j", 0),
+      readScript([], "m"),
+    ],
+  ];
+  for (const script of scripts) expect(script).not.toMatch(/(^|[\s;&|]):\s*>/m);
 });
 
 describe.each(shells)("%s", (shell) => {

@@ -77,11 +77,12 @@ function faults(situation: Situation, plan: Plan): string[] {
       out.every((name) => name === inside),
       "something is done while a backend is out that is not ours",
     );
-  else
-    must(
-      inside !== null && names.every((name) => name === inside || done(name)),
-      "leaderless, not by our step",
-    );
+  else {
+    const version = situation.versions[names.indexOf(inside ?? "")];
+    const begun =
+      inside !== null && (role(inside) === "missing" || version === "interrupted" || version === "done");
+    must(begun, "leaderless, not by our step");
+  }
   if (out.length > 0 && touched.length > 0)
     must(touched[0] === inside, "another node is touched while ours is out");
 

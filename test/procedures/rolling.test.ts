@@ -272,9 +272,24 @@ describe("the leader", () => {
     expect(plan(both).refusals.map((each) => each.code)).toContain("unhealthy");
   });
 
-  test("nobody leads, and the others are not done: refused", () => {
-    const cluster = threeBackends().inside("backend-1").installedOnly("backend-1").missing("backend-1");
-    expect(plan(cluster).refusals.map((each) => each.code)).toContain("unhealthy");
+  test("it is down, nobody leads, and the others are not done: it is finished, then failover is off for them", () => {
+    const down = threeBackends().inside("backend-1").installedOnly("backend-1").missing("backend-1");
+    expect(plan(down).refusals).toEqual([]);
+    expect(ids(down).slice(0, 5)).toEqual([
+      ...[
+        "cluster/failover-on-for-leader",
+        "backend-1/upgrade",
+        "backend-1/rejoin",
+        off,
+        "backend-2/install",
+      ],
+    ]);
+  });
+
+  test("nobody leads, but it runs as before: that is not our step's doing, so it is not taken out too", () => {
+    const begun = threeBackends().waiting("backend-1").inside("backend-1");
+    for (const cluster of [begun, begun.installedOnly("backend-1")])
+      expect(plan(cluster).refusals.map((each) => each.code)).toContain("unhealthy");
   });
 
   describe("our unfinished step is on it, and its followers are not done", () => {

@@ -68,7 +68,7 @@ export class LocalShell implements RootShell {
     return Promise.reject(new Error("no upload here"));
   }
 
-  close(): void {
+  async close(): Promise<void> {
     rmSync(join(this.stateDir, ".."), { recursive: true, force: true });
   }
 }
