@@ -5,14 +5,15 @@ import { prelude } from "./prelude";
 export function downloadScript(url: string, sha256: string, path: string): string {
   return `${prelude}umask 077
 mkdir -p "$(dirname ${quote(path)})" || exit 1
-right() { [ "$(sha256sum < "$1" 2>/dev/null | cut -c1-64)" = ${quote(sha256)} ]; }
+right() { [ -f "$1" ] && [ "$(sha256sum < "$1" | cut -c1-64)" = ${quote(sha256)} ]; }
 right ${quote(path)} && exit 0
 part=${quote(`${path}.part`)}
-if command -v curl > /dev/null 2>&1; then curl -fsSL --retry 3 -o "$part" -- ${quote(url)} || exit 1
-elif command -v wget > /dev/null 2>&1; then wget -nv -O "$part" -- ${quote(url)} || exit 1
+failed() { rm -f "$part"; exit 1; }
+if command -v curl > /dev/null 2>&1; then curl -fsSL --retry 3 -o "$part" -- ${quote(url)} || failed
+elif command -v wget > /dev/null 2>&1; then wget -nv -O "$part" -- ${quote(url)} || failed
 else echo "neither curl nor wget is installed: use packageFile.source or packageFile.path"; exit 1
 fi
-right "$part" || { echo "the SHA-256 of what was downloaded is $(sha256sum < "$part" | cut -c1-64), expected "${quote(sha256)}; rm -f "$part"; exit 1; }
+right "$part" || { echo "the SHA-256 of what was downloaded is $(sha256sum < "$part" | cut -c1-64), expected "${quote(sha256)}; failed; }
 mv "$part" ${quote(path)}
 `;
 }

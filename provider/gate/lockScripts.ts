@@ -1,6 +1,6 @@
 import { quote } from "../shell/quote";
 import type { LockOwner } from "../machine/machine";
-import { lockLost, ownFolder, prelude } from "./prelude";
+import { aliveFunction, lockLost, ownFolder, prelude } from "./prelude";
 
 /** Exit status of `takeLockScript` when another run holds the lock. */
 export const lockHeld = 73;
@@ -48,13 +48,13 @@ true > "$D/lock/"${quote(run)}/heartbeat || exit ${lockLost}
 
 /** Gives the lock back and keeps the run's jobs for a while. A lock that is no longer ours is left alone. */
 export function releaseLockScript(run: string): string {
-  return `${prelude}[ -d "$D/lock/"${quote(run)} ] || exit 0
+  return `${prelude}${aliveFunction}[ -d "$D/lock/"${quote(run)} ] || exit 0
 mkdir -p "$D/history"
 mv "$D/lock/"${quote(run)} "$D/history/"${quote(run)} && rmdir "$D/lock"
 cd "$D/history" || exit 0
 ls -1t | tail -n +${keptRuns + 1} | while IFS= read -r old; do
   busy=
-  for job in "./$old"/jobs/*/; do [ -d "$job" ] && [ ! -e "$job/status" ] && busy=1; done
+  for job in "./$old"/jobs/*/; do [ -d "$job" ] && alive "\${job%/}" && busy=1; done
   [ -n "$busy" ] || rm -rf "./$old"
 done
 exit 0

@@ -115,7 +115,7 @@ export class ShellMachine implements Machine {
     const result = await this.followJob(run, job.id, options);
     if (result.code !== 0)
       throw new Error(
-        `${this.name}: downloading ${staging.url} ${result.state === "running" ? "still runs at the time-out" : `ended with ${result.code ?? "no status"}`}:\n${result.output.trimEnd()}`,
+        `${this.name}: downloading ${withoutQuery(staging.url)} ${result.state === "running" ? "still runs at the time-out" : `ended with ${result.code ?? "no status"}`}:\n${result.output.trimEnd()}`,
       );
   }
 
@@ -160,4 +160,9 @@ export function toUnreachable(error: unknown, node: string): unknown {
   if (!(error instanceof SshError) || error.kind === "aborted" || error.kind === "upload") return error;
   const fatal = error.kind !== "unreachable" && !error.transient;
   return new UnreachableError(fatal ? `${node}: ${error.message}` : error.message, fatal);
+}
+
+/** A URL as an error may show it: what stands behind the `?` may be a signature that gives access. */
+function withoutQuery(url: string): string {
+  return url.replace(/[?#].*$/s, "?…");
 }

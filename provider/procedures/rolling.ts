@@ -264,7 +264,12 @@ function debts(view: View): string[] {
 }
 
 function warnings(view: View): string[] {
-  return view.nodes
+  const open = view.record !== null && !view.record.finished;
+  const off =
+    failoverReading(view.state) === "off" && !open
+      ? ["Failover is off, and not by us: should the leader fail, nobody takes over"]
+      : [];
+  const unknown = view.nodes
     .filter(
       (node) =>
         node.state.unreachable === null &&
@@ -273,6 +278,7 @@ function warnings(view: View): string[] {
         !node.inside,
     )
     .map((node) => `${node.name}: which build its services run is not known: ${node.state.running.because}`);
+  return [...off, ...unknown];
 }
 
 function indexVersion(view: View): string | null {

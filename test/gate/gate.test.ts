@@ -608,13 +608,15 @@ describe.each(shells)("%s", (shell) => {
     });
   });
 
-  test("the last five runs are kept, and every one that has an unfinished job", async () => {
+  test("the last five runs are kept, and every one that has a job which still runs", async () => {
     const { machine, at } = open(shell);
     for (let run = 1; run <= 8; run++) {
       await machine.takeLock(owner(`r${run}`));
-      await machine.startJob(`r${run}`, { id: `j${run}`, commands: [["echo", String(run)]] });
-      await machine.followJob(`r${run}`, `j${run}`, { deadline: soon() });
-      if (run === 2) rmSync(at("lock/r2/jobs/j2/status"));
+      const command = run === 2 ? ["sleep", "300"] : ["echo", String(run)];
+      await machine.startJob(`r${run}`, { id: `j${run}`, commands: [command] });
+      // The second one's job has begun, and goes on when its run is over.
+      if (run === 2) await until(() => existsSync(at("lock/r2/jobs/j2/pid")));
+      else await machine.followJob(`r${run}`, `j${run}`, { deadline: soon() });
       older(at(`lock/r${run}`), 1000 - run);
       await machine.releaseLock(`r${run}`);
     }
@@ -623,6 +625,7 @@ describe.each(shells)("%s", (shell) => {
       code: 0,
       output: "8\n",
     });
-    expect((await machine.read([])).jobs).toEqual([{ run: "r2", id: "j2", state: "died", code: null }]);
+    expect((await machine.read([])).jobs).toEqual([{ run: "r2", id: "j2", state: "running", code: null }]);
+    process.kill(-Number(readFileSync(at("history/r2/jobs/j2/pid"), "utf8").split(" ")[0]), "SIGKILL");
   });
 });
