@@ -13,6 +13,9 @@ Measures on the embedded lab: real SSH servers and shells in front of a simulate
   --quick       a look in a minute: --scale 20 --upgrades 1 --rounds 2
 `;
 
+/** Aborted by Ctrl-C: what runs is ended, the lab with it. */
+const stop = new AbortController();
+
 async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
@@ -36,7 +39,6 @@ async function main(args: string[]): Promise<void> {
     `Node ${process.version}, ${platform()} ${release()}, ${availableParallelism()} processors (${cpus()[0]?.model.trim() ?? "unknown"})`,
   );
   console.log(`The lab's seconds are real ones divided by ${scale}. Medians, with the least and the most.`);
-  const stop = new AbortController();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, () => stop.abort());
   const runs: UpgradeRun[] = [];
   for (let round = 1; round <= upgrades; round++) {
@@ -61,6 +63,7 @@ function progress(what: string): void {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(`bench: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   process.exitCode = 1;
+  if (stop.signal.aborted) return;
+  process.stderr.write(`bench: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
 });

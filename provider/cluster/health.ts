@@ -59,6 +59,10 @@ function rowProblems(rows: readonly ClusterRow[], size: number, missing: NodeSta
   if (leaders.length === 0) problems.push("the cluster has no leader");
   if (leaders.length > 1) problems.push(`the cluster shows ${leaders.length} leaders`);
   for (const row of sick) problems.push(`${row.name} is ${row.role} (PostgreSQL ${row.pg})`);
+  // Counts alone do not tell whose Elasticsearch is missing: with one backend out another one's would pass.
+  for (const row of judged)
+    if (!["master", "not_master"].includes(row.es))
+      problems.push(`Elasticsearch on ${row.name} is ${row.es}`);
   if (out === 0 && rows.filter((row) => row.es === "master").length !== 1)
     problems.push("Elasticsearch shows no single master");
   return problems;

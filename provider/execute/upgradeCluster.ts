@@ -4,6 +4,7 @@ import type { ClusterState } from "../cluster/state";
 import { type Machine, UnreachableError } from "../machine/machine";
 import { observeCluster } from "../observe/observeCluster";
 import type { Plan, Refusal, Step } from "../plan/plan";
+import { isEssential } from "../plan/preflight";
 import type { UpgradeSpec } from "../plan/spec";
 import { planRolling } from "../procedures/rolling";
 import { duration, type StepTiming } from "../report/events";
@@ -62,7 +63,9 @@ export async function upgradeCluster(
   for (const debt of plan.owed) context.report({ type: "note", text: `To be mended first: ${debt}` });
   const record = newestRecord(state.nodes.map((node) => node.record));
   const untouched = (error: Error) => result({ failure: { error, left: leftBefore(state, record, error) } });
-  if (plan.steps.length === 0) return result({});
+  const essential = plan.refusals.filter(isEssential);
+  if (plan.steps.length === 0)
+    return essential.length > 0 ? untouched(new RefusedError(essential)) : result({});
   // What an earlier run owes is mended even when the upgrade itself is refused.
   if (plan.owed.length === 0 && plan.refusals.some((each) => each.code !== "packageLock"))
     return untouched(new RefusedError(plan.refusals));

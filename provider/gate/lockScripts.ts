@@ -5,8 +5,9 @@ import { aliveFunction, lockLost, ownFolder, prelude } from "./prelude";
 /** Exit status of `takeLockScript` when another run holds the lock. */
 export const lockHeld = 73;
 
-/** Runs whose jobs and output stay on the node. */
+/** Runs whose jobs and output stay on the node, and staged packages. */
 const keptRuns = 5;
+const keptPackages = 2;
 
 /**
  * Takes the lock. `mkdir lock` is atomic; a folder left empty by a run that died in between is removed once it
@@ -46,7 +47,7 @@ true > "$D/lock/"${quote(run)}/heartbeat || exit ${lockLost}
 `;
 }
 
-/** Gives the lock back and keeps the run's jobs for a while. A lock that is no longer ours is left alone. */
+/** Gives the lock back; keeps the last runs' jobs and the last staged packages. A lock that is no longer ours is left alone. */
 export function releaseLockScript(run: string): string {
   return `${prelude}${aliveFunction}[ -d "$D/lock/"${quote(run)} ] || exit 0
 mkdir -p "$D/history"
@@ -57,6 +58,8 @@ ls -1t | tail -n +${keptRuns + 1} | while IFS= read -r old; do
   for job in "./$old"/jobs/*/; do [ -d "$job" ] && alive "\${job%/}" && busy=1; done
   [ -n "$busy" ] || rm -rf "./$old"
 done
+cd "$D/packages" 2>/dev/null || exit 0
+ls -1t | tail -n +${keptPackages + 1} | while IFS= read -r old; do rm -f "./$old"; done
 exit 0
 `;
 }

@@ -99,14 +99,7 @@ export class ShellMachine implements Machine {
   async stage(run: string, staging: Staging, options: FollowOptions): Promise<void> {
     const { stateDir } = await this.read([]);
     const path = `${stateDir}/packages/${staging.file}`;
-    if (staging.kind === "upload") {
-      await this.shell
-        .upload(staging.source, path, { sha256: staging.sha256, signal: options.signal })
-        .catch((error: unknown) => {
-          throw toUnreachable(error, this.name);
-        });
-      return;
-    }
+    if (staging.kind === "upload") return this.#upload(staging, path, options);
     const job = {
       id: `${run}-download`,
       commands: [["/bin/sh", "-c", downloadScript(staging.url, staging.sha256, path)]],
@@ -117,6 +110,18 @@ export class ShellMachine implements Machine {
       throw new Error(
         `${this.name}: downloading ${withoutQuery(staging.url)} ${result.state === "running" ? "still runs at the time-out" : `ended with ${result.code ?? "no status"}`}:\n${result.output.trimEnd()}`,
       );
+  }
+
+  async #upload(staging: Staging & { kind: "upload" }, path: string, options: FollowOptions): Promise<void> {
+    const limit = AbortSignal.timeout(Math.max(1, Math.round(options.deadline - this.clock.now())));
+    const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
+    try {
+      await this.shell.upload(staging.source, path, { sha256: staging.sha256, signal });
+    } catch (error) {
+      if (limit.aborted)
+        throw new Error(`${this.name}: uploading ${staging.source} took longer than timeouts.stage`);
+      throw toUnreachable(error, this.name);
+    }
   }
 
   async close(): Promise<void> {

@@ -4,8 +4,9 @@ import type { ClusterInputs } from "../inputs/schema";
 import { type InputFailure, validate } from "../inputs/validate";
 import { UnreachableError } from "../machine/machine";
 import { observeCluster } from "../observe/observeCluster";
-import type { Refusal } from "../plan/plan";
+import type { Plan, Refusal } from "../plan/plan";
 import { refusalText } from "../plan/plan";
+import { isEssential } from "../plan/preflight";
 import type { UpgradeSpec } from "../plan/spec";
 import { planRolling } from "../procedures/rolling";
 import { duration } from "../report/events";
@@ -49,7 +50,13 @@ export async function check(
   const plan = planRolling(spec, live.state);
   for (const text of [...plan.warnings, ...lockNotes(live.state, context)]) warn(text);
   for (const debt of plan.owed) warn(`To be mended first: ${debt}`);
-  const refused = plan.steps.length > 0 ? plan.refusals : [];
+  const order = orderText(plan);
+  if (order) context.report({ type: "note", text: order });
+  // A yellow minute must not block the rest of a stack to which nothing would happen.
+  const adopts = olds.backends === undefined;
+  const fails = (refusal: Refusal) => plan.steps.length > 0 || (adopts && isEssential(refusal));
+  for (const refusal of plan.refusals.filter((each) => !fails(each))) warn(refusalText(refusal));
+  const refused = plan.refusals.filter(fails);
   return {
     inputs: {
       ...inputs,
@@ -59,6 +66,13 @@ export async function check(
     },
     failures: refused.map((refusal) => ({ property: fieldOf(refusal), reason: refusalText(refusal) })),
   };
+}
+
+/** The upgrade in one line, for who reads no diff; null when nothing will happen. */
+function orderText(plan: Plan): string | null {
+  const changing = plan.nodes.filter((node) => node.order !== null).sort((a, b) => a.order! - b.order!);
+  if (changing.length === 0) return null;
+  return `In this order: ${changing.map((node) => `${node.name} (${node.role}, ${node.because})`).join(", then ")}`;
 }
 
 async function look(

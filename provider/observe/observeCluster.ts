@@ -41,9 +41,11 @@ async function observeNode(
     const full = depth === "full" || before === undefined || before.unreachable !== null;
     const reading = await machine.read(full ? [...backendFacts(), ...preflightFacts()] : backendFacts());
     const state = toNodeState(machine.name, host, reading, before);
-    return full
+    // A package that was found right is not read again within a run: that takes seconds for a whole package.
+    const known = before?.packageFile ?? null;
+    return full && (known === null || known.problem !== null)
       ? await withPackageFile(spec, machine, reading, state)
-      : { ...state, packageFile: before.packageFile };
+      : { ...state, packageFile: known };
   } catch (error) {
     if (error instanceof UnreachableError && !error.fatal)
       return unreachableNode(machine.name, host, error.message);

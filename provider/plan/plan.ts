@@ -58,6 +58,7 @@ export interface Plan {
   readonly to: string;
   readonly steps: readonly Step[];
   readonly nodes: readonly NodePlan[];
+  /** What forbids the steps; without steps, what would forbid any. */
   readonly refusals: readonly Refusal[];
   readonly warnings: readonly string[];
   /** What an earlier run left to be mended: "failover is off". */

@@ -24,6 +24,20 @@ export function refusals(spec: UpgradeSpec, view: View): Refusal[] {
   return [...unreachable, ...nodeRules.flatMap((rule) => rule(spec, reachable))];
 }
 
+const essential = new Set(["unreachable", "root", "package", "membership"]);
+
+/** Without this not even what is there can be told: it forbids adopting a cluster, too. */
+export function isEssential(refusal: Refusal): boolean {
+  return essential.has(refusal.code);
+}
+
+/** Leaves out what only follows from something else: for a version that cannot be, no package fits either. */
+export function withoutConsequences(all: readonly Refusal[]): Refusal[] {
+  const has = (code: string) => all.some((each) => each.code === code);
+  if (has("downgrade") || has("path")) return all.filter((each) => each.code !== "packageFile");
+  return [...all];
+}
+
 function withoutUnreachable(view: View): View {
   const nodes = view.nodes.filter((node) => node.state.unreachable === null);
   return { ...view, nodes, state: { ...view.state, nodes: nodes.map((node) => node.state) } };

@@ -2,7 +2,7 @@ import * as ctl from "../commands/chefBackendCtl";
 import { finishInstall, install } from "../commands/install";
 import type { Plan, Step } from "../plan/plan";
 import { describeNodes } from "../plan/describe";
-import { refusals } from "../plan/preflight";
+import { refusals, withoutConsequences } from "../plan/preflight";
 import { packagePath, type UpgradeSpec } from "../plan/spec";
 import { leadsTooEarly, type NodeView, type View, viewOf } from "../plan/view";
 import { failoverReading } from "../cluster/failover";
@@ -35,9 +35,8 @@ export function planRolling(spec: UpgradeSpec, state: ClusterState): Plan {
   const order = upgradeOrder(view);
   const steps = [...stage(spec, order), ...upgrades(spec, view, order), ...closing(spec, view, order)];
   const owed = debts(view);
-  const mayRefuse = steps.length > 0;
   const path =
-    mayRefuse && versions.length > 0 && compareVersions(from, spec.version) < 0
+    versions.length > 0 && compareVersions(from, spec.version) < 0
       ? rollingRefusal(from, spec.version, indexVersion(view))
       : null;
   return {
@@ -45,7 +44,7 @@ export function planRolling(spec: UpgradeSpec, state: ClusterState): Plan {
     to: spec.version,
     steps,
     nodes: describeNodes(spec, view, order),
-    refusals: mayRefuse ? [...refusals(spec, view), ...(path ? [path] : [])] : [],
+    refusals: withoutConsequences([...refusals(spec, view), ...(path ? [path] : [])]),
     warnings: warnings(view),
     owed,
   };
@@ -264,12 +263,7 @@ function debts(view: View): string[] {
 }
 
 function warnings(view: View): string[] {
-  const open = view.record !== null && !view.record.finished;
-  const off =
-    failoverReading(view.state) === "off" && !open
-      ? ["Failover is off, and not by us: should the leader fail, nobody takes over"]
-      : [];
-  const unknown = view.nodes
+  return view.nodes
     .filter(
       (node) =>
         node.state.unreachable === null &&
@@ -278,7 +272,6 @@ function warnings(view: View): string[] {
         !node.inside,
     )
     .map((node) => `${node.name}: which build its services run is not known: ${node.state.running.because}`);
-  return [...off, ...unknown];
 }
 
 function indexVersion(view: View): string | null {

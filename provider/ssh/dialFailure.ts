@@ -92,11 +92,12 @@ export function dialClosed(target: Target, { loggingIn, login }: DialProgress): 
 
 function loginRefused(target: Target, login: Login): SshError {
   const fields = (["password", "privateKey", "agentSocketPath"] as const).map(target.field).join(", ");
+  const tried = login.tried.map((method) => (isField(method) ? target.field(method) : method));
   const accepted = login.accepted().join(", ") || "nothing";
   const way =
     login.tried.length === 0
       ? `the server accepts ${accepted}, and nothing that fits is set (${fields})`
-      : `refused: ${login.tried.join(", ")}; the server accepts ${accepted}`;
+      : `refused: ${tried.join(", ")}; the server accepts ${accepted}`;
   const obstacle = login.obstacle();
   return sshError(
     target,
@@ -104,6 +105,10 @@ function loginRefused(target: Target, login: Login): SshError {
     `login as user ${target.user} failed: ${way}${obstacle ? `; ${obstacle}` : ""}. ` +
       `It is not tried again, since some servers lock accounts: check ${target.field("user")} and these fields.`,
   );
+}
+
+function isField(method: string): method is "password" | "privateKey" {
+  return method === "password" || method === "privateKey";
 }
 
 function triedText(login: Login): string {

@@ -19,6 +19,8 @@ export class NodeConnection {
   #open: SshConnection | undefined;
   #loginRefused: SshError | undefined;
   #sudoRefused: SshError | undefined;
+  /** The sudo password's first use, which everything else waits for: uses side by side would each be counted. */
+  #sudoTried: Promise<void> | undefined;
 
   /** Connects to nothing yet. */
   constructor(settings: ConnectionSettings, options: ConnectOptions = {}) {
@@ -109,6 +111,25 @@ export class NodeConnection {
   }
 
   async #asRoot<T>(work: () => Promise<T>): Promise<T> {
+    const { sudo, sudoPassword } = this.#settings;
+    if (sudo && sudoPassword !== undefined) await (this.#sudoTried ??= this.#trySudo());
+    return this.#rememberingSudo(work);
+  }
+
+  async #trySudo(): Promise<void> {
+    try {
+      const tried = await this.#rememberingSudo(() =>
+        this.#use((connection) => connection.execAsRoot("exit 0")),
+      );
+      if (tried.lost) this.#sudoTried = undefined;
+    } catch (error) {
+      // Not reached: the next use tries again. A refusal is remembered.
+      if (!this.#sudoRefused) this.#sudoTried = undefined;
+      throw error;
+    }
+  }
+
+  async #rememberingSudo<T>(work: () => Promise<T>): Promise<T> {
     if (this.#sudoRefused) throw this.#sudoRefused;
     try {
       return await work();

@@ -141,6 +141,8 @@ function arrange(r: Rehearsal, { kind, at, node: name, lasts }: Fault, clients: 
 
 /** What every run that came to an end must have left. */
 function endProblems(r: Rehearsal, result: UpgradeResult): string[] {
+  // Of one node alone nobody learns what two of three have written down.
+  if (result.state.nodes.filter((each) => each.unreachable !== null).length > 1) return [];
   const couldNot = /^FAILOVER IS OFF \((it could not be turned on again|an earlier run turned it off)/;
   return check
     .failoverProblems(r, result, false)
@@ -241,6 +243,31 @@ test("random clusters and interruptions, no faults: the promises hold to the let
   );
 });
 
+const plain: Cluster = {
+  ...{ seed: 1, platform: "deb", leader: "backend-1", elasticsearchMaster: "backend-1", blocked: false },
+  ...{ past: ["old", "old", "old"], stop: 1, catchUp: 2, live: false, postinst: "none" },
+  ...{ upgradeReturnsEarly: false, installBreaksLeader: false, serviceNotRestarted: null },
+};
+
+/** Counterexamples of earlier days. */
+const found: [Cluster, Fault[], Run[]][] = [
+  // Another node's Elasticsearch was not back when the unfinished one was restarted.
+  [
+    { ...plain, live: true, postinst: "restart" },
+    [{ at: 52_321, node: "backend-2", lasts: 90, kind: "reboot" }],
+    [
+      { ends: "kill", after: 142_311, pause: 0 },
+      { ends: "kill", after: 4181, pause: 0 },
+    ],
+  ],
+  // The unfinished node led in truth, and its maintainer script stopped it before the others were done.
+  [
+    { ...plain, leader: "backend-3", past: ["old", "done", "old"], postinst: "stop" },
+    [{ at: 0, node: "backend-1", lasts: 3, kind: "move the leader" }],
+    [{ ends: "kill", after: 4131, pause: 0 }],
+  ],
+];
+
 test("random clusters, faults, leader moves and interruptions: the promises hold", async () => {
   await fc.assert(
     fc.asyncProperty(cluster, few(4), runs, async (given, faults, plan) => {
@@ -249,6 +276,6 @@ test("random clusters, faults, leader moves and interruptions: the promises hold
       fc.pre(!restarts || !given.past.includes("installed by hand"));
       expect(await rehearse(given, faults, plan)).toEqual([]);
     }),
-    { numRuns, ...again },
+    { numRuns, examples: found, ...again },
   );
 });

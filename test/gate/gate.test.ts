@@ -284,17 +284,18 @@ describe.each(shells)("%s", (shell) => {
 
     test("its wrapper is killed: it runs as long as what it started runs, then it has died", async () => {
       const { dir, follow, machine, at } = await started({
-        commands: [["sh", "-c", "until [ -e ../../../../go ]; do sleep 0.05; done; echo late"]],
+        commands: [["sh", "-c", "echo begun; until [ -e ../../../../go ]; do sleep 0.05; done; echo late"]],
         marksRunning: "2.3.16-1",
       });
       await running(dir);
+      await until(() => readFileSync(join(dir, "lock/r/jobs/r-1-x/output"), "utf8") !== "");
       process.kill(pidOf(dir), "SIGKILL");
       expect((await machine.read([])).jobs).toEqual([
         { run: "r", id: "r-1-x", state: "running", code: null },
       ]);
       expect(await follow(realClock.now() + 400)).toMatchObject({ state: "running" });
       writeFileSync(at("go"), "");
-      expect(await follow()).toMatchObject({ state: "died", code: null, output: "late\n" });
+      expect(await follow()).toMatchObject({ state: "died", code: null, output: "begun\nlate\n" });
       expect(await machine.read([])).toMatchObject({
         ...{ jobs: [{ run: "r", id: "r-1-x", state: "died", code: null }], upgradedTo: "" },
       });

@@ -1,0 +1,26 @@
+import { clusterInputs } from "../../provider/inputs/schema";
+
+const { nodes, connection, packageFile, timeouts } = clusterInputs.shape;
+const connectionShape = connection.unwrap().shape;
+const proxyShape = connectionShape.proxy.unwrap().shape;
+const keys = (shape: object, prefix: string) => Object.keys(shape).map((key) => `${prefix}${key}`);
+
+const ofConnection = keys(connectionShape, "");
+const onlyOfNode = Object.keys(nodes.element.shape).filter((key) => !ofConnection.includes(key));
+const onlyOfProxy = Object.keys(proxyShape).filter((key) => !ofConnection.includes(key));
+
+/** Names of the inputs as the README writes them; a connection's fields once, though a node takes them as well. */
+export const inputPaths = {
+  all: [
+    ...keys(clusterInputs.shape, ""),
+    ...onlyOfNode.map((key) => `nodes[].${key}`),
+    ...ofConnection.map((key) => `connection.${key}`),
+    ...onlyOfProxy.map((key) => `connection.proxy.${key}`),
+    ...keys(packageFile.unwrap().shape, "packageFile."),
+    ...keys(timeouts.unwrap().shape, "timeouts."),
+  ],
+  /** Fields of a connection that a bastion takes as well. */
+  alsoOfProxy: Object.keys(proxyShape)
+    .filter((key) => ofConnection.includes(key))
+    .map((key) => `connection.${key}`),
+};

@@ -1,0 +1,117 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import ts from "typescript";
+import { defaultTimeouts } from "../../provider/plan/spec";
+import { inputPaths } from "./inputPaths";
+import { anchors, codeBlocks, relativeLinks, rowsUnder, type Row } from "./markdown";
+import { messageFragments, providerText } from "./messages";
+
+const root = resolve(__dirname, "../..");
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+const readme = read("README.md");
+
+/** Rows of all tables under a heading, by the name in their first cell. */
+function named(heading: string): Map<string, Row> {
+  return new Map(rowsUnder(readme, heading).map((row) => [row[0]!.replaceAll("`", ""), row]));
+}
+
+describe("the README's tables", () => {
+  it("list every input, and no other", () => {
+    expect([...named("Inputs").keys()].sort()).toEqual(inputPaths.all.sort());
+  });
+
+  it("say which fields of a connection a bastion takes", () => {
+    const taken = [...named("Inputs")]
+      .filter(([name, row]) => /^connection\.\w+$/.test(name) && row.at(-1) === "yes")
+      .map(([name]) => name);
+    expect(taken.sort()).toEqual(inputPaths.alsoOfProxy.sort());
+  });
+
+  it("give each time-out's default", () => {
+    const rows = [...named("Inputs")].filter(([name]) => name.startsWith("timeouts."));
+    const told = rows.map(([name, row]) => [name.replace("timeouts.", ""), Number(row[1])]);
+    expect(Object.fromEntries(told)).toEqual(defaultTimeouts);
+  });
+
+  it("list every output, and no other", () => {
+    const declared = [
+      ...read("provider/pulumi/ChefBackendCluster.ts").matchAll(/declare readonly (\w+):/g),
+    ].map(([, name]) => name!);
+    expect([...named("Outputs").keys()].sort()).toEqual(declared.sort());
+  });
+
+  it("quote only messages that the provider has", () => {
+    const text = providerText(join(root, "provider"));
+    const missing = rowsUnder(readme, "Troubleshooting")
+      .flatMap(([message]) => messageFragments(message!))
+      .filter((fragment) => !text.includes(fragment));
+    expect(missing).toEqual([]);
+  });
+});
+
+describe("the README's programs", () => {
+  const programs = codeBlocks(readme, "ts");
+
+  it("are the example's file, word for word", () => {
+    expect(programs).toContain(read("examples/rolling/index.ts"));
+  });
+
+  it("show the workflow's file, word for word", () => {
+    expect(codeBlocks(readme, "yaml")).toEqual([read("examples/github-actions/chef-backend.yml")]);
+  });
+
+  it("type-check against the package", () => {
+    expect(programs.length).toBeGreaterThan(1);
+    expect(typeErrors(programs)).toEqual([]);
+  });
+
+  it("would not type-check with a misspelt field", () => {
+    const wrong = programs.map((text) => text.replaceAll("packageFile:", "packagefile:"));
+    expect(typeErrors(wrong).join("\n")).toContain("packagefile");
+  });
+});
+
+describe.each(["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/how-it-works.md"])("%s", (file) => {
+  const text = read(file);
+
+  it("has no link that leads nowhere", () => {
+    const broken = relativeLinks(text).filter(({ path, anchor }) => {
+      const target = path === "" ? join(root, file) : join(root, dirname(file), path);
+      if (!existsSync(target)) return true;
+      return anchor !== "" && !anchors(readFileSync(target, "utf8")).includes(anchor);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it("names no test file that is not there", () => {
+    const missing = [...text.matchAll(/`(test\/[\w/.]+\.ts)`/g)]
+      .map(([, path]) => path!)
+      .filter((path) => !existsSync(join(root, path)));
+    expect(missing).toEqual([]);
+  });
+});
+
+/** Type-checks programs as files beside the package's own sources. */
+function typeErrors(programs: readonly string[]): string[] {
+  const { config } = ts.readConfigFile(join(root, "tsconfig.json"), (path) => ts.sys.readFile(path)) as {
+    config: unknown;
+  };
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+  const files = new Map(programs.map((text, at) => [join(root, `readme-${at}.ts`), text]));
+  const host = ts.createCompilerHost(options);
+  const { readFile, fileExists, getSourceFile } = host;
+  host.fileExists = (path) => files.has(path) || fileExists(path);
+  host.readFile = (path) => files.get(path) ?? readFile(path);
+  host.getSourceFile = (path, language, ...rest) => {
+    const text = files.get(path);
+    return text === undefined
+      ? getSourceFile(path, language, ...rest)
+      : ts.createSourceFile(path, text, language);
+  };
+  const program = ts.createProgram([...files.keys()], { ...options, noEmit: true }, host);
+  const problems = [...files.keys()].flatMap((path) => {
+    const source = program.getSourceFile(path);
+    return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
+  });
+  return problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
+}
