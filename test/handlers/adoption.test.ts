@@ -1,0 +1,59 @@
+import { check } from "../../provider/handlers/check";
+import { upgrade } from "../../provider/handlers/upgrade";
+import { FakeFront, inputsFor } from "./aContext";
+
+const atTheVersion = (change: Record<string, unknown> = {}) => inputsFor({ version: "2.1.0", ...change });
+const checked = (front: FakeFront, raw: Record<string, unknown>, olds = {}) =>
+  front.run((context) => check(olds, raw, () => false, context));
+
+describe("adopting a cluster that has the version already", () => {
+  test("is refused while a backend cannot be reached: what is there is not known", async () => {
+    const front = new FakeFront();
+    front.client.unreachable.add("backend-2");
+    const adopted = front.run((context) => upgrade(null, {}, atTheVersion(), context));
+    await expect(adopted).rejects.toThrow(/backend-2: .*Every backend must be reachable/);
+    expect(front.lab.sim.history).toEqual([]);
+  });
+
+  test("is refused in preview, too, when a host cannot be tied to a backend of the cluster", async () => {
+    const front = new FakeFront();
+    front.lab.sim.backend("backend-2").stop();
+    await front.lab.clock.run(front.lab.clock.sleep(30_000));
+    const { failures } = await checked(front, atTheVersion());
+    expect(failures).toEqual([
+      {
+        property: "nodes",
+        reason: expect.stringContaining("backend-2 (backend-2) carries none of the addresses"),
+      },
+    ]);
+    const adopted = front.run((context) => upgrade(null, {}, atTheVersion(), context));
+    await expect(adopted).rejects.toThrow("backend-2 (backend-2) carries none of the addresses");
+  });
+
+  test("is not stopped by a cluster that is unwell for the moment: that is a warning", async () => {
+    const front = new FakeFront();
+    front.lab.sim.elasticsearchYellow(10_000);
+    await front.lab.clock.run(front.lab.clock.sleep(30_000));
+    const { failures } = await checked(front, atTheVersion());
+    expect(failures).toEqual([]);
+    expect(front.warnings.join()).toContain("The cluster is not healthy: elasticsearch state: yellow");
+    const { properties } = await front.run((context) => upgrade(null, {}, atTheVersion(), context));
+    expect(properties).toMatchObject({ healthy: false, leader: "backend-1" });
+  });
+});
+
+test("an update is refused while a backend cannot be reached, though the others have the version", async () => {
+  const front = new FakeFront();
+  const { id, properties } = await front.run((context) => upgrade(null, {}, atTheVersion(), context));
+  front.client.unreachable.add("backend-3");
+  const update = front.run((context) => upgrade(id, properties, atTheVersion(), context));
+  await expect(update).rejects.toThrow(/backend-3: .*\nNothing was changed\./);
+});
+
+test("a preview says the order in one line, for who reads no diff", async () => {
+  const front = new FakeFront();
+  await checked(front, inputsFor());
+  expect(front.lab.texts("note")).toEqual([
+    "In this order: backend-2 (follower, 2.1.0 => 2.3.16), then backend-3 (follower, 2.1.0 => 2.3.16), then backend-1 (leader, 2.1.0 => 2.3.16)",
+  ]);
+});
