@@ -28,6 +28,8 @@ export function backendFacts(): FactRequest[] {
     { name: "dpkg", argv: ["dpkg-query", "-W", "-f=${Status} ${Version}\n", "chef-backend"] },
     { name: "dpkgList", argv: ["stat", "-c", "%Y", "/var/lib/dpkg/info/chef-backend.list"] },
     { name: "rpm", argv: ["rpm", "-q", "--qf", "%{VERSION}-%{RELEASE} %{INSTALLTIME}\n", "chef-backend"] },
+    { name: "locks", argv: ["cat", "/proc/locks"] },
+    { name: "lockFiles", argv: ["stat", "-c", "%i %n", ...lockFiles] },
   ];
 }
 
@@ -39,8 +41,6 @@ export function preflightFacts(): FactRequest[] {
     { name: "fibTrie", argv: ["cat", "/proc/net/fib_trie"] },
     { name: "ifInet6", argv: ["cat", "/proc/net/if_inet6"] },
     { name: "config", argv: ["cat", "/etc/chef-backend/chef-backend.rb"] },
-    { name: "locks", argv: ["cat", "/proc/locks"] },
-    { name: "lockFiles", argv: ["stat", "-c", "%i %n", ...lockFiles] },
     { name: "df", argv: ["df", "-Pk", ...diskPaths] },
     { name: "index", argv: ["curl", "-sS", "--max-time", "5", indexSettings] },
   ];

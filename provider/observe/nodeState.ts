@@ -90,6 +90,7 @@ export function toNodeState(
     uptime,
     package: pkg,
     running: judgeRunning(pkg, reading.upgradedTo, services, now, uptime),
+    packageLock: findLockHolder(fact("locks").stdout, fact("lockFiles").stdout),
     upgradedTo: reading.upgradedTo,
     services,
     clusterStatus: table(fact("clusterStatus"), "cluster-status", parseClusterStatus),
@@ -105,7 +106,7 @@ export function toNodeState(
 
 type SlowFacts = Pick<
   NodeState,
-  "os" | "osId" | "osVersion" | "addresses" | "config" | "packageLock" | "disks" | "indexVersion"
+  "os" | "osId" | "osVersion" | "addresses" | "config" | "disks" | "indexVersion"
 >;
 
 function slowFacts(fact: (key: string) => FactResult): SlowFacts {
@@ -116,7 +117,6 @@ function slowFacts(fact: (key: string) => FactResult): SlowFacts {
     osVersion: os.version,
     addresses: parseLocalAddresses(fact("fibTrie").stdout, fact("ifInet6").stdout).map(canonicalAddress),
     config: parseConfig(fact("config").stdout),
-    packageLock: findLockHolder(fact("locks").stdout, fact("lockFiles").stdout),
     disks: parseDf(fact("df").stdout, diskPaths),
     indexVersion: parseIndexVersion(fact("index").stdout),
   };
@@ -125,7 +125,7 @@ function slowFacts(fact: (key: string) => FactResult): SlowFacts {
 function keep(before: NodeState | undefined): SlowFacts {
   const { os = "", osId = "", osVersion = "", addresses = [], config = [], disks = [] } = before ?? {};
   const indexVersion = before?.indexVersion ?? null;
-  return { os, osId, osVersion, addresses, config, packageLock: null, disks, indexVersion };
+  return { os, osId, osVersion, addresses, config, disks, indexVersion };
 }
 
 /** A node is of the family whose database knows the package; without it, of the one whose tool is there. */

@@ -269,19 +269,20 @@ const interrupted: Rule = (_spec, view) =>
       ),
     );
 
+/** Only where something will be installed; and a node that is installed is finished first, whoever installs elsewhere. */
 const packageLocked: Rule = (spec, view) =>
-  each(view, (node) =>
-    node.packageLock === null
-      ? []
-      : [
+  view.inside && !view.inside.needsInstall
+    ? []
+    : view.nodes
+        .filter((node) => node.needsInstall && node.state.packageLock !== null)
+        .map((node) =>
           refuse(
             "packageLock",
-            `${node.name}: the package manager is busy: ${node.packageLock}`,
+            `${node.name}: the package manager is busy: ${node.state.packageLock}`,
             "Wait until it has ended; the lock is never removed",
             spec.timeouts.packageLock,
           ),
-        ],
-  );
+        );
 
 const clockDrift: Rule = (_spec, view) => {
   const nodes = [...view.state.nodes].sort((a, b) => a.clockOffset - b.clockOffset);

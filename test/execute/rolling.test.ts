@@ -388,3 +388,29 @@ describe("refusals: nothing is touched", () => {
     expectDone(r, await r.up());
   });
 });
+
+describe("a package manager that is busy for a while", () => {
+  it("between two nodes is waited for, and its lock is left alone", async () => {
+    const r = new Rehearsal();
+    const busy = { pid: 4711, program: "unattended-upgrade" };
+    r.sim.when("backend-2", ["chef-backend-ctl", "upgrade"], () => {
+      r.sim.switches("backend-3").packageLock = busy;
+      r.clock.setTimer(200_000, () => (r.sim.switches("backend-3").packageLock = null));
+    });
+    const result = await r.up();
+    expect(result.failure).toBeNull();
+    expect(r.texts("waiting").join()).toContain("backend-3: the package manager is busy: process 4711 holds");
+    expect(r.commands().filter((each) => each === "backend-3 install")).toHaveLength(1);
+  });
+
+  it("elsewhere does not keep a node that is installed from being finished", async () => {
+    const r = new Rehearsal();
+    r.sim.when("backend-2", ["dpkg"], () => {
+      r.sim.switches("backend-1").packageLock = { pid: 4711, program: "apt" };
+    });
+    const result = await r.up();
+    expect(result.failure?.error.message).toContain("backend-1: the package manager is busy");
+    expect(result.failure?.left).toMatchObject({ failover: "on", insideOf: null });
+    expect(r.sim.runningVersions()["backend-2"]).toBe("2.3.16-1");
+  });
+});
