@@ -1,9 +1,10 @@
-import { lockSilence } from "../plan/preflight";
 import { type LockOwner, LockLostError, type LockState, type Machine } from "../machine/machine";
 import { duration } from "../report/events";
 import type { Context } from "./context";
 import { RefusedError } from "./errors";
 
+/** A heartbeat older than this, in seconds, is a run that has ended without cleaning up. */
+const lockSilence = 30;
 /** Between two heartbeats, in milliseconds: three are missed before a run counts as ended. */
 const beatEvery = (lockSilence * 1000) / 3;
 

@@ -47,6 +47,7 @@ export async function followJob(
     options.signal?.throwIfAborted();
     if (!(outcome instanceof Error) && outcome.code === 0 && ended) {
       const [word, status] = end.trim().split(" ");
+      if (word === "running") continue;
       if (word === "absent")
         return {
           run,

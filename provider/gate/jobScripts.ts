@@ -59,11 +59,14 @@ exit 0
 /** Separates a job's output from its end, on standard output: a NUL of the job's own arrives as a blank. */
 export const endMark = "\u0000";
 
+/** Looks, 0.1 s apart, after which a follower asks to be sent again: one whose client is gone must not stay. */
+const mostLooks = 300;
+
 /**
  * Prints a job's output from byte `offset` on as it grows, until the job has ended or died; then NUL and
- * `ended STATUS` or `died`. `absent` when no such job is there.
+ * `ended STATUS` or `died`; `running` when it has looked often enough, `absent` when no such job is there.
  */
-export function followJobScript(run: string, id: string, offset: number): string {
+export function followJobScript(run: string, id: string, offset: number, looks = mostLooks): string {
   const path = `${quote(run)}/jobs/${quote(id)}`;
   return `${prelude}${aliveFunction}
 cd "$D/lock/"${path} 2>/dev/null || cd "$D/history/"${path} 2>/dev/null || { printf '\\000absent\\n'; exit 0; }
@@ -72,8 +75,15 @@ copy() {
   size=$(wc -c < output 2>/dev/null || echo 0)
   if [ "$size" -gt "$off" ]; then tail -c +$((off + 1)) output | head -c $((size - off)) | tr '\\000' ' '; off=$size; fi
 }
+left=${looks}
 while :; do
-  if alive .; then copy; sleep 0.1; continue; fi
+  if alive .; then
+    copy
+    left=$((left - 1))
+    [ "$left" -gt 0 ] || { printf '\\000running\\n'; exit 0; }
+    sleep 0.1
+    continue
+  fi
   copy
   if [ -e status ]; then printf '\\000ended %s\\n' "$(cat status)"; else printf '\\000died\\n'; fi
   exit 0

@@ -282,6 +282,18 @@ describe.each(shells)("%s", (shell) => {
       expect(await follow()).toMatchObject({ state: "ended", output: "begun\ndone\n" });
     });
 
+    test("a follower does not stay for ever: it asks to be sent again, where it stopped", async () => {
+      const { dir, root, at, follow } = await started({
+        commands: [["sh", "-c", "echo one; until [ -e ../../../../go ]; do sleep 0.05; done; echo two"]],
+      });
+      await running(dir);
+      await until(() => readFileSync(join(dir, "lock/r/jobs/r-1-x/output"), "utf8") !== "");
+      const first = await root.execAsRoot(followJobScript("r", "r-1-x", 0, 2));
+      expect(first).toMatchObject({ code: 0, stdout: "one\n\0running\n" });
+      writeFileSync(at("go"), "");
+      expect(await follow()).toMatchObject({ state: "ended", code: 0, output: "one\ntwo\n" });
+    });
+
     test("its wrapper is killed: it runs as long as what it started runs, then it has died", async () => {
       const { dir, follow, machine, at } = await started({
         commands: [["sh", "-c", "echo begun; until [ -e ../../../../go ]; do sleep 0.05; done; echo late"]],

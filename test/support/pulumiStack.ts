@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 
 export const repository = resolve(__dirname, "../..");
 
@@ -67,6 +68,15 @@ export class PulumiStack {
       child.on("close", (code) => resolvePromise({ code, stdout, stderr, all }));
     });
     return { child, done, text: () => all };
+  }
+
+  /** Runs a line of shell in the project's folder and expects 0: for what is piped or redirected. */
+  async shell(line: string): Promise<string> {
+    const { stdout } = await promisify(execFile)("/bin/sh", ["-c", line], {
+      cwd: this.folder,
+      env: this.env,
+    });
+    return stdout;
   }
 
   run(...args: string[]): Promise<PulumiRun> {

@@ -2,11 +2,15 @@ import { createHash } from "node:crypto";
 import { nodeFile } from "../files/nodeFile";
 import { PASSTHROUGH, type Program } from "./program";
 
-/** `sha256sum PATHS` of the simulation's files; all others are the real program's business. */
+/** `sha256sum PATHS` of the simulation's files; all others, and standard input, are the real program's business. */
 export const sha256sum: Program = (run) => {
   const paths = run.args.filter((word) => !word.startsWith("-"));
   const files = paths.map((path) => nodeFile(run.sim, run.machine, run.path(path)));
-  if (run.args.some((word) => word.startsWith("-")) || files.some((file) => file === undefined))
+  if (
+    paths.length === 0 ||
+    run.args.some((word) => word.startsWith("-")) ||
+    files.some((file) => file === undefined)
+  )
     return PASSTHROUGH;
   let code = 0;
   for (const [at, path] of paths.entries()) {
