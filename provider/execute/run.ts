@@ -6,6 +6,7 @@ import { type Job, type JobResult, type Machine, UnreachableError } from "../mac
 import { type Depth, observeCluster } from "../observe/observeCluster";
 import type { Plan, Step } from "../plan/plan";
 import type { UpgradeSpec } from "../plan/spec";
+import { planRolling } from "../procedures/rolling";
 import type { StepTiming } from "../report/events";
 import type { Context } from "./context";
 import { StepFailedError } from "./errors";
@@ -64,6 +65,15 @@ export class Run {
     this.state = state;
     this.#sinceReading = 0;
     return state;
+  }
+
+  /**
+   * What is to be done from an observation on. The record is the one that we have written: a node that could not
+   * be written to must not bring back an old one.
+   */
+  planFor(state: ClusterState): Plan {
+    const { record } = this;
+    return planRolling(this.spec, { ...state, nodes: state.nodes.map((node) => ({ ...node, record })) });
   }
 
   /** Writes the record on every backend that can be reached, and on two of three at least. */

@@ -3,17 +3,18 @@ import { newestRecord, type RunRecord } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
 import { type Machine, UnreachableError } from "../machine/machine";
 import { observeCluster } from "../observe/observeCluster";
-import type { Plan, Refusal, Step } from "../plan/plan";
+import type { Plan, Step } from "../plan/plan";
 import { isEssential } from "../plan/preflight";
 import type { UpgradeSpec } from "../plan/spec";
 import { planRolling } from "../procedures/rolling";
-import { duration, type StepTiming } from "../report/events";
+import type { StepTiming } from "../report/events";
 import { release } from "../versions/version";
 import type { Context } from "./context";
 import { RefusedError, StepFailedError, StoppedError } from "./errors";
 import { takeLock } from "./lock";
 import { Run } from "./run";
 import { performers } from "./steps";
+import { waitOut } from "./waitOut";
 import { leave, type Left } from "./wayOut";
 
 /** What a run has done, however it ended. */
@@ -109,7 +110,7 @@ async function work(run: Run): Promise<void> {
   for (;;) {
     const state = last === "" ? await run.observe("full") : await run.freshState();
     run.record = newestRecord([run.record, ...state.nodes.map((node) => node.record)]);
-    const plan = planRolling(run.spec, withRecord(state, run));
+    const plan = run.planFor(state);
     const step = plan.steps[0];
     if (!step) return;
     if (plan.refusals.length > 0) {
@@ -131,11 +132,6 @@ async function work(run: Run): Promise<void> {
   }
 }
 
-/** The record as we have written it: a node that could not be written to must not bring back an old one. */
-function withRecord(state: ClusterState, run: Run): ClusterState {
-  return { ...state, nodes: state.nodes.map((node) => ({ ...node, record: run.record })) };
-}
-
 async function perform(run: Run, step: Step, plan: Plan): Promise<void> {
   const { clock, report } = run.context;
   const begun = clock.now();
@@ -154,33 +150,6 @@ function stepText(step: Step, plan: Plan): string {
   if (!node) return step.title;
   const done = plan.nodes.filter((each) => each.order === null).length;
   return `${done + (node.order ?? 1)}/${plan.nodes.length} ${node.name} (${node.role}): ${step.title}`;
-}
-
-/**
- * Waits for what may pass by itself: a busy package manager, and once we are under way a lost connection and a
- * cluster that settles. It has passed when two readings in a row say so.
- */
-async function waitOut(run: Run, plan: Plan): Promise<void> {
-  const { clock, report, signal } = run.context;
-  const underWay = () => run.touched || Boolean(run.record?.inside);
-  const hopeless = (each: Refusal) =>
-    each.waitable === 0 || (["unhealthy", "unreachable"].includes(each.code) && !underWay());
-  const begun = clock.now();
-  let refusals = plan.refusals;
-  for (let passed = 0; passed < 2; passed = refusals.length === 0 ? passed + 1 : 0) {
-    const elapsed = (clock.now() - begun) / 1000;
-    if (refusals.some(hopeless) || elapsed > Math.max(...plan.refusals.map((each) => each.waitable)))
-      throw new RefusedError(refusals.length > 0 ? refusals : plan.refusals);
-    if (signal?.aborted && !run.record?.inside) throw new StoppedError();
-    const text =
-      refusals.map((each) => each.message).join("; ") || "it has passed, a second reading confirms it";
-    const { id, node } = plan.steps[0]!;
-    report({ type: "waiting", step: id, node, text, seconds: elapsed });
-    await clock.sleep(Math.max(500, run.state.endedAt - run.state.startedAt));
-    const state = await run.observe("full");
-    refusals = planRolling(run.spec, withRecord(state, run)).refusals;
-  }
-  report({ type: "note", text: `Waited ${duration((clock.now() - begun) / 1000)}; it has passed` });
 }
 
 /** How a run that could not begin finds failover: an earlier run may have left it off. */
