@@ -11,13 +11,18 @@ function structured<T>(key: string): pulumi.Output<T> | undefined {
   return config.getSecretObject<T>(key);
 }
 
+/** `pulumi config set --path` stores a decimal such as 0.5 as text. */
+function numbers(values: Record<string, number | string> | undefined): Record<string, number> | undefined {
+  return values && Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value)]));
+}
+
 const cluster = new ChefBackendCluster("chef-backend", {
   version: config.require("version"),
   nodes: config.requireObject<ChefBackendClusterArgs["nodes"]>("nodes"),
   connection: structured("connection"),
   packageFile: config.getObject("packageFile"),
   takeOverFailover: config.getBoolean("takeOverFailover"),
-  timeouts: config.getObject("timeouts"),
+  timeouts: numbers(config.getObject("timeouts")),
 });
 
 export const leader = cluster.leader;
