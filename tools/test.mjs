@@ -28,7 +28,14 @@ async function runJest(env) {
   const scratch = await mkdtemp(join(tmpdir(), "jest-result-"));
   try {
     const file = join(scratch, "result.json");
-    const jest = [join(modules, "jest", "bin", "jest.js"), "--json", `--outputFile=${file}`, ...args];
+    // What a failed test has left open must not keep a pipeline waiting: the tests themselves look for leftovers.
+    const jest = [
+      join(modules, "jest", "bin", "jest.js"),
+      "--forceExit",
+      "--json",
+      `--outputFile=${file}`,
+      ...args,
+    ];
     const status = await runInForeground([nodeCommand(), ...jest], { cwd: root, env });
     const result = await readFile(file, "utf8").then(JSON.parse, () => undefined);
     return { status: status || (result ? 0 : 1), outcome: result ? summary(result) : "0 passed, 1 failed" };

@@ -145,7 +145,7 @@ function nodeSteps(spec: UpgradeSpec, view: View, node: NodeView, failoverIsOn: 
       verify: `chef-backend ${spec.version} is installed`,
     });
   if (node.needsUpgrade)
-    steps.push(...(leader ? leaderUpgrade(spec, view, node, failoverIsOn) : [upgradeStep(spec, node)]));
+    steps.push(...(leader ? leaderUpgrade(spec, node, failoverIsOn) : [upgradeStep(spec, node)]));
   steps.push({
     ...base,
     id: `${node.name}/rejoin`,
@@ -179,9 +179,9 @@ function upgradeStep(spec: UpgradeSpec, node: NodeView): Step {
   };
 }
 
-function leaderUpgrade(spec: UpgradeSpec, view: View, node: NodeView, failoverIsOn: boolean): Step[] {
+function leaderUpgrade(spec: UpgradeSpec, node: NodeView, failoverIsOn: boolean): Step[] {
   const on: Step = {
-    ...failoverOn(spec, "the leader hands over by failover", view),
+    ...failoverOn(spec, "the leader hands over by failover"),
     id: "cluster/failover-on-for-leader",
     kind: "failover-on-for-leader",
   };
@@ -209,7 +209,7 @@ function closing(spec: UpgradeSpec, view: View, order: readonly NodeView[]): Ste
   const owesOn = order.length > 0 || view.record?.failover !== "on" || failoverReading(view.state) === "off";
   return [
     ...(withLeader ? [failoverOff(spec, "the procedure blocks it again after the leader's failover")] : []),
-    ...(owesOn ? [failoverOn(spec, "whoever turns it off turns it on again", view)] : []),
+    ...(owesOn ? [failoverOn(spec, "whoever turns it off turns it on again")] : []),
     {
       id: "cluster/verify",
       kind: "verify",
@@ -238,7 +238,7 @@ function failoverOff(spec: UpgradeSpec, reason: string): Step {
   };
 }
 
-function failoverOn(spec: UpgradeSpec, reason: string, _view: View): Step {
+function failoverOn(spec: UpgradeSpec, reason: string): Step {
   return {
     id: "cluster/failover-on",
     kind: "failover-on",

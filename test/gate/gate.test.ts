@@ -585,7 +585,7 @@ describe.each(shells)("%s", (shell) => {
       const { machine, root } = open(shell);
       root.onScript = (child, _script, scripts) => scripts === 1 && cut(child);
       expect((await machine.read([])).stateDir).toBe(root.stateDir);
-      root.onScript = (child) => cut(child);
+      root.lose = true;
       await expect(machine.read([])).rejects.toMatchObject({ name: "UnreachableError", fatal: false });
     });
   });
