@@ -1,8 +1,7 @@
 import { healthProblems } from "../cluster/health";
-import { setClusterFailover } from "../commands/chefBackendCtl";
 import { satisfies } from "../versions/version";
-import type { Step } from "../plan/plan";
 import { viewOf } from "../plan/view";
+import { failoverOn } from "../procedures/failoverSteps";
 import type { Run } from "./run";
 
 /** How failover and the nodes were left when a run did not end well. */
@@ -46,11 +45,7 @@ async function turnOn(run: Run): Promise<void> {
   const view = viewOf(run.spec, run.state);
   // Any node can switch it; the leader is the likeliest to be well, but it may be what failed.
   const nodes = [...view.nodes].sort((a, b) => Number(b.role === "leader") - Number(a.role === "leader"));
-  const step: Step = {
-    ...{ id: "cluster/failover-on", kind: "failover-on", node: null, title: "allowing failover" },
-    ...{ reason: "the run did not end well", commands: [setClusterFailover("on")], guard: "", verify: "" },
-    timeout: run.spec.timeouts.failover,
-  };
+  const step = failoverOn(run.spec, "the run did not end well");
   let problem: unknown;
   for (const node of nodes) {
     try {

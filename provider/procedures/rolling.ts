@@ -8,6 +8,7 @@ import { leadsTooEarly, type NodeView, type View, viewOf } from "../plan/view";
 import { failoverReading } from "../cluster/failover";
 import type { ClusterState } from "../cluster/state";
 import { compareVersions, parseVersion, satisfies } from "../versions/version";
+import { failoverOff, failoverOn } from "./failoverSteps";
 import { rollingRefusal } from "./paths";
 
 /**
@@ -222,34 +223,6 @@ function closing(spec: UpgradeSpec, view: View, order: readonly NodeView[]): Ste
       timeout: spec.timeouts.rejoin,
     },
   ];
-}
-
-function failoverOff(spec: UpgradeSpec, reason: string): Step {
-  return {
-    id: "cluster/failover-off",
-    kind: "failover-off",
-    node: null,
-    title: "blocking failover",
-    reason,
-    commands: [ctl.setClusterFailover("off")],
-    guard: "the preflight passes",
-    verify: "the command ends with 0; where cluster-status shows it, every leader is blocked",
-    timeout: spec.timeouts.failover,
-  };
-}
-
-function failoverOn(spec: UpgradeSpec, reason: string): Step {
-  return {
-    id: "cluster/failover-on",
-    kind: "failover-on",
-    node: null,
-    title: "allowing failover",
-    reason,
-    commands: [ctl.setClusterFailover("on")],
-    guard: "no node is between installation and rejoin",
-    verify: "the command ends with 0; where cluster-status shows it, no leader is blocked",
-    timeout: spec.timeouts.failover,
-  };
 }
 
 function debts(view: View): string[] {

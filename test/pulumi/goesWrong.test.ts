@@ -1,6 +1,7 @@
 import { LabStack } from "../support/labStack";
 import { killAll, processTree } from "../support/processTree";
 import { essence } from "../support/rehearsal";
+import { until } from "../support/until";
 
 /** What the engine keeps, and what the next `up` does, when a run does not end well. */
 describe("an upgrade that goes wrong, through the Pulumi engine", () => {
@@ -78,11 +79,4 @@ async function resourceOutputs(cluster: LabStack): Promise<Record<string, unknow
   const { resources } = await cluster.stack.state();
   const found = resources.find((each) => String(each.type).endsWith(":ChefBackendCluster"));
   return found!.outputs as Record<string, unknown>;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; !condition(); tries++) {
-    if (tries > 600) throw new Error("what the test waits for did not happen within a minute");
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }

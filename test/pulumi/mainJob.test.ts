@@ -1,5 +1,6 @@
 import { LabStack } from "../support/labStack";
 import { essence } from "../support/rehearsal";
+import { until } from "../support/until";
 
 /** The main job through the real engine: each test goes on where the last one stopped. */
 describe("ChefBackendCluster through the Pulumi engine", () => {
@@ -139,10 +140,3 @@ describe("ChefBackendCluster through the Pulumi engine", () => {
     expect(cluster.lab.sim.installedVersions()["backend-1"]).toBe("2.3.16-1");
   });
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; !condition(); tries++) {
-    if (tries > 600) throw new Error("what the test waits for did not happen within a minute");
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
