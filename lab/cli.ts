@@ -6,7 +6,7 @@ import { startLab, type Lab } from "./lab";
 import type { Platform } from "./simulation/types";
 
 const usage = `Usage: chef-backend-lab up [--scale N] [--version V] [--platform deb|rpm] [--fault F]...
-       chef-backend-lab demo [--keep] [--fault F]...
+       chef-backend-lab demo [--keep] [--scenario S] [--fault F]...
 
 up    Starts a Chef Backend cluster to rehearse with: three backends and two frontends behind real SSH
       servers on this machine's loopback interface, until Ctrl-C.
@@ -15,10 +15,14 @@ up    Starts a Chef Backend cluster to rehearse with: three backends and two fro
         --platform P  deb (default) or rpm
 demo  Upgrades such a cluster with Pulumi.
         --keep        leaves the lab up afterwards, until Ctrl-C
+        --scenario S  rolling (default): 2.1.0 to 2.3.16
+                      downtime: 1.4.40 to 2.3.16
+                      two-hops: 1.4.40 to 2.3.16 to 3.1.1, with a new search index
 
         --fault F     lets something go wrong: NODE.SWITCH or NODE.SWITCH=JSON, for example
                       backend-3.upgradeReturnsEarly, backend-2.rejoinSlow=120,
-                      backend-1.installBreaksLeader, 'backend-2.maintainerScript="stop"'
+                      backend-1.installBreaksLeader, 'backend-2.maintainerScript="stop"',
+                      cluster.noLeaderAfterFullStop, 'cluster.upgradeAlone="returns"'
 `;
 
 /** Prints how to reach a lab. */

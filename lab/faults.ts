@@ -1,9 +1,12 @@
 import type { Simulation } from "./simulation/simulation";
 import { type NodeSwitches, quietSwitches } from "./simulation/switches";
 
+/** What can be set for the whole cluster, as `cluster.NAME`. */
+const ofCluster = ["upgradeAlone", "noLeaderAfterFullStop"];
+
 /**
  * Sets switches as a command line names them: `backend-3.upgradeReturnsEarly`, or with a JSON value
- * `backend-2.rejoinSlow=120`.
+ * `backend-2.rejoinSlow=120`; for the whole cluster `cluster.noLeaderAfterFullStop`.
  * @throws Error that names the fault, and what there is.
  */
 export function setFaults(sim: Simulation, faults: readonly string[]): void {
@@ -11,11 +14,11 @@ export function setFaults(sim: Simulation, faults: readonly string[]): void {
     const match = /^([^.=]+)\.([^.=]+)(?:=(.*))?$/s.exec(fault);
     if (!match) throw new Error(`--fault ${fault}: expected NODE.SWITCH or NODE.SWITCH=JSON`);
     const [, node, name, json] = match as unknown as [string, string, keyof NodeSwitches, string | undefined];
-    const known = Object.keys(quietSwitches());
+    const known = node === "cluster" ? ofCluster : Object.keys(quietSwitches());
     if (!known.includes(name))
       throw new Error(`--fault ${fault}: there is no switch ${name}; there are ${known.join(", ")}`);
-    (sim.switches(node) as unknown as Record<string, unknown>)[name] =
-      json === undefined ? true : valueOf(fault, json);
+    const target: unknown = node === "cluster" ? sim : sim.switches(node);
+    (target as Record<string, unknown>)[name] = json === undefined ? true : valueOf(fault, json);
   }
 }
 

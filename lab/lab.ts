@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { exampleBackends, exampleFrontends } from "./exampleNodes";
 import { keyPair } from "./machines/keyPair";
 import { LabNode, type LabGround } from "./machines/labNode";
 import { FOLDER_PREFIX, removeAbandoned, signFolder } from "./machines/abandoned";
@@ -10,8 +11,9 @@ import { ProgramServer } from "./machines/programServer";
 import { StatusPage } from "./machines/statusPage";
 import { findBash, makeToolFolder } from "./machines/toolFolder";
 import { defaultUsers, SudoPolicy, type LabUsers } from "./machines/users";
+import { PackageShelf } from "./packageShelf";
 import { ScaledClock } from "./scaledClock";
-import { packageFile, packageFileName, type LabPackage } from "./simulation/packages/packageFile";
+import type { LabPackage } from "./simulation/packages/packageFile";
 import { Simulation } from "./simulation/simulation";
 import type { BackendSpec, FrontendSpec, Platform, SimulationOptions } from "./simulation/types";
 
@@ -28,8 +30,16 @@ export interface LabOptions {
   backends?: BackendSpec[];
   /** Default: two. */
   frontends?: FrontendSpec[];
+  /** chef-server-core's version on the default frontends; default `15.9.38`. */
+  frontendVersion?: string;
   /** Versions of which package files are made; default `["2.3.16"]`. */
   packages?: string[];
+  /** The same of chef-server-core; default: none. */
+  frontendPackages?: string[];
+  /** The Chef server's organizations; default `acme` and `lab`. */
+  organizations?: string[];
+  /** Elasticsearch that created the search index; default: the one of the version. */
+  indexCreatedBy?: string;
   users?: LabUsers;
   /** Anything else of the simulated cluster. */
   simulation?: Partial<Omit<SimulationOptions, "clock">>;
@@ -52,6 +62,8 @@ export interface Lab {
   readonly knownHostsPath: string;
   /** Package files by version, the same path on every node. */
   readonly packages: Readonly<Record<string, string>>;
+  /** The same of chef-server-core, for the frontends. */
+  readonly frontendPackages: Readonly<Record<string, string>>;
   /** The provider's `timeouts` input at this lab's scale, real seconds: leaderl's delays are shorter too. */
   readonly timeouts: { readonly statusInterval: number };
   readonly sudo: SudoPolicy;
@@ -63,17 +75,6 @@ export interface Lab {
   stop(): Promise<void>;
 }
 
-const exampleBackends: BackendSpec[] = [
-  { name: "backend-1", ip: "192.168.33.215", guid: "dc0c6ea77a751f94037cd950e8451fa3" },
-  { name: "backend-2", ip: "192.168.33.216", guid: "008782c59d3628b6bb7f43556ac0c66c" },
-  { name: "backend-3", ip: "192.168.33.217", guid: "1af654172b1830927a571d9a5ba7965b" },
-];
-
-const exampleFrontends: FrontendSpec[] = [
-  { name: "frontend-1", ip: "192.168.33.225" },
-  { name: "frontend-2", ip: "192.168.33.226" },
-];
-
 /** Starts the embedded lab: real SSH servers with real shells, in front of one simulated cluster. */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const clock = new ScaledClock(options.scale ?? 1);
@@ -81,9 +82,11 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const users = options.users ?? defaultUsers;
   const sim = new Simulation({
     backends: options.backends ?? exampleBackends,
-    frontends: options.frontends ?? exampleFrontends,
+    frontends: options.frontends ?? exampleFrontends(options.frontendVersion),
     version: options.version ?? "2.1.0",
     platform,
+    organizations: options.organizations,
+    indexCreatedBy: options.indexCreatedBy,
     ...options.simulation,
     clock,
   });
@@ -142,15 +145,9 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
           .ssh.start()
           .catch(() => undefined);
     });
-    const makePackage = async (fields: Partial<LabPackage> & { version: string }) => {
-      const whole = { format: platform, ...fields };
-      await mkdir(join(folder, "packages"), { recursive: true });
-      const path = join(folder, "packages", packageFileName(whole));
-      await writeFile(path, packageFile(whole));
-      return path;
-    };
-    const packages: Record<string, string> = {};
-    for (const version of options.packages ?? ["2.3.16"]) packages[version] = await makePackage({ version });
+    const shelf = new PackageShelf(join(folder, "packages"), platform);
+    const packages = await shelf.makeAll("chef-backend", options.packages ?? ["2.3.16"]);
+    const frontendPackages = await shelf.makeAll("chef-server-core", options.frontendPackages ?? []);
     const knownHosts = nodes.map((each) => `[127.0.0.1]:${each.port} ${each.hostKey}\n`).join("");
     const privateKeyPath = join(folder, "id_ed25519");
     const knownHostsPath = join(folder, "known_hosts");
@@ -169,10 +166,11 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       knownHosts,
       knownHostsPath,
       packages,
+      frontendPackages,
       timeouts: { statusInterval: statusInterval / clock.scale },
       sudo,
       node,
-      makePackage,
+      makePackage: (fields) => shelf.make(fields),
       stop,
     };
   } catch (error) {

@@ -9,9 +9,8 @@ import { type Lab, startLab } from "../lab";
 import { onNode } from "./onNode";
 import { type DemoProject, demoProject } from "./project";
 import { pulumi, pulumiOutput } from "./pulumi";
+import { configFor, labFor, type Scenario, scenarioOf } from "./scenarios";
 
-const from = "2.1.0";
-const to = "2.3.16";
 /** The lab's seconds are real ones divided by this. */
 const scale = 20;
 
@@ -25,18 +24,21 @@ export async function runDemo(args: readonly string[]): Promise<void> {
     options: {
       keep: { type: "boolean", default: false },
       fault: { type: "string", multiple: true, default: [] },
+      scenario: { type: "string", default: "rolling" },
     },
   });
+  const scenario = scenarioOf(values.scenario);
+  const { from, to } = scenario;
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort());
   console.log(
     `Starting the lab: three Chef Backend ${from} nodes and two frontends behind SSH servers on loopback.`,
   );
-  const lab = await startLab({ version: from, scale, packages: [to] });
+  const lab = await startLab({ scale, ...labFor(scenario) });
   const project = await demoProject(stop.signal);
   try {
     setFaults(lab.sim, values.fault);
-    await configure(lab, project);
+    await configure(lab, project, scenario);
     await showStatus(lab);
     await pulumi(project, ["up", "--yes", "--skip-preview"]);
     await pulumi(project, ["config", "set", "version", to]);
@@ -61,19 +63,19 @@ async function keepUntil(signal: AbortSignal, lab: Lab, project: DemoProject): P
   if (!signal.aborted) await once(signal, "abort");
 }
 
-async function configure(lab: Lab, project: DemoProject): Promise<void> {
+async function configure(lab: Lab, project: DemoProject, scenario: Scenario): Promise<void> {
   const keyFile = join(project.folder, "lab_key");
   const knownHostsFile = join(project.folder, "lab_known_hosts");
   await writeFile(keyFile, lab.privateKey, { mode: 0o600 });
   await writeFile(knownHostsFile, lab.knownHosts);
   await pulumiOutput(project, ["stack", "init", "lab"]);
   const config = {
-    version: from,
+    version: scenario.from,
     nodes: lab.backends.map(({ name, port }) => ({ name, host: "127.0.0.1", port })),
     privateKeyFile: keyFile,
     knownHostsFile,
-    packagePath: lab.packages[to],
     timeouts: lab.timeouts,
+    ...configFor(scenario, lab),
   };
   const lines = Object.entries(config).map(([key, value]) => `  rehearsal:${key}: ${JSON.stringify(value)}`);
   await appendFile(join(project.folder, "Pulumi.lab.yaml"), `config:\n${lines.join("\n")}\n`);

@@ -26,7 +26,11 @@ const cluster = new ChefBackendCluster("rehearsal", {
     privateKey: fs.readFileSync(config.require("privateKeyFile"), "utf8"),
     knownHosts: fs.readFileSync(config.require("knownHostsFile"), "utf8"),
   },
-  packageFile: { path: config.require("packagePath") },
+  packageFile: config.get("packagePath") && { path: config.require("packagePath") },
+  packageFiles: config.getObject("packageFiles"),
+  allowDowntime: config.get("allowDowntime"),
+  frontends: config.getObject("frontends"),
+  reindexTestOrg: config.get("reindexTestOrg"),
   timeouts: config.getObject("timeouts"),
 });
 

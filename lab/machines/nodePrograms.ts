@@ -9,13 +9,16 @@ export interface ProgramAddress {
   readonly token: string;
 }
 
-/** Bash functions to talk to the lab: words and frames end with NUL, which no argument can contain. */
+/**
+ * Bash functions to talk to the lab: words and frames end with NUL, which no argument can contain. Of the
+ * environment only `CHEF_LICENSE` goes along: no simulated program looks at anything else.
+ */
 const connect = ({ bash, port, token }: ProgramAddress) => `#!${bash}
 # Made by the embedded lab of pulumi-chef-backend: asks the simulated cluster.
 LC_ALL=C
 lost() { echo "\${0##*/}: the lab is gone" >&2; exit 255; }
 { exec 3<>/dev/tcp/127.0.0.1/${port}; } 2>/dev/null || lost
-send() { printf '%s\\0' '${token}' "\${CHEF_LAB_USER:-root}" "$PWD" "$#" "$@" >&3 2>/dev/null || lost; }
+send() { printf '%s\\0' '${token}' "\${CHEF_LAB_USER:-root}" "$PWD" "\${CHEF_LICENSE-}" "$#" "$@" >&3 2>/dev/null || lost; }
 `;
 
 /** Relays the simulated program's output and exit status, or becomes the real program. */

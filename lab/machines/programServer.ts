@@ -5,11 +5,12 @@ import type { Simulation } from "../simulation/simulation";
 import { NodeDownError, type NodeFiles } from "../simulation/types";
 import type { SudoPolicy } from "./users";
 
-/** What a program on a node asks: who calls, from which folder, with which words. */
+/** What a program on a node asks: who calls, from which folder, with which `CHEF_LICENSE` and which words. */
 interface Request {
   node: string;
   user: string;
   cwd: string;
+  license: string;
   argv: string[];
 }
 
@@ -72,11 +73,11 @@ export class ProgramServer {
   /** undefined: not all there yet; null: not one of ours. */
   #parse(text: string): Request | null | undefined {
     const fields = text.split("\0").slice(0, -1);
-    const [token, user, cwd, count] = fields.map((field) => Buffer.from(field, "latin1").toString("utf8"));
-    if (count === undefined || fields.length < 4 + Number(count)) return undefined;
+    const words = fields.map((field) => Buffer.from(field, "latin1").toString("utf8"));
+    const [token, user, cwd, license, count, ...argv] = words;
+    if (count === undefined || argv.length < Number(count)) return undefined;
     const node = this.#tokens.get(token!);
-    const argv = fields.slice(4).map((field) => Buffer.from(field, "latin1").toString("utf8"));
-    return node === undefined ? null : { node, user: user!, cwd: cwd!, argv };
+    return node === undefined ? null : { node, user: user!, cwd: cwd!, license: license!, argv };
   }
 
   async #answer(socket: Socket, request: Request, signal: AbortSignal): Promise<void> {
@@ -93,8 +94,9 @@ export class ProgramServer {
     try {
       const onOutput = (stream: "stdout" | "stderr", text: string) =>
         frame(stream === "stdout" ? "out" : "err", text);
-      const { node, argv, user, cwd } = request;
-      const result = await this.sim.exec(node, argv, { user, cwd, signal, onOutput, files: realFiles });
+      const { node, argv, user, cwd, license } = request;
+      const env: Record<string, string> = license === "" ? {} : { CHEF_LICENSE: license };
+      const result = await this.sim.exec(node, argv, { user, cwd, env, signal, onOutput, files: realFiles });
       if (result === "passthrough") frame("real", join(this.tools, argv[0]!));
       else if (!result.signal) frame("exit", String(result.code));
     } catch (error) {

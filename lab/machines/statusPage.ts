@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { frontendStatus } from "../simulation/frontendStatus";
 import type { Simulation } from "../simulation/simulation";
 
 /** `GET /_status` of one frontend: `pong` while it serves and the cluster has a leader that answers. */
@@ -31,15 +32,4 @@ export class StatusPage {
     this.#server.closeAllConnections();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
-}
-
-/** What a frontend answers: `{"status":"pong",…}` when healthy (vendor's documentation), 500 otherwise. */
-export function frontendStatus(sim: Simulation, frontend: string): { code: number; body: object } {
-  const { serving, maintenance } = sim.frontend(frontend);
-  const sql = sim.cluster.led;
-  const search = sim.search.colour !== "red";
-  const word = (good: boolean) => (good ? "pong" : "fail");
-  const good = serving && !maintenance && sql && search;
-  const upstreams = { chef_elasticsearch: word(search), chef_sql: word(sql), oc_chef_authz: word(sql) };
-  return { code: maintenance ? 503 : good ? 200 : 500, body: { status: word(good), upstreams } };
 }

@@ -1,22 +1,67 @@
 import { Machine, type Surroundings } from "./machine";
+import { packageVersion } from "./packages/packageFile";
 import type { FrontendSpec } from "./types";
 
 /** A frontend: a Chef Infra Server that uses the cluster. */
 export class Frontend extends Machine {
-  /** `chef-server-ctl stop` was not run. */
+  /** Its services run: `chef-server-ctl stop` was not run. */
   serving = true;
+  /** Simulated time of the services' last start or stop, milliseconds. */
+  since: number;
   /** `chef-server-ctl maintenance on`. */
   maintenance = false;
+  /** The package for which `chef-server-ctl upgrade` last did its work. */
+  upgradedTo: string;
+  /** `CHEF_LICENSE=accept` was given to an `upgrade` on this machine. */
+  licenseAccepted: boolean;
+  /** What the file `migration-level` says. */
+  migrationLevel = "";
 
   constructor(spec: FrontendSpec, around: Surroundings) {
     super(spec.name, [spec.ip], around);
+    this.upgradedTo = packageVersion(spec.version ?? "15.9.38", around.platform);
+    this.licenseAccepted = spec.licenseAccepted ?? false;
+    this.since = around.clock.now() - 107_990_000;
     this.packages.replace({
       name: "chef-server-core",
-      version: spec.version ?? "15.9.38-1",
+      version: this.upgradedTo,
       arch: around.platform === "deb" ? "amd64" : "x86_64",
       installedSize: 900_000,
       installedAt: around.clock.now() - 108_000_000,
       state: "installed",
     });
+  }
+
+  /** The installed package's version; empty when the package is gone. */
+  get installed(): string {
+    return this.packages.find("chef-server-core")?.version ?? "";
+  }
+
+  /** A package was installed whose `chef-server-ctl upgrade` is still to come. */
+  get upgradeOwed(): boolean {
+    return this.installed !== this.upgradedTo;
+  }
+
+  /** Clients may read and write. */
+  get open(): boolean {
+    return this.up && this.serving && !this.maintenance;
+  }
+
+  /** Starts or stops all services. */
+  serve(on: boolean): void {
+    if (this.serving !== on) this.since = this.around.clock.now();
+    this.serving = on;
+    this.around.changed();
+  }
+
+  override down(): void {
+    super.down();
+    this.around.changed();
+  }
+
+  /** What ran from the old package does not come up again. */
+  override boot(): void {
+    super.boot();
+    this.serve(this.serving && !this.upgradeOwed);
   }
 }

@@ -1,3 +1,4 @@
+import type { BackupFile } from "./backups";
 import type { Clock } from "./clock";
 import { PackageDatabase } from "./packages/database";
 import type { Random } from "./random";
@@ -20,6 +21,8 @@ export class Machine {
   bootedAt: number;
   readonly switches: NodeSwitches;
   readonly packages: PackageDatabase;
+  /** What lies in `/var/opt/chef-backup`, the oldest first. */
+  readonly backups: BackupFile[] = [];
   /** Inode numbers of files that the simulation shows, so that /proc/locks can name them. */
   readonly #inodes = new Map<string, number>();
   readonly #programs = new Set<AbortController>();

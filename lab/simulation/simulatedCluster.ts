@@ -1,89 +1,65 @@
-import type { Clock } from "./clock";
-import { Backend } from "./cluster/backend";
 import { Cluster } from "./cluster/cluster";
+import { elasticsearchOf } from "./cluster/elasticsearch";
+import { FrontendRecorder } from "./cluster/frontendRecorder";
 import { Recorder, type OutOfService, type RiskyStop } from "./cluster/recorder";
 import { SearchCluster } from "./cluster/search";
 import { StatusBoard } from "./cluster/statusBoard";
 import type { ColumnOptions } from "./columns";
-import { Frontend } from "./frontend";
-import type { Machine, Surroundings } from "./machine";
-import { packageVersion } from "./packages/packageFile";
-import { Random } from "./random";
-import type { NodeSwitches } from "./switches";
-import { defaultTimings, type Timings } from "./timings";
-import { NodeDownError, type Platform, type SimulationOptions } from "./types";
+import type { Frontend } from "./frontend";
+import { answersPong } from "./frontendStatus";
+import type { Machine } from "./machine";
+import { newestRelease, Schema } from "./schema";
+import { SimulatedMachines } from "./simulatedMachines";
+import type { SimulationOptions } from "./types";
 
 /** The state of a simulated cluster with its frontends, and the truth about it (not what nodes publish). */
-export class SimulatedCluster {
-  readonly clock: Clock;
-  readonly platform: Platform;
-  readonly random: Random;
-  readonly timings: Timings;
+export class SimulatedCluster extends SimulatedMachines {
   readonly columns: Partial<ColumnOptions>;
-  readonly backends: readonly Backend[];
-  readonly frontends: readonly Frontend[];
   readonly cluster: Cluster;
   readonly search: SearchCluster;
   readonly board: StatusBoard;
   readonly vip: string;
   readonly osRelease: string | undefined;
-  /** Elasticsearch that created the search index. */
-  indexCreatedBy: string;
+  readonly organizations: readonly string[];
+  /** The database schema that the frontends share. */
+  readonly schema: Schema;
+  /** What nobody should do was done: a sentence each. */
+  readonly accidents: string[] = [];
+  /**
+   * What `upgrade` does once the services are started and nobody leads: waits for the rejoin (`timings.verifyTimeout`)
+   * or ends with 0. The documentation does not say.
+   */
+  upgradeAlone: "blocks" | "returns" = "blocks";
   readonly #recorder: Recorder;
+  readonly #clients: FrontendRecorder;
   readonly #waiting = new Set<() => void>();
   #complete = false;
 
   constructor(options: SimulationOptions) {
-    this.clock = options.clock;
-    this.platform = options.platform ?? "deb";
-    this.random = new Random(options.seed ?? 1);
-    this.timings = { ...defaultTimings, ...options.timings };
+    super(options);
+    const { clock, random } = this;
+    const changed = () => this.changed();
     this.columns = options.columns ?? {};
     this.vip = options.vip ?? "192.168.33.220";
     this.osRelease = options.osRelease;
-    this.indexCreatedBy = options.indexCreatedBy ?? "5.6.16";
-    const changed = () => this.changed();
-    const { clock, random, platform } = this;
-    const around: Surroundings = { clock, random, platform, changed };
-    const versionOf = (own: string | undefined) => packageVersion(own ?? options.version, platform);
-    this.backends = options.backends.map(
-      (spec) => new Backend(spec, versionOf(spec.version), around, this.timings),
-    );
-    this.frontends = (options.frontends ?? []).map((spec) => new Frontend(spec, around));
+    this.organizations = options.organizations ?? ["acme", "lab"];
+    this.schema = new Schema(newestRelease(this.frontends.map((each) => each.upgradedTo)));
+    for (const frontend of this.frontends)
+      frontend.migrationLevel = this.schema.levelAtStart(frontend.upgradedTo);
     const leader = options.leader === undefined ? this.backends[0]! : this.backend(options.leader);
     const { elasticsearchMaster } = options;
     const master =
       elasticsearchMaster === undefined ? this.backends.at(-1)! : this.backend(elasticsearchMaster);
     this.cluster = new Cluster(this.backends, clock, this.timings, changed, leader);
-    this.search = new SearchCluster(this.backends, clock, this.timings.shardRecovery, changed, master);
+    const { shardRecovery } = this.timings;
+    const createdBy = options.indexCreatedBy ?? elasticsearchOf(options.version);
+    this.search = new SearchCluster(this.backends, clock, shardRecovery, changed, master, createdBy);
     this.board = new StatusBoard(this.cluster, this.search, clock, this.timings, random);
     this.#recorder = new Recorder(this.cluster, this.search, clock);
+    const pong = (frontend: Frontend) => answersPong(this, frontend);
+    this.#clients = new FrontendRecorder(this.frontends, this.search, clock, pong);
     this.#complete = true;
     this.changed();
-  }
-
-  /** @throws NodeDownError when there is no such machine */
-  machine(node: string): Machine {
-    const found = [...this.backends, ...this.frontends].find((machine) => machine.name === node);
-    if (!found) throw new NodeDownError(`the simulation has no machine ${node}`);
-    return found;
-  }
-
-  backend(node: string): Backend {
-    const machine = this.machine(node);
-    if (!(machine instanceof Backend)) throw new Error(`${node} is no backend`);
-    return machine;
-  }
-
-  frontend(node: string): Frontend {
-    const machine = this.machine(node);
-    if (!(machine instanceof Frontend)) throw new Error(`${node} is no frontend`);
-    return machine;
-  }
-
-  /** What can be made to go wrong on a node: see switches.ts. */
-  switches(node: string): NodeSwitches {
-    return this.machine(node).switches;
   }
 
   /** The leader's name; null when there is none. */
@@ -94,16 +70,6 @@ export class SimulatedCluster {
   /** Where `set-cluster-failover` stands. */
   get failover(): boolean {
     return this.cluster.failover;
-  }
-
-  /** Installed build by backend. */
-  installedVersions(): Record<string, string> {
-    return Object.fromEntries(this.backends.map((backend) => [backend.name, backend.installed]));
-  }
-
-  /** Build by backend for which `upgrade` last did its work. */
-  runningVersions(): Record<string, string> {
-    return Object.fromEntries(this.backends.map((backend) => [backend.name, backend.upgradedTo]));
   }
 
   /** Backends that are out of service now: services down, not rejoined, PostgreSQL behind, no Elasticsearch. */
@@ -130,6 +96,26 @@ export class SimulatedCluster {
     return this.#recorder.leaderlessSeconds();
   }
 
+  /** Simulated seconds during which a frontend was open to clients while the search index was gone or incomplete. */
+  get emptySearchSeconds(): number {
+    return this.#clients.emptySearchSeconds();
+  }
+
+  /** Simulated seconds during which no frontend answered `/_status` with pong. */
+  get unansweredSeconds(): number {
+    return this.#clients.unansweredSeconds();
+  }
+
+  /** After all backends had been stopped at once nobody is elected by itself, until this is set to false. */
+  get noLeaderAfterFullStop(): boolean {
+    return this.cluster.noLeaderAfterFullStop;
+  }
+
+  set noLeaderAfterFullStop(on: boolean) {
+    this.cluster.noLeaderAfterFullStop = on;
+    this.changed();
+  }
+
   /** One leader, everybody in, green. */
   get healthy(): boolean {
     return this.cluster.led && this.outOfService().length === 0 && this.search.colour === "green";
@@ -148,6 +134,7 @@ export class SimulatedCluster {
     this.cluster.settle();
     this.board.record();
     this.#recorder.record();
+    this.#clients.record();
     for (const check of [...this.#waiting]) check();
   }
 

@@ -4,10 +4,12 @@ import { SimulatedCluster } from "./simulatedCluster";
 import { Triggers, type Trigger } from "./triggers";
 import { NodeDownError, type ExecIo, type ExecResult, type HistoryEntry } from "./types";
 
-/** `env NAME=VALUE… PROGRAM …` for callers without a shell: no program here looks at its environment. */
-function withoutEnv(argv: readonly string[]): readonly string[] {
+/** `env NAME=VALUE… PROGRAM …` for callers without a shell: the program, and what it finds in its environment. */
+function withoutEnv(argv: readonly string[]) {
   const program = argv[0] === "env" ? argv.findIndex((word, at) => at > 0 && !/^\w+=/.test(word)) : 0;
-  return program > 0 ? argv.slice(program) : argv;
+  if (program <= 0) return { argv, env: {} };
+  const env = Object.fromEntries(argv.slice(1, program).map((word) => word.split(/=(.*)/s, 2)));
+  return { argv: argv.slice(program), env: env as Record<string, string> };
 }
 
 /**
@@ -31,7 +33,7 @@ export class Simulation extends SimulatedCluster {
    * @throws NodeDownError when the machine is down
    */
   async exec(node: string, words: readonly string[], io: ExecIo = {}): Promise<ExecResult | "passthrough"> {
-    const argv = withoutEnv(words);
+    const { argv, env } = withoutEnv(words);
     const machine = this.machine(node);
     if (!machine.up) throw new NodeDownError(`${node} is down`);
     const program = programOf(machine, argv[0] ?? "");
@@ -41,7 +43,7 @@ export class Simulation extends SimulatedCluster {
       return { code: 127, stdout: "", stderr };
     }
     const { signal, done } = machine.program(io.signal);
-    const run = new Run(this, machine, argv, io, signal);
+    const run = new Run(this, machine, argv, { ...io, env: { ...io.env, ...env } }, signal);
     try {
       if (signal.aborted) throw signal.reason;
       const code = await program(run);

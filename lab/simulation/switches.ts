@@ -3,6 +3,12 @@ import type { ServiceName } from "./cluster/services";
 /** What a package's maintainer script (postinst) does with the services. */
 export type MaintainerScript = "none" | "restart" | "stop" | "fail";
 
+/** A command prints this message and exits with this status. */
+export interface Failure {
+  code: number;
+  message: string;
+}
+
 /**
  * Everything that can be made to go wrong on one node, settable at any time:
  * `sim.switches("backend-2").rejoinFails = "waiting_for_leader"`. A change takes effect at once.
@@ -11,7 +17,7 @@ export interface NodeSwitches {
   /** `upgrade` ends with 0 as soon as the services are started, before the node has rejoined. */
   upgradeReturnsEarly: boolean;
   /** `upgrade` prints `message` and exits with `code`: before it touches a service, or after the restart. */
-  upgradeFails: { code: number; message: string; afterRestart?: boolean } | null;
+  upgradeFails: (Failure & { afterRestart?: boolean }) | null;
   /** `upgrade` hangs (until switched off): before it touches a service, or after the restart. */
   upgradeHangs: boolean | "before-restart" | "after-restart";
   /** What `upgrade --failover` does on a node that is not the leader. */
@@ -25,11 +31,28 @@ export interface NodeSwitches {
   /** Overrides what the package file says. */
   maintainerScript: MaintainerScript | null;
   /** Installing exits with this before anything is unpacked. */
-  installFails: { code: number; message: string } | null;
+  installFails: Failure | null;
   /** If the node is the leader when the package is installed, its PostgreSQL and leaderl go down. */
   installBreaksLeader: boolean;
   /** The administrator edited a configuration file which the package ships in a new version. */
   conffileEdited: boolean;
+  /** `down-for-upgrade` prints this and exits, before it touches a service. */
+  downFails: Failure | null;
+  /** `chef-backend-ctl start` and `chef-server-ctl start` start nothing. */
+  startFails: Failure | null;
+  /** `chef-backend-ctl backup`: fails in the end, or goes on until switched off. */
+  backupFails: Failure | null;
+  backupHangs: boolean;
+  /** Elasticsearch's data folder is a symbolic link to this path. */
+  dataFolderLink: string | null;
+  /** `chef-server-ctl reconfigure` and `chef-backend-ctl reconfigure` fail in the end. */
+  reconfigureFails: Failure | null;
+  /** `chef-server-ctl reindex` fails half-way. */
+  reindexFails: Failure | null;
+  /** `chef-server-ctl reindex` ends with 0, and nothing is found. */
+  reindexFindsNothing: boolean;
+  /** `chef-server-ctl upgrade` fails before the database is migrated. */
+  frontendUpgradeFails: Failure | null;
   /** Another process holds the package manager's lock. */
   packageLock: { pid: number; program: string } | null;
   /** Seconds by which the node's clock is ahead. */
@@ -57,6 +80,15 @@ export const quietSwitches = (): NodeSwitches => ({
   installFails: null,
   installBreaksLeader: false,
   conffileEdited: false,
+  downFails: null,
+  startFails: null,
+  backupFails: null,
+  backupHangs: false,
+  dataFolderLink: null,
+  reconfigureFails: null,
+  reindexFails: null,
+  reindexFindsNothing: false,
+  frontendUpgradeFails: null,
   packageLock: null,
   clockDrift: 0,
   diskFree: { "/": 40 * 1024 * 1024 },

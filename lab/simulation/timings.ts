@@ -28,6 +28,15 @@ export interface Timings {
   /** leaderl: how often a node looks at itself, and how often it posts what it saw (vendor's reference). */
   statusInternalUpdateInterval: number;
   statusPostUpdateInterval: number;
+  /** `chef-backend-ctl backup`. */
+  backup: number;
+  /** A frontend: its services' stop and start, `chef-server-ctl upgrade`, `reindex -a`, `cleanup` and `backup`. */
+  frontendStop: number;
+  frontendStart: number;
+  frontendUpgrade: number;
+  reindex: number;
+  frontendCleanup: number;
+  frontendBackup: number;
   /** A machine's reboot. */
   reboot: number;
 }
@@ -50,5 +59,12 @@ export const defaultTimings: Timings = {
   scriptRestart: 4,
   statusInternalUpdateInterval: 5,
   statusPostUpdateInterval: 10,
+  backup: 90,
+  frontendStop: 6,
+  frontendStart: 12,
+  frontendUpgrade: 60,
+  reindex: 120,
+  frontendCleanup: 10,
+  frontendBackup: 5,
   reboot: 60,
 };

@@ -24,8 +24,10 @@ export interface BackendSpec {
 export interface FrontendSpec {
   name: string;
   ip: string;
-  /** chef-server-core's version. */
+  /** chef-server-core's version; default `15.9.38-1`. */
   version?: string;
+  /** Somebody has accepted the licence on this machine for good; default: nobody has. */
+  licenseAccepted?: boolean;
 }
 
 export interface SimulationOptions {
@@ -45,6 +47,8 @@ export interface SimulationOptions {
   elasticsearchMaster?: string;
   /** Elasticsearch that created the search index; default: the one that came with the version. */
   indexCreatedBy?: string;
+  /** The Chef server's organizations; default `acme` and `lab`. */
+  organizations?: string[];
   timings?: Partial<Timings>;
   columns?: Partial<ColumnOptions>;
 }
@@ -59,6 +63,8 @@ export interface ExecIo {
   stdin?: string;
   /** `root` unless told otherwise. */
   user?: string;
+  /** The program's environment, as far as a program here looks at it: `CHEF_LICENSE`. */
+  env?: Readonly<Record<string, string>>;
   /** Aborted: the process was killed with signal 9. */
   signal?: AbortSignal;
   files?: NodeFiles;

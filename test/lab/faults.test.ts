@@ -25,7 +25,14 @@ describe("faults from a command line", () => {
     expect(sim.switches("backend-3").maintainerScript).toBe("stop");
   });
 
+  it("sets what holds for the whole cluster", () => {
+    const sim = simulation();
+    setFaults(sim, ["cluster.noLeaderAfterFullStop", 'cluster.upgradeAlone="returns"']);
+    expect(sim).toMatchObject({ noLeaderAfterFullStop: true, upgradeAlone: "returns" });
+  });
+
   it.each([
+    ["cluster.rejoinSlow=1", "there are upgradeAlone, noLeaderAfterFullStop"],
     ["backend-2", "expected NODE.SWITCH"],
     ["backend-2.rejoinsSlow=1", "there is no switch rejoinsSlow; there are upgradeReturnsEarly"],
     ["backend-2.rejoinSlow=", "expected JSON"],

@@ -1,4 +1,4 @@
-import { frontendStatus } from "../../lab/machines/statusPage";
+import { frontendStatus } from "../../lab/simulation/frontendStatus";
 import { rig, ctl } from "./rig";
 
 test("fib_trie has the kernel's form: own addresses, and the VIP on the leader only", async () => {

@@ -2,6 +2,8 @@ import { Machine, type Surroundings } from "../machine";
 import { packageVersion } from "../packages/packageFile";
 import type { Timings } from "../timings";
 import type { BackendSpec } from "../types";
+import { elasticsearchOf, opensIndex } from "./elasticsearch";
+import { isMigrated } from "./majorUpgrade";
 import { newService, serviceNames, servicesOf, type Service, type ServiceName } from "./services";
 
 /** What leaderl needs to take part. */
@@ -19,8 +21,12 @@ export class Backend extends Machine {
   synced = true;
   /** Elasticsearch on this node is in the search cluster. */
   searching = true;
+  /** Which Elasticsearch created the index whose data this node has; null: it has none. */
+  indexData: string | null = null;
   /** The build for which `upgrade` last did its work. */
   upgradedTo: string;
+  /** `upgrade` has carried this node's data over to 2.x, or it began there. */
+  migrated: boolean;
 
   constructor(
     spec: BackendSpec,
@@ -34,6 +40,7 @@ export class Backend extends Machine {
     this.guid = spec.guid ?? around.random.hex(32);
     const running = spec.running === undefined ? version : packageVersion(spec.running, around.platform);
     this.upgradedTo = running;
+    this.migrated = isMigrated(running);
     for (const name of servicesOf(running))
       this.services.set(
         name,
@@ -66,6 +73,17 @@ export class Backend extends Machine {
 
   get allRunning(): boolean {
     return this.up && [...this.services.values()].every((service) => service.running);
+  }
+
+  /** The release of the Elasticsearch that runs (or last ran) here. */
+  get elasticsearch(): string {
+    return elasticsearchOf(this.services.get("elasticsearch")?.build ?? this.installed);
+  }
+
+  /** Elasticsearch runs here, but cannot open the index whose data it finds. */
+  get cannotOpenIndex(): boolean {
+    if (!this.running("elasticsearch") || this.indexData === null) return false;
+    return !opensIndex(this.elasticsearch, this.indexData);
   }
 
   stop(names: readonly ServiceName[] = serviceNames): void {
@@ -110,12 +128,15 @@ export class Backend extends Machine {
     this.start();
   }
 
+  /** Elasticsearch here is no longer in the search cluster. */
+  leaveSearch(): void {
+    this.pending.search?.();
+    this.pending.search = null;
+    this.searching = false;
+  }
+
   #left(name: ServiceName): void {
-    if (name === "elasticsearch") {
-      this.pending.search?.();
-      this.pending.search = null;
-      this.searching = false;
-    }
+    if (name === "elasticsearch") this.leaveSearch();
     if (!needed.includes(name)) return;
     this.pending.rejoin?.();
     this.pending.rejoin = null;
@@ -126,7 +147,7 @@ export class Backend extends Machine {
   #joinSearch(): void {
     this.pending.search = this.around.clock.setTimer(this.timings.elasticsearchJoin * 1000, () => {
       this.pending.search = null;
-      this.searching = true;
+      this.searching = !this.cannotOpenIndex;
       this.around.changed();
     });
   }

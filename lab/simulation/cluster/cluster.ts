@@ -2,6 +2,7 @@ import type { Clock } from "../clock";
 import type { Timings } from "../timings";
 import { isSince } from "../version";
 import type { Backend } from "./backend";
+import { fitsIn } from "./majorUpgrade";
 
 /**
  * Who leads, and who follows. leaderl as the vendor describes it: the leader holds a lease in etcd; when it no
@@ -12,6 +13,10 @@ export class Cluster {
   leader: Backend | null;
   /** `set-cluster-failover`. */
   failover = true;
+  /** After all backends had been stopped at once nobody is elected by itself. */
+  noLeaderAfterFullStop = false;
+  /** All backends have been stopped at once, and nobody has led since. */
+  #fullStop = false;
   #last: Backend | null;
   /** Whom a leader that steps down hands over to. */
   #successor: Backend | null = null;
@@ -53,6 +58,7 @@ export class Cluster {
 
   /** Called after every change of anything: starts, or takes back, what follows from the state. */
   settle(): void {
+    this.#watchFullStop();
     this.#watchLease();
     this.#watchElection();
     for (const backend of this.backends) this.#watchRejoin(backend);
@@ -80,6 +86,14 @@ export class Cluster {
   ttl(): number {
     const build = this.leader?.services.get("leaderl")?.build ?? "0";
     return this.timings.leaderTtl ?? (isSince(build, "1.2.5") ? 30 : 10);
+  }
+
+  #watchFullStop(): void {
+    if (this.backends.some((backend) => backend.running("leaderl"))) return;
+    this.#fullStop = true;
+    if (!this.leader || !this.noLeaderAfterFullStop) return;
+    this.#last = this.leader;
+    this.leader = null;
   }
 
   #watchLease(): void {
@@ -111,13 +125,20 @@ export class Cluster {
   }
 
   #candidate(): Backend | null {
+    if (this.#fullStop && this.noLeaderAfterFullStop) return null;
     if (this.#successor?.serves) return this.#successor;
     const synced = this.backends.find((backend) => this.failover && this.eligible(backend));
-    return synced ?? (this.#last?.serves && !this.#last.switches.rejoinFails ? this.#last : null);
+    return synced ?? (this.#last && this.#canReturn(this.#last) ? this.#last : null);
+  }
+
+  /** Whether the old leader can take the lead again. */
+  #canReturn(backend: Backend): boolean {
+    return backend.serves && this.#mayRejoin(backend);
   }
 
   #lead(backend: Backend): void {
     this.leader = backend;
+    this.#fullStop = false;
     this.#last = backend;
     this.#successor = null;
     backend.pending.rejoin?.();
@@ -136,7 +157,11 @@ export class Cluster {
   #watchRejoin(backend: Backend): void {
     if (backend === this.leader || !backend.serves || !this.led || backend.pending.rejoin) return;
     if (backend.accepted && backend.synced) return;
-    if (!backend.switches.rejoinFails) this.#rejoin(backend, this.timings.catchUp);
+    if (this.#mayRejoin(backend)) this.#rejoin(backend, this.timings.catchUp);
+  }
+
+  #mayRejoin(backend: Backend): boolean {
+    return !backend.switches.rejoinFails && fitsIn(backend, this.backends);
   }
 
   #rejoin(backend: Backend, seconds: number): void {
@@ -144,7 +169,7 @@ export class Cluster {
     const wait = (share: number, then: () => void) => {
       backend.pending.rejoin = this.clock.setTimer(whole * share * 1000, () => {
         backend.pending.rejoin = null;
-        if (this.led && !backend.switches.rejoinFails) then();
+        if (this.led && this.#mayRejoin(backend)) then();
         this.changed();
       });
     };

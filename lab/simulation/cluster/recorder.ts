@@ -2,6 +2,7 @@ import type { Clock } from "../clock";
 import type { Backend } from "./backend";
 import type { Cluster } from "./cluster";
 import type { SearchCluster } from "./search";
+import { Stopwatch } from "./stopwatch";
 
 /** A stretch of simulated time (milliseconds) in which a backend was out of service; `to` missing: still is. */
 export interface OutOfService {
@@ -25,8 +26,7 @@ export class Recorder {
   readonly riskyStops: RiskyStop[] = [];
   readonly #open = new Map<string, OutOfService>();
   readonly #stopped = new Set<string>();
-  #leaderlessSince: number | null = null;
-  #leaderless = 0;
+  readonly #leaderless = new Stopwatch();
 
   constructor(
     readonly cluster: Cluster,
@@ -41,8 +41,7 @@ export class Recorder {
 
   /** Seconds without a leader that answers: what the frontends' clients notice. */
   leaderlessSeconds(): number {
-    const open = this.#leaderlessSince === null ? 0 : this.clock.now() - this.#leaderlessSince;
-    return (this.#leaderless + open) / 1000;
+    return this.#leaderless.seconds(this.clock.now());
   }
 
   /** Called after every change. */
@@ -62,11 +61,7 @@ export class Recorder {
       interval.to = now;
       this.#open.delete(node);
     }
-    if (!this.cluster.led) this.#leaderlessSince ??= now;
-    else if (this.#leaderlessSince !== null) {
-      this.#leaderless += now - this.#leaderlessSince;
-      this.#leaderlessSince = null;
-    }
+    this.#leaderless.set(!this.cluster.led, now);
   }
 
   #recordStop(backend: Backend, now: number): void {

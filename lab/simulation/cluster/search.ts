@@ -3,12 +3,23 @@ import type { Backend } from "./backend";
 
 export type Colour = "green" | "yellow" | "red";
 
-/** The Elasticsearch cluster: its master, and how long the shards take after a node came back. */
+/** The search index, by the Elasticsearch that created it. */
+export interface SearchIndex {
+  readonly createdBy: string;
+}
+
+/** The Elasticsearch cluster: its master, its index, and how long the shards take after a node came back. */
 export class SearchCluster {
   master: Backend | null;
+  /** Everything that the Chef server knows is in the index. */
+  complete = true;
+  /** Documents that a search finds: a few for each organisation that was indexed. */
+  documents = 24;
   /** Shards are being put back until then, simulated milliseconds. */
   #recoveringUntil = -Infinity;
   #joined: number;
+  /** Creator of the index that the joined nodes have; null when they have none. */
+  #served: string | null;
 
   constructor(
     readonly backends: readonly Backend[],
@@ -16,9 +27,23 @@ export class SearchCluster {
     readonly recoverySeconds: number,
     readonly changed: () => void,
     master: Backend,
+    createdBy: string,
   ) {
     this.master = master;
     this.#joined = backends.length;
+    this.#served = createdBy;
+    for (const backend of backends) backend.indexData = createdBy;
+  }
+
+  /** The index as long as anybody has its data; null when it is gone everywhere. */
+  get index(): SearchIndex | null {
+    const createdBy = this.#served ?? this.backends.find((each) => each.indexData !== null)?.indexData;
+    return createdBy ? { createdBy } : null;
+  }
+
+  /** The nodes that are in the search cluster have no index. */
+  get missing(): boolean {
+    return this.#served === null;
   }
 
   /** Called after every change: elects a master, notices a node that came back. */
@@ -27,6 +52,27 @@ export class SearchCluster {
     if (joined.length > this.#joined) this.yellow(this.recoverySeconds);
     this.#joined = joined.length;
     if (!this.master?.searching) this.master = joined[0] ?? null;
+    if (joined.length === 0) this.#served = null;
+    // Who has no data, or another index than the others, gets theirs.
+    this.#served ??= joined.find((backend) => backend.indexData !== null)?.indexData ?? null;
+    if (this.#served !== null) for (const backend of joined) backend.indexData = this.#served;
+    if (!this.index) this.complete = false;
+  }
+
+  /** An empty index, made by that Elasticsearch. */
+  create(createdBy: string): void {
+    this.#served = createdBy;
+    for (const backend of this.backends) if (backend.searching) backend.indexData = createdBy;
+    this.complete = false;
+    this.documents = 0;
+    this.changed();
+  }
+
+  /** Deletes a node's data. Below a running Elasticsearch: that one has lost its shards until it is restarted. */
+  wipe(backend: Backend): void {
+    backend.indexData = null;
+    backend.leaveSearch();
+    this.changed();
   }
 
   /** Unassigned shards for that many seconds from now. */

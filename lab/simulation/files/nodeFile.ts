@@ -1,5 +1,8 @@
+import { backupFolder } from "../backups";
 import { Backend } from "../cluster/backend";
+import { Frontend } from "../frontend";
 import type { Machine } from "../machine";
+import { migrationLevelPath } from "../schema";
 import type { Simulation } from "../simulation";
 import { chefBackendRb, osRelease, versionManifest } from "./config";
 import { ifInet6, fibTrie } from "./network";
@@ -10,6 +13,8 @@ export interface NodeFile {
   readonly content: string;
   /** Simulated time, milliseconds. */
   readonly mtime: number;
+  /** Where the content stands for a larger file. */
+  readonly bytes?: number;
 }
 
 /** Everything below these belongs to the simulation, whether there is a file or not. */
@@ -24,11 +29,20 @@ const owned = [
   "/opt/opscode/",
   "/var/opt/chef-backend/",
   "/var/opt/opscode/",
+  `${backupFolder}/`,
   "/proc/uptime",
   "/proc/locks",
   "/proc/net/",
   "/proc/sys/kernel/random/boot_id",
 ];
+
+/** Whether a path is the simulation's business, whatever is there. */
+export function isOwned(machine: Machine, path: string): boolean {
+  const { dataFolderLink: link } = machine.switches;
+  const inside = (prefix: string) =>
+    path === prefix || (prefix.endsWith("/") && (path.startsWith(prefix) || path === prefix.slice(0, -1)));
+  return owned.some(inside) || (link !== null && inside(`${link}/`));
+}
 
 /**
  * Looks a path up on a simulated machine.
@@ -38,17 +52,16 @@ export function nodeFile(sim: Simulation, machine: Machine, path: string): NodeF
   if (machine.switches.hiddenFiles.includes(path)) return null;
   const file = lookUp(sim, machine, path);
   if (file !== undefined) return { mtime: machine.bootedAt, ...file };
-  return owned.some((prefix) => path === prefix || (prefix.endsWith("/") && path.startsWith(prefix)))
-    ? null
-    : undefined;
+  return isOwned(machine, path) ? null : undefined;
 }
 
 function lookUp(
   sim: Simulation,
   machine: Machine,
   path: string,
-): { content: string; mtime?: number } | undefined {
+): { content: string; mtime?: number; bytes?: number } | undefined {
   const backend = machine instanceof Backend ? machine : undefined;
+  const frontend = machine instanceof Frontend ? machine : undefined;
   const installed = machine.packages.find(backend ? "chef-backend" : "chef-server-core");
   switch (path) {
     case "/etc/os-release":
@@ -71,6 +84,12 @@ function lookUp(
       return (
         backend && installed && { content: versionManifest(installed.version), mtime: installed.installedAt }
       );
+    case "/opt/opscode/version-manifest.json":
+      return (
+        frontend && installed && { content: versionManifest(installed.version), mtime: installed.installedAt }
+      );
+    case migrationLevelPath:
+      return frontend && { content: frontend.migrationLevel };
     case `/var/lib/dpkg/info/${installed?.name}.list`:
       return machine.packages.platform === "deb" && installed
         ? { content: `/.\n/opt\n/opt/${installed.name}\n`, mtime: installed.installedAt }
@@ -80,6 +99,8 @@ function lookUp(
     case "/var/opt/chef-backend/leaderl/data/no-start-pgsql":
       return backend?.switches.rejoinFails === "waiting_for_leader" ? { content: "" } : undefined;
   }
+  const backup = machine.backups.find((each) => each.path === path);
+  if (backup) return { content: "a backup of the embedded lab\n", mtime: backup.at, bytes: backup.bytes };
   if (lockFiles(machine).includes(path)) return { content: "" };
   const holder = lockHolder(machine);
   if (holder && path === `/proc/${holder.pid}/comm`) return { content: `${holder.program}\n` };

@@ -1,5 +1,6 @@
-import { serviceNames, type ServiceName } from "../cluster/services";
 import { upstreamOf } from "../version";
+import { downForUpgrade, reconfigure, services } from "./backendServices";
+import { backup } from "./backup";
 import { clusterStatus } from "./clusterStatus";
 import type { Program, Run } from "./program";
 import { status } from "./status";
@@ -18,6 +19,7 @@ const subcommands: Record<string, (run: Run, args: readonly string[]) => Promise
   stop: (run, args) => services(run, args, "stop"),
   restart: (run, args) => services(run, args, "restart"),
   reconfigure,
+  backup,
   version: async (run) => {
     run.say(upstreamOf(run.backend.installed));
     return 0;
@@ -98,42 +100,5 @@ async function move(run: Run, from: Run["backend"] | null, to: Run["backend"] | 
   sim.cluster.stepDown(to);
   await sim.until(() => sim.cluster.leader !== null, run.signal);
   run.say(`${sim.leader} is now the leader.`);
-  return 0;
-}
-
-async function downForUpgrade(run: Run): Promise<number> {
-  run.changes();
-  await run.sleep(run.sim.timings.stopServices);
-  run.backend.stop();
-  run.say("All services are stopped. Run chef-backend-ctl upgrade to bring this node back.");
-  return 0;
-}
-
-async function services(
-  run: Run,
-  args: readonly string[],
-  verb: "start" | "stop" | "restart",
-): Promise<number> {
-  const names = args.length > 0 ? (args as ServiceName[]) : [...run.backend.services.keys()];
-  const unknown = names.find((name) => !serviceNames.includes(name) || !run.backend.services.has(name));
-  if (unknown !== undefined) return run.fail(1, `ERROR: no such service: ${unknown}`);
-  run.changes();
-  await run.sleep(run.sim.timings.control);
-  if (verb !== "start") run.backend.stop(names);
-  if (verb === "restart") await run.sleep(run.sim.timings.control);
-  if (verb !== "stop") run.backend.start(names);
-  for (const name of names) {
-    const service = run.backend.services.get(name)!;
-    run.say(
-      service.running ? `ok: run: ${name}: (pid ${service.pid}) 0s` : `ok: down: ${name}: 0s, normally up`,
-    );
-  }
-  return 0;
-}
-
-async function reconfigure(run: Run): Promise<number> {
-  run.changes();
-  await run.sleep(run.sim.timings.reconfigure);
-  run.say("Chef Backend reconfigured!");
   return 0;
 }

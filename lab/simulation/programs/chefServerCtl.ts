@@ -1,46 +1,57 @@
-import type { Program } from "./program";
+import { backupFolder, backupName } from "../backups";
+import { upstreamOf } from "../version";
+import { reindex } from "./chefServer/reindex";
+import { knowsMaintenance, maintenance, reconfigure, start, status, stop } from "./chefServer/services";
+import { upgrade } from "./chefServer/upgrade";
+import type { Program, Run } from "./program";
+
+const subcommands: Record<string, (run: Run, args: readonly string[]) => Promise<number>> = {
+  status,
+  start,
+  stop,
+  reconfigure,
+  maintenance,
+  reindex,
+  backup,
+  upgrade,
+  cleanup,
+  version: async (run) => {
+    run.say(upstreamOf(run.frontend.installed));
+    return 0;
+  },
+};
 
 /** `chef-server-ctl` of a frontend: as much as the lab's procedures need. */
 export const chefServerCtl: Program = async (run) => {
+  const { installed, switches } = run.frontend;
+  if (installed === "") return run.fail(127, "chef-server-ctl: command not found");
   if (!run.isRoot) return run.fail(1, "chef-server-ctl must be run as root.");
-  const { frontend, sim } = run;
-  const [name, argument] = run.args;
-  switch (name) {
-    case "status":
-      await run.sleep(sim.timings.control);
-      for (const service of ["nginx", "oc_bifrost", "opscode-erchef"])
-        run.say(
-          frontend.serving
-            ? `run: ${service}: (pid 2101) 107990s; run: log: (pid 2090) 107995s`
-            : `down: ${service}: 5s, normally up; run: log: (pid 2090) 107995s`,
-        );
-      return frontend.serving ? 0 : 1;
-    case "reconfigure":
-      run.changes();
-      await run.sleep(sim.timings.reconfigure);
-      if (!sim.cluster.led) return run.fail(1, "ERROR: cannot reach PostgreSQL on the Chef Backend cluster");
-      run.say("Chef Server Reconfigured!");
-      return 0;
-    case "start":
-    case "stop":
-      run.changes();
-      await run.sleep(sim.timings.control);
-      frontend.serving = name === "start";
-      return 0;
-    case "maintenance":
-      if (argument !== "on" && argument !== "off")
-        return run.fail(1, "Usage: chef-server-ctl maintenance on|off");
-      run.changes();
-      await run.sleep(sim.timings.control);
-      frontend.maintenance = argument === "on";
-      return 0;
-    case "version":
-      run.say(frontend.packages.find("chef-server-core")?.version.replace(/-.*$/, "") ?? "");
-      return 0;
-    default:
-      return run.fail(
-        1,
-        `I don't know that command: ${name ?? ""}\nUsage: chef-server-ctl COMMAND [options]`,
-      );
-  }
+  const [name = "", ...args] = run.args;
+  const known = Object.hasOwn(subcommands, name) && (name !== "maintenance" || knowsMaintenance(installed));
+  if (!known)
+    return run.fail(1, `I don't know that command: ${name}\nUsage: chef-server-ctl COMMAND [options]`);
+  return switches.controlFails === null ? subcommands[name]!(run, args) : run.fail(1, switches.controlFails);
 };
+
+/** `backup --config-only`: a frontend's part of a backup. */
+async function backup(run: Run, args: readonly string[]): Promise<number> {
+  const { sim, frontend } = run;
+  if (args.join(" ") !== "--config-only")
+    return run.fail(1, "ERROR: the data is on the Chef Backend cluster: use --config-only");
+  run.changes();
+  await run.sleep(sim.timings.frontendBackup);
+  const { backupFails } = frontend.switches;
+  if (backupFails) return run.fail(backupFails.code, backupFails.message);
+  const path = `${backupFolder}/${backupName(frontend.wall())}.tgz`;
+  frontend.backups.push({ path, bytes: sim.random.int(20_000, 40_000), at: sim.clock.now() });
+  run.say(`Backup created: ${path}`);
+  return 0;
+}
+
+/** `cleanup`: removes what the release before left. */
+async function cleanup(run: Run): Promise<number> {
+  run.changes();
+  await run.sleep(run.sim.timings.frontendCleanup);
+  run.say("Chef Server cleaned up!");
+  return 0;
+}

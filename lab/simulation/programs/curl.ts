@@ -1,17 +1,68 @@
 import { Backend } from "../cluster/backend";
-import { PASSTHROUGH, type Program } from "./program";
+import { elasticsearchAnswer } from "../cluster/elasticsearchAnswer";
+import { Frontend } from "../frontend";
+import { frontendStatus } from "../frontendStatus";
+import { PASSTHROUGH, type Program, type Run } from "./program";
+
+interface Answer {
+  readonly code: number;
+  readonly body: object;
+}
 
 /**
- * `curl …localhost:9200/chef/_settings…`: which Elasticsearch created the search index (vendor's upgrade page).
- * Any other address is the real program's business.
+ * `curl …localhost:9200…` on a backend: its Elasticsearch; `curl …https://localhost/_status` on a frontend.
+ * Any other address is the real program's business. Of curl's options `-f`, `-o` and `-w` are looked at.
  */
-export const curl: Program = async (run) => {
-  const url = run.args.find((word) => /(localhost|127\.0\.0\.1):9200\//.test(word));
-  if (!url || !(run.machine instanceof Backend)) return PASSTHROUGH;
-  if (!run.backend.running("elasticsearch"))
-    return run.fail(7, "curl: (7) Failed to connect to localhost port 9200: Connection refused");
-  if (!url.includes("_settings")) return run.fail(22, "curl: (22) The requested URL returned error: 404");
-  const created_string = run.sim.indexCreatedBy;
-  run.say(JSON.stringify({ chef: { settings: { index: { version: { created_string } } } } }, null, 2));
-  return 0;
+export const curl: Program = (run) => {
+  const options = parse(run.args);
+  const asked = options.url && ask(run, options.url);
+  if (!asked) return PASSTHROUGH;
+  const { port, answer } = asked;
+  if (!answer) {
+    if (options.format) run.print(fill(options.format, 0));
+    return run.fail(7, `curl: (7) Failed to connect to localhost port ${port}: Connection refused`);
+  }
+  const refused = options.fail && answer.code >= 400;
+  if (!refused && !options.discard) run.say(JSON.stringify(answer.body, null, 2));
+  if (options.format) run.print(fill(options.format, answer.code));
+  return refused ? run.fail(22, `curl: (22) The requested URL returned error: ${answer.code}`) : 0;
 };
+
+/** Who listens there and what it says (null: nobody); undefined when that is no address of the simulation. */
+function ask({ sim, machine }: Run, url: string): { port: string; answer: Answer | null } | undefined {
+  const address = /^(?:(https?):\/\/)?(?:localhost|127\.0\.0\.1)(?::(\d+))?(\/.*)?$/.exec(url);
+  if (!address) return undefined;
+  const [, scheme = "http", given, path = "/"] = address;
+  const port = given ?? (scheme === "https" ? "443" : "80");
+  if (machine instanceof Backend && port === "9200")
+    return {
+      port,
+      answer: machine.running("elasticsearch") ? elasticsearchAnswer(sim.search, machine, path) : null,
+    };
+  if (machine instanceof Frontend && /^\/_status\/?$/.test(path))
+    return { port, answer: machine.serving ? frontendStatus(sim, machine.name) : null };
+  return undefined;
+}
+
+/** Options whose next word is their value. */
+const withValue = /^(-[a-zA-Z]*[owmHXu]|--(output|write-out|max-time|connect-timeout|header|request))$/;
+
+function parse(args: readonly string[]) {
+  const options = { url: "", fail: false, discard: false, format: "" };
+  for (let at = 0; at < args.length; at++) {
+    const word = args[at]!;
+    if (word === "--fail" || /^-[a-zA-Z]*f/.test(word)) options.fail = true;
+    if (!withValue.test(word)) {
+      if (!word.startsWith("-")) options.url = word;
+      continue;
+    }
+    const value = args[++at] ?? "";
+    if (word === "--write-out" || /^-[a-zA-Z]*w$/.test(word)) options.format = value;
+    if ((word === "--output" || /^-[a-zA-Z]*o$/.test(word)) && value === "/dev/null") options.discard = true;
+  }
+  return options;
+}
+
+function fill(format: string, code: number): string {
+  return format.replaceAll("\\n", "\n").replaceAll("%{http_code}", String(code).padStart(3, "0"));
+}

@@ -100,11 +100,8 @@ async function unpack(run: Run, options: DpkgOptions, path: string, read: LabPac
     // dpkg puts the old files back.
     packages.remove(read.name);
     if (old) packages.replace(old);
-    refuse(
-      run,
-      path,
-      `cannot copy extracted data for './opt/chef-backend/embedded/bin/postgres' to '/opt/chef-backend/embedded/bin/postgres.dpkg-new': ${why}`,
-    );
+    const inside = `/opt/${read.name}/embedded/bin/postgres`;
+    refuse(run, path, `cannot copy extracted data for '.${inside}' to '${inside}.dpkg-new': ${why}`);
     return "failed";
   }
   entry.version = read.version;

@@ -4,6 +4,7 @@ import type { Machine } from "../machine";
 import { cat } from "./cat";
 import { chefBackendCtl } from "./chefBackendCtl";
 import { chefServerCtl } from "./chefServerCtl";
+import { cp } from "./cp";
 import { curl } from "./curl";
 import { date } from "./date";
 import { df } from "./df";
@@ -11,7 +12,9 @@ import { dpkg } from "./dpkg";
 import { dpkgDeb } from "./dpkgDeb";
 import { dpkgQuery } from "./dpkgQuery";
 import { hostname, id, uname, whoami } from "./identity";
+import { find } from "./find";
 import type { Program } from "./program";
+import { readlink } from "./readlink";
 import { reboot } from "./reboot";
 import { rpm } from "./rpm";
 import { sha256sum } from "./sha256sum";
@@ -20,11 +23,14 @@ import { dnf, yum } from "./yum";
 
 const everywhere: Record<string, Program> = {
   cat,
+  cp,
   curl,
   date,
   df,
+  find,
   hostname,
   id,
+  readlink,
   reboot,
   sha256sum,
   stat,

@@ -1,10 +1,11 @@
+import { crosses, runsOldServices } from "../cluster/majorUpgrade";
 import { servicesOf, type ServiceName } from "../cluster/services";
 import { upstreamOf } from "../version";
 import type { Run } from "./program";
 
 /**
  * `chef-backend-ctl upgrade [--failover]`: restarts what does not run the installed build and verifies that the
- * node has rejoined. With `--failover` on the leader: fails over to a follower first, which needs failover on.
+ * node has rejoined. From 1.x to 2.x that needs the services of all other backends down, or of 2.x already. With `--failover` on the leader: fails over to a follower first, which needs failover on.
  */
 export async function upgrade(run: Run, args: readonly string[]): Promise<number> {
   const { sim, backend } = run;
@@ -25,7 +26,8 @@ export async function upgrade(run: Run, args: readonly string[]): Promise<number
   if (switches.upgradeFails?.afterRestart)
     return run.fail(switches.upgradeFails.code, switches.upgradeFails.message);
   if (switches.upgradeHangs === "after-restart") await sim.until(() => !switches.upgradeHangs, run.signal);
-  if (!switches.upgradeReturnsEarly && !(await verifyRejoin(run)))
+  const alone = sim.upgradeAlone === "returns" && !sim.cluster.led;
+  if (!switches.upgradeReturnsEarly && !alone && !(await verifyRejoin(run)))
     return run.fail(1, `ERROR: ${backend.name} has not rejoined the cluster`);
   backend.upgradedTo = backend.installed;
   run.say(`Chef Backend is upgraded to ${upstreamOf(backend.installed)}.`);
@@ -55,7 +57,8 @@ async function restart(run: Run): Promise<void> {
   const { installed, services } = backend;
   const needs = (name: ServiceName) =>
     !services.get(name)?.running || services.get(name)!.build !== installed;
-  const names = servicesOf(installed).filter(needs);
+  const crossing = crosses(backend);
+  const names = servicesOf(installed).filter((name) => crossing || needs(name));
   if (names.length === 0 && backend.upgradedTo === installed) return run.say("Nothing to restart.");
   run.say("Reconfiguring...");
   await run.sleep(sim.timings.reconfigure);
@@ -65,9 +68,21 @@ async function restart(run: Run): Promise<void> {
   backend.stop(restarted);
   await run.sleep(sim.timings.stopServices);
   await run.sleep(sim.timings.startServices);
+  if (crossing) cross(run);
   backend.start(restarted);
   // The service needed no restart: its part of the package is the same.
   if (spared && services.has(spared)) services.get(spared)!.build = installed;
+}
+
+/** From here on the node's data is of 2.x. */
+function cross(run: Run): void {
+  const { sim, backend } = run;
+  const old = sim.backends.filter((other) => other !== backend && runsOldServices(other));
+  if (old.length > 0)
+    sim.accidents.push(
+      `${backend.name} was upgraded to 2.x while services of 1.x ran on ${old.map(({ name }) => name).join(", ")}`,
+    );
+  backend.migrated = true;
 }
 
 /** Waits until leaderl has the node back: follower and synced, or leader. */

@@ -1,0 +1,17 @@
+import { isSince } from "../version";
+
+/** Which Elasticsearch a Chef Backend build brings (vendor's release notes; the lab's choice for builds in between). */
+export function elasticsearchOf(build: string): string {
+  if (isSince(build, "3.0.0")) return "6.8.23";
+  if (isSince(build, "2.1.0")) return "5.6.16";
+  return isSince(build, "2.0.0") ? "5.4.1" : "2.3.1";
+}
+
+/** Elasticsearch's major versions in order: after 2 came 5. */
+const majors = [1, 2, 5, 6, 7, 8];
+
+/** Whether that Elasticsearch reads an index of that creator: of its own major version and the one before. */
+export function opensIndex(elasticsearch: string, createdBy: string): boolean {
+  const place = (version: string) => majors.indexOf(Number.parseInt(version, 10));
+  return place(elasticsearch) - place(createdBy) <= 1;
+}

@@ -1,0 +1,30 @@
+import type { Backend } from "./backend";
+import type { SearchCluster } from "./search";
+
+/** What a running Elasticsearch answers: its root address, settings and size of the index `chef`. */
+export function elasticsearchAnswer(search: SearchCluster, backend: Backend, path: string) {
+  const { elasticsearch, name } = backend;
+  if (/^\/?(\?.*)?$/.test(path))
+    return {
+      code: 200,
+      body: {
+        name,
+        cluster_name: "chef-backend",
+        version: { number: elasticsearch, build_snapshot: false },
+        tagline: "You Know, for Search",
+      },
+    };
+  const counts = /^\/chef\/_count\b/.test(path);
+  if (!counts && !path.includes("_settings"))
+    return failure(404, "resource_not_found_exception", "no such resource");
+  if (backend.cannotOpenIndex) return failure(503, "master_not_discovered_exception", null);
+  if (!search.index) return failure(404, "index_not_found_exception", "no such index");
+  if (counts) return { code: 200, body: { count: search.documents, _shards: { total: 5, failed: 0 } } };
+  const created_string = search.index.createdBy;
+  return { code: 200, body: { chef: { settings: { index: { version: { created_string } } } } } };
+}
+
+function failure(status: number, type: string, reason: string | null) {
+  const cause = { type, reason };
+  return { code: status, body: { error: { root_cause: [cause], ...cause }, status } };
+}

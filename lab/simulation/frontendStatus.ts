@@ -1,0 +1,31 @@
+import type { Frontend } from "./frontend";
+import type { SimulatedCluster } from "./simulatedCluster";
+
+/** What a frontend answers on `/_status` while its services run. */
+export interface FrontendStatus {
+  readonly code: number;
+  readonly body: { readonly status: string; readonly upstreams: Readonly<Record<string, string>> };
+}
+
+type Around = Pick<SimulatedCluster, "cluster" | "search">;
+
+/** `{"status":"pong",…}` when healthy (vendor's documentation), 500 otherwise, 503 in maintenance. */
+export function statusOf({ cluster, search: { colour } }: Around, frontend: Frontend): FrontendStatus {
+  const { serving, maintenance } = frontend;
+  const sql = cluster.led;
+  const search = colour !== "red";
+  const word = (good: boolean) => (good ? "pong" : "fail");
+  const good = serving && !maintenance && sql && search;
+  const upstreams = { chef_elasticsearch: word(search), chef_sql: word(sql), oc_chef_authz: word(sql) };
+  return { code: maintenance ? 503 : good ? 200 : 500, body: { status: word(good), upstreams } };
+}
+
+/** The same of a frontend by its name. */
+export function frontendStatus(sim: SimulatedCluster, frontend: string): FrontendStatus {
+  return statusOf(sim, sim.frontend(frontend));
+}
+
+/** The frontend is up, serves, and says pong. */
+export function answersPong(around: Around, frontend: Frontend): boolean {
+  return frontend.up && statusOf(around, frontend).code === 200;
+}

@@ -1,0 +1,63 @@
+import { isSince, upstreamOf } from "../../version";
+import type { Run } from "../program";
+
+/** Older releases have to go there first (vendor's upgrade page). */
+const STEP = "12.17.15";
+/** From here on the product asks for its licence. */
+const LICENSED = "13.0.0";
+/** Chef's exit status for a licence that was not accepted. */
+const NOT_ACCEPTED = 172;
+
+/** `chef-server-ctl upgrade`, after the package was installed. */
+export async function upgrade(run: Run): Promise<number> {
+  const { sim, frontend } = run;
+  run.changes();
+  await run.sleep(sim.timings.control);
+  if (!acceptsLicense(run))
+    return run.fail(NOT_ACCEPTED, "Chef Infra Server cannot execute without accepting the license");
+  if (!frontend.upgradeOwed) return nothing(run);
+  const refused = refusal(run);
+  if (refused) return run.fail(1, `ERROR: ${refused}`);
+  run.say("Migrating the database...");
+  await run.sleep(sim.timings.frontendUpgrade);
+  const { frontendUpgradeFails } = frontend.switches;
+  if (frontendUpgradeFails) return run.fail(frontendUpgradeFails.code, frontendUpgradeFails.message);
+  if (!sim.cluster.led) return run.fail(1, "ERROR: lost PostgreSQL on the Chef Backend cluster");
+  if (sim.schema.comparedTo(frontend.installed) < 0) {
+    sim.schema.migrate(frontend.installed);
+    frontend.migrationLevel = sim.schema.level;
+  }
+  frontend.upgradedTo = frontend.installed;
+  sim.changed();
+  run.say("Chef Server Upgraded! Run chef-server-ctl start, and later chef-server-ctl cleanup.");
+  return 0;
+}
+
+function nothing(run: Run): number {
+  run.say("Nothing to upgrade.");
+  return 0;
+}
+
+/** `CHEF_LICENSE` as Chef's products read it: `accept` is kept, `accept-no-persist` holds for this once. */
+function acceptsLicense({ io, frontend }: Run): boolean {
+  const given = io.env?.["CHEF_LICENSE"] ?? "";
+  if (given === "accept" || given === "accept-silent") frontend.licenseAccepted = true;
+  return !isSince(frontend.installed, LICENSED) || frontend.licenseAccepted || given === "accept-no-persist";
+}
+
+function refusal({ sim, frontend }: Run): string | null {
+  const { name, installed, upgradedTo } = frontend;
+  const [from, to] = [upstreamOf(upgradedTo), upstreamOf(installed)];
+  if (frontend.serving) {
+    sim.accidents.push(`${name}: chef-server-ctl upgrade ran while the services did`);
+    return "the services are running: run chef-server-ctl stop first";
+  }
+  if (!isSince(upgradedTo, STEP) && isSince(installed, STEP) && to !== STEP)
+    return `cannot upgrade from ${from} to ${to}: upgrade to ${STEP} first`;
+  if (!sim.cluster.led) return "cannot reach PostgreSQL on the Chef Backend cluster";
+  const order = sim.schema.comparedTo(installed);
+  if (order > 0) return `the database is of ${sim.schema.release} already`;
+  if (order < 0 || frontend.migrationLevel.trim() === sim.schema.level) return null;
+  sim.accidents.push(`${name}: chef-server-ctl upgrade ran without the first frontend's migration-level`);
+  return `migration-level ${frontend.migrationLevel.trim()} does not match the database, which is at ${sim.schema.level}`;
+}
