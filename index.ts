@@ -1,5 +1,6 @@
 /**
- * A program that upgrades any Chef Backend cluster: point it at yours with `pulumi config set`, see README.md.
+ * A program that upgrades any Chef Backend cluster and its frontends: point it at yours with `pulumi config set`,
+ * see README.md.
  */
 import * as pulumi from "@pulumi/pulumi";
 import { ChefBackendCluster, type ChefBackendClusterArgs } from "pulumi-chef-backend";
@@ -21,7 +22,13 @@ const cluster = new ChefBackendCluster("chef-backend", {
   nodes: config.requireObject<ChefBackendClusterArgs["nodes"]>("nodes"),
   connection: structured("connection"),
   packageFile: config.getObject("packageFile"),
+  packageFiles: config.getObject("packageFiles"),
   takeOverFailover: config.getBoolean("takeOverFailover"),
+  allowDowntime: config.get("allowDowntime"),
+  backup: config.getBoolean("backup"),
+  backupTimeout: config.getNumber("backupTimeout"),
+  reindexTestOrg: config.get("reindexTestOrg"),
+  frontends: config.getObject("frontends"),
   timeouts: numbers(config.getObject("timeouts")),
 });
 
@@ -31,3 +38,6 @@ export const runningVersions = cluster.runningVersions;
 export const failover = cluster.failover;
 export const healthy = cluster.healthy;
 export const lastUpgrade = cluster.lastUpgrade;
+export const frontendVersions = cluster.frontendVersions;
+export const frontendHealth = cluster.frontendHealth;
+export const backups = cluster.backups;

@@ -2,6 +2,7 @@ export { ChefBackendCluster } from "./pulumi/ChefBackendCluster";
 export type {
   ChefBackendClusterArgs,
   Connection,
+  Frontends,
   Login,
   Node,
   PackageFile,
@@ -9,4 +10,5 @@ export type {
   TimeoutArgs,
 } from "./pulumi/args";
 export type { ClusterRow } from "./cluster/state";
+export type { Backup } from "./execute/backups";
 export type { LastUpgrade } from "./handlers/types";

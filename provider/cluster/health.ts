@@ -1,22 +1,35 @@
 import type { ClusterRow, ClusterState, NodeState, ServiceRow } from "./state";
 
+/** Whether Elasticsearch is judged: not while a procedure replaces its index, which nobody searches meanwhile. */
+export type SearchHealth = "counts" | "ignored";
+
 /**
  * Why the cluster is not healthy, as sentences; none when it is. Healthy is exactly the documented shape: one
  * leader, everyone else a synced follower, nobody waiting, offline or syncing, `n/n` and green everywhere, and
  * every backend says so.
  */
-export function healthProblems(state: ClusterState): string[] {
-  return unique([...state.nodes.flatMap((node) => nodeProblems(node, state, null)), ...twoViews(state)]);
+export function healthProblems(state: ClusterState, search: SearchHealth = "counts"): string[] {
+  return unique([
+    ...state.nodes.flatMap((node) => nodeProblems(node, state, null, search)),
+    ...twoViews(state),
+  ]);
 }
 
 /**
  * The same for the cluster without one backend, which an unfinished step of ours left out of service: the
  * others must be as healthy as they can be without it.
  */
-export function healthProblemsWithout(state: ClusterState, out: string): string[] {
+export function healthProblemsWithout(
+  state: ClusterState,
+  out: string,
+  search: SearchHealth = "counts",
+): string[] {
   const missing = state.nodes.find((node) => node.name === out) ?? null;
   const others = state.nodes.filter((node) => node !== missing);
-  return unique([...others.flatMap((node) => nodeProblems(node, state, missing)), ...twoViews(state)]);
+  return unique([
+    ...others.flatMap((node) => nodeProblems(node, state, missing, search)),
+    ...twoViews(state),
+  ]);
 }
 
 /** Each view may be fine by itself, taken before and after a failover: then nobody knows who leads. */
@@ -33,21 +46,35 @@ function twoViews(state: ClusterState): string[] {
     : [];
 }
 
-function nodeProblems(node: NodeState, state: ClusterState, missing: NodeState | null): string[] {
+function nodeProblems(
+  node: NodeState,
+  state: ClusterState,
+  missing: NodeState | null,
+  search: SearchHealth,
+): string[] {
   const size = state.nodes.length;
   const out = missing ? 1 : 0;
   if (node.unreachable !== null) return [`${node.name} is not reachable`];
   const table =
     typeof node.clusterStatus === "string"
       ? [node.clusterStatus]
-      : rowProblems(node.clusterStatus, size, missing);
-  const services = typeof node.status === "string" ? [node.status] : serviceProblems(node.status, size, out);
+      : rowProblems(node.clusterStatus, size, missing, search);
+  const judged =
+    typeof node.status === "string"
+      ? node.status
+      : node.status.filter((row) => search === "counts" || row.service !== "elasticsearch");
+  const services = typeof judged === "string" ? [judged] : serviceProblems(judged, size, out, search);
   const local =
-    typeof node.status === "string" ? [] : localProblems(node.status).map((each) => `${node.name}: ${each}`);
+    typeof judged === "string" ? [] : localProblems(judged).map((each) => `${node.name}: ${each}`);
   return [...table, ...local, ...services];
 }
 
-function rowProblems(rows: readonly ClusterRow[], size: number, missing: NodeState | null): string[] {
+function rowProblems(
+  rows: readonly ClusterRow[],
+  size: number,
+  missing: NodeState | null,
+  search: SearchHealth,
+): string[] {
   const problems: string[] = [];
   const out = missing ? 1 : 0;
   // Only the backend that may be out may be anything: another one's trouble is not made up for by its health.
@@ -59,6 +86,7 @@ function rowProblems(rows: readonly ClusterRow[], size: number, missing: NodeSta
   if (leaders.length === 0) problems.push("the cluster has no leader");
   if (leaders.length > 1) problems.push(`the cluster shows ${leaders.length} leaders`);
   for (const row of sick) problems.push(`${row.name} is ${row.role} (PostgreSQL ${row.pg})`);
+  if (search === "ignored") return problems;
   // Counts alone do not tell whose Elasticsearch is missing: with one backend out another one's would pass.
   for (const row of judged)
     if (!["master", "not_master"].includes(row.es))
@@ -113,9 +141,15 @@ const rules: Record<string, Record<string, Rule>> = {
   },
 };
 
-function serviceProblems(rows: readonly ServiceRow[], size: number, out: number): string[] {
+function serviceProblems(
+  rows: readonly ServiceRow[],
+  size: number,
+  out: number,
+  search: SearchHealth,
+): string[] {
   const problems: string[] = [];
   for (const [service, wanted] of Object.entries(rules)) {
+    if (service === "elasticsearch" && search === "ignored") continue;
     const row = rows.find((each) => each.service === service);
     if (!row) {
       problems.push(`status does not list ${service}`);

@@ -65,11 +65,11 @@ export interface Disk {
   readonly availableKiB: number;
 }
 
-/** What one backend said of itself and of the cluster. Plain data. */
-export interface NodeState {
+/** What a machine said of itself, backend or frontend. Plain data. */
+export interface MachineState {
   readonly name: string;
   readonly host: string;
-  /** Why the node could not be read; null when it could. */
+  /** Why the machine could not be read; null when it could. */
   readonly unreachable: string | null;
   readonly root: boolean;
   readonly family: "deb" | "rpm" | null;
@@ -77,36 +77,54 @@ export interface NodeState {
   readonly osId: string;
   readonly osVersion: string;
   readonly bootId: string;
-  /** Node's clock minus ours, in seconds. */
+  /** Its clock minus ours, in seconds. */
   readonly clockOffset: number;
   /** The most by which `clockOffset` can be wrong, in seconds. */
   readonly clockUncertainty: number;
-  /** The node's own clock at the reading, Unix seconds. */
+  /** Its own clock at the reading, Unix seconds. */
   readonly now: number;
   readonly uptime: number | null;
   /** Addresses that the machine itself carries. */
   readonly addresses: readonly string[];
   readonly package: InstalledPackage;
-  readonly running: Running;
-  /** The build that our last good `upgrade` on this node ended with; empty when there was none. */
+  /** The build that our last good `upgrade` on it ended with; empty when there was none. */
   readonly upgradedTo: string;
   readonly services: readonly RunitService[];
+  /** Who holds the package manager's lock; null when nobody does. */
+  readonly packageLock: string | null;
+  readonly disks: readonly Disk[];
+  /** By version: those that the reading looked at. */
+  readonly packageFiles: Readonly<Record<string, PackageFile>>;
+  /** Where the provider keeps its own files on it. */
+  readonly stateDir: string;
+  readonly lock: LockState | null;
+  readonly jobs: readonly JobSummary[];
+}
+
+/** What one backend said of itself and of the cluster. Plain data. */
+export interface NodeState extends MachineState {
+  readonly running: Running;
   readonly clusterStatus: readonly ClusterRow[] | string;
   readonly status: readonly ServiceRow[] | string;
   /** Lines of chef-backend.rb that bear on an upgrade: `postgresql.shmmax`, `vip`, … */
   readonly config: readonly string[];
-  /** Who holds the package manager's lock; null when nobody does. */
-  readonly packageLock: string | null;
-  readonly disks: readonly Disk[];
   /** Version of Elasticsearch that made the search index, where it could be read; else null. */
   readonly indexVersion: string | null;
-  /** Null where the reading did not look at it. */
-  readonly packageFile: PackageFile | null;
-  /** Where the provider keeps its own files on the node. */
-  readonly stateDir: string;
-  readonly lock: LockState | null;
-  readonly jobs: readonly JobSummary[];
+  /** Version of the Elasticsearch that runs, where it answered; else null: tells which release's services run. */
+  readonly searchVersion: string | null;
+  /** Where Elasticsearch's data folder really is, every link followed; null when there is none. */
+  readonly dataFolder: string | null;
   readonly record: RunRecord | null;
+}
+
+/** What one frontend said of itself. Plain data. */
+export interface FrontendState extends MachineState {
+  /** `pong` when `/_status` says that it is healthy; else what it said instead. */
+  readonly answer: string;
+  /** Services that `chef-server-ctl status` shows down. */
+  readonly down: readonly string[];
+  /** Content of `migration-level`: which migrations of the schema it knows of; null when there is none. */
+  readonly migrationLevel: string | null;
 }
 
 /** A reading of the whole cluster at one time. Plain data: no clock, no socket. */
@@ -115,6 +133,8 @@ export interface ClusterState {
   readonly startedAt: number;
   /** Our clock when the reading was complete, in milliseconds. */
   readonly endedAt: number;
-  /** In the order of the inputs. */
+  /** The backends, in the order of the inputs. */
   readonly nodes: readonly NodeState[];
+  /** In the order of the inputs; none where none are given. */
+  readonly frontends: readonly FrontendState[];
 }

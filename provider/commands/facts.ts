@@ -1,4 +1,5 @@
 import type { FactRequest } from "../machine/machine";
+import { dataFolder } from "./searchData";
 
 export type Family = "deb" | "rpm";
 
@@ -12,38 +13,80 @@ const lockFiles = [
   "/usr/lib/sysimage/rpm/.rpm.lock",
 ];
 
-/** Which Elasticsearch made the search index (vendor's upgrade page). */
-const indexSettings = "http://localhost:9200/chef/_settings/index.version.created*?pretty&human";
+/** Where the search engine of a backend answers. */
+const search = "http://localhost:9200/";
 
-/** What every reading of a backend asks for. All of it changes nothing. */
-export function backendFacts(): FactRequest[] {
+/** Which Elasticsearch made the search index (vendor's upgrade page). */
+const indexSettings = `${search}chef/_settings/index.version.created*?pretty&human`;
+
+/** Which migrations of the schema a frontend knows of (vendor's upgrade page). */
+export const migrationLevelPath = "/var/opt/opscode/upgrades/migration-level";
+
+/** What the machines of each kind have installed. */
+export type PackageName = "chef-backend" | "chef-server-core";
+
+/** What every reading of a machine asks for, backend or frontend. All of it changes nothing. */
+function machineFacts(packageName: PackageName): FactRequest[] {
   return [
-    { name: "clusterStatus", argv: ["chef-backend-ctl", "cluster-status"], slow: true },
-    { name: "status", argv: ["chef-backend-ctl", "status"], slow: true },
-    { name: "simpleStatus", argv: ["chef-backend-ctl", "status", "--simple"], slow: true },
     { name: "date", argv: ["date", "+%s.%N"] },
     { name: "id", argv: ["id", "-u"] },
     { name: "bootId", argv: ["cat", "/proc/sys/kernel/random/boot_id"] },
     { name: "uptime", argv: ["cat", "/proc/uptime"] },
-    { name: "dpkg", argv: ["dpkg-query", "-W", "-f=${Status} ${Version}\n", "chef-backend"] },
-    { name: "dpkgList", argv: ["stat", "-c", "%Y", "/var/lib/dpkg/info/chef-backend.list"] },
-    { name: "rpm", argv: ["rpm", "-q", "--qf", "%{VERSION}-%{RELEASE} %{INSTALLTIME}\n", "chef-backend"] },
+    { name: "dpkg", argv: ["dpkg-query", "-W", "-f=${Status} ${Version}\n", packageName] },
+    { name: "dpkgList", argv: ["stat", "-c", "%Y", `/var/lib/dpkg/info/${packageName}.list`] },
+    { name: "rpm", argv: ["rpm", "-q", "--qf", "%{VERSION}-%{RELEASE} %{INSTALLTIME}\n", packageName] },
     { name: "locks", argv: ["cat", "/proc/locks"] },
     { name: "lockFiles", argv: ["stat", "-c", "%i %n", ...lockFiles] },
   ];
 }
 
-/** What only the preflight needs besides. */
-export function preflightFacts(): FactRequest[] {
+/** What only the preflight needs besides, of any machine. */
+function machinePreflightFacts(): FactRequest[] {
   return [
     { name: "osRelease", argv: ["cat", "/etc/os-release"] },
     { name: "machine", argv: ["uname", "-m"] },
     { name: "fibTrie", argv: ["cat", "/proc/net/fib_trie"] },
     { name: "ifInet6", argv: ["cat", "/proc/net/if_inet6"] },
-    { name: "config", argv: ["cat", "/etc/chef-backend/chef-backend.rb"] },
     { name: "df", argv: ["df", "-Pk", ...diskPaths] },
-    { name: "index", argv: ["curl", "-sS", "--max-time", "5", indexSettings] },
   ];
+}
+
+/** What every reading of a backend asks for. */
+export function backendFacts(): FactRequest[] {
+  return [
+    { name: "clusterStatus", argv: ["chef-backend-ctl", "cluster-status"], slow: true },
+    { name: "status", argv: ["chef-backend-ctl", "status"], slow: true },
+    { name: "simpleStatus", argv: ["chef-backend-ctl", "status", "--simple"], slow: true },
+    ...machineFacts("chef-backend"),
+  ];
+}
+
+/** What only the preflight needs besides, of a backend. */
+export function preflightFacts(): FactRequest[] {
+  return [
+    ...machinePreflightFacts(),
+    { name: "config", argv: ["cat", "/etc/chef-backend/chef-backend.rb"] },
+    { name: "index", argv: ["curl", "-sS", "--max-time", "5", indexSettings] },
+    { name: "search", argv: ["curl", "-sS", "--max-time", "5", search] },
+    { name: "dataFolder", argv: ["readlink", "-f", dataFolder] },
+  ];
+}
+
+/** What every reading of a frontend asks for. */
+export function frontendFacts(): FactRequest[] {
+  const status = ["-w", "\\n%{http_code}", "https://localhost/_status"];
+  return [
+    { name: "serverStatus", argv: ["chef-server-ctl", "status"], slow: true },
+    // It asks the backends in turn: where they do not answer, it takes as long as it may.
+    { name: "answer", argv: ["curl", "-ksS", "--max-time", "10", ...status], slow: true },
+    { name: "migrationLevel", argv: ["cat", migrationLevelPath] },
+    ...machineFacts("chef-server-core"),
+  ];
+}
+
+/** What only the preflight needs besides, of a frontend. */
+export function frontendPreflightFacts(): FactRequest[] {
+  return machinePreflightFacts();
 }
 
 /** What tells a package file's worth, without installing it. */

@@ -1,4 +1,4 @@
-import { healthProblems } from "../cluster/health";
+import { healthProblems, type SearchHealth } from "../cluster/health";
 import type { ClusterState } from "../cluster/state";
 import type { Clock } from "../machine/clock";
 import { type PastReading, secondsUntilCertain } from "./restartEvidence";
@@ -8,8 +8,10 @@ export interface HealthWait {
   readonly observe: () => Promise<ClusterState>;
   /** The last reading, where it is fresh; else a new one. */
   readonly firstReading: () => Promise<ClusterState>;
-  /** The node whose services were restarted; null to look at the cluster only. */
-  readonly restarted: string | null;
+  /** The nodes whose services were restarted; none to look at the cluster only. */
+  readonly restarted: readonly string[];
+  /** Whether Elasticsearch is judged, too. */
+  readonly search?: SearchHealth;
   /** Seconds: how old leaderl's view can be. */
   readonly statusInterval: number;
   /** Seconds from now. */
@@ -36,12 +38,13 @@ export async function awaitHealthy(wait: HealthWait): Promise<HealthOutcome> {
   for (;;) {
     const state = past.length === 0 ? await wait.firstReading() : await wait.observe();
     const at = state.startedAt / 1000;
-    const problems = healthProblems(state);
-    const node = state.nodes.find((each) => each.name === wait.restarted);
-    const left =
-      problems.length === 0 && node
-        ? secondsUntilCertain(node, at, state.endedAt / 1000, past, wait.statusInterval, begun / 1000)
-        : 0;
+    const problems = healthProblems(state, wait.search);
+    const lefts = state.nodes
+      .filter((node) => problems.length === 0 && wait.restarted.includes(node.name))
+      .map((node) =>
+        secondsUntilCertain(node, at, state.endedAt / 1000, past, wait.statusInterval, begun / 1000),
+      );
+    const left = Math.max(0, ...lefts);
     confirmed = problems.length === 0 && left === 0 ? confirmed + 1 : 0;
     if (confirmed === 2) return { healthy: true, state };
     past.push({ at, good: problems.length === 0 });

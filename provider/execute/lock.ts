@@ -1,4 +1,10 @@
-import { type LockOwner, LockLostError, type LockState, type Machine } from "../machine/machine";
+import {
+  type JobSummary,
+  type LockOwner,
+  LockLostError,
+  type LockState,
+  type Machine,
+} from "../machine/machine";
 import { duration } from "../report/events";
 import type { Context } from "./context";
 import { RefusedError } from "./errors";
@@ -8,9 +14,19 @@ const lockSilence = 30;
 /** Between two heartbeats, in milliseconds: three are missed before a run counts as ended. */
 const beatEvery = (lockSilence * 1000) / 3;
 
-/** The lock that a run holds on every backend, kept alive until it is released. */
+/** How a job of an earlier run ended that was waited for. */
+export interface SettledJob {
+  readonly node: string;
+  readonly id: string;
+  readonly code: number | null;
+}
+
+/** The lock that a run holds on every machine that it may change, kept alive until it is released. */
 export interface HeldLock {
   readonly run: string;
+  readonly settled: readonly SettledJob[];
+  /** Whether it was taken on that machine: not where it could not be reached when the run began. */
+  holds(machine: string): boolean;
   /** @throws LockLostError once a heartbeat found that another run has taken the lock over. */
   check(): void;
   release(): Promise<void>;
@@ -20,25 +36,27 @@ export interface HeldLock {
  * Takes the cluster's lock on every backend (promise 6), in one fixed order so that of two runs one gets all.
  * The lock of a run that has ended is taken over, with a note: its process is known to be gone, or it has been
  * silent for longer than a living run ever is. A job of it that still runs is waited for first.
- * @param jobTimeout seconds to wait for such a job.
+ * @param jobs how such a job is waited for.
  * @throws RefusedError when another run holds it.
  */
 export async function takeLock(
   machines: readonly Machine[],
-  jobTimeout: number,
+  jobs: JobWait,
   context: Context,
 ): Promise<HeldLock> {
   const run = context.newId();
   const owner = { run, owner: context.owner, process: context.process };
   const taken: Machine[] = [];
+  const settled: SettledJob[] = [];
+  const settle = async (machine: Machine) => void settled.push(...(await settleJobs(machine, jobs, context)));
   // From the first one on: taking the next one over may mean to wait for a job there.
-  const held = keepAlive(taken, run, context);
+  const held = keepAlive(taken, run, settled, context);
   try {
     for (const machine of machines) {
-      await takeOne(machine, owner, jobTimeout, context);
+      await takeOne(machine, owner, settle, context);
       taken.push(machine);
     }
-    await Promise.all(machines.map((machine) => settleJobs(machine, jobTimeout, context)));
+    await Promise.all(machines.map(settle));
     held.check();
     return held;
   } catch (error) {
@@ -50,7 +68,7 @@ export async function takeLock(
 async function takeOne(
   machine: Machine,
   owner: LockOwner,
-  jobTimeout: number,
+  settle: (machine: Machine) => Promise<void>,
   context: Context,
 ): Promise<void> {
   let holder = await machine.takeLock(owner);
@@ -58,7 +76,7 @@ async function takeOne(
   while (holder) {
     const ended = hasEnded(holder, context);
     if (ended) {
-      await settleJobs(machine, jobTimeout, context);
+      await settle(machine);
       context.report({
         type: "note",
         text: `Taking over the lock of ${holder.owner} on ${machine.name}: ${ended}`,
@@ -77,13 +95,26 @@ async function takeOne(
   }
 }
 
+/** How jobs are waited for that an earlier run has left running. */
+export interface JobWait {
+  /** Seconds. */
+  readonly timeout: number;
+  /** Those that the procedure itself goes on with, while they run. */
+  readonly except?: (job: JobSummary) => boolean;
+}
+
 /**
  * Waits for jobs that an earlier run has left running on a node: they are attached to, never started again.
- * @throws RefusedError when one still runs after `timeout` seconds.
+ * @throws RefusedError when one still runs after the time-out.
  */
-export async function settleJobs(machine: Machine, timeout: number, context: Context): Promise<void> {
+export async function settleJobs(
+  machine: Machine,
+  { timeout, except = () => false }: JobWait,
+  context: Context,
+): Promise<SettledJob[]> {
   const { jobs } = await machine.read([]);
-  for (const job of jobs.filter((each) => each.state === "running")) {
+  const settled: SettledJob[] = [];
+  for (const job of jobs.filter((each) => each.state === "running" && !except(each))) {
     context.report({
       type: "note",
       text: `${machine.name}: the job ${job.id} of an earlier run still runs; waiting for its end`,
@@ -105,7 +136,9 @@ export async function settleJobs(machine: Machine, timeout: number, context: Con
       type: "note",
       text: `${machine.name}: the job ${job.id} has ended${end.code === null ? " without a status" : ` with ${end.code}`}`,
     });
+    settled.push({ node: machine.name, id: job.id, code: end.code });
   }
+  return settled;
 }
 
 /** Why a lock's run must have ended; null while it may live. */
@@ -126,7 +159,12 @@ function lockedBy(holder: LockState, machine: Machine): RefusedError {
 }
 
 /** @param machines those on which the lock was taken so far. */
-function keepAlive(machines: readonly Machine[], run: string, context: Context): HeldLock {
+function keepAlive(
+  machines: readonly Machine[],
+  run: string,
+  settled: readonly SettledJob[],
+  context: Context,
+): HeldLock {
   const stop = new AbortController();
   let lost: LockLostError | null = null;
   const beat = async (machine: Machine) => {
@@ -145,6 +183,8 @@ function keepAlive(machines: readonly Machine[], run: string, context: Context):
   })();
   return {
     run,
+    settled,
+    holds: (name) => machines.some((machine) => machine.name === name),
     check: () => {
       if (lost) throw lost;
     },

@@ -2,15 +2,28 @@ import { healthProblems } from "../cluster/health";
 import { tieHosts } from "../cluster/membership";
 import type { RunRecord } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
-import { type Job, type JobResult, type Machine, UnreachableError } from "../machine/machine";
+import {
+  type Job,
+  type JobResult,
+  type JobSummary,
+  type Machine,
+  UnreachableError,
+} from "../machine/machine";
 import { type Depth, observeCluster } from "../observe/observeCluster";
 import type { Plan, Step } from "../plan/plan";
-import type { UpgradeSpec } from "../plan/spec";
-import { planRolling } from "../procedures/rolling";
+import type { Hop } from "../cluster/hop";
+import { closedFrontends, sameHop } from "../plan/progress";
+import { hopSpec, type UpgradeSpec } from "../plan/spec";
+import { viewOf } from "../plan/view";
+import { planUpgrade } from "../procedures/planUpgrade";
 import type { StepTiming } from "../report/events";
+import type { Backup } from "./backups";
 import type { Context } from "./context";
 import { StepFailedError } from "./errors";
 import type { HeldLock } from "./lock";
+
+/** A job on a node; `claimed`: by an earlier run whose lock this one has taken over. */
+export type StartedJob = Pick<JobSummary, "id" | "run"> & { readonly claimed: boolean };
 
 /** A reading with nothing begun since is as good as a new one for so many milliseconds. */
 const freshFor = 1000;
@@ -21,14 +34,25 @@ const freshFor = 1000;
  */
 export class Run {
   readonly timings: StepTiming[] = [];
+  readonly backups: Backup[] = [];
+  /** `upgrade`s that were started and left running, by node. */
+  readonly upgrades = new Map<string, Pick<JobSummary, "id" | "run">>();
   /** Whether anything was changed on any node. */
   touched = false;
+  /** The hop that the run is at: the one of the last plan that had steps. */
+  hop: Hop;
+  /** What comes after it. */
+  #ahead: readonly Hop[] = [];
   #jobs = 0;
   /** Of the last record that may be on some node, even where too few have it for it to count. */
   #seq = 0;
   #sinceReading = 1;
   /** Which backend each host was when it was first seen. */
   readonly #guids = new Map<string, string>();
+  /** Recorded steps that this run has executed, by id. */
+  readonly #executed = new Set<string>();
+  /** Seconds that a step of each kind took in this run. */
+  readonly #times: Record<string, number> = {};
 
   constructor(
     readonly spec: UpgradeSpec,
@@ -41,6 +65,13 @@ export class Run {
     readonly plan: Plan,
   ) {
     for (const [name, row] of tieHosts(state).rows) this.#guids.set(name, row.guid);
+    this.hop = plainHop(plan.hops[0]!);
+    this.#ahead = plan.hops.slice(1);
+  }
+
+  /** What is asked for at the hop that the run is at. */
+  get target(): UpgradeSpec {
+    return hopSpec(this.spec, this.hop);
   }
 
   /** The last reading, where nothing was begun since and it is a moment old; else a new one. */
@@ -53,7 +84,9 @@ export class Run {
   async observe(depth: Depth = "status"): Promise<ClusterState> {
     this.lock.check();
     const { spec, machines, context } = this;
-    const state = await observeCluster(spec, machines, context.clock, depth, this.state);
+    const untouched = this.hop.method === "rolling" && closedFrontends(this.record).length === 0;
+    const frontends = untouched ? "keep" : "read";
+    const state = await observeCluster(spec, machines, context.clock, depth, this.state, frontends);
     for (const [name, row] of tieHosts(state).rows) {
       const was = this.#guids.get(name) ?? row.guid;
       if (was !== row.guid)
@@ -73,34 +106,73 @@ export class Run {
    */
   planFor(state: ClusterState): Plan {
     const { record } = this;
-    return planRolling(this.spec, { ...state, nodes: state.nodes.map((node) => ({ ...node, record })) });
+    const plan = planUpgrade(this.spec, {
+      ...state,
+      nodes: state.nodes.map((node) => ({ ...node, record })),
+    });
+    if (plan.steps.length > 0) this.#isAt(plan);
+    // What has ended badly in this run is told once all have ended: the next run tries it again.
+    const started = (step: Step) => step.kind === "start-upgrade" && this.upgrades.has(step.node!);
+    return { ...plan, steps: plan.steps.filter((step) => !started(step)) };
+  }
+
+  #isAt({ hops }: Plan): void {
+    this.hop = plainHop(hops[0]!);
+    this.#ahead = hops.slice(1);
   }
 
   /** Writes the record on every backend that can be reached, and on two of three at least. */
   async writeRecord(change: Partial<RunRecord>): Promise<void> {
     const last = this.record;
     this.#seq = Math.max(this.#seq, last?.seq ?? 0) + 1;
+    const open = last && !last.finished ? last : null;
+    const same = open?.hop && sameHop(open.hop, this.hop);
     const record: RunRecord = {
       from: this.plan.from,
       to: this.spec.version,
-      leaderAtStart: this.plan.nodes.find((node) => node.role === "leader")?.name ?? "",
+      leaderAtStart: viewOf(this.target, this.state).leader?.name ?? "",
       failover: "on",
       inside: null,
       insideGuid: null,
-      ...(last && !last.finished ? last : {}),
+      cleanedUp: last?.cleanedUp ?? null,
+      ...open,
+      times: { ...last?.times, ...this.#times },
+      hop: same ? open.hop : this.hop,
+      ...(same
+        ? {}
+        : {
+            begun: stillClosed(open),
+            done: [],
+            leaderAtStart: viewOf(this.target, this.state).leader?.name ?? "",
+          }),
+      ahead: this.#ahead,
       finished: false,
       ...change,
       run: this.lock.run,
       seq: this.#seq,
-    };
+    } as RunRecord;
     const text = JSON.stringify(record);
+    const backends = this.machines.slice(0, this.spec.nodes.length);
     const written = await Promise.allSettled(
-      this.machines.map((machine) => machine.writeRecord(this.lock.run, text)),
+      backends.map((machine) => machine.writeRecord(this.lock.run, text)),
     );
     const failed = written.filter((each) => each.status === "rejected");
-    if (failed.length * 2 >= this.machines.length)
+    if (failed.length * 2 >= backends.length)
       throw new Error(`The run record could not be written: ${String(failed[0]!.reason)}`);
     this.record = record;
+  }
+
+  /** Into the record, before a step that no observation can tell of. */
+  async recordBegun(id: string, change: Partial<RunRecord> = {}): Promise<void> {
+    const open =
+      this.record && !this.record.finished && this.record.hop && sameHop(this.record.hop, this.hop);
+    const begun = open ? this.record!.begun : stillClosed(this.record);
+    await this.writeRecord({ begun: [...new Set([...begun, id])], ...change });
+  }
+
+  /** … and after it has ended well. */
+  async recordDone(id: string): Promise<void> {
+    await this.writeRecord({ done: [...new Set([...this.record!.done, id])] });
   }
 
   machine(name: string): Machine {
@@ -112,29 +184,62 @@ export class Run {
    * @throws StepFailedError when they still run at the step's time-out: they are left alone.
    */
   async job(step: Step, node: string, marksRunning?: string): Promise<JobResult> {
+    const begun = this.context.clock.now();
+    const started = await this.startJob(step, node, { marksRunning });
+    return this.followJob(step, node, started, begun + step.timeout * 1000);
+  }
+
+  /** Starts a step's commands on a node through the gate, and leaves them running. */
+  async startJob(
+    step: Step,
+    node: string,
+    options: Partial<Pick<Job, "id" | "marksRunning">> = {},
+  ): Promise<StartedJob> {
     this.lock.check();
-    const { clock, report } = this.context;
+    if (!this.lock.holds(node))
+      throw new StepFailedError(
+        step,
+        `${node} could not be reached when this run began, and is not locked by it. The next \`pulumi up\` goes on there`,
+      );
     this.#jobs += 1;
     const job: Job = {
-      id: `${this.lock.run}-${this.#jobs}-${step.kind}`,
+      id: options.id ?? `${this.lock.run}-${this.#jobs}-${step.kind}`,
       commands: step.commands,
-      ...(marksRunning ? { marksRunning } : {}),
+      ...(options.marksRunning ? { marksRunning: options.marksRunning } : {}),
     };
     const machine = this.machine(node);
-    const begun = clock.now();
     this.touched = true;
     this.#sinceReading += 1;
-    await machine.startJob(this.lock.run, job).catch((error: unknown) => {
+    const claim = await machine.startJob(this.lock.run, job).catch((error: unknown) => {
       if (!(error instanceof UnreachableError)) throw error;
       throw new StepFailedError(
         step,
         `whether \`${commandText(step)}\` was started on ${node} is not known: ${error.message}. The next \`pulumi up\` finds out, and does not start it again`,
       );
     });
-    const result = await machine.followJob(this.lock.run, job.id, {
-      deadline: begun + step.timeout * 1000,
-      onOutput: (text) => report({ type: "output", step: step.id, node, text }),
+    return { run: this.lock.run, id: job.id, claimed: claim === "claimed before" };
+  }
+
+  /** Waits for the end of a job, of this run or an earlier one; `deadline` in milliseconds of our clock. */
+  async followJob(
+    step: Step,
+    node: string,
+    { run, id }: Pick<JobSummary, "id" | "run">,
+    deadline: number,
+  ): Promise<JobResult> {
+    const { report, clock } = this.context;
+    const begun = clock.now();
+    const result = await this.machine(node).followJob(run, id, {
+      deadline,
+      onOutput: (text) => {
+        report({ type: "output", step: step.id, node, text });
+        // Its own words are all that tells how far it is.
+        const line = text.trimEnd().split("\n").at(-1)?.trim();
+        if (step.kind.startsWith("reindex") && line) this.waiting(step, line, (clock.now() - begun) / 1000);
+      },
     });
+    // A job has ended: what was read before that no longer holds.
+    this.#sinceReading += 1;
     if (result.state === "running")
       throw new StepFailedError(
         step,
@@ -144,10 +249,56 @@ export class Run {
     return result;
   }
 
-  /** The same, and the commands must end with 0. */
+  /**
+   * The commands of a step that stands in the record. Where an earlier run had begun it, its job is looked up: one that
+   * still runs is attached to, one that has ended with 0 is not done again.
+   * @throws StepFailedError when they do not end with 0.
+   */
+  async recordedJob(step: Step, node: string, change: Partial<RunRecord> = {}): Promise<void> {
+    // What this run has done itself, and asks for again, is done anew.
+    if (!this.#executed.has(step.id) && (await this.endedBefore(step, node))) {
+      await this.recordBegun(step.id, change);
+      return void this.#executed.add(step.id);
+    }
+    const number = Math.max(this.#seq, this.record?.seq ?? 0) + 1;
+    const id = `${step.id.replaceAll("/", "-")}-${number}-${step.kind}`;
+    const open = this.record && !this.record.finished ? this.record.jobs : {};
+    await this.recordBegun(step.id, { jobs: { ...open, [step.id]: { run: this.lock.run, id } }, ...change });
+    this.#executed.add(step.id);
+    const begun = this.context.clock.now();
+    // Nobody else uses that id: where it is claimed already, the answer to our own first attempt was lost.
+    const started = await this.startJob(step, node, { id });
+    const result = await this.followJob(step, node, started, begun + step.timeout * 1000);
+    if (result.code !== 0) throw new StepFailedError(step, jobProblem(step, node, result), result);
+  }
+
+  /**
+   * Whether the job of a step that an earlier run has begun, and not seen the end of, has ended with 0. It lies under
+   * this run's lock where that was taken over, else with the run that began it.
+   */
+  async endedBefore(step: Step, node: string): Promise<boolean> {
+    const { record } = this;
+    if (!record || record.finished || record.done.includes(step.id)) return false;
+    const job = record.begun.includes(step.id) ? record.jobs?.[step.id] : undefined;
+    if (!job) return false;
+    if (this.lock.settled.some((each) => each.id === job.id && each.code === 0)) return true;
+    const deadline = this.context.clock.now() + step.timeout * 1000;
+    for (const run of new Set([this.lock.run, job.run]))
+      if ((await this.followJob(step, node, { run, id: job.id }, deadline)).code === 0) return true;
+    return false;
+  }
+
+  /** Like `job`, and the commands must end with 0. */
   async goodJob(step: Step, node: string, marksRunning?: string): Promise<void> {
     const result = await this.job(step, node, marksRunning);
     if (result.code !== 0) throw new StepFailedError(step, jobProblem(step, node, result), result);
+  }
+
+  /** A step has ended well: how long it took, for the outputs and for the next estimate. */
+  took(step: Step, seconds: number): void {
+    const rounded = Math.round(seconds * 1000) / 1000;
+    this.timings.push({ step: step.id, seconds: rounded });
+    this.#times[step.kind] = rounded;
   }
 
   waiting(step: Step, text: string, seconds: number): void {
@@ -159,6 +310,16 @@ export class Run {
     const problems = healthProblems(this.state);
     return problems.length === 0 ? "the cluster is healthy" : problems.join("; ");
   }
+}
+
+/** Frontends that another hop has closed are still owed their opening. */
+function stillClosed(open: RunRecord | null): string[] {
+  return closedFrontends(open).map((name) => `${name}/close`);
+}
+
+/** Without what only a preview needs of it: it goes into the record. */
+function plainHop({ from, to, method, because }: Hop): Hop {
+  return { from, to, method, because };
 }
 
 /** The commands of a step as a person would type them. */

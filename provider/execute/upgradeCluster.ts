@@ -5,17 +5,22 @@ import { type Machine, UnreachableError } from "../machine/machine";
 import { observeCluster } from "../observe/observeCluster";
 import type { Plan, Step } from "../plan/plan";
 import { isEssential } from "../plan/preflight";
+import type { Hop } from "../cluster/hop";
+import { closedFrontends, sameHop } from "../plan/progress";
 import type { UpgradeSpec } from "../plan/spec";
-import { planRolling } from "../procedures/rolling";
+import { planUpgrade } from "../procedures/planUpgrade";
 import type { StepTiming } from "../report/events";
 import { release } from "../versions/version";
+import type { Backup } from "./backups";
 import type { Context } from "./context";
 import { RefusedError, StepFailedError, StoppedError } from "./errors";
-import { takeLock } from "./lock";
+import { type JobWait, takeLock } from "./lock";
+import { recallReindex } from "./recall";
 import { Run } from "./run";
 import { performers } from "./steps";
 import { waitOut } from "./waitOut";
-import { leave, type Left } from "./wayOut";
+import { leave, type Left, leftOf } from "./wayOut";
+import { mayStop } from "./safePoint";
 
 /** What a run has done, however it ended. */
 export interface UpgradeResult {
@@ -25,6 +30,7 @@ export interface UpgradeResult {
   readonly started: string;
   readonly finished: string;
   readonly timings: readonly StepTiming[];
+  readonly backups: readonly Backup[];
   /** Whether anything was changed. */
   readonly touched: boolean;
   /** Null when the cluster is at the version and healthy. */
@@ -47,7 +53,7 @@ export async function upgradeCluster(
 ): Promise<UpgradeResult> {
   const started = context.timestamp();
   const state = await observeCluster(spec, machines, context.clock, "full");
-  const plan = planRolling(spec, state);
+  const plan = planUpgrade(spec, state);
   const result = (end: Partial<UpgradeResult>): UpgradeResult => ({
     ...{
       state,
@@ -55,6 +61,7 @@ export async function upgradeCluster(
       to: release(spec.version),
       started,
       timings: [],
+      backups: [],
       touched: false,
       failure: null,
     },
@@ -71,31 +78,57 @@ export async function upgradeCluster(
   if (plan.owed.length === 0 && plan.refusals.some((each) => each.code !== "packageLock"))
     return untouched(new RefusedError(plan.refusals));
 
-  // A majority is enough to mend: no other run can have all.
-  const reachable = machines.filter((_machine, at) => state.nodes[at]!.unreachable === null);
-  const locked = reachable.length * 2 > machines.length ? reachable : machines;
+  // A majority of backends is enough to mend: no other run can have all.
+  const backends = machines.slice(0, spec.nodes.length);
+  const reachable = backends.filter((_machine, at) => state.nodes[at]!.unreachable === null);
+  const locked = reachable.length * 2 > backends.length ? reachable : backends;
+  const acts =
+    plan.hops.some((hop) => hop.method !== "rolling") || plan.steps.some((step) => isFrontend(spec, step));
+  const frontends = machines
+    .slice(spec.nodes.length)
+    .filter((_machine, at) => acts && state.frontends[at]!.unreachable === null);
   let lock;
   try {
-    lock = await takeLock(locked, spec.timeouts.upgrade, context);
+    lock = await takeLock([...locked, ...frontends], jobWait(spec, record), context);
   } catch (error) {
     return untouched(context.signal?.aborted ? new StoppedError() : (error as Error));
   }
   const run = new Run(spec, machines, context, lock, state, record, plan);
+  const ended = (): Partial<UpgradeResult> => {
+    const { timings, touched, backups } = run;
+    return { state: withRecord(run.state, run.record), timings, touched, backups };
+  };
   try {
-    if (locked.length < machines.length) throw new RefusedError(plan.refusals);
+    await recallReindex(run, plan);
+    if (locked.length < backends.length) throw new RefusedError(plan.refusals);
     await work(run);
-    return result({ state: run.state, timings: run.timings, touched: run.touched });
+    return result(ended());
   } catch (error) {
     const left = await leave(run);
-    return result({
-      state: run.state,
-      timings: run.timings,
-      touched: run.touched,
-      failure: { error: error as Error, left },
-    });
+    return result({ ...ended(), failure: { error: error as Error, left } });
   } finally {
     await lock.release();
   }
+}
+
+/** A state with the record as it is by now. */
+function withRecord(state: ClusterState, record: RunRecord | null): ClusterState {
+  return { ...state, nodes: state.nodes.map((node) => ({ ...node, record })) };
+}
+
+function isFrontend(spec: UpgradeSpec, step: Step): boolean {
+  return spec.frontends?.nodes.some((node) => node.name === step.node) ?? false;
+}
+
+/** An `upgrade` after full downtime waits for the others: to wait for it before they are started is to wait in vain. */
+function jobWait(spec: UpgradeSpec, record: RunRecord | null): JobWait {
+  const { upgrade, reindex, backup } = spec.timeouts;
+  const open = record !== null && !record.finished ? record : null;
+  const rebuilds = open?.begun.some((id) => /\/reindex(-test)?$/.test(id));
+  return {
+    timeout: Math.max(upgrade, backup, rebuilds ? reindex : 0),
+    except: (job) => open?.hop?.method === "downtime" && job.id.endsWith("start-upgrade"),
+  };
 }
 
 /** A run takes a step so often at most: failover is blocked again where the leadership moves, not without end. */
@@ -105,19 +138,21 @@ async function work(run: Run): Promise<void> {
   let last = "";
   // What an earlier run did a moment ago need not show yet.
   const { clock } = run.context;
-  const taken = new Map<string, number>();
+  let taken = new Map<string, number>();
   const rolesFrom = clock.now() + run.spec.timeouts.statusInterval * 1000;
   for (;;) {
     const state = last === "" ? await run.observe("full") : await run.freshState();
     run.record = newestRecord([run.record, ...state.nodes.map((node) => node.record)]);
-    const plan = run.planFor(state);
+    const { hop } = run;
+    const plan = await nextPlan(run, state, last === "" ? null : hop);
     const step = plan.steps[0];
     if (!step) return;
+    if (!sameHop(hop, run.hop)) [last, taken] = ["next hop", new Map<string, number>()];
     if (plan.refusals.length > 0) {
       await waitOut(run, plan);
       continue;
     }
-    if (run.context.signal?.aborted && !run.record?.inside) throw new StoppedError();
+    if (run.context.signal?.aborted && mayStop(run.record)) throw new StoppedError();
     taken.set(step.id, (taken.get(step.id) ?? 0) + 1);
     if (step.id === last || taken.get(step.id)! > mostOften)
       throw new StepFailedError(step, "it ended well, yet a fresh observation asks for it again");
@@ -132,6 +167,19 @@ async function work(run: Run): Promise<void> {
   }
 }
 
+/** A new hop begins with a whole reading: what holds for it was last looked at before the one that has ended. */
+async function nextPlan(run: Run, state: ClusterState, before: Hop | null): Promise<Plan> {
+  const plan = run.planFor(state);
+  if (before === null || plan.steps.length === 0 || sameHop(before, run.hop)) return plan;
+  const fresh = run.planFor(await run.observe("full"));
+  const { from, to } = run.hop;
+  run.context.report({
+    type: "note",
+    text: `Done and verified: ${release(before.to)}. Next: ${release(from)} => ${to}`,
+  });
+  return fresh;
+}
+
 async function perform(run: Run, step: Step, plan: Plan): Promise<void> {
   const { clock, report } = run.context;
   const begun = clock.now();
@@ -140,16 +188,19 @@ async function perform(run: Run, step: Step, plan: Plan): Promise<void> {
     throw error instanceof UnreachableError ? new StepFailedError(step, error.message) : error;
   });
   const seconds = (clock.now() - begun) / 1000;
-  run.timings.push({ step: step.id, seconds: Math.round(seconds * 1000) / 1000 });
+  run.took(step, seconds);
   report({ type: "step-finished", step: step.id, node: step.node, text: stepText(step, plan), seconds });
 }
 
-/** `2/3 backend-3 (follower): waiting for rejoin`. */
+/** `2/3 backend-3 (follower): waiting for rejoin`; without its place where the step is not its part of the hop. */
 function stepText(step: Step, plan: Plan): string {
-  const node = plan.nodes.find((each) => each.name === step.node);
+  const all = plan.frontends.some((each) => each.name === step.node) ? plan.frontends : plan.nodes;
+  const node = all.find((each) => each.name === step.node);
   if (!node) return step.title;
-  const done = plan.nodes.filter((each) => each.order === null).length;
-  return `${done + (node.order ?? 1)}/${plan.nodes.length} ${node.name} (${node.role}): ${step.title}`;
+  const done = all.filter((each) => each.order === null).length;
+  const place = node.order === null || step.kind === "backup" ? "" : `${done + node.order}/${all.length} `;
+  const role = node.role === "missing" ? "" : ` (${node.role})`;
+  return `${place}${node.name}${role}: ${step.title}`;
 }
 
 /** How a run that could not begin finds failover: an earlier run may have left it off. */
@@ -157,8 +208,10 @@ function leftBefore(state: ClusterState, record: RunRecord | null, error: Error)
   const locked = error instanceof RefusedError && error.refusals.some((each) => each.code === "locked");
   const off =
     record !== null && !record.finished && record.failover === "off" && failoverReading(state) !== "on";
-  if (!off || locked) return { failover: "untouched", insideOf: null };
+  const rest = { ...leftOf(record), closed: locked ? [] : closedFrontends(record) };
+  if (!off || locked) return { ...rest, failover: "untouched", insideOf: null };
   return {
+    ...rest,
     failover: "off",
     insideOf: record.inside,
     why: "an earlier run turned it off, and this one could not begin",

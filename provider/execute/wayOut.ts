@@ -1,10 +1,20 @@
+import * as backendCtl from "../commands/chefBackendCtl";
+import * as serverCtl from "../commands/chefServerCtl";
 import { healthProblems } from "../cluster/health";
-import { satisfies } from "../versions/version";
+import type { RunRecord } from "../cluster/record";
+import type { NodeState } from "../cluster/state";
+import type { Step } from "../plan/plan";
+import { stoppedFrontends } from "../plan/frontendView";
+import { closedFrontends, indexIsIncomplete } from "../plan/progress";
 import { viewOf } from "../plan/view";
 import { failoverOn } from "../procedures/failoverSteps";
+import { onFrontend, openFrontend } from "../procedures/frontendSteps";
+import { satisfies } from "../versions/version";
 import type { Run } from "./run";
+import { untilItAnswers } from "./steps/frontends";
+import { untilHealthy } from "./steps/health";
 
-/** How failover and the nodes were left when a run did not end well. */
+/** How failover, the nodes and the frontends were left when a run did not end well. */
 export interface Left {
   /** `off`: we turned it off and could not, or must not, turn it on again. */
   readonly failover: "on" | "off" | "untouched";
@@ -12,13 +22,53 @@ export interface Left {
   readonly insideOf: string | null;
   /** Why failover is off. */
   readonly why?: string;
+  /** Frontends that stay closed to clients; none when the index is whole and they could be opened. */
+  readonly closed: readonly string[];
+  /** Why they are: `gone`, deleted at least in part; `empty`, made anew and not filled; `whole`, no reason. */
+  readonly index?: "gone" | "empty" | "whole";
+  /** The cluster is down, past the point of no return: who led when it went down; null otherwise. */
+  readonly downSince: string | null;
+  /** What was put back, or could not be: sentences. */
+  readonly notes: readonly string[];
 }
 
 /**
- * Leaves the cluster as safely as possible (promise 3): failover is turned on again, except while a node is
- * between installation and rejoin. Never throws.
+ * Leaves everything as safely as possible (promise 3): failover is turned on again, except while a node is between
+ * installation and rejoin; what was stopped or closed on the way to a point of no return that was not reached is
+ * started and opened again. Never throws.
  */
 export async function leave(run: Run): Promise<Left> {
+  const notes: string[] = [];
+  const attempt = async (what: string, mend: () => Promise<string | null>) => {
+    try {
+      const note = await mend();
+      if (note !== null) notes.push(note);
+    } catch (error) {
+      notes.push(`${what} failed: ${(error as Error).message}`);
+    }
+  };
+  await attempt("Starting the backends again", () => startBackends(run));
+  await attempt("Writing the record", () => forgetBackups(run));
+  await attempt("Starting the frontend again", () => startFrontend(run));
+  const failover = await leaveFailover(run);
+  if (!indexIsIncomplete(run.record)) await attempt("Opening the frontends", () => openFrontends(run));
+  return { ...failover, ...leftOf(run.record), closed: closedFrontends(run.record), notes };
+}
+
+/** What the record alone tells. */
+export function leftOf(record: RunRecord | null): Pick<Left, "closed" | "downSince" | "index" | "notes"> {
+  const down =
+    record !== null && !record.finished && record.begun.some((id) => id.endsWith("/start-upgrade"));
+  const made = record?.done.some((id) => id.endsWith("/reconfigure"));
+  const index = !indexIsIncomplete(record) ? "whole" : made ? "empty" : "gone";
+  const notes = stoppedFrontends(record).map(
+    (name) =>
+      `frontend ${name} is between stop and verified answer; the next \`pulumi up\` finishes it first`,
+  );
+  return { closed: [], downSince: down ? record.leaderAtStart : null, index, notes };
+}
+
+async function leaveFailover(run: Run): Promise<Pick<Left, "failover" | "insideOf" | "why">> {
   try {
     await clearInsideIfUntouched(run);
     const inside = run.record?.inside ?? null;
@@ -42,7 +92,7 @@ export async function leave(run: Run): Promise<Left> {
 }
 
 async function turnOn(run: Run): Promise<void> {
-  const view = viewOf(run.spec, run.state);
+  const view = viewOf(run.target, run.state);
   // Any node can switch it; the leader is the likeliest to be well, but it may be what failed.
   const nodes = [...view.nodes].sort((a, b) => Number(b.role === "leader") - Number(a.role === "leader"));
   const step = failoverOn(run.spec, "the run did not end well");
@@ -67,8 +117,141 @@ async function clearInsideIfUntouched(run: Run): Promise<void> {
   const node = state.nodes.find((each) => each.name === inside);
   const untouched =
     node?.package.state === "installed" &&
-    !satisfies(node.package.version!, run.spec.version) &&
+    !satisfies(node.package.version!, run.target.version) &&
     node.jobs.every((job) => job.state !== "running") &&
-    healthProblems(state).length === 0;
+    healthProblems(state, run.target.search).length === 0;
   if (untouched) await run.writeRecord({ inside: null, insideGuid: null });
+}
+
+/**
+ * Before the first `upgrade` of an upgrade with full downtime: what was taken down, or stopped by an installation, is
+ * started again, who led first. What starts is the installed package: whether it works on data that `upgrade` has not
+ * touched is not documented, so it is looked at and told.
+ */
+async function startBackends(run: Run): Promise<string | null> {
+  const { record } = run;
+  if (run.hop.method !== "downtime" || !record || record.finished) return null;
+  const begun = (kind: string) => record.begun.some((id) => id.endsWith(`/${kind}`));
+  if (begun("start-upgrade") || !(begun("install") || begun("down"))) return null;
+  const stopped = (await run.observe()).nodes.filter(isDown);
+  if (stopped.length === 0) return null;
+  const led = record.leaderAtStart;
+  const order = [...stopped].sort((a, b) => Number(b.name === led) - Number(a.name === led));
+  const problems: string[] = [];
+  // One that does not start is no reason to leave the others down.
+  for (const node of order)
+    await run
+      .goodJob(startBackend(run, node.name), node.name)
+      .catch((error: Error) => problems.push(error.message));
+  if (problems.length > 0) throw new Error(problems.join("; "));
+  const downs = (id: string) => id.endsWith("/down");
+  await run.writeRecord({
+    begun: run.record!.begun.filter((id) => !downs(id)),
+    done: run.record!.done.filter((id) => !downs(id)),
+  });
+  const names = order.map((node) => node.name).join(", ");
+  await untilHealthy(
+    run,
+    startBackend(run, null),
+    order.map((node) => node.name),
+  );
+  return `${names} started again: the cluster is up as it was`;
+}
+
+/** Where nothing was installed yet clients go on writing: the next run makes backups of its own. */
+async function forgetBackups(run: Run): Promise<null> {
+  const { record } = run;
+  const isBackup = (id: string) => id.endsWith("/backup");
+  if (!record || record.finished || !record.done.some(isBackup)) return null;
+  if (record.begun.every(isBackup))
+    await run.writeRecord({ begun: record.begun.filter((id) => !record.done.includes(id)), done: [] });
+  return null;
+}
+
+const isDown = ({ unreachable, services }: NodeState) =>
+  unreachable === null && services.some((service) => !service.up);
+
+function startBackend(run: Run, node: string | null): Step {
+  return {
+    id: node === null ? "cluster/healthy" : `${node}/start`,
+    kind: "healthy",
+    node: null,
+    title: "starting the services again",
+    reason: "the point of no return was not reached",
+    commands: node === null ? [] : [backendCtl.start()],
+    guard: "no `upgrade` was begun",
+    verify: "one leader, green, n/n",
+    timeout: run.spec.timeouts.services,
+  };
+}
+
+/**
+ * A frontend that was stopped, and still has the old package: it serves again. One with the new package is told of,
+ * the next run finishes it first.
+ */
+async function startFrontend(run: Run): Promise<string | null> {
+  const stopped = stoppedFrontends(run.record);
+  if (run.hop.method !== "frontends" || stopped.length === 0) return null;
+  const node = (await run.observe()).frontends.find((each) => stopped.includes(each.name));
+  if (!node) return null;
+  const { name, package: pkg } = node;
+  const next = "the next `pulumi up` finishes it before it touches another one";
+  if (node.unreachable !== null)
+    return `frontend ${name} cannot be reached, and its upgrade is not finished; ${next}`;
+  if (node.jobs.some((job) => job.state === "running"))
+    return `frontend ${name} is out of service: a command of ours still runs on it; ${next}`;
+  if (pkg.state !== "installed" || satisfies(pkg.version!, run.spec.frontends!.version!)) {
+    // Whatever has stopped it since: the next run starts it again.
+    const rest = (id: string) => id !== `${name}/start`;
+    await run.writeRecord({ begun: run.record!.begun.filter(rest), done: run.record!.done.filter(rest) });
+    return `frontend ${name} is out of service: its package is ${pkg.version ?? "gone"}, its upgrade is not finished; ${next}`;
+  }
+  const start = onFrontend(run.spec, node, {
+    kind: "start-frontend",
+    title: "starting the frontend again",
+    reason: "its package is still the old one",
+    commands: [serverCtl.start()],
+  });
+  await run.goodJob(start, name);
+  await untilItAnswers(run, start);
+  const others = (id: string) => !id.startsWith(`${name}/`);
+  await run.writeRecord({
+    begun: run.record!.begun.filter(others),
+    done: run.record!.done.filter(others),
+  });
+  return `frontend ${name} serves again, at its old version`;
+}
+
+/** The index is as it was: Elasticsearch runs again where it was stopped, and whoever was closed serves again. */
+async function openFrontends(run: Run): Promise<string | null> {
+  const closed = closedFrontends(run.record);
+  if (closed.length === 0) return null;
+  const problems = await startSearch(run);
+  const opened: string[] = [];
+  for (const node of run.state.frontends.filter((each) => closed.includes(each.name)))
+    try {
+      await run.goodJob(openFrontend(run.spec, node), node.name);
+      // It may be closed again, and opened again: both stand in the record once more then.
+      const kept = (id: string) => id !== `${node.name}/close` && id !== `${node.name}/open`;
+      await run.writeRecord({ begun: run.record!.begun.filter(kept), done: run.record!.done.filter(kept) });
+      opened.push(node.name);
+    } catch (error) {
+      problems.push((error as Error).message);
+    }
+  if (problems.length > 0) throw new Error(problems.join("; "));
+  return `${opened.join(", ")} opened to clients again`;
+}
+
+/** @returns what went wrong. */
+async function startSearch(run: Run): Promise<string[]> {
+  const problems: string[] = [];
+  const begun = (name: string) => run.record!.begun.includes(`${name}/stop-search`);
+  const stopped = run.spec.nodes.some(({ name }) => begun(name))
+    ? (await run.observe()).nodes.filter((node) => begun(node.name) && isDown(node))
+    : [];
+  for (const { name } of stopped)
+    await run
+      .goodJob({ ...startBackend(run, name), commands: [backendCtl.start("elasticsearch")] }, name)
+      .catch((error: Error) => problems.push(error.message));
+  return problems;
 }

@@ -1,6 +1,6 @@
 import { nodeConnections } from "../inputs/connections";
+import { machineNames } from "../inputs/names";
 import type { ClusterInputs } from "../inputs/schema";
-import { nodeNames } from "../inputs/toSpec";
 import { realClock } from "../machine/clock";
 import type { Machine } from "../machine/machine";
 import { NodeConnection } from "../ssh/nodeConnection";
@@ -16,9 +16,9 @@ export interface ConnectOptions {
   readonly warn: (text: string) => void;
 }
 
-/** The inputs' nodes as machines: each dialled at its first use, all side by side, and once. */
+/** The inputs' backends, then their frontends, as machines: each dialled at its first use, all side by side, and once. */
 export function connectMachines(inputs: ClusterInputs, options: ConnectOptions): Machine[] {
-  const names = nodeNames(inputs);
+  const names = machineNames(inputs);
   return nodeConnections(inputs).map((connection, index) => {
     const settings = options.quick ? quickly(connection) : connection;
     const dial = { log: (line: string) => options.warn(`${names[index]}: ${line}`) };

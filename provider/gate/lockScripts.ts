@@ -64,6 +64,16 @@ exit 0
 `;
 }
 
+/** Writes a file of ours by write-and-rename, while the lock is held, and prints its path. */
+export function keepFileScript(run: string, name: string, text: string): string {
+  return `${prelude}cd "$D/lock/"${quote(run)} 2>/dev/null || exit ${lockLost}
+mkdir -p "$D/files" || exit 1
+printf %s ${quote(text)} > file.tmp || exit 1
+mv "$D/lock/"${quote(run)}/file.tmp "$D/files/"${quote(name)} || exit ${lockLost}
+printf '%s\\n' "$D/files/"${quote(name)}
+`;
+}
+
 /** Writes the run record by write-and-rename, from a folder that is gone once the lock is lost. */
 export function writeRecordScript(run: string, text: string): string {
   return `${prelude}cd "$D/lock/"${quote(run)} 2>/dev/null || exit ${lockLost}

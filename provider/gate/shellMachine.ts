@@ -18,7 +18,14 @@ import { SshError } from "../ssh/sshError";
 import { downloadScript } from "./downloadScript";
 import { followJob } from "./followJob";
 import { claimedBefore, startJobScript } from "./jobScripts";
-import { beatScript, lockHeld, releaseLockScript, takeLockScript, writeRecordScript } from "./lockScripts";
+import {
+  beatScript,
+  keepFileScript,
+  lockHeld,
+  releaseLockScript,
+  takeLockScript,
+  writeRecordScript,
+} from "./lockScripts";
 import { lockLost } from "./prelude";
 import { type GateReading, factsScript, parseFacts, parseGate, readScript } from "./readScript";
 import type { RootShell, ShellResult } from "./rootShell";
@@ -83,6 +90,12 @@ export class ShellMachine implements Machine {
 
   async writeRecord(run: string, text: string): Promise<void> {
     this.#held(await this.#run(writeRecordScript(run, text)), "writing the run record");
+  }
+
+  async keepFile(run: string, name: string, text: string): Promise<string> {
+    const result = await this.#run(keepFileScript(run, name, text));
+    this.#held(result, `writing ${name}`);
+    return result.stdout.trim();
   }
 
   async startJob(run: string, job: Job): Promise<"started" | "claimed before"> {

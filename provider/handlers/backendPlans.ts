@@ -24,7 +24,8 @@ export function backendPlans(plan: Plan, state: ClusterState): Record<string, Ba
   );
 }
 
-function stepText(node: NodePlan, changing: number): string {
+/** Its place in the order, why, and the commands' essence. */
+export function stepText(node: NodePlan, changing: number): string {
   return `${node.order} of ${changing}, ${node.role}: ${node.because}: ${node.does}`;
 }
 

@@ -4,14 +4,17 @@ import type { ClusterInputs } from "../inputs/schema";
 import { type InputFailure, validate } from "../inputs/validate";
 import { UnreachableError } from "../machine/machine";
 import { observeCluster } from "../observe/observeCluster";
-import type { Plan, Refusal } from "../plan/plan";
+import type { NodePlan, Plan, Refusal } from "../plan/plan";
 import { refusalText } from "../plan/plan";
 import { isEssential } from "../plan/preflight";
 import type { UpgradeSpec } from "../plan/spec";
-import { planRolling } from "../procedures/rolling";
+import { planUpgrade } from "../procedures/planUpgrade";
 import { duration } from "../report/events";
-import { backendPlans, knownGuids, plansFromState } from "./backendPlans";
-import { specOf } from "./specOf";
+import { knownGuids } from "./backendPlans";
+import { expansionFromState, expansionOf } from "./expansion";
+import { hopText } from "./hopText";
+import { refusalField } from "./refusalField";
+import { LocalFilesError, specOf } from "./specOf";
 import type { CheckedInputs, HandlerContext } from "./types";
 
 export interface CheckOutcome {
@@ -36,43 +39,60 @@ export async function check(
   try {
     spec = await specOf(inputs, knownGuids(olds.backends), context);
   } catch (error) {
-    return { inputs: raw, failures: [{ property: "packageFile.source", reason: (error as Error).message }] };
+    if (error instanceof LocalFilesError) return { inputs: raw, failures: error.failures };
+    throw error;
   }
   const live = await look(spec, inputs, context);
   if ("failure" in live) return { inputs: raw, failures: [{ property: "connection", reason: live.failure }] };
   const warn = (text: string) => context.report({ type: "warning", text });
-  const unreachable = live.state.nodes.filter((node) => node.unreachable !== null);
-  if (unreachable.length > 0) {
-    for (const node of unreachable) warn(`${node.name} cannot be reached: ${node.unreachable}`);
+  for (const machine of [...live.state.nodes, ...live.state.frontends])
+    if (machine.unreachable !== null) warn(`${machine.name} cannot be reached: ${machine.unreachable}`);
+  if (live.state.nodes.some((node) => node.unreachable !== null)) {
     warn("What would happen is told from the state, not from the cluster");
-    return { inputs: { ...inputs, backends: plansFromState(spec, olds.backends), displayUrn }, failures: [] };
+    return { inputs: { ...inputs, ...expansionFromState(spec, olds), displayUrn }, failures: [] };
   }
-  const plan = planRolling(spec, live.state);
+  const plan = planUpgrade(spec, live.state);
   for (const text of [...plan.warnings, ...lockNotes(live.state, context)]) warn(text);
   for (const debt of plan.owed) warn(`To be mended first: ${debt}`);
-  const order = orderText(plan);
-  if (order) context.report({ type: "note", text: order });
+  const noWay = plan.refusals.some(({ code }) => ["path", "downgrade", "frontendPath"].includes(code));
+  for (const text of noWay ? [] : wayNotes(plan)) context.report({ type: "note", text });
   // A yellow minute must not block the rest of a stack to which nothing would happen.
   const adopts = olds.backends === undefined;
-  const fails = (refusal: Refusal) => plan.steps.length > 0 || (adopts && isEssential(refusal));
+  const fails = (refusal: Refusal) => wouldChange(plan) || (adopts && isEssential(refusal));
   for (const refusal of plan.refusals.filter((each) => !fails(each))) warn(refusalText(refusal));
   const refused = plan.refusals.filter(fails);
   return {
     inputs: {
       ...inputs,
-      backends: backendPlans(plan, live.state),
-      ...(plan.owed.length > 0 ? { unfinished: plan.owed } : {}),
+      ...expansionOf(spec, plan, live.state, olds),
       displayUrn,
     },
-    failures: refused.map((refusal) => ({ property: fieldOf(refusal), reason: refusalText(refusal) })),
+    failures: refused.map((refusal) => ({ property: refusalField(refusal), reason: refusalText(refusal) })),
   };
 }
 
-/** The upgrade in one line, for who reads no diff; null when nothing will happen. */
-function orderText(plan: Plan): string | null {
-  const changing = plan.nodes.filter((node) => node.order !== null).sort((a, b) => a.order! - b.order!);
-  if (changing.length === 0) return null;
-  return `In this order: ${changing.map((node) => `${node.name} (${node.role}, ${node.because})`).join(", then ")}`;
+/** Something is to be done: also where a refusal leaves no steps by which it could be. */
+function wouldChange(plan: Plan): boolean {
+  const machines = changing([...plan.nodes, ...plan.frontends]);
+  return plan.steps.length > 0 || plan.hops.length > 0 || machines.length > 0;
+}
+
+/** The upgrade in a few lines, for who reads no diff: the order, then each part of the way. */
+function wayNotes(plan: Plan): string[] {
+  return [
+    ...orderText("In this order", changing(plan.nodes)),
+    ...orderText("Frontends in this order", changing(plan.frontends)),
+    ...plan.hops.map(hopText),
+  ];
+}
+
+function orderText(lead: string, nodes: readonly NodePlan[]): string[] {
+  if (nodes.length === 0) return [];
+  return [`${lead}: ${nodes.map((node) => `${node.name} (${node.role}, ${node.because})`).join(", then ")}`];
+}
+
+function changing(nodes: readonly NodePlan[]): NodePlan[] {
+  return nodes.filter((node) => node.order !== null).sort((a, b) => a.order! - b.order!);
 }
 
 async function look(
@@ -101,16 +121,4 @@ function lockNotes(state: ClusterState, context: HandlerContext): string[] {
       ? `${locked.lock.owner} holds the cluster's lock ${since}, but ${ended}: the next \`pulumi up\` takes it over`
       : `The cluster is being upgraded by ${locked.lock.owner} ${since}: \`pulumi up\` would be refused`,
   ];
-}
-
-const fields: Record<string, string> = {
-  downgrade: "version",
-  path: "version",
-  packageFile: "packageFile",
-  root: "connection",
-  failover: "takeOverFailover",
-};
-
-function fieldOf(refusal: Refusal): string {
-  return fields[refusal.code] ?? "nodes";
 }

@@ -1,36 +1,45 @@
 import { failoverState } from "../cluster/failover";
 import { healthProblems } from "../cluster/health";
 import { allRows } from "../cluster/membership";
-import type { ClusterState } from "../cluster/state";
+import type { ClusterState, FrontendState } from "../cluster/state";
 import { runningVersion } from "../plan/describe";
 import type { UpgradeSpec } from "../plan/spec";
 import { viewOf } from "../plan/view";
 import { release } from "../versions/version";
-import type { ClusterOutputs, LastUpgrade } from "./types";
+import { installedRelease } from "./frontendPlans";
+import type { ClusterOutputs } from "./types";
 
-/** The outputs that a state of the cluster gives. */
+/** The outputs that a state of the cluster gives; what no look at it can tell is kept from `olds`. */
 export function outputsOf(
   spec: UpgradeSpec,
   state: ClusterState,
-  lastUpgrade: LastUpgrade | null,
+  olds: Partial<ClusterOutputs>,
 ): ClusterOutputs {
   const view = viewOf(spec, state);
+  const lastSeen = (frontend: FrontendState) => olds.frontendVersions?.[frontend.name] ?? "unknown";
   return {
     leader: view.leader?.name ?? "",
-    installedVersions: byName(state, (node) =>
+    installedVersions: byName(state.nodes, (node) =>
       node.package.version === null ? "none" : release(node.package.version),
     ),
-    runningVersions: byName(state, (node) => runningVersion({ state: node })),
+    runningVersions: byName(state.nodes, (node) => runningVersion({ state: node })),
     failover: failoverState(state),
     healthy: healthProblems(state).length === 0,
     clusterStatus: allRows(state),
-    lastUpgrade,
+    lastUpgrade: olds.lastUpgrade ?? null,
+    frontendVersions: byName(state.frontends, (frontend) =>
+      frontend.unreachable === null ? installedRelease(frontend) : lastSeen(frontend),
+    ),
+    frontendHealth: byName(state.frontends, (frontend) =>
+      frontend.unreachable === null ? frontend.answer : "unreachable",
+    ),
+    backups: olds.backups ?? [],
   };
 }
 
-function byName(
-  state: ClusterState,
-  value: (node: ClusterState["nodes"][number]) => string,
+function byName<T extends { readonly name: string }>(
+  machines: readonly T[],
+  value: (machine: T) => string,
 ): Record<string, string> {
-  return Object.fromEntries(state.nodes.map((node) => [node.name, value(node)]));
+  return Object.fromEntries(machines.map((machine) => [machine.name, value(machine)]));
 }

@@ -1,15 +1,16 @@
+import { clusterInputs } from "../inputs/schema";
 import { UnreachableError } from "../machine/machine";
 import { observeCluster } from "../observe/observeCluster";
-import { planRolling } from "../procedures/rolling";
-import { clusterInputs } from "../inputs/schema";
-import { backendPlans, knownGuids } from "./backendPlans";
+import { planUpgrade } from "../procedures/planUpgrade";
+import { knownGuids } from "./backendPlans";
+import { expansionOf, unexpanded } from "./expansion";
 import { outputsOf } from "./outputs";
-import { specOf } from "./specOf";
+import { specOf, withoutPackages } from "./specOf";
 import type { ClusterProperties, HandlerContext } from "./types";
 
 /**
- * The truth of the nodes, drift included. Changes nothing. A cluster that cannot be read keeps its old
- * properties, with a warning: an unreachable cluster is not a deleted one.
+ * The truth of the machines, drift included. Changes nothing. A cluster that cannot be read keeps its old
+ * properties, with a warning: an unreachable cluster is not a deleted one. So does a frontend, for itself.
  */
 export async function read(
   properties: ClusterProperties,
@@ -19,9 +20,7 @@ export async function read(
   const warn = (text: string) => context.report({ type: "warning", text });
   const machines = context.connect(inputs, true);
   try {
-    const spec = {
-      ...(await specOf({ ...inputs, packageFile: undefined }, knownGuids(properties.backends), context)),
-    };
+    const spec = await specOf(withoutPackages(inputs), knownGuids(properties.backends), context);
     const state = await observeCluster(spec, machines, context.clock, "full");
     const unreachable = state.nodes.filter((node) => node.unreachable !== null);
     if (unreachable.length > 0) {
@@ -29,12 +28,14 @@ export async function read(
         warn(`${node.name} cannot be reached, the state keeps what it has: ${node.unreachable}`);
       return properties;
     }
-    const plan = planRolling(spec, state);
+    for (const frontend of state.frontends.filter((each) => each.unreachable !== null))
+      warn(`${frontend.name} cannot be reached, its version is kept: ${frontend.unreachable}`);
+    const plan = planUpgrade(spec, state);
     for (const debt of plan.owed) warn(`The next \`pulumi up\` mends: ${debt}`);
     return {
-      ...properties,
-      backends: backendPlans(plan, state),
-      ...outputsOf(spec, state, properties.lastUpgrade ?? null),
+      ...unexpanded(properties),
+      ...expansionOf(spec, plan, state, properties),
+      ...outputsOf(spec, state, properties),
     };
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error;

@@ -1,4 +1,5 @@
 import type { Context } from "../execute/context";
+import type { Backup } from "../execute/backups";
 import type { ClusterRow } from "../cluster/state";
 import type { Failover } from "../cluster/failover";
 import type { ClusterInputs } from "../inputs/schema";
@@ -15,9 +16,20 @@ export interface BackendPlan {
   readonly step: string;
 }
 
+/** What preview shows of one frontend. */
+export interface FrontendPlan {
+  /** The version that it shall have; the installed release where none is asked for. */
+  readonly version: string;
+  /** As a backend's. */
+  readonly step: string;
+}
+
 /** The program's inputs, and what `check` has added to them. */
 export type CheckedInputs = ClusterInputs & {
   readonly backends?: Readonly<Record<string, BackendPlan>>;
+  readonly frontendPlans?: Readonly<Record<string, FrontendPlan>>;
+  /** The way to the version, one line for each part of it; missing when nothing is to be done. */
+  readonly hops?: readonly string[];
   /** What an earlier run left to be mended. */
   readonly unfinished?: readonly string[];
   /** The resource's URN, for live status lines. */
@@ -45,13 +57,19 @@ export interface ClusterOutputs {
   readonly healthy: boolean;
   readonly clusterStatus: readonly ClusterRow[];
   readonly lastUpgrade: LastUpgrade | null;
+  /** By frontend's name: the installed release, `none`, or `unknown` of one that was never reached. */
+  readonly frontendVersions: Readonly<Record<string, string>>;
+  /** By frontend's name: `pong`, what it said instead, or `unreachable`. */
+  readonly frontendHealth: Readonly<Record<string, string>>;
+  /** Of the last upgrade that made some. */
+  readonly backups: readonly Backup[];
 }
 
 export type ClusterProperties = CheckedInputs & ClusterOutputs;
 
 /** What a front gives to a handler. */
 export interface HandlerContext extends Context {
-  /** Machines for the inputs' nodes, not yet dialled. `quick`: one attempt of at most 10 s for each. */
+  /** Machines for the inputs' backends, then their frontends, not yet dialled. `quick`: one attempt of at most 10 s for each. */
   readonly connect: (inputs: ClusterInputs, quick: boolean) => Machine[];
   /** Looks at a file on this machine. @throws Error with a complete sentence when it cannot be read. */
   readonly localFile: (path: string) => Promise<LocalFile>;

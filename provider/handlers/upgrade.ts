@@ -1,8 +1,9 @@
 import { upgradeCluster, type UpgradeResult } from "../execute/upgradeCluster";
 import { observeCluster } from "../observe/observeCluster";
-import { planRolling } from "../procedures/rolling";
+import { planUpgrade } from "../procedures/planUpgrade";
 import { failureText } from "../report/failureText";
-import { backendPlans, knownGuids } from "./backendPlans";
+import { knownGuids } from "./backendPlans";
+import { expansionOf, unexpanded } from "./expansion";
 import { outputsOf } from "./outputs";
 import { specOf } from "./specOf";
 import type { CheckedInputs, ClusterProperties, HandlerContext, LastUpgrade } from "./types";
@@ -22,7 +23,7 @@ export class PartialFailureError extends Error {
 }
 
 /**
- * Adopts the cluster, or upgrades it: whatever is needed for every backend to be at the version.
+ * Adopts the cluster, or upgrades it: whatever is needed for every backend and frontend to be at its version.
  * @throws PartialFailureError after something was done, else a plain error.
  */
 export async function upgrade(
@@ -43,9 +44,14 @@ export async function upgrade(
             () => result.state,
           );
     const properties: ClusterProperties = {
-      ...inputs,
-      backends: backendPlans(planRolling(spec, state), state),
-      ...outputsOf(spec, state, lastUpgrade(result) ?? olds.lastUpgrade ?? null),
+      ...unexpanded(inputs),
+      ...expansionOf(spec, planUpgrade(spec, state), state, inputs),
+      ...outputsOf(spec, state, {
+        ...olds,
+        lastUpgrade: lastUpgrade(result) ?? olds.lastUpgrade,
+        // Those of a run that failed are needed most of all.
+        backups: result.backups.length > 0 ? result.backups : olds.backups,
+      }),
     };
     const itsId = id ?? idOf(properties);
     if (!result.failure) return { id: itsId, properties };

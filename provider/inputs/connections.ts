@@ -1,4 +1,5 @@
 import { Secret } from "../secrets/secret";
+import { allHosts } from "./names";
 import type { ClusterInputs, ConnectionInputs } from "./schema";
 
 type Wrapped<T> = T extends { password?: string | undefined }
@@ -9,16 +10,18 @@ type Wrapped<T> = T extends { password?: string | undefined }
     }
   : never;
 
-/** How to reach one node, with its secrets wrapped. */
+/** How to reach one machine, with its secrets wrapped. */
 export type NodeConnection = Omit<Wrapped<ConnectionInputs>, "sudoPassword" | "proxy"> & {
   readonly host: string;
   readonly sudoPassword?: Secret;
   readonly proxy?: Wrapped<NonNullable<ConnectionInputs["proxy"]>>;
 };
 
-/** One connection per node: the shared fields, overridden by the node's own. */
-export function nodeConnections(inputs: Pick<ClusterInputs, "nodes" | "connection">): NodeConnection[] {
-  return inputs.nodes.map(({ name: _name, ...own }) => {
+/** One connection per machine, the backends' first: the shared fields, overridden by the machine's own. */
+export function nodeConnections(
+  inputs: Pick<ClusterInputs, "nodes" | "frontends" | "connection">,
+): NodeConnection[] {
+  return allHosts(inputs).map(({ name: _name, ...own }) => {
     const { proxy, sudoPassword, ...rest } = {
       ...inputs.connection,
       ...withoutUndefined(own),

@@ -1,5 +1,6 @@
-import { defaultTimeouts, type PackageSource, type UpgradeSpec } from "../plan/spec";
-import type { ClusterInputs } from "./schema";
+import { defaultTimeouts, type FrontendsSpec, type PackageSource, type UpgradeSpec } from "../plan/spec";
+import { machineNames } from "./names";
+import type { ClusterInputs, PackageFileInputs } from "./schema";
 
 /** A package file on this machine, looked at: only `source` needs it. */
 export interface LocalFile {
@@ -7,37 +8,62 @@ export interface LocalFile {
   readonly sizeKiB: number;
 }
 
-/** Fills in the defaults: what the core works with. */
+/** The package files on this machine that the inputs name, by their `source`. */
+export type LocalFiles = ReadonlyMap<string, LocalFile>;
+
+/** Fills in the defaults: what the core works with. `local` is null when no file was looked at: no `source` then. */
 export function toSpec(
   inputs: ClusterInputs,
-  local: LocalFile | null,
+  local: LocalFiles | null,
   knownGuids: readonly string[],
 ): UpgradeSpec {
+  const names = machineNames(inputs);
+  const { backupTimeout } = inputs;
   return {
     version: inputs.version,
-    nodes: nodeNames(inputs).map((name, index) => ({ name, host: inputs.nodes[index]!.host })),
-    packageFile: packageSource(inputs, local),
+    nodes: inputs.nodes.map(({ host }, index) => ({ name: names[index]!, host })),
+    packages: packages(inputs, local),
     takeOverFailover: inputs.takeOverFailover ?? false,
-    timeouts: { ...defaultTimeouts, ...inputs.timeouts },
+    allowDowntime: inputs.allowDowntime ?? null,
+    backup: inputs.backup ?? true,
+    reindexTestOrg: inputs.reindexTestOrg ?? null,
+    frontends: frontends(inputs, names.slice(inputs.nodes.length), local),
+    timeouts: {
+      ...defaultTimeouts,
+      ...inputs.timeouts,
+      ...(backupTimeout === undefined ? {} : { backup: backupTimeout }),
+    },
     knownGuids,
   };
 }
 
-/** A node is called by its `name`, else by its host, with the port where hosts alone are not different. */
-export function nodeNames(inputs: Pick<ClusterInputs, "nodes">): string[] {
-  return inputs.nodes.map(
-    (node) =>
-      node.name ??
-      (inputs.nodes.filter((other) => other.host === node.host).length > 1
-        ? `${node.host}:${node.port ?? 22}`
-        : node.host),
+function packages(inputs: ClusterInputs, local: LocalFiles | null): Record<string, PackageSource> {
+  const given = { ...inputs.packageFiles };
+  if (inputs.packageFile) given[inputs.version] = inputs.packageFile;
+  return Object.fromEntries(
+    Object.entries(given).map(([version, file]) => [version, packageSource(file, local)]),
   );
 }
 
-function packageSource(inputs: ClusterInputs, local: LocalFile | null): PackageSource | null {
-  const file = inputs.packageFile;
-  if (!file) return null;
-  const sha256 = (file.sha256 ?? local?.sha256)?.toLowerCase();
+function frontends(
+  inputs: ClusterInputs,
+  names: readonly string[],
+  local: LocalFiles | null,
+): FrontendsSpec | null {
+  const given = inputs.frontends;
+  if (!given) return null;
+  return {
+    nodes: given.nodes.map(({ host }, index) => ({ name: names[index]!, host })),
+    version: given.version ?? null,
+    packageFile: given.packageFile ? packageSource(given.packageFile, local) : null,
+    acceptLicense: given.acceptLicense ?? false,
+    cleanup: given.cleanup ?? null,
+  };
+}
+
+function packageSource(file: PackageFileInputs, local: LocalFiles | null): PackageSource {
+  const found = file.source === undefined ? undefined : local?.get(file.source);
+  const sha256 = (file.sha256 ?? found?.sha256)?.toLowerCase();
   if (file.path !== undefined) return { path: file.path, sha256, staging: null, stagedKiB: 0 };
   // The checksum in the name keeps different files of one name apart.
   const name = `${sha256!.slice(0, 12)}-${baseName(file.source ?? new URL(file.url!).pathname)}`;
@@ -45,7 +71,7 @@ function packageSource(inputs: ClusterInputs, local: LocalFile | null): PackageS
     file.source !== undefined
       ? { kind: "upload" as const, source: file.source, sha256: sha256!, file: name }
       : { kind: "download" as const, url: file.url!, sha256: sha256!, file: name };
-  return { path: name, sha256, staging, stagedKiB: local?.sizeKiB ?? 0 };
+  return { path: name, sha256, staging, stagedKiB: found?.sizeKiB ?? 0 };
 }
 
 function baseName(path: string): string {

@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import { type ClusterInputs, clusterInputs, shown } from "./schema";
+import { type ClusterInputs, clusterInputs } from "./schema";
+import { shown } from "./shown";
 
 /** One thing wrong with the inputs. */
 export interface InputFailure {
@@ -76,47 +77,27 @@ function kindOf(value: unknown): string {
 function pathText(path: readonly PropertyKey[]): string {
   return (
     path
-      .map((key, index) => (typeof key === "number" ? `[${key}]` : `${index ? "." : ""}${String(key)}`))
+      .map((key, index) => (typeof key === "number" ? `[${key}]` : index ? member(String(key)) : String(key)))
       .join("") || "inputs"
   );
 }
 
-const known = [
-  "version",
-  "nodes",
-  "connection",
-  "packageFile",
-  "takeOverFailover",
-  "timeouts",
-  "host",
-  "name",
-  "port",
-  "user",
-  "password",
-  "privateKey",
-  "privateKeyPassword",
-  "agentSocketPath",
-  "hostKey",
-  "knownHosts",
-  "insecureIgnoreHostKey",
-  "proxy",
-  "sudo",
-  "sudoPassword",
-  "dialErrorLimit",
-  "perDialTimeout",
-  "path",
-  "source",
-  "url",
-  "sha256",
-  "install",
-  "upgrade",
-  "rejoin",
-  "failover",
-  "stage",
-  "packageLock",
-  "healthy",
-  "statusInterval",
-];
+/** `.path`, or `["2.3.16"]` for what cannot stand after a dot. */
+function member(key: string): string {
+  return /^[\w-]+$/.test(key) && !/^\d/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+}
+
+/** Every name in the schema, wherever it stands. */
+const known = [...new Set(namesIn(clusterInputs))];
+
+function namesIn(type: unknown): string[] {
+  const { shape, element, valueType, innerType } = (type as z.ZodType).def as Partial<
+    Record<"element" | "valueType" | "innerType", unknown> & { shape: Record<string, unknown> }
+  >;
+  const fields = Object.entries(shape ?? {}).flatMap(([name, field]) => [name, ...namesIn(field)]);
+  const inner = [element, valueType, innerType].filter((each) => each instanceof Object);
+  return [...fields, ...inner.flatMap(namesIn)];
+}
 
 function nearest(key: string): string {
   const plain = key.toLowerCase().replace(/[_-]/g, "");
@@ -146,7 +127,7 @@ function findUnknown(value: unknown, isUnknown: (value: unknown) => boolean, pat
     return value.flatMap((each, index) => findUnknown(each, isUnknown, `${path}[${index}]`));
   if (typeof value === "object" && value !== null)
     return Object.entries(value).flatMap(([key, each]) =>
-      findUnknown(each, isUnknown, path ? `${path}.${key}` : key),
+      findUnknown(each, isUnknown, path ? path + member(key) : key),
     );
   return [];
 }

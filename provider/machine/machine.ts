@@ -115,6 +115,8 @@ export interface Machine {
   beat(run: string): Promise<void>;
   releaseLock(run: string): Promise<void>;
   writeRecord(run: string, text: string): Promise<void>;
+  /** Writes a text into a file among our own on the node, by write-and-rename; resolves to its absolute path. */
+  keepFile(run: string, name: string, text: string): Promise<string>;
   /** Claims and starts a job, detached. A job that was claimed before is not started again. */
   startJob(run: string, job: Job): Promise<"started" | "claimed before">;
   /** Waits for a job's end, across lost connections; `running` when the deadline passed. */

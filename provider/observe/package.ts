@@ -94,6 +94,31 @@ export function judgePackageFile(path: string, wanted: WantedPackage, facts: Pac
   return { path, problem, missing, unpackedKiB: fields?.unpackedKiB ?? 0 };
 }
 
+/** What a reading of a package file was to find. */
+export interface PackageFileQuestion {
+  readonly path: string;
+  readonly version: string;
+  readonly sha256?: string;
+}
+
+/** Judges a package file by the facts of `packageFileFacts`. @param machine the architecture as `uname -m` prints it */
+export function toPackageFile(
+  question: PackageFileQuestion,
+  name: string,
+  family: "deb" | "rpm",
+  machine: string,
+  facts: Readonly<Record<string, FactResult>>,
+): PackageFile {
+  const wanted = { name, family, machine, version: question.version, sha256: question.sha256 };
+  return judgePackageFile(question.path, wanted, {
+    size: facts.packageSize,
+    fields: facts.packageFields,
+    dryRun: facts.packageDryRun,
+    sha256: facts.packageSha256,
+    contents: facts.packageContents,
+  });
+}
+
 interface Fields {
   readonly name: string;
   readonly version: string;

@@ -96,3 +96,19 @@ export function parseConfig(text: string): string[] {
 export function parseIndexVersion(text: string): string | null {
   return /"created_string"\s*:\s*"(\d+\.\d+\.\d+)"/.exec(text)?.[1] ?? null;
 }
+
+/** Reads `version.number` of what Elasticsearch answers at its root: the release that runs. */
+export function parseSearchVersion(text: string): string | null {
+  try {
+    const number = (JSON.parse(text) as { version?: { number?: unknown } } | null)?.version?.number;
+    return typeof number === "string" && /^\d+\.\d+\.\d+$/.test(number) ? number : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Reads `count` of Elasticsearch's `_count`; null when there is no such index, or no answer. */
+export function parseCount(text: string): number | null {
+  const count = /"count"\s*:\s*(\d+)/.exec(text)?.[1];
+  return count === undefined ? null : Number(count);
+}

@@ -3,8 +3,16 @@ import type { UpgradeSpec } from "./spec";
 import type { NodeView, View } from "./view";
 import { release } from "../versions/version";
 
-/** What will happen to each node, in words that stand alone in `pulumi preview --diff`. */
-export function describeNodes(spec: UpgradeSpec, view: View, order: readonly NodeView[]): NodePlan[] {
+/**
+ * What will happen to each node, in words that stand alone in `pulumi preview --diff`.
+ * @param deeds what the procedure does to one of them.
+ */
+export function describeNodes(
+  spec: UpgradeSpec,
+  view: View,
+  order: readonly NodeView[],
+  deeds: (node: NodeView) => readonly string[] = rollingDeeds,
+): NodePlan[] {
   return view.nodes.map((node) => {
     const at = order.indexOf(node);
     const installed = node.state.package.version;
@@ -35,7 +43,7 @@ export function runningVersion(node: Pick<NodeView, "state">): string {
   return "unknown";
 }
 
-function deeds(node: NodeView): string[] {
+function rollingDeeds(node: NodeView): string[] {
   const upgrade = node.role === "leader" ? ["failover on", "upgrade --failover"] : ["upgrade"];
   return [...(node.needsInstall ? ["install"] : []), ...(node.needsUpgrade ? upgrade : []), "verify rejoin"];
 }

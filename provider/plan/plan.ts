@@ -1,6 +1,12 @@
+import type { Hop } from "../cluster/hop";
+
 /** Kinds of steps; the executor has one way to run each. */
 export type StepKind =
+  // Every procedure.
   | "stage"
+  | "backup"
+  | "verify"
+  // Rolling, and what others have of it.
   | "failover-off"
   | "install"
   | "finish-install"
@@ -9,7 +15,29 @@ export type StepKind =
   | "rejoin"
   | "failover-on-for-leader"
   | "failover-on"
-  | "verify";
+  // Downtime.
+  | "install-only"
+  | "down"
+  | "start-upgrade"
+  | "await-upgrades"
+  | "healthy"
+  // The search index.
+  | "stop-search"
+  | "delete-index"
+  | "start-search"
+  | "reindex-test"
+  | "reindex"
+  // Frontends.
+  | "close-frontend"
+  | "open-frontend"
+  | "reconfigure-frontend"
+  | "stop-frontend"
+  | "install-frontend"
+  | "migration-level"
+  | "upgrade-frontend"
+  | "start-frontend"
+  | "verify-frontend"
+  | "cleanup-frontend";
 
 /** One step of a procedure. Plain JSON. */
 export interface Step {
@@ -52,12 +80,21 @@ export interface NodePlan {
   readonly because: string;
 }
 
+/** A hop as a preview shows it. */
+export interface HopPlan extends Hop {
+  /** What is out of service meanwhile, as a sentence; null when somebody serves throughout. */
+  readonly downtime: string | null;
+}
+
 /** What a run would do, from one observation. Plain JSON: nothing in it is a clock, a socket or a secret. */
 export interface Plan {
   readonly from: string;
   readonly to: string;
+  /** What is left of the way; `steps` belong to the first. */
+  readonly hops: readonly HopPlan[];
   readonly steps: readonly Step[];
   readonly nodes: readonly NodePlan[];
+  readonly frontends: readonly NodePlan[];
   /** What forbids the steps; without steps, what would forbid any. */
   readonly refusals: readonly Refusal[];
   readonly warnings: readonly string[];

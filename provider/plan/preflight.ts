@@ -2,7 +2,7 @@ import type { Refusal } from "./plan";
 import { clusterRules } from "./refusals/cluster";
 import { nodeRules } from "./refusals/nodes";
 import { packageRules } from "./refusals/packages";
-import { refuse, type Rule } from "./refusals/rule";
+import { unreachableNodes } from "./refusals/rule";
 import type { UpgradeSpec } from "./spec";
 import type { View } from "./view";
 
@@ -34,15 +34,3 @@ function withoutUnreachable(view: View): View {
   const nodes = view.nodes.filter((node) => node.state.unreachable === null);
   return { ...view, nodes, state: { ...view.state, nodes: nodes.map((node) => node.state) } };
 }
-
-const unreachableNodes: Rule = (spec, view) =>
-  view.state.nodes
-    .filter((node) => node.unreachable !== null)
-    .map((node) =>
-      refuse(
-        "unreachable",
-        `${node.name}: ${node.unreachable}`,
-        "Every backend must be reachable before one of them is changed",
-        spec.timeouts.healthy,
-      ),
-    );

@@ -1,4 +1,7 @@
+import type { SearchHealth } from "../cluster/health";
+import type { Hop } from "../cluster/hop";
 import type { Staging } from "../machine/machine";
+import { satisfies } from "../versions/version";
 
 /** Limits and intervals, in seconds. */
 export interface Timeouts {
@@ -16,6 +19,12 @@ export interface Timeouts {
   readonly packageLock: number;
   /** A cluster that is not healthy between two nodes, though it was. */
   readonly healthy: number;
+  /** One backup on one machine. */
+  readonly backup: number;
+  /** `reconfigure`, `start` or `stop` of one frontend's or backend's services, until they answer. */
+  readonly services: number;
+  /** `chef-server-ctl reindex`, of everything. */
+  readonly reindex: number;
   /**
    * How old leaderl's view of other nodes can be: `status_internal_update_interval_seconds` +
    * `status_post_update_interval_seconds` of chef-backend.rb.
@@ -23,7 +32,10 @@ export interface Timeouts {
   readonly statusInterval: number;
 }
 
-/** Sensible for real machines; vendor's reference for the status intervals (5 s + 10 s). */
+/**
+ * Sensible for real machines; vendor's reference for the status intervals (5 s + 10 s) and the backup (600 s). About
+ * two minutes of reindexing for 1,000 nodes (vendor's upgrade page): the default is enough for 100,000.
+ */
 export const defaultTimeouts: Timeouts = {
   install: 900,
   upgrade: 1800,
@@ -32,6 +44,9 @@ export const defaultTimeouts: Timeouts = {
   stage: 3600,
   packageLock: 300,
   healthy: 300,
+  backup: 600,
+  services: 900,
+  reindex: 14_400,
   statusInterval: 15,
 };
 
@@ -46,18 +61,54 @@ export interface PackageSource {
   readonly stagedKiB: number;
 }
 
+/** The frontends that use the cluster, and what they shall be. */
+export interface FrontendsSpec {
+  readonly nodes: readonly { readonly name: string; readonly host: string }[];
+  /** Of `chef-server-core`; null: they are only reconfigured, closed and reindexed where a procedure asks. */
+  readonly version: string | null;
+  readonly packageFile: PackageSource | null;
+  /** The product's licence, required from 13 on and never assumed. */
+  readonly acceptLicense: boolean;
+  /** The version whose old data may be destroyed by `cleanup`; null: never. */
+  readonly cleanup: string | null;
+}
+
 /** What the program asks for, checked and with its defaults filled in. Plain data. */
 export interface UpgradeSpec {
   readonly version: string;
   readonly nodes: readonly { readonly name: string; readonly host: string }[];
-  readonly packageFile: PackageSource | null;
+  /** Of chef-backend, by version: one for each hop. */
+  readonly packages: Readonly<Record<string, PackageSource>>;
   readonly takeOverFailover: boolean;
+  /** The target version for which downtime is allowed; null: for none. */
+  readonly allowDowntime: string | null;
+  /** Whether a backup is made before a procedure with downtime takes anything down. */
+  readonly backup: boolean;
+  /** Organisation that is reindexed alone before all others; null: none. */
+  readonly reindexTestOrg: string | null;
+  readonly frontends: FrontendsSpec | null;
   readonly timeouts: Timeouts;
   /** GUIDs seen when the cluster was adopted; empty before. */
   readonly knownGuids: readonly string[];
+  /** Set for a hop that replaces the search index: until it is new, Elasticsearch is no part of the health. */
+  readonly search?: SearchHealth;
+}
+
+/** What a hop asks for: the same with its own version. */
+export function hopSpec(spec: UpgradeSpec, hop: Hop): UpgradeSpec {
+  if (hop.method === "frontends" || hop.method === "cleanup") return spec;
+  return { ...spec, version: hop.to, search: hop.method === "reindex" ? "ignored" : "counts" };
 }
 
 /** Absolute path of the package on a node which keeps our files in `stateDir`. */
 export function packagePath(source: PackageSource, stateDir: string): string {
   return source.staging ? `${stateDir}/packages/${source.path}` : source.path;
+}
+
+/** The package that makes a backend `version`: given for it, or for another way to write the same build. */
+export function packageFor(spec: Pick<UpgradeSpec, "packages">, version: string): PackageSource | null {
+  const exact = spec.packages[version];
+  if (exact) return exact;
+  const key = Object.keys(spec.packages).find((each) => satisfies(each, version));
+  return key === undefined ? null : spec.packages[key]!;
 }

@@ -1,7 +1,7 @@
 import { failoverState, type Failover } from "../cluster/failover";
 import { type Membership, roleOf, tieHosts } from "../cluster/membership";
 import { newestRecord, type RunRecord } from "../cluster/record";
-import type { ClusterState, NodeState } from "../cluster/state";
+import type { ClusterState, MachineState, NodeState, PackageFile } from "../cluster/state";
 import { satisfies } from "../versions/version";
 import type { UpgradeSpec } from "./spec";
 
@@ -60,7 +60,14 @@ export function viewOf(spec: UpgradeSpec, state: ClusterState): View {
   };
 }
 
-function installedRight(node: NodeState, wanted: string): boolean {
+/** What a reading found of the package of a version. */
+export function packageFileOf(node: MachineState, version: string): PackageFile | null {
+  const { packageFiles } = node;
+  const key = Object.keys(packageFiles).find((each) => each === version || satisfies(each, version));
+  return key === undefined ? null : packageFiles[key]!;
+}
+
+export function installedRight(node: MachineState, wanted: string): boolean {
   return node.package.state === "installed" && satisfies(node.package.version!, wanted);
 }
 

@@ -1,15 +1,16 @@
 import * as ctl from "../commands/chefBackendCtl";
 import { finishInstall, install } from "../commands/install";
-import type { Plan, Step } from "../plan/plan";
+import type { Step } from "../plan/plan";
 import { describeNodes } from "../plan/describe";
-import { refusals, withoutConsequences } from "../plan/preflight";
-import { packagePath, type UpgradeSpec } from "../plan/spec";
+import { refusals } from "../plan/preflight";
+import type { UpgradeSpec } from "../plan/spec";
 import { leadsTooEarly, type NodeView, type View, viewOf } from "../plan/view";
 import { failoverReading } from "../cluster/failover";
 import type { ClusterState } from "../cluster/state";
-import { compareVersions, parseVersion, satisfies } from "../versions/version";
+import { satisfies } from "../versions/version";
 import { failoverOff, failoverOn } from "./failoverSteps";
-import { rollingRefusal } from "./paths";
+import { type HopSteps, verify } from "./hopSteps";
+import { installPath, stage } from "./packageSteps";
 
 /**
  * Update within a major version, while the cluster serves (vendor's upgrade page, "Update Chef Backend").
@@ -27,54 +28,29 @@ import { rollingRefusal } from "./paths";
  *   unfinished step is on: it is finished first.
  * - What is done is not done again: a node at the version is left alone, an interrupted one continues.
  */
-export function planRolling(spec: UpgradeSpec, state: ClusterState): Plan {
+export function planRolling(spec: UpgradeSpec, state: ClusterState): HopSteps {
   const view = viewOf(spec, state);
-  const versions = view.nodes
-    .map((node) => node.state.package.version)
-    .filter((version) => version !== null && parseVersion(version) !== null);
-  const from = [...versions].sort((a, b) => compareVersions(a!, b!))[0] ?? spec.version;
   const order = upgradeOrder(view);
-  const steps = [...stage(spec, order), ...upgrades(spec, view, order), ...closing(spec, view, order)];
-  const owed = debts(view);
-  const path =
-    versions.length > 0 && compareVersions(from, spec.version) < 0
-      ? rollingRefusal(from, spec.version, indexVersion(view))
-      : null;
   return {
-    from,
-    to: spec.version,
-    steps,
+    steps: [...updates(spec, view, order), ...closing(spec, view, order)],
     nodes: describeNodes(spec, view, order),
-    refusals: withoutConsequences([...refusals(spec, view), ...(path ? [path] : [])]),
+    refusals: refusals(spec, view),
     warnings: warnings(view),
-    owed,
+    owed: debts(view),
   };
 }
 
+/** The procedure without its end: whoever calls it decides when failover is on again. */
+export function updates(spec: UpgradeSpec, view: View, order: readonly NodeView[]): Step[] {
+  return [...stage(spec, order), ...upgrades(spec, view, order)];
+}
+
 /** The unfinished node first, then followers (the search master among them last), the leader last. */
-function upgradeOrder(view: View): NodeView[] {
+export function upgradeOrder(view: View): NodeView[] {
   const early = leadsTooEarly(view);
   const rank = (node: NodeView) =>
     node.inside && !early ? 0 : node.role === "leader" ? 3 : node.searchMaster ? 2 : 1;
   return view.nodes.filter((node) => node.needsUpgrade || node.inside).sort((a, b) => rank(a) - rank(b));
-}
-
-function stage(spec: UpgradeSpec, order: readonly NodeView[]): Step[] {
-  const waiting = order.filter((node) => node.needsInstall && node.state.packageFile?.missing);
-  if (!spec.packageFile?.staging || waiting.length === 0) return [];
-  return [
-    {
-      id: "cluster/stage",
-      kind: "stage",
-      node: null,
-      title: `bringing the package to ${waiting.map((node) => node.name).join(", ")}`,
-      reason: "the package must be on every node before anything else changes",
-      commands: [],
-      guard: "the preflight passes",
-      verify: "name, version, architecture and SHA-256 are right on every node",
-      timeout: spec.timeouts.stage,
-    },
-  ];
 }
 
 function upgrades(spec: UpgradeSpec, view: View, order: readonly NodeView[]): Step[] {
@@ -83,7 +59,7 @@ function upgrades(spec: UpgradeSpec, view: View, order: readonly NodeView[]): St
   const leaderOnly = first !== undefined && leads(first, view) && (order.length === 1 || tookItDown);
   const already = view.record !== null && !view.record.finished && view.record.failover;
   const reading = failoverReading(view.state);
-  const isOff = already === "off" && (reading === "off" || (reading === "unknown" && isOurs(view)));
+  const isOff = isBlocked(view);
   // Once the leader's turn has come failover is on, or about to be: then it stays on.
   const installed = leaderOnly && !first.needsInstall && first.needsUpgrade;
   const leaderTurn = installed && already === "on-for-leader" && reading !== "off";
@@ -100,6 +76,13 @@ function upgrades(spec: UpgradeSpec, view: View, order: readonly NodeView[]): St
     ...block,
     ...order.flatMap((node) => [...nodeSteps(spec, view, node, leaderTurn), ...offAgain(node)]),
   ];
+}
+
+/** Failover is certainly off, and by us. */
+export function isBlocked(view: View): boolean {
+  const reading = failoverReading(view.state);
+  const ours = view.record !== null && !view.record.finished && view.record.failover === "off";
+  return ours && (reading === "off" || (reading === "unknown" && isOurs(view)));
 }
 
 /**
@@ -136,10 +119,7 @@ function nodeSteps(spec: UpgradeSpec, view: View, node: NodeView, failoverIsOn: 
       id: `${node.name}/install`,
       kind: "install",
       title: `installing chef-backend ${spec.version}`,
-      commands: install(
-        node.state.family ?? "deb",
-        spec.packageFile ? packagePath(spec.packageFile, node.state.stateDir) : "",
-      ),
+      commands: install(node.state.family ?? "deb", installPath(spec, node.state)),
       guard: node.inside
         ? "our unfinished step is on it"
         : `${node.name} is still the ${what}; the cluster is healthy`,
@@ -161,7 +141,7 @@ function nodeSteps(spec: UpgradeSpec, view: View, node: NodeView, failoverIsOn: 
 }
 
 /** What was unpacked is the right version: else only installing (again) mends it. */
-function canBeConfigured(spec: UpgradeSpec, node: NodeView): boolean {
+export function canBeConfigured(spec: UpgradeSpec, node: NodeView): boolean {
   const { state, version, reinstall } = node.state.package;
   return state === "interrupted" && !reinstall && version !== null && satisfies(version, spec.version);
 }
@@ -211,21 +191,11 @@ function closing(spec: UpgradeSpec, view: View, order: readonly NodeView[]): Ste
   return [
     ...(withLeader ? [failoverOff(spec, "the procedure blocks it again after the leader's failover")] : []),
     ...(owesOn ? [failoverOn(spec, "whoever turns it off turns it on again")] : []),
-    {
-      id: "cluster/verify",
-      kind: "verify",
-      node: null,
-      title: "verifying the cluster",
-      reason: "the procedure's last step",
-      commands: [],
-      guard: "every backend is done",
-      verify: "one leader, green, n/n, nobody waiting, offline or syncing, in two readings",
-      timeout: spec.timeouts.rejoin,
-    },
+    verify(spec),
   ];
 }
 
-function debts(view: View): string[] {
+export function debts(view: View): string[] {
   const record = view.record;
   if (!record || record.finished) return [];
   return [
@@ -235,7 +205,7 @@ function debts(view: View): string[] {
   ];
 }
 
-function warnings(view: View): string[] {
+export function warnings(view: View): string[] {
   return view.nodes
     .filter(
       (node) =>
@@ -245,8 +215,4 @@ function warnings(view: View): string[] {
         !node.inside,
     )
     .map((node) => `${node.name}: which build its services run is not known: ${node.state.running.because}`);
-}
-
-function indexVersion(view: View): string | null {
-  return view.state.nodes.map((node) => node.indexVersion).find((version) => version !== null) ?? null;
 }

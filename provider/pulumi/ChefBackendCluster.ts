@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterRow } from "../cluster/state";
+import type { Backup } from "../execute/backups";
 import type { LastUpgrade } from "../handlers/types";
-import type { ChefBackendClusterArgs, Connection } from "./args";
+import type { ChefBackendClusterArgs, Connection, Frontends, Node } from "./args";
 import { dynamicProvider } from "./dynamicProvider";
 
 const moduleName = "chef-backend";
@@ -9,8 +10,8 @@ const typeName = "ChefBackendCluster";
 const secretFields = ["password", "privateKey", "privateKeyPassword", "sudoPassword"] as const;
 
 /**
- * A Chef Backend cluster of three backends at a version. Creating it adopts the running cluster; changing
- * `version` upgrades it by the vendor's procedure; destroying it forgets it and touches nothing.
+ * A Chef Backend cluster of three backends at a version, and its frontends. Creating it adopts what runs; changing
+ * a version upgrades it by the vendor's procedure; destroying it forgets it and touches nothing.
  */
 export class ChefBackendCluster extends pulumi.dynamic.Resource {
   /** Name of the leading node; empty when there is none. */
@@ -26,16 +27,24 @@ export class ChefBackendCluster extends pulumi.dynamic.Resource {
   declare readonly clusterStatus: pulumi.Output<ClusterRow[]>;
   /** The last upgrade that this resource completed; null before the first. Times in ISO 8601 and seconds. */
   declare readonly lastUpgrade: pulumi.Output<LastUpgrade | null>;
+  /** By frontend's name: the installed release, `none`, or `unknown` of one that was never reached. */
+  declare readonly frontendVersions: pulumi.Output<Record<string, string>>;
+  /** By frontend's name: `pong` when `/_status` says that it is healthy, else what it said, or `unreachable`. */
+  declare readonly frontendHealth: pulumi.Output<Record<string, string>>;
+  /** Files made by the last upgrade that made some. Sizes in bytes, times in ISO 8601. */
+  declare readonly backups: pulumi.Output<Backup[]>;
 
   constructor(name: string, args: ChefBackendClusterArgs, opts?: pulumi.CustomResourceOptions) {
     const outputs = {
       ...{ leader: undefined, installedVersions: undefined, runningVersions: undefined, failover: undefined },
       ...{ healthy: undefined, clusterStatus: undefined, lastUpgrade: undefined },
+      ...{ frontendVersions: undefined, frontendHealth: undefined, backups: undefined },
     };
     const props = {
       ...args,
       connection: mapInput(args.connection, (connection) => sealConnection(connection)),
-      nodes: mapInput(args.nodes, (nodes) => nodes.map((node) => mapInput(node, sealConnection))),
+      nodes: mapInput(args.nodes, sealNodes),
+      frontends: mapInput(args.frontends, sealFrontends),
       displayUrn: pulumi.createUrn(name, `pulumi-nodejs:dynamic/${moduleName}:${typeName}`, opts?.parent),
     };
     super(dynamicProvider, name, { ...outputs, ...withoutUndefined(props) }, opts, moduleName, typeName);
@@ -51,6 +60,14 @@ function mapInput<T, U>(
   if (pulumi.Output.isInstance(input) || input instanceof Promise)
     return pulumi.output(input).apply((value) => map(value as T)) as pulumi.Output<U>;
   return map(input as T);
+}
+
+function sealNodes(nodes: pulumi.Input<Node>[]): pulumi.Input<Node>[] {
+  return nodes.map((node) => mapInput(node, sealConnection)!);
+}
+
+function sealFrontends(frontends: Frontends): Frontends {
+  return { ...frontends, nodes: mapInput(frontends.nodes, sealNodes)! };
 }
 
 /** Makes the secret fields Pulumi secrets, without the program asking for it. */

@@ -27,7 +27,7 @@ export interface Proxy extends Login {
   host: pulumi.Input<string>;
 }
 
-/** How to reach the nodes and become root there. */
+/** How to reach the machines and become root there. */
 export interface Connection extends Login {
   /** Content of a known_hosts file. Default: `~/.ssh/known_hosts` of whoever runs Pulumi. */
   knownHosts?: pulumi.Input<string>;
@@ -40,24 +40,44 @@ export interface Connection extends Login {
   sudoPassword?: pulumi.Input<string>;
 }
 
-/** One backend; its connection fields override the shared ones. */
+/** One backend or frontend; its connection fields override the shared ones. */
 export interface Node extends Connection {
-  /** The backend's own name or address, never the VIP. */
+  /** The machine's own name or address, never the VIP or the load balancer's. */
   host: pulumi.Input<string>;
   /** What it is called in outputs and messages. Default: the host, with its port where hosts alone are equal. */
   name?: pulumi.Input<string>;
 }
 
-/** The package of the wanted version: exactly one of `path`, `source` and `url`. */
+/** A package: exactly one of `path`, `source` and `url`. */
 export interface PackageFile {
   /** Absolute path on every node, where it lies already. */
   path?: pulumi.Input<string>;
-  /** A file on this machine, uploaded to all nodes side by side before anything else changes. */
+  /** A file on this machine, uploaded to all nodes that need it side by side. */
   source?: pulumi.Input<string>;
   /** Downloaded by each node, with curl or wget. Needs `sha256`. */
   url?: pulumi.Input<string>;
   /** In hexadecimal; checked on every node. Required with `url`; with `source` it is computed when left out. */
   sha256?: pulumi.Input<string>;
+}
+
+/** The Chef Infra Servers that use the cluster. */
+export interface Frontends {
+  /** One or more. They use the shared connection, as the backends do. */
+  nodes: pulumi.Input<pulumi.Input<Node>[]>;
+  /**
+   * The release that every frontend shall have: `15.9.38`. Default: they are not upgraded, only reconfigured, closed
+   * and reindexed where a procedure of the backends asks for it.
+   */
+  version?: pulumi.Input<string>;
+  /** The package of chef-server-core `version`, needed as soon as a frontend has another. */
+  packageFile?: pulumi.Input<PackageFile>;
+  /** Accept the product's licence, which 13 and later ask for. Default false. */
+  acceptLicense?: pulumi.Input<boolean>;
+  /**
+   * The same as `version`: `chef-server-ctl cleanup` destroys what the upgrade to it has left of the old data. To be
+   * set in a later `up`, after people have tested and verified. Default: never.
+   */
+  cleanup?: pulumi.Input<string>;
 }
 
 /** Limits in seconds, all optional. */
@@ -76,6 +96,10 @@ export interface TimeoutArgs {
   packageLock?: pulumi.Input<number>;
   /** Waiting for a cluster that is not healthy between two nodes, though it was. Default 300. */
   healthy?: pulumi.Input<number>;
+  /** `reconfigure`, `start` or `stop` of one machine's services, until they answer. Default 900. */
+  services?: pulumi.Input<number>;
+  /** `chef-server-ctl reindex` of everything. Default 14400: enough for about 100,000 nodes. */
+  reindex?: pulumi.Input<number>;
   /**
    * How old the nodes' view of each other can be: `status_internal_update_interval_seconds` +
    * `status_post_update_interval_seconds` of chef-backend.rb. Default 15.
@@ -88,11 +112,26 @@ export interface ChefBackendClusterArgs {
   version: pulumi.Input<string>;
   /** The three backends. */
   nodes: pulumi.Input<pulumi.Input<Node>[]>;
-  /** Shared by all nodes. */
+  /** Shared by all backends and frontends. */
   connection?: pulumi.Input<Connection>;
-  /** Needed as soon as a backend has another version. */
+  /** The package of the wanted version; needed as soon as a backend has another. */
   packageFile?: pulumi.Input<PackageFile>;
+  /**
+   * Packages by version, for a way that takes several upgrades: `{ "2.3.16": { path }, "3.1.1": { path } }`. The
+   * wanted version's may be here or in `packageFile`, not in both.
+   */
+  packageFiles?: pulumi.Input<Record<string, pulumi.Input<PackageFile>>>;
   /** Upgrade although failover is off and not by us; it is on afterwards. Default false. */
   takeOverFailover?: pulumi.Input<boolean>;
+  /** The version for which downtime is allowed, the same as `version`. Default: for none, so that it is refused. */
+  allowDowntime?: pulumi.Input<string>;
+  /** Back up a follower and a frontend's configuration before a procedure with downtime begins. Default true. */
+  backup?: pulumi.Input<boolean>;
+  /** Seconds for one backup. Default 600. */
+  backupTimeout?: pulumi.Input<number>;
+  /** Short name of an organisation that is reindexed alone, and searched, before all others. Default none. */
+  reindexTestOrg?: pulumi.Input<string>;
+  /** Needed for what a procedure does on them: whatever takes the backends down or makes a new search index. */
+  frontends?: pulumi.Input<Frontends>;
   timeouts?: pulumi.Input<TimeoutArgs>;
 }

@@ -1,7 +1,23 @@
 import type { UpgradeResult } from "../execute/upgradeCluster";
+import type { Left } from "../execute/wayOut";
 import { healthProblems } from "../cluster/health";
 import { release } from "../versions/version";
 import { RefusedError } from "../execute/errors";
+
+const openByHand = "`chef-server-ctl maintenance off` (`start` before 14.6.32)";
+
+/** What keeps frontends closed, and how to go on by hand. */
+function closedText({ closed, index }: Left): string {
+  const what = `FRONTENDS ARE CLOSED (${closed.join(", ")})`;
+  const next = "The next `pulumi up` goes on from here";
+  if (index === "whole")
+    return `${what}: they could not be opened again, or an earlier run was broken off. ${next}; to open them by hand: ${openByHand} on each`;
+  const before =
+    index === "gone"
+      ? "where all backends have the new package and an empty data folder, chef-backend-ctl start elasticsearch on each, chef-server-ctl reconfigure on one frontend, then "
+      : "";
+  return `${what}: the search index is not complete, and clients would converge on what they do not find. ${next}; to go on by hand: ${before}chef-server-ctl reindex -a on one of them, and only after it has ended with 0 ${openByHand} on each`;
+}
 
 /**
  * The error of a run that did not end well: where failover stands first when it is off, then what failed, how
@@ -9,17 +25,26 @@ import { RefusedError } from "../execute/errors";
  */
 export function failureText(result: UpgradeResult): string {
   const { error, left } = result.failure!;
-  const lines: string[] = [];
+  // Whatever is not as it should be stands in the first line, all of it.
+  const first: string[] = [];
+  if (left.closed.length > 0) first.push(closedText(left));
+  if (left.downSince !== null)
+    first.push(
+      `THE CLUSTER IS PAST THE POINT OF NO RETURN: ${left.downSince || "nobody"} led when it went down. The next \`pulumi up\` goes on from here`,
+    );
   if (left.failover === "off")
-    lines.push(
+    first.push(
       `FAILOVER IS OFF (${left.why}). The next \`pulumi up\` goes on from here; to allow failover by hand: chef-backend-ctl set-cluster-failover on`,
     );
-  lines.push(error.message);
+  const lines = first.length > 0 ? [first.join(". ")] : [];
+  lines.push(error.message, ...left.notes.map((note) => `${note}.`));
   if (!result.touched && error instanceof RefusedError) return [...lines, "Nothing was changed."].join("\n");
   const versions = result.state.nodes.map(
     (node) => `${node.name} ${release(node.package.version ?? "unknown")}`,
   );
   const problems = healthProblems(result.state);
+  const down = result.state.nodes.filter((node) => node.services.some((service) => !service.up));
+  if (down.length > 0) lines.push(`Services are down on: ${down.map((node) => node.name).join(", ")}.`);
   lines.push(`Installed now: ${versions.join(", ")}.`);
   lines.push(problems.length === 0 ? "The cluster is healthy." : `The cluster: ${problems.join("; ")}.`);
   if (left.failover === "on") lines.push("Failover is on.");

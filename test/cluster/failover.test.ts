@@ -43,6 +43,8 @@ describe("the run record", () => {
   const record: RunRecord = {
     ...{ seq: 2, run: "r", from: "2.1.0-1", to: "2.3.16", leaderAtStart: "b", failover: "off" },
     ...{ inside: null, insideGuid: null, finished: false },
+    hop: { from: "2.1.0-1", to: "2.3.16", method: "rolling", because: "they run side by side" },
+    ...{ begun: ["backend-2/install"], done: [], cleanedUp: "15.9.38", times: { install: 12.5 } },
   };
 
   test("of several nodes' records the highest counts, the first of equals", () => {
@@ -60,5 +62,13 @@ describe("the run record", () => {
 
   test("it survives being written down", () => {
     expect(parseRecord(`${JSON.stringify(record)}\n`)).toEqual(record);
+  });
+
+  test("of a release that knew rolling updates only: what it did not know of is none", () => {
+    const { hop: _hop, begun: _begun, done: _done, cleanedUp: _cleanedUp, times: _times, ...old } = record;
+    expect(parseRecord(JSON.stringify(old))).toEqual({
+      ...old,
+      ...{ hop: null, begun: [], done: [], cleanedUp: null, times: {} },
+    });
   });
 });

@@ -1,5 +1,11 @@
 import { setClusterFailover, upgrade, upgradeWithFailover } from "../../provider/commands/chefBackendCtl";
-import { backendFacts, packageFileFacts, preflightFacts } from "../../provider/commands/facts";
+import {
+  backendFacts,
+  frontendFacts,
+  frontendPreflightFacts,
+  packageFileFacts,
+  preflightFacts,
+} from "../../provider/commands/facts";
 import { finishInstall, install } from "../../provider/commands/install";
 
 test("the control commands, as domain.md writes them", () => {
@@ -24,10 +30,12 @@ test("installing asks nothing: dpkg keeps edited configuration, yum says yes by 
   ]);
 });
 
-test("facts have names of their own and change nothing", () => {
+test.each([
+  ["a backend", [...backendFacts(), ...preflightFacts()]],
+  ["a frontend", [...frontendFacts(), ...frontendPreflightFacts()]],
+])("facts of %s have names of their own and change nothing", (_what, machine) => {
   const all = [
-    ...backendFacts(),
-    ...preflightFacts(),
+    ...machine,
     ...packageFileFacts("deb", "/a.deb", false),
     ...packageFileFacts("rpm", "/a.rpm", false).filter(
       (fact) => !/^package(Fields|DryRun|Size)$/.test(fact.name),
@@ -35,9 +43,20 @@ test("facts have names of their own and change nothing", () => {
   ];
   expect(new Set(all.map((fact) => fact.name)).size).toBe(all.length);
   const harmless =
-    /^(chef-backend-ctl (cluster-)?status( --simple)?|date|id|cat|stat|uname|df|curl|sha256sum|dpkg-query -W|dpkg-deb (-f|--fsys-tarfile)|dpkg --dry-run|rpm -qp?|rpm -U --test)(\s|$)/;
+    /^(chef-backend-ctl (cluster-)?status( --simple)?|chef-server-ctl status|date|id|cat|stat|uname|df|curl|readlink|sha256sum|dpkg-query -W|dpkg-deb (-f|--fsys-tarfile)|dpkg --dry-run|rpm -qp?|rpm -U --test)(\s|$)/;
   for (const fact of [...all, ...packageFileFacts("rpm", "/a.rpm", true)])
     expect(fact.argv.join(" ")).toMatch(harmless);
+});
+
+test("each kind of machine is asked for its own package, and with its own control command only", () => {
+  const words = (facts: { argv: readonly string[] }[]) => facts.map(({ argv }) => argv.join(" ")).join("\n");
+  const backend = words([...backendFacts(), ...preflightFacts()]);
+  const frontend = words([...frontendFacts(), ...frontendPreflightFacts()]);
+  expect(backend).toContain("/var/lib/dpkg/info/chef-backend.list");
+  expect(backend).not.toMatch(/chef-server/);
+  expect(frontend).toContain("/var/lib/dpkg/info/chef-server-core.list");
+  expect(frontend).not.toMatch(/chef-backend/);
+  expect(frontend).toContain("curl -ksS --max-time 10 -w \\n%{http_code} https://localhost/_status");
 });
 
 test("the checksum is asked for where it is known, else a .deb is read to its end", () => {

@@ -3,7 +3,7 @@ import type { UpgradeResult } from "../../provider/execute/upgradeCluster";
 import { observeCluster } from "../../provider/observe/observeCluster";
 import type { Step } from "../../provider/plan/plan";
 import type { UpgradeSpec } from "../../provider/plan/spec";
-import { planRolling } from "../../provider/procedures/rolling";
+import { planUpgrade } from "../../provider/procedures/planUpgrade";
 import { failureText } from "../../provider/report/failureText";
 import { MemoryMachine } from "../support/memoryMachine";
 import type { StartedJob } from "../support/memoryNode";
@@ -19,7 +19,7 @@ export const wantedBuild = (r: Rehearsal) => (r.sim.platform === "deb" ? "2.3.16
 export async function planOf(r: Rehearsal, change: Partial<UpgradeSpec> = {}): Promise<readonly Step[]> {
   const machines = r.nodes.map((node) => new MemoryMachine(node, { dead: false, unreachable: new Set() }));
   const spec = r.spec(change);
-  return planRolling(spec, await r.clock.run(observeCluster(spec, machines, r.clock, "full"))).steps;
+  return planUpgrade(spec, await r.clock.run(observeCluster(spec, machines, r.clock, "full"))).steps;
 }
 
 /** Calls `then` when the n-th step of the run begins, counted from 0. */

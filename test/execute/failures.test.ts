@@ -134,7 +134,8 @@ const failovers: Fault[] = [
   },
 ];
 
-const faults: Record<StepKind, readonly Fault[]> = {
+/** Of the kinds of steps that a rolling update has. */
+const faults: Partial<Record<StepKind, readonly Fault[]>> = {
   stage: [],
   "failover-off": failovers,
   install: installs,
@@ -167,8 +168,9 @@ describe.each(["deb", "rpm"] as const)("%s", (platform) => {
     expect(steps.map((step) => step.kind)).toEqual(expect.arrayContaining(["install", "upgrade", "verify"]));
     const found: Record<string, string[]> = {};
     let tried = 0;
+    expect(steps.filter((step) => faults[step.kind] === undefined)).toEqual([]);
     for (const [index, step] of steps.entries())
-      for (const fault of [...faults[step.kind], cutOff]) {
+      for (const fault of [...faults[step.kind]!, cutOff]) {
         if (fault.only && fault.only !== platform) continue;
         tried += 1;
         const problems = await failAndMend(

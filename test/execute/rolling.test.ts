@@ -5,6 +5,7 @@ import type { SimulationOptions } from "../../lab/simulation/types";
 import { RefusedError } from "../../provider/execute/errors";
 import type { UpgradeResult } from "../../provider/execute/upgradeCluster";
 import type { UpgradeSpec } from "../../provider/plan/spec";
+import { planUpgrade } from "../../provider/procedures/planUpgrade";
 import { MemoryNode } from "../support/memoryNode";
 import { debPath, names, Rehearsal } from "../support/rehearsal";
 import * as check from "./checks";
@@ -48,6 +49,13 @@ describe("the happy way", () => {
     expect(steps.length).toBeGreaterThan(10);
   });
 
+  test("the state that is handed back asks for nothing more", async () => {
+    const r = new Rehearsal();
+    const { failure, state } = await r.up();
+    expect(failure).toBeNull();
+    expect(planUpgrade(r.spec(), state)).toMatchObject({ hops: [], steps: [], owed: [] });
+  });
+
   test.each(names)("%s leads; the search master is the last follower", async (leader) => {
     const [elasticsearchMaster, other] = names.filter((name) => name !== leader);
     const r = new Rehearsal({ leader, elasticsearchMaster });
@@ -72,7 +80,9 @@ describe("the happy way", () => {
       const path = "/var/lib/pulumi-chef-backend/packages/chef.deb";
       staged = names.filter((name) => r.node(name).files.has(path));
     });
-    const result = await r.up({ packageFile: { path: "chef.deb", sha256, stagedKiB: 1, staging } });
+    const result = await r.up({
+      packages: { "2.3.16": { path: "chef.deb", sha256, stagedKiB: 1, staging } },
+    });
     expectDone(r, result);
     expect(staged).toEqual([...names]);
     expect(result.timings[0]!.step).toBe("cluster/stage");
@@ -303,19 +313,36 @@ describe("refusals: nothing is touched", () => {
       "of another checksum",
       {},
       (r) => {
-        const { packageFile: source } = r.spec();
-        return { packageFile: { ...source!, sha256: "0".repeat(64) } };
+        const source = r.spec().packages["2.3.16"]!;
+        return { packages: { "2.3.16": { ...source, sha256: "0".repeat(64) } } };
       },
       /SHA-?256/i,
     ],
-    ["not given", {}, () => ({ packageFile: null }), /packageFile is not given/],
+    ["not given", {}, () => ({ packages: {} }), /packageFile is not given/],
     ["a downgrade", { version: "2.3.16" }, () => ({ version: "2.1.0" }), /There is no downgrade/],
-    ["another major version", { version: "1.4.40" }, () => undefined, /not an update within a major version/],
+    [
+      "another major version",
+      { version: "1.4.40" },
+      () => undefined,
+      /frontends is not given.*needs downtime, and allowDowntime is not given\. 1\.4\.40 => 2\.3\.16: all backends/s,
+    ],
     [
       "an index that is too old",
       { version: "2.0.1", indexCreatedBy: "2.3.1" },
       () => undefined,
-      /2\.3\.1 made it/,
+      /frontends is not given.*needs downtime, and allowDowntime is not given\. 2\.0\.1 => 2\.3\.16: .*index is deleted/s,
+    ],
+    [
+      "downtime allowed for another version",
+      { version: "1.4.40" },
+      () => ({ allowDowntime: "2.2.0" }),
+      /allowDowntime is 2\.2\.0, for another version.*set allowDowntime: "2\.3\.16"/s,
+    ],
+    [
+      "no way to that version",
+      { version: "0.9.0" },
+      () => ({ version: "1.4.40" }),
+      /^There is no documented way from chef-backend 0\.9\.0 to 1\.4\.40/,
     ],
     [
       "an unsupported system",

@@ -19,6 +19,7 @@ import { join } from "node:path";
 import { followJobScript, startJobScript } from "../../provider/gate/jobScripts";
 import {
   beatScript,
+  keepFileScript,
   releaseLockScript,
   takeLockScript,
   writeRecordScript,
@@ -67,6 +68,7 @@ test("no script uses ':' to make a file: where that fails, dash ends the script 
     ...[takeLockScript(owner("a")), takeLockScript(owner("b"), "a"), beatScript("a"), releaseLockScript("a")],
     ...[
       writeRecordScript("a", "x"),
+      keepFileScript("a", "f", "x"),
       startJobScript("a", job),
       followJobScript("a", "j", 0),
       readScript([], "m"),
@@ -115,6 +117,7 @@ describe.each(shells)("%s", (shell) => {
       await expect(machine.beat("a")).rejects.toThrow(LockLostError);
       await expect(machine.startJob("a", job)).rejects.toThrow(LockLostError);
       await expect(machine.writeRecord("a", '{"seq":2}')).rejects.toThrow(LockLostError);
+      await expect(machine.keepFile("a", "level", "2")).rejects.toThrow(LockLostError);
       await machine.releaseLock("a");
       expect(await machine.read([])).toMatchObject({
         lock: { run: "b", owner: "b@laptop" },
@@ -122,6 +125,7 @@ describe.each(shells)("%s", (shell) => {
         jobs: [],
       });
       expect(existsSync(at("ran"))).toBe(false);
+      expect(existsSync(at("files/level"))).toBe(false);
     });
 
     test("a lock that is not that run's any more is not taken over", async () => {
@@ -548,6 +552,99 @@ describe.each(shells)("%s", (shell) => {
       const facts = words.map((word, index) => ({ name: `f${index}`, argv: ["printf", "%s", word] }));
       const { facts: read } = await machine.read(facts);
       expect(words.map((_word, index) => read[`f${index}`]!.stdout)).toEqual(words);
+    });
+  });
+
+  describe("a kept file", () => {
+    async function locked() {
+      const opened = open(shell);
+      await opened.machine.takeLock(owner("r"));
+      return opened;
+    }
+
+    test("lies in a folder of ours, for root only, under the path that is told", async () => {
+      const { machine, at } = await locked();
+      const path = await machine.keepFile("r", "migration-level", "34\n");
+      expect(path).toBe(at("files/migration-level"));
+      expect(readFileSync(path, "utf8")).toBe("34\n");
+      expect(statSync(path).mode & 0o777).toBe(0o600);
+      expect(statSync(at("files")).mode & 0o777).toBe(0o700);
+      // Nothing half-written stays behind.
+      expect(readdirSync(at("files"))).toEqual(["migration-level"]);
+      expect(readdirSync(at("lock/r"))).not.toContain("file.tmp");
+    });
+
+    test.each([
+      ["nothing at all", ""],
+      ["no newline at the end", '{"major":1,"minor":34}'],
+      ["newlines", "\n\na\n\n b \n\n"],
+      ["quotes", `it's "so" \`id\` $(id) $HOME`],
+      ["percent signs and escapes", "100% %s %d %n \\n \\t \\0 \\c tail"],
+      ["a leading dash, and tabs", "-n -e\t--\t$'x'"],
+      ["many bytes beyond ASCII", "äöü ✓ 𝄞 ".repeat(2000)],
+    ])("holds the text byte for byte: %s", async (_what, text) => {
+      const { machine } = await locked();
+      const path = await machine.keepFile("r", "f", text);
+      expect(readFileSync(path, "utf8")).toBe(text);
+    });
+
+    test("has a hostile name without harm", async () => {
+      const { machine, at } = await locked();
+      for (const name of ["with space", "it's", "$(touch x)", "-rf", "%s", "a\\nb"]) {
+        expect(await machine.keepFile("r", name, name)).toBe(at("files", name));
+        expect(readFileSync(at("files", name), "utf8")).toBe(name);
+      }
+      expect(readdirSync(at("files"))).toHaveLength(6);
+    });
+
+    test("written again is replaced whole; sent twice, because an answer was lost, is written once", async () => {
+      const { machine, root, at } = await locked();
+      await machine.keepFile("r", "f", "a long first text");
+      chmodSync(at("files/f"), 0o644);
+      root.onScript = (child, _script, scripts) => scripts === 3 && cut(child);
+      expect(await machine.keepFile("r", "f", "second")).toBe(at("files/f"));
+      expect(readFileSync(at("files/f"), "utf8")).toBe("second");
+      expect(statSync(at("files/f")).mode & 0o777).toBe(0o600);
+      expect(readdirSync(at("files"))).toEqual(["f"]);
+    });
+
+    test("outlives its run, and is replaced by the next one's", async () => {
+      const { machine, at } = await locked();
+      await machine.keepFile("r", "f", "1");
+      await machine.releaseLock("r");
+      expect(readFileSync(at("files/f"), "utf8")).toBe("1");
+      await expect(machine.keepFile("r", "f", "2")).rejects.toThrow(LockLostError);
+      await machine.takeLock(owner("s"));
+      await machine.keepFile("s", "f", "3");
+      expect(readFileSync(at("files/f"), "utf8")).toBe("3");
+    });
+
+    test("is not written without the lock, nor after another run has taken it over", async () => {
+      const { machine, at, dir } = open(shell);
+      await expect(machine.keepFile("r", "f", "x")).rejects.toThrow(LockLostError);
+      expect(existsSync(dir)).toBe(false);
+      await machine.takeLock(owner("r"));
+      await machine.keepFile("r", "f", "kept");
+      await machine.takeLock(owner("s"), "r");
+      await expect(machine.keepFile("r", "f", "too late")).rejects.toThrow(LockLostError);
+      expect(readFileSync(at("files/f"), "utf8")).toBe("kept");
+    });
+
+    test("the lock is taken over while it is written: the old run's text does not come through", async () => {
+      const { root, machine, at } = await locked();
+      await machine.keepFile("r", "f", "kept");
+      // What a take-over does to the folder, between the write and the rename.
+      const script = keepFileScript("r", "f", "too late").replace(/^mv /m, 'mv "$D/lock/r" "$D/lock/s"\nmv ');
+      expect(await root.execAsRoot(script)).toMatchObject({ code: 75, stdout: "" });
+      expect(readFileSync(at("files/f"), "utf8")).toBe("kept");
+    });
+
+    test("a folder that cannot be written to is an error, and no lost lock", async () => {
+      const { machine, at } = await locked();
+      writeFileSync(at("files"), "in the way");
+      const failed = machine.keepFile("r", "level", "1");
+      await expect(failed).rejects.toThrow(/backend-1: writing level ended with 1/);
+      await expect(failed).rejects.not.toBeInstanceOf(LockLostError);
     });
   });
 

@@ -50,10 +50,11 @@ test("an update is refused while a backend cannot be reached, though the others 
   await expect(update).rejects.toThrow(/backend-3: .*\nNothing was changed\./);
 });
 
-test("a preview says the order in one line, for who reads no diff", async () => {
+test("a preview says the order and the way in a line each, for who reads no diff", async () => {
   const front = new FakeFront();
   await checked(front, inputsFor());
   expect(front.lab.texts("note")).toEqual([
     "In this order: backend-2 (follower, 2.1.0 => 2.3.16), then backend-3 (follower, 2.1.0 => 2.3.16), then backend-1 (leader, 2.1.0 => 2.3.16)",
+    expect.stringMatching(/^2\.1\.0 => 2\.3\.16, rolling, no downtime: the vendor's matrix lets \S/),
   ]);
 });

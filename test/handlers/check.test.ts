@@ -64,6 +64,28 @@ describe("check expands the inputs to what would happen to each node", () => {
     );
     expect((await source({ source: "./right.deb", sha256: "AB".repeat(32) })).failures).toEqual([]);
   });
+
+  test("so is every other one; all that are wrong are told, each by its field", async () => {
+    const wrong = { source: "./right.deb", sha256: "0".repeat(64) };
+    const frontends = {
+      nodes: [{ host: "f" }],
+      ...{ version: "15.9.38", packageFile: { source: "./core.deb" } },
+    };
+    const front = new FakeFront();
+    const { failures } = await checked(front, {
+      ...inputsFor({ packageFile: { source: "./none.deb" }, frontends }),
+      packageFiles: { "2.1.0": { source: "./right.deb" }, "3.1.1": wrong },
+    });
+    expect(failures).toEqual([
+      { property: "packageFile.source", reason: "./none.deb: there is no such file" },
+      {
+        property: 'packageFiles["3.1.1"].source',
+        reason: expect.stringContaining('packageFiles["3.1.1"].sha256 says 000'),
+      },
+      { property: "frontends.packageFile.source", reason: "./core.deb: there is no such file" },
+    ]);
+    expect(front.quick).toEqual([]);
+  });
 });
 
 describe("refusals found live", () => {

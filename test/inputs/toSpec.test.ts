@@ -1,7 +1,8 @@
 import { inspect } from "node:util";
 import { nodeConnections } from "../../provider/inputs/connections";
+import { machineNames } from "../../provider/inputs/names";
 import type { ClusterInputs } from "../../provider/inputs/schema";
-import { nodeNames, toSpec } from "../../provider/inputs/toSpec";
+import { toSpec } from "../../provider/inputs/toSpec";
 import { defaultTimeouts, packagePath } from "../../provider/plan/spec";
 import type { Secret } from "../../provider/secrets/secret";
 
@@ -15,26 +16,63 @@ const sha256 = "AB".repeat(32);
 
 test("the defaults, and what is given over them", () => {
   expect(toSpec(inputs(), null, [])).toEqual({
-    ...{ version: "2.3.16", packageFile: null, takeOverFailover: false, timeouts: defaultTimeouts },
+    ...{ version: "2.3.16", packages: {}, takeOverFailover: false, timeouts: defaultTimeouts },
     ...{ nodes: nodes.map(({ host }) => ({ name: host, host })), knownGuids: [] },
+    ...{ allowDowntime: null, backup: true, reindexTestOrg: null, frontends: null },
   });
-  const spec = toSpec(inputs({ timeouts: { rejoin: 7 }, takeOverFailover: true }), null, ["g"]);
-  expect(spec).toMatchObject({
-    timeouts: { ...defaultTimeouts, rejoin: 7 },
-    takeOverFailover: true,
+  const given = {
+    ...{ timeouts: { rejoin: 7 }, backupTimeout: 8, takeOverFailover: true },
+    ...{ allowDowntime: "2.3.16", backup: false, reindexTestOrg: "acme" },
+  };
+  expect(toSpec(inputs(given), null, ["g"])).toMatchObject({
+    timeouts: { ...defaultTimeouts, rejoin: 7, backup: 8 },
+    ...{ takeOverFailover: true, allowDowntime: "2.3.16", backup: false, reindexTestOrg: "acme" },
     knownGuids: ["g"],
   });
 });
 
-test("a node is called by its name, else by its host, with the port where hosts are the same", () => {
+test("frontends: only reconfigured where no version is given, and no licence accepted unasked", () => {
+  const alone = toSpec(inputs({ frontends: { nodes: [{ host: "f" }] } }), null, []).frontends;
+  expect(alone).toEqual({
+    nodes: [{ name: "f", host: "f" }],
+    ...{ version: null, packageFile: null, acceptLicense: false, cleanup: null },
+  });
+  const frontends = {
+    nodes: [
+      { host: "a", port: 2201 },
+      { host: "f", name: "front" },
+    ],
+    ...{
+      version: "15.9.38",
+      packageFile: { path: "/srv/core.deb" },
+      acceptLicense: true,
+      cleanup: "15.9.38",
+    },
+  };
+  const spec = toSpec(inputs({ frontends }), null, []);
+  expect(spec.nodes.map(({ name }) => name)).toEqual(["a:22", "b", "c"]);
+  expect(spec.frontends).toEqual({
+    nodes: [
+      { name: "a:2201", host: "a" },
+      { name: "front", host: "f" },
+    ],
+    packageFile: { path: "/srv/core.deb", sha256: undefined, staging: null, stagedKiB: 0 },
+    ...{ version: "15.9.38", acceptLicense: true, cleanup: "15.9.38" },
+  });
+});
+
+test("a machine is called by its name, else by its host, with the port where hosts are the same", () => {
+  const given = [{ host: "a", name: "one" }, { host: "b", port: 2222 }, { host: "b" }];
+  expect(machineNames({ nodes: given })).toEqual(["one", "b:2222", "b:22"]);
   expect(
-    nodeNames({ nodes: [{ host: "a", name: "one" }, { host: "b", port: 2222 }, { host: "b" }] }),
-  ).toEqual([...["one", "b:2222", "b:22"]]);
+    machineNames({ nodes: given, frontends: { nodes: [{ host: "b", port: 1 }] }, connection: { port: 23 } }),
+  ).toEqual(["one", "b:2222", "b:23", "b:1"]);
 });
 
 describe("where the package comes from", () => {
-  const file = (packageFile: NonNullable<ClusterInputs["packageFile"]>, local = false) =>
-    toSpec(inputs({ packageFile }), local ? { sha256: "cd".repeat(32), sizeKiB: 9 } : null, []).packageFile!;
+  const found = { sha256: "cd".repeat(32), sizeKiB: 9 };
+  const file = (packageFile: NonNullable<ClusterInputs["packageFile"]>) =>
+    toSpec(inputs({ packageFile }), new Map([[packageFile.source ?? "", found]]), []).packages["2.3.16"]!;
 
   test("on the nodes already: nothing is staged", () => {
     const source = file({ path: "/srv/a.deb", sha256 });
@@ -43,7 +81,7 @@ describe("where the package comes from", () => {
   });
 
   test("uploaded: its own checksum is in its name, so that files of one name are kept apart", () => {
-    const source = file({ source: "../x y/it's $(a).deb" }, true);
+    const source = file({ source: "../x y/it's $(a).deb" });
     expect(source.staging).toEqual({
       ...{ kind: "upload", source: "../x y/it's $(a).deb", sha256: "cd".repeat(32) },
       file: "cdcdcdcdcdcd-it_s___a_.deb",
@@ -55,6 +93,23 @@ describe("where the package comes from", () => {
   test("downloaded: query and folders are no part of the name", () => {
     const source = file({ url: "https://h/a/b/chef-backend%202.rpm?token=x/y.rpm", sha256 });
     expect(source.staging).toMatchObject({ kind: "download", file: "abababababab-chef-backend_202.rpm" });
+  });
+
+  test("one for each version on the way: the wanted version's may stand in either place", () => {
+    const path = (of: Partial<ClusterInputs>) =>
+      Object.entries(toSpec(inputs({ version: "3.1.1", ...of }), null, []).packages).map(
+        ([version, source]) => `${version} ${source.path}`,
+      );
+    const [two, three] = [{ path: "/2.deb" }, { path: "/3.deb" }];
+    expect(path({ packageFile: three })).toEqual(["3.1.1 /3.deb"]);
+    expect(path({ packageFile: three, packageFiles: { "2.3.16": two } })).toEqual([
+      "2.3.16 /2.deb",
+      "3.1.1 /3.deb",
+    ]);
+    expect(path({ packageFiles: { "2.3.16": two, "3.1.1-1": three } })).toEqual([
+      "2.3.16 /2.deb",
+      "3.1.1-1 /3.deb",
+    ]);
   });
 });
 
@@ -85,6 +140,21 @@ describe("how each node is reached", () => {
     expect(b).not.toHaveProperty("name");
     expect((b!.password as Secret).reveal()).toBe(canary);
     expect(c!.proxy).toEqual({ host: "other" });
+  });
+
+  test("frontends come after the backends, and share the connection with them", () => {
+    const frontends = {
+      nodes: [
+        { host: "f", name: "front" },
+        { host: "g", user: "chef", sudo: true },
+      ],
+    };
+    const connections = nodeConnections({ ...given, frontends });
+    expect(connections.map(({ host }) => host)).toEqual(["a", "b", "c", "f", "g"]);
+    expect(connections[3]).toMatchObject({ user: "root", proxy: { host: "bastion" } });
+    expect(connections[3]).not.toHaveProperty("name");
+    expect(connections[4]).toMatchObject({ user: "chef", sudo: true });
+    expect(JSON.stringify(connections)).not.toContain(canary);
   });
 
   test("every secret is wrapped: however a connection is printed, none is seen", () => {

@@ -17,6 +17,10 @@ const node = (change: Raw) => ({
 });
 const connection = (change: Raw) => ({ connection: { user: "root", ...change } });
 const packageFile = (change: Raw) => ({ packageFile: change });
+const packageFiles = (change: Raw) => ({ packageFiles: change });
+const frontends = (change: Raw) => ({ frontends: { nodes: [{ host: "f" }], ...change } });
+const frontend = (...nodes: unknown[]) => frontends({ nodes });
+const deb = { path: "/srv/a.deb" };
 
 test("the example of the README, with everything that can be given", () => {
   const all = {
@@ -31,8 +35,20 @@ test("the example of the README, with everything that can be given", () => {
       ...{ knownHosts: "a ssh-ed25519 AAAA\nb ssh-rsa BBBB\n", dialErrorLimit: -1, perDialTimeout: 0 },
       ...{ sudo: true, insecureIgnoreHostKey: false },
     },
-    takeOverFailover: true,
-    timeouts: { install: 1, upgrade: 0.5, statusInterval: 15, healthy: 3, rejoin: 4, failover: 5, stage: 6 },
+    packageFiles: { "2.1.0": { source: "./chef-backend_2.1.0-1_amd64.deb" } },
+    ...{ takeOverFailover: true, allowDowntime: "2.3.16" },
+    ...{ backup: false, backupTimeout: 1200, reindexTestOrg: "acme-corp_2" },
+    frontends: {
+      nodes: [
+        { host: "frontend-1.example", name: "front" },
+        { host: "frontend-2.example", port: 2222, password: "p", proxy: { host: "bastion" } },
+      ],
+      ...{ version: "15.9.38", packageFile: deb, acceptLicense: true, cleanup: "15.9.38" },
+    },
+    timeouts: {
+      ...{ install: 1, upgrade: 0.5, statusInterval: 15, healthy: 3, rejoin: 4, failover: 5, stage: 6 },
+      ...{ packageLock: 7, services: 8, reindex: 9 },
+    },
   };
   const result = validate(all, isUnknown);
   expect(result.failures).toEqual([]);
@@ -71,7 +87,7 @@ test.each<[string, Raw, string, RegExp]>([
     "the same host twice",
     node({ host: "a" }),
     "nodes[1].host",
-    /^got "a" again \(nodes\[0\]\), expected three/,
+    /^got "a" again \(nodes\[0\]\), expected a different machine for each/,
   ],
   [
     "the same name twice",
@@ -221,6 +237,159 @@ test.each<[string, Raw, string, RegExp]>([
     "timeouts.stage",
     /^got text, expected a number of seconds/,
   ],
+
+  ["packageFiles as a list", { packageFiles: [] }, "packageFiles", /^got a list, expected an object with a/],
+  [
+    "a package for two numbers",
+    packageFiles({ "2.3": deb }),
+    'packageFiles["2.3"]',
+    /^got "2\.3", expected a version for which the package is, such as 2\.3\.16, .*\(all three numbers\)$/,
+  ],
+  [
+    "a package for a word",
+    packageFiles({ latest: deb }),
+    "packageFiles.latest",
+    /^got "latest", expected a v/,
+  ],
+  ["a package as text", packageFiles({ "2.1.0": "/a.deb" }), 'packageFiles["2.1.0"]', /^got text/],
+  [
+    "a package from nowhere",
+    packageFiles({ "2.1.0": {} }),
+    'packageFiles["2.1.0"]',
+    /^got none of them, expected exactly one of path/,
+  ],
+  [
+    "another ending",
+    packageFiles({ "2.1.0": { path: "/srv/a.tgz" } }),
+    'packageFiles["2.1.0"].path',
+    /^got "\/srv\/a\.tgz", expected a file that ends/,
+  ],
+  [
+    "the wanted version's package twice",
+    packageFiles({ "2.3.16": deb }),
+    'packageFiles["2.3.16"]',
+    /^got "2\.3\.16", the wanted version, whose package packageFile gives already: expected it in one/,
+  ],
+  [
+    "the wanted version's package twice, once with the iteration",
+    packageFiles({ "2.3.16-1": deb }),
+    'packageFiles["2.3.16-1"]',
+    /^got "2\.3\.16-1", the wanted version/,
+  ],
+  [
+    "two packages for one version",
+    packageFiles({ "2.1.0": deb, "2.1.0-1": deb }),
+    'packageFiles["2.1.0-1"]',
+    /^got "2\.1\.0-1" beside "2\.1\.0", expected one package for a version/,
+  ],
+
+  [
+    "downtime allowed for ever",
+    { allowDowntime: true },
+    "allowDowntime",
+    /^got boolean, expected the version for which downtime is allowed, such as 2\.3\.16/,
+  ],
+  [
+    "downtime allowed for a range",
+    { allowDowntime: "2.x" },
+    "allowDowntime",
+    /^got "2\.x", expected the version .* \(one version, not a range/,
+  ],
+  ["backup as text", { backup: "no" }, "backup", /^got text, expected true or false/],
+  ["no time for a backup", { backupTimeout: 0 }, "backupTimeout", /^got 0, expected more than 0 seconds/],
+  ["a time with a unit", { backupTimeout: "10m" }, "backupTimeout", /^got text, expected a number of sec/],
+  ...["-a", "Acme", "a b", "ümlaut", "", "acme\n", "$(reboot)"].map((name): [string, Raw, string, RegExp] => [
+    `organisation ${JSON.stringify(name)}`,
+    { reindexTestOrg: name },
+    "reindexTestOrg",
+    /^got ".*", expected an organisation's short name: lower-case letters, digits, - and _, not beginning/,
+  ]),
+  ["an organisation as a list", { reindexTestOrg: ["a"] }, "reindexTestOrg", /^got a list, expected an org/],
+
+  ["frontends as a list", { frontends: [{ host: "f" }] }, "frontends", /^got a list/],
+  ["frontends without nodes", { frontends: {} }, "frontends.nodes", /^is missing: expected a list of front/],
+  ["no frontend", frontend(), "frontends.nodes", /^got \[\], expected at least one frontend/],
+  ["a frontend as text", frontend("f"), "frontends.nodes[0]", /^got text/],
+  ["a frontend without a host", frontend({}), "frontends.nodes[0].host", /^is missing: expected a host name/],
+  [
+    "a frontend twice",
+    frontend({ host: "f" }, { host: "g" }, { host: "f" }),
+    "frontends.nodes[2].host",
+    /^got "f" again \(frontends\.nodes\[0\]\), expected a different machine for each/,
+  ],
+  [
+    "a frontend twice, the port told once",
+    { ...connection({ port: 2222 }), ...frontend({ host: "f" }, { host: "f", port: 2222 }) },
+    "frontends.nodes[1].host",
+    /^got "f" again \(frontends\.nodes\[0\]\)/,
+  ],
+  [
+    "a backend as a frontend",
+    frontend({ host: "f" }, { host: "192.168.33.216" }),
+    "frontends.nodes[1].host",
+    /^got "192\.168\.33\.216" again \(nodes\[1\]\), expected a different machine/,
+  ],
+  [
+    "two frontends of one name",
+    frontend({ host: "f", name: "x" }, { host: "g", name: "x" }),
+    "frontends.nodes[1].name",
+    /^got "x" again \(frontends\.nodes\[0\]\), expected a different name for each/,
+  ],
+  [
+    "a frontend with a backend's name",
+    frontend({ host: "f", name: "192.168.33.215" }),
+    "frontends.nodes[0].name",
+    /^got "192\.168\.33\.215" again \(nodes\[0\]\)/,
+  ],
+  [
+    "a backend named like a frontend's host",
+    { nodes: [{ host: "a", name: "f" }, { host: "b" }, { host: "c" }], ...frontend({ host: "f" }) },
+    "nodes[0].name",
+    /^got "f" again \(frontends\.nodes\[0\]\)/,
+  ],
+  [
+    "the frontends' version as a word",
+    frontends({ version: "stable" }),
+    "frontends.version",
+    /^got "stable", expected a release of Chef Infra Server such as 15\.9\.38, or with .* 15\.9\.38-1$/,
+  ],
+  ["their version as a number", frontends({ version: 15 }), "frontends.version", /^got number, expected a r/],
+  [
+    "a package for frontends that are not upgraded",
+    frontends({ packageFile: deb }),
+    "frontends.packageFile",
+    /^got a package, but no frontends\.version: expected both, or neither/,
+  ],
+  [
+    "a frontends' package of another kind",
+    frontends({ version: "15.9.38", packageFile: { path: "/a.zip" } }),
+    "frontends.packageFile.path",
+    /^got "\/a\.zip", expected a file that ends/,
+  ],
+  [
+    "the licence as text",
+    frontends({ acceptLicense: "yes" }),
+    "frontends.acceptLicense",
+    /^got text, expected true or false/,
+  ],
+  [
+    "cleanup as a switch",
+    frontends({ version: "15.9.38", cleanup: true }),
+    "frontends.cleanup",
+    /^got boolean, expected the release whose old data is to be destroyed, such as 15\.9\.38/,
+  ],
+  [
+    "cleanup of another version",
+    frontends({ version: "15.9.38", cleanup: "14.0.1" }),
+    "frontends.cleanup",
+    /^got "14\.0\.1", expected the same as frontends\.version \("15\.9\.38"\): cleanup destroys/,
+  ],
+  [
+    "cleanup without a version",
+    frontends({ cleanup: "15.9.38" }),
+    "frontends.cleanup",
+    /^got "15\.9\.38", expected the same as frontends\.version \(nothing\)/,
+  ],
 ])("%s", (_what, change, property, reason) => {
   const result = check(change);
   expect(result.inputs).toBeNull();
@@ -235,6 +404,11 @@ test.each<[Raw]>([
   [{ packageFile: { path: "/srv/it's a $(strange) `path`; ümlaut.deb" } }],
   [{ packageFile: { source: "-leading and 'quotes'.deb" } }],
   [{ connection: undefined, packageFile: undefined }],
+  [packageFiles({ "2.1.0": deb, "2.0.30-2.el7": deb, "3.1.1": { source: "x.rpm" } })],
+  [{ packageFile: undefined, packageFiles: { "2.3.16": deb } }],
+  [frontend({ host: "192.168.33.215", port: 2222 })],
+  [frontend({ host: "f" }, { host: "f", port: 2222 })],
+  [{ allowDowntime: "3.1.1", reindexTestOrg: "_7-x" }],
   [connection({ password: "pa'ss \"w`ord$(x)\n\u0000" })],
   [node({ host: "a", port: 2222 })],
   [connection({ user: "DOMAIN\\ünser" })],
@@ -261,6 +435,15 @@ describe("a misspelt field is an error, with what was meant", () => {
       /did you mean sha256\?/,
     ],
     ["in timeouts", { timeouts: { Rejoin: 1 } }, "timeouts.Rejoin", /did you mean rejoin\?/],
+    [
+      "in a package of a version",
+      packageFiles({ "2.1.0": { ...deb, Path: "/a.deb" } }),
+      'packageFiles["2.1.0"].Path',
+      /did you mean path\?/,
+    ],
+    ["in frontends", frontends({ acceptLicence: true }), "frontends.acceptLicence", /mean acceptLicense\?/],
+    ["in a frontend", frontend({ host: "f", usr: "x" }), "frontends.nodes[0].usr", /did you mean user\?/],
+    ["consent to downtime", { allow_downtime: "2.3.16" }, "allow_downtime", /did you mean allowDowntime\?/],
     ["a letter left out", { conection: {} }, "conection", /did you mean connection\?/],
     ["two letters swapped", { verison: "1" }, "verison", /did you mean version\?/],
     ["nothing like it", { colour: "red" }, "colour", /^is not an input of this resource$/],
@@ -280,6 +463,16 @@ test("all failures at once", () => {
   ]);
 });
 
+test("what does not fit together is told beside what is wrong by itself", () => {
+  const { failures } = check({
+    version: "x",
+    ...frontends({ nodes: [{ host: "f" }, { host: "f" }], cleanup: "15.9.38", packageFile: deb }),
+  });
+  expect(failures.map((failure) => failure.property)).toEqual([
+    ...["version", "frontends.nodes[1].host", "frontends.packageFile", "frontends.cleanup"],
+  ]);
+});
+
 describe("secrets never stand in a message", () => {
   const canary = "CANARY-hunter2";
   const fields = ["password", "privateKey", "privateKeyPassword", "sudoPassword"];
@@ -291,7 +484,8 @@ describe("secrets never stand in a message", () => {
   test.each(fields.flatMap((field) => wrong.map(([what, value]) => [field, what, value] as const)))(
     "%s as %s",
     (field, _what, value) => {
-      for (const change of [connection({ [field]: value }), node({ [field]: value })]) {
+      const places = [connection, node, (change: Raw) => frontend({ host: "f", ...change })];
+      for (const change of places.map((place) => place({ [field]: value }))) {
         const { failures } = check(change);
         expect(failures).toHaveLength(1);
         expect(failures[0]!.property).toMatch(new RegExp(`${field}$`));
@@ -339,6 +533,31 @@ describe("values that are not known yet are neither right nor wrong", () => {
     ],
     ["a switch", { takeOverFailover: UNKNOWN }, ["takeOverFailover"]],
     ["a time-out", { timeouts: { install: UNKNOWN } }, ["timeouts.install"]],
+    ["all packages", { packageFiles: UNKNOWN }, ["packageFiles"]],
+    ["a version's package", packageFiles({ "2.1.0": UNKNOWN }), ['packageFiles["2.1.0"]']],
+    ["its path", packageFiles({ "2.1.0": { path: UNKNOWN } }), ['packageFiles["2.1.0"].path']],
+    ["the consent", { allowDowntime: UNKNOWN }, ["allowDowntime"]],
+    ["the organisation", { reindexTestOrg: UNKNOWN }, ["reindexTestOrg"]],
+    ["all about frontends", { frontends: UNKNOWN }, ["frontends"]],
+    ["the frontends' nodes", frontends({ nodes: UNKNOWN }), ["frontends.nodes"]],
+    ["one frontend", frontend({ host: "f" }, UNKNOWN), ["frontends.nodes[1]"]],
+    [
+      "every frontend's host",
+      frontend({ host: UNKNOWN }, { host: UNKNOWN }),
+      ["frontends.nodes[0].host", "frontends.nodes[1].host"],
+    ],
+    [
+      "the frontends' version, which cleanup repeats",
+      frontends({ version: UNKNOWN, cleanup: "15.9.38" }),
+      ["frontends.version"],
+    ],
+    [
+      "the wanted version, beside packages",
+      { version: UNKNOWN, ...packageFiles({ "2.3.16": deb }) },
+      ["version"],
+    ],
+    ["the frontends' version", frontends({ version: UNKNOWN, packageFile: deb }), ["frontends.version"]],
+    ["what is to be cleaned up", frontends({ version: "15.9.38", cleanup: UNKNOWN }), ["frontends.cleanup"]],
   ])("%s", (_what, change, unknown) => {
     expect(check(change)).toEqual({ inputs: null, failures: [], unknown });
   });

@@ -27,6 +27,8 @@ const slow: Record<string, FactResult> = {
   lockFiles: said("2002 /var/lib/dpkg/lock\n"),
   df: said(fixture("df.txt")),
   index: said(fixture("index-settings.json")),
+  search: said(fixture("search-root.json")),
+  dataFolder: said("/data/elasticsearch\n"),
 };
 
 function reading(facts: Record<string, FactResult>, change: Partial<Reading> = {}): Reading {
@@ -45,7 +47,8 @@ test("a full reading of a Debian backend", () => {
     ...{ bootId: "boot-1", now: 1700000000.25, uptime: 4711.1, osId: "ubuntu", osVersion: "18.04" },
     package: { state: "installed", version: "2.1.0-1", installedAt: 1690000000 },
     ...{ indexVersion: "5.4.1", packageLock: "process 4711 holds /var/lib/dpkg/lock", record: null },
-    ...{ clockOffset: 0.5, stateDir: "/state", packageFile: null },
+    ...{ clockOffset: 0.5, stateDir: "/state", packageFiles: {} },
+    ...{ searchVersion: "5.6.16", dataFolder: "/data/elasticsearch" },
   });
 });
 
@@ -71,10 +74,23 @@ test("a control command that fails leaves a sentence with its exit status and wo
   expect(failed.status).toBe("chef-backend-ctl status ended with 127: not found");
 });
 
-test("a short reading keeps what hardly changes, but never an old lock of the package manager", () => {
+test("a search engine that does not answer and a data folder that is not there are null in a full reading", () => {
   const before = node({ ...debian, ...slow });
+  const refused = said("", 7, "curl: (7) Failed to connect to localhost port 9200\n");
+  const facts = { ...debian, ...slow, index: refused, search: refused, dataFolder: said("", 1) };
+  expect(toNodeState("backend-1", "b1.example", reading(facts), before)).toMatchObject({
+    ...{ indexVersion: null, searchVersion: null, dataFolder: null },
+  });
+});
+
+test("a short reading keeps what hardly changes, but never an old lock of the package manager", () => {
+  const file = { path: "/p.deb", problem: null, missing: false, unpackedKiB: 1 };
+  const before = { ...node({ ...debian, ...slow }), packageFiles: { "2.3.16": file } };
   const after = toNodeState("backend-1", "b1.example", reading(debian), before);
-  expect(after).toMatchObject({ addresses: before.addresses, disks: before.disks, osId: "ubuntu" });
+  const { addresses, disks, config, indexVersion, searchVersion, dataFolder, packageFiles } = before;
+  const kept = { addresses, disks, config, indexVersion, searchVersion, dataFolder, packageFiles };
+  expect(after).toMatchObject({ ...kept, osId: "ubuntu" });
+  expect(searchVersion).toBe("5.6.16");
   expect(after.packageLock).toBeNull();
 });
 
@@ -88,5 +104,6 @@ test("a node that could not be read has nothing that could be taken for a fact",
     ...{ unreachable: "no route", root: false, family: null, clusterStatus: "no route", status: "no route" },
     package: { state: "absent", version: null },
     running: { kind: "unknown" },
+    ...{ searchVersion: null, dataFolder: null, indexVersion: null, packageFiles: {} },
   });
 });

@@ -1,18 +1,34 @@
 /** OUR facts, run for real: dpkg, rpm, stat, sha256sum and df of this machine on real packages. */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { arch, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import {
   backendFacts,
   diskPaths,
   type Family,
+  frontendFacts,
   packageFileFacts,
   preflightFacts,
 } from "../../provider/commands/facts";
+import type { FactResult } from "../../provider/machine/machine";
 import { judgePackageFile, parseDpkg } from "../../provider/observe/package";
+import { parseAnswer } from "../../provider/observe/serverStatus";
 import { parseDf, parseOsRelease } from "../../provider/observe/system";
+import { fixture } from "../fixtures/read";
 import { buildDeb, buildRpm, has, runFacts } from "../support/realPackages";
 
 const folder = mkdtempSync(join(tmpdir(), "real packages '"));
@@ -209,8 +225,50 @@ rpmTest("an .rpm", () => {
   });
 });
 
+const curlTest = has("curl") ? test : test.skip;
+curlTest.each<[string, number, string, string]>([
+  ["healthy", 200, fixture("_status.json"), "pong"],
+  ["in maintenance", 503, "<h1>503</h1>\n", "HTTP 503: <h1>503</h1>"],
+  ["an empty answer", 200, "", "HTTP 200: (nothing)"],
+])("what the real curl says of a frontend's /_status: %s", async (_what, code, body, expected) => {
+  const server = createServer((_request, response) => response.writeHead(code).end(body));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  try {
+    expect(parseAnswer(await curl(`http://127.0.0.1:${port}/_status`))).toBe(expected);
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+curlTest("what the real curl says where nobody listens", async () => {
+  expect(parseAnswer(await curl("http://127.0.0.1:1/_status"))).toMatch(/^curl: \(7\) /);
+});
+
+/** OUR fact, sent to another address: run beside this process, which is the server. */
+function curl(url: string): Promise<FactResult> {
+  const argv = frontendFacts().find(({ name }) => name === "answer")!.argv;
+  return new Promise((resolve) => {
+    execFile("curl", [...argv.slice(1, -1), url], (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+  });
+}
+
+test("where a folder really is: every link followed; no parent, no answer", () => {
+  const [fact] = preflightFacts().filter(({ name }) => name === "dataFolder");
+  const ask = (path: string) => runFacts([{ name: "it", argv: [...fact!.argv.slice(0, -1), path] }]).it!;
+  mkdirSync(join(folder, "data"));
+  symlinkSync("data", join(folder, "link"));
+  expect(ask(join(folder, "link")).stdout).toBe(`${realpathSync(join(folder, "data"))}\n`);
+  expect(ask(join(folder, "none", "data")).code).not.toBe(0);
+});
+
 test("the facts that every Linux answers, answered by this one", () => {
-  const facts = runFacts([...backendFacts(), ...preflightFacts()].filter(({ name }) => name !== "index"));
+  const local = [...backendFacts(), ...preflightFacts()].filter(
+    ({ name }) => !["index", "search"].includes(name),
+  );
+  const facts = runFacts(local);
   expect(Number(facts.date!.stdout)).toBeCloseTo(Date.now() / 1000, -2);
   expect(facts.id!.stdout.trim()).toBe(execFileSync("id", ["-u"], { encoding: "utf8" }).trim());
   expect(facts.bootId!.stdout).toMatch(/^[0-9a-f-]{36}\n$/);

@@ -8,6 +8,7 @@ import {
   parseIndexVersion,
   parseLocalAddresses,
   parseOsRelease,
+  parseSearchVersion,
 } from "../../provider/observe/system";
 import { diskPaths } from "../../provider/commands/facts";
 import { fixture } from "../fixtures/read";
@@ -111,4 +112,17 @@ test.each([
   ["", null],
 ])("the release of Elasticsearch that made the index", (text, version) =>
   expect(parseIndexVersion(text)).toBe(version),
+);
+
+test.each([
+  [fixture("search-root.json"), "5.6.16"],
+  ['{"version":{"number":"6.8.23"}}', "6.8.23"],
+  ['{"version":{"number":6}}', null],
+  ['{"version":"6.8.23"}', null],
+  ['{"error":"unauthorized","status":401}', null],
+  ["null", null],
+  ["curl: (7) Failed to connect", null],
+  ["", null],
+])("the release of Elasticsearch that runs: %j", (text, version) =>
+  expect(parseSearchVersion(text)).toBe(version),
 );

@@ -2,6 +2,7 @@ import { refusalText } from "../../provider/plan/plan";
 import { refusals } from "../../provider/plan/preflight";
 import type { UpgradeSpec } from "../../provider/plan/spec";
 import { viewOf } from "../../provider/plan/view";
+import { planUpgrade } from "../../provider/procedures/planUpgrade";
 import { planRolling } from "../../provider/procedures/rolling";
 import {
   aCluster,
@@ -12,6 +13,9 @@ import {
   installed,
   threeBackends,
 } from "../support/aCluster";
+
+/** The package of another version than the usual one, where no node looks at it. */
+const packagesOf = (version: string) => ({ [version]: { path: "/p.deb", staging: null, stagedKiB: 0 } });
 
 function refused(cluster: ClusterBuilder, change: Partial<UpgradeSpec> = {}) {
   const spec = frozen(aSpec(change));
@@ -186,7 +190,7 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
   [
     "no package file given",
     threeBackends().upgraded("backend-1"),
-    { packageFile: null },
+    { packages: {} },
     "packageFile",
     /backend-2, backend-3 need chef-backend 2\.3\.16/,
     /\{ path \}/,
@@ -245,11 +249,12 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
 test("removed settings: refused only where the upgrade crosses 1.2.5", () => {
   const config = ["postgresql.shmmax = 1", "postgresql.shmall = 2", "vip '10.0.0.1'"];
   const at = (version: string) => threeBackends().at(version).with("backend-2", { config });
-  expect(refused(at("1.2.4"), { version: "1.4.40" }).map((each) => each.message)).toEqual([
+  const to = (version: string) => ({ version, packages: packagesOf(version) });
+  expect(refused(at("1.2.4"), to("1.4.40")).map((each) => each.message)).toEqual([
     "backend-2: /etc/chef-backend/chef-backend.rb still has postgresql.shmmax = 1, postgresql.shmall = 2",
   ]);
-  expect(refused(at("1.2.4"), { version: "1.2.4" })).toEqual([]);
-  expect(refused(at("1.2.5"), { version: "1.4.40" })).toEqual([]);
+  expect(refused(at("1.2.4"), to("1.2.4"))).toEqual([]);
+  expect(refused(at("1.2.5"), to("1.4.40"))).toEqual([]);
 });
 
 test.each<[string, ClusterBuilder, Partial<UpgradeSpec>]>([
@@ -262,7 +267,7 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>]>([
   [
     "Ubuntu 14.04 below 2.1.0",
     threeBackends().at("2.0.1").with("backend-1", { osVersion: "14.04" }),
-    { version: "2.0.30" },
+    { version: "2.0.30", packages: packagesOf("2.0.30") },
   ],
   ["RHEL 7", threeBackends().rpm().with("backend-1", { osId: "rhel", osVersion: "7.9" }), {}],
   ["Ubuntu 16.04 as of RHEL 6's rule", threeBackends().with("backend-1", { osVersion: "16.04" }), {}],
@@ -284,17 +289,15 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>]>([
 
 test("disk space: what shares a file system is added up, what is staged counts where it will lie", () => {
   const staging = { kind: "upload", source: "p.deb", sha256: "a".repeat(64), file: "p.deb" } as const;
-  const packageFile = { path: "p.deb", staging, stagedKiB: 400_000 };
+  const packages = { "2.3.16": { path: "p.deb", staging, stagedKiB: 400_000 } };
   const missing = { missing: true, problem: "there is no such file", unpackedKiB: 0 };
   const on = (free: number) =>
     threeBackends()
       .packageFile("backend-1", missing)
       .with("backend-1", { disks: disk("/", "/opt", "/var/lib")(free) });
-  expect(refused(on(720_000), { packageFile })).toEqual([]);
-  expect(refused(on(700_000), { packageFile })[0]!.message).toContain(
-    "on / (/opt, /var/lib) would be 293 MiB",
-  );
-  expect(refused(on(700_000).packageFile("backend-1", { unpackedKiB: 0 }), { packageFile })).toEqual([]);
+  expect(refused(on(720_000), { packages })).toEqual([]);
+  expect(refused(on(700_000), { packages })[0]!.message).toContain("on / (/opt, /var/lib) would be 293 MiB");
+  expect(refused(on(700_000).packageFile("backend-1", { unpackedKiB: 0 }), { packages })).toEqual([]);
 });
 
 test("all problems at once, each with its node, its way out, and no node twice for the same", () => {
@@ -325,9 +328,10 @@ test("with a node unreachable: what the others say of themselves is told all the
 });
 
 test("the path is refused with the rest, and only where something would change", () => {
-  const cluster = aCluster().leader("a").follower("b").follower("c").at("1.4.40");
-  const path = (version: string) =>
-    planRolling(aSpec({ version }), cluster.state()).refusals.map((each) => each.code);
-  expect(path("2.3.16")).toEqual(["path"]);
-  expect(path("1.4.40")).toEqual([]);
+  const cluster = aCluster().leader("a").follower("b").follower("c").at("0.9.0");
+  const path = (version: string, state = cluster.state()) =>
+    planUpgrade(aSpec({ version }), state).refusals.map((each) => each.code);
+  expect(path("1.4.40")).toEqual(["path"]);
+  expect(path("1.4.40", cluster.with("b", { root: false }).state()).sort()).toEqual(["path", "root"]);
+  expect(path("0.9.0", cluster.with("b", { root: true }).state())).toEqual([]);
 });

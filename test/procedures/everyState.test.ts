@@ -2,7 +2,7 @@
 import type { RunRecord } from "../../provider/cluster/record";
 import type { ClusterState } from "../../provider/cluster/state";
 import type { Plan } from "../../provider/plan/plan";
-import { planRolling } from "../../provider/procedures/rolling";
+import { planUpgrade } from "../../provider/procedures/planUpgrade";
 import { aSpec, type ClusterBuilder, frozen, threeBackends } from "../support/aCluster";
 
 const names = ["backend-1", "backend-2", "backend-3"];
@@ -131,7 +131,7 @@ test("no plan touches a second node, or the leader too early, or leaves failover
   let planned = 0;
   let refused = 0;
   for (const situation of situations()) {
-    const plan = planRolling(spec, build(situation));
+    const plan = planUpgrade(spec, build(situation));
     if (plan.refusals.length > 0) refused += 1;
     if (plan.steps.length === 0 || plan.refusals.length > 0) continue;
     planned += 1;

@@ -1,12 +1,19 @@
 import type { Plan } from "../../provider/plan/plan";
 import type { UpgradeSpec } from "../../provider/plan/spec";
+import { planUpgrade } from "../../provider/procedures/planUpgrade";
 import { planRolling } from "../../provider/procedures/rolling";
 import { aCluster, aSpec, type ClusterBuilder, frozen, guidOf, threeBackends } from "../support/aCluster";
 
 /** Plans from frozen inputs, and through JSON: a plan is plain data, and nothing it came from is touched. */
 function plan(cluster: ClusterBuilder, change: Partial<UpgradeSpec> = {}): Plan {
-  const result = planRolling(frozen(aSpec(change)), frozen(cluster.state()));
+  const spec = frozen(aSpec(change));
+  const state = frozen(cluster.state());
+  const result = planUpgrade(spec, state);
   expect(JSON.parse(JSON.stringify(result))).toEqual(result);
+  // One hop, and all of it is the rolling update's.
+  expect(result.hops.map((hop) => hop.method)).toEqual(result.steps.length > 0 ? ["rolling"] : []);
+  const { steps, nodes, refusals, warnings, owed } = planRolling(spec, state);
+  expect(result).toMatchObject({ steps, nodes, refusals, warnings, owed });
   return result;
 }
 const ids = (cluster: ClusterBuilder, change: Partial<UpgradeSpec> = {}) =>
@@ -366,14 +373,16 @@ describe("failover that an earlier run turned off", () => {
 
 describe("staging", () => {
   const staging = { kind: "upload", source: "./p.deb", sha256: "a".repeat(64), file: "aaaa-p.deb" } as const;
-  const packageFile = { path: "aaaa-p.deb", sha256: staging.sha256, staging, stagedKiB: 300_000 };
+  const packages = {
+    "2.3.16": { path: "aaaa-p.deb", sha256: staging.sha256, staging, stagedKiB: 300_000 },
+  };
 
   test("comes before anything else, where a node that needs the package does not have it", () => {
     const cluster = threeBackends().packageFile("backend-2", {
       missing: true,
       problem: "there is no such file",
     });
-    const result = plan(cluster, { packageFile });
+    const result = plan(cluster, { packages });
     expect(result.steps.slice(0, 2).map((step) => step.id)).toEqual(["cluster/stage", off]);
     expect(result.steps[0]!.title).toContain("backend-2");
     expect(result.refusals).toEqual([]);
@@ -382,9 +391,9 @@ describe("staging", () => {
   });
 
   test("is left out where everyone has it, and where nobody needs it", () => {
-    expect(ids(threeBackends(), { packageFile })[0]).toBe(off);
+    expect(ids(threeBackends(), { packages })[0]).toBe(off);
     const done = threeBackends().at("2.3.16").packageFile("backend-1", { missing: true });
-    expect(ids(done, { packageFile })).toEqual([]);
+    expect(ids(done, { packages })).toEqual([]);
   });
 });
 

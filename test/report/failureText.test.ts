@@ -9,10 +9,16 @@ const state = threeBackends().upgraded("backend-2").state();
 const step = planRolling(aSpec(), state).steps.find((each) => each.id === "backend-3/upgrade")!;
 const job = { run: "r", id: "j", state: "ended", code: 9, output: "one\n\ntwo\n" } as const;
 
-function text(error: Error, left: Left, touched = true, change: Partial<UpgradeResult> = {}): string[] {
+function text(
+  error: Error,
+  left: Partial<Left> & Pick<Left, "failover" | "insideOf">,
+  touched = true,
+  change: Partial<UpgradeResult> = {},
+): string[] {
   return failureText({
-    ...{ state, from: "2.1.0-1", to: "2.3.16", started: "", finished: "", timings: [], touched },
-    ...{ failure: { error, left }, ...change },
+    ...{ state, from: "2.1.0-1", to: "2.3.16", started: "", finished: "", timings: [], backups: [], touched },
+    failure: { error, left: { closed: [], downSince: null, notes: [], ...left } },
+    ...change,
   }).split("\n");
 }
 

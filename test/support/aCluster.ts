@@ -2,15 +2,20 @@ import type { RunRecord } from "../../provider/cluster/record";
 import type {
   ClusterRow,
   ClusterState,
+  FrontendState,
   InstalledPackage,
+  MachineState,
   NodeState,
   PackageFile,
   ServiceRow,
 } from "../../provider/cluster/state";
-import { defaultTimeouts, type UpgradeSpec } from "../../provider/plan/spec";
+import { dataFolder } from "../../provider/commands/searchData";
+import { defaultTimeouts, type FrontendsSpec, type UpgradeSpec } from "../../provider/plan/spec";
 
 /** Names of the services of one backend, as `status` lists them. */
 const services = ["elasticsearch", "epmd", "etcd", "leaderl", "postgresql"];
+
+const frontendServices = ["nginx", "oc_bifrost", "opscode-erchef"];
 
 /** The node's clock in every reading; packages were installed a day before, services started since. */
 export const now = 1_700_000_000;
@@ -35,12 +40,15 @@ export function threeBackends(): ClusterBuilder {
 /** Builds what a reading of a cluster gave. Every method changes one fact and returns the builder. */
 export class ClusterBuilder {
   readonly #nodes: Draft[] = [];
+  readonly #frontends: { name: string; change: Partial<FrontendState> }[] = [];
   #version = "2.1.0-1";
   #family: "deb" | "rpm" = "deb";
   #searchMaster = "";
   #failover: "on" | "off" | null = null;
   #record: RunRecord | null = null;
   #lock: string | null = null;
+  #indexVersion: string | null = "5.6.16";
+  #searchVersion: string | null = "5.6.16";
 
   leader(name: string): this {
     return this.#add(name, "leader");
@@ -86,6 +94,7 @@ export class ClusterBuilder {
     this.#record = {
       ...{ seq: 3, run: "run-1", from: "2.1.0-1", to: "2.3.16", leaderAtStart: "backend-1" },
       ...{ failover: "off", inside: null, insideGuid: null, finished: false },
+      ...{ hop: null, begun: [], done: [], cleanedUp: null, times: {} },
       ...change,
     };
     return this;
@@ -135,28 +144,71 @@ export class ClusterBuilder {
   unreachable(name: string, why = "no connection"): this {
     return this.with(name, {
       ...{ unreachable: why, root: false, family: null, addresses: [], services: [], disks: [] },
-      ...{ clusterStatus: why, status: why, packageFile: null, record: null },
+      ...{ clusterStatus: why, status: why, packageFiles: {}, record: null },
+      ...{ indexVersion: null, searchVersion: null, dataFolder: null },
       package: { state: "absent", version: null, detail: "not reachable", installedAt: null },
       running: { kind: "unknown", because: "the node is not reachable" },
     });
   }
 
-  packageFile(name: string, change: Partial<PackageFile>): this {
-    return this.with(name, { packageFile: { ...goodFile, ...change } });
+  /** The node's package file of one version; others are as they were. */
+  packageFile(name: string, change: Partial<PackageFile>, version = "2.3.16"): this {
+    const { packageFiles = { "2.3.16": goodFile } } = this.#draft(name).change;
+    return this.with(name, { packageFiles: { ...packageFiles, [version]: { ...goodFile, ...change } } });
+  }
+
+  /** The release of Elasticsearch that made the index, as every node tells; null: it could not be read. */
+  indexMadeBy(version: string | null): this {
+    this.#indexVersion = version;
+    return this;
+  }
+
+  /** The release of Elasticsearch that runs on every node; null: none answers. */
+  searchRuns(version: string | null): this {
+    this.#searchVersion = version;
+    return this;
+  }
+
+  /** Reachable, but all its services are down, as after `down-for-upgrade`: nothing local answers. */
+  allDown(name: string): this {
+    this.#draft(name);
+    return this.missing(name).with(name, { indexVersion: null, searchVersion: null });
+  }
+
+  /** A healthy frontend. */
+  frontend(name: string, change: Partial<FrontendState> = {}): this {
+    this.#frontends.push({ name, change: { ...change } });
+    return this;
+  }
+
+  /** Any other fact of one frontend. */
+  withFrontend(name: string, change: Partial<FrontendState>): this {
+    const frontend = this.#frontends.find((each) => each.name === name);
+    if (!frontend) throw new Error(`the builder has no frontend ${name}`);
+    Object.assign(frontend.change, change);
+    return this;
   }
 
   /** Any other fact of one node. */
   with(name: string, change: Partial<NodeState>): this {
-    const node = this.#nodes.find((each) => each.name === name);
-    if (!node) throw new Error(`the builder has no node ${name}`);
-    Object.assign(node.change, change);
+    Object.assign(this.#draft(name).change, change);
     return this;
   }
 
   state(): ClusterState {
     const rows = this.#rows();
     const nodes = this.#nodes.map((draft, index) => this.#node(draft, index, rows));
-    return { startedAt: 0, endedAt: 500, nodes };
+    const frontends = this.#frontends.map(({ name, change }, index) => ({
+      ...this.#frontend(name, index),
+      ...change,
+    }));
+    return { startedAt: 0, endedAt: 500, nodes, frontends };
+  }
+
+  #draft(name: string): Draft {
+    const node = this.#nodes.find((each) => each.name === name);
+    if (!node) throw new Error(`the builder has no node ${name}`);
+    return node;
   }
 
   #add(name: string, role: Draft["role"]): this {
@@ -186,24 +238,41 @@ export class ClusterBuilder {
   #node({ name, role, change }: Draft, index: number, rows: ClusterRow[]): NodeState {
     const out = role === "missing";
     const node: NodeState = {
-      ...{ name, host: name, unreachable: null, root: true, family: this.#family, bootId: `boot-${index}` },
-      ...{ os: "Ubuntu 18.04", osId: "ubuntu", osVersion: "18.04", stateDir: "/var/lib/pulumi-chef-backend" },
-      ...{ clockOffset: 0, clockUncertainty: 0.01, now, uptime: 30 * day, addresses: [ipOf(index)] },
+      ...this.#machine(name, `boot-${index}`, ipOf(index)),
       package: installed(this.#version),
       running: { kind: "installed", because: "every service was started after the package was installed" },
-      upgradedTo: "",
       services: services.map((service) => ({ service, up: !out, seconds: 3600 })),
       clusterStatus: out ? "chef-backend-ctl cluster-status ended with 1: no etcd" : rows,
       status: out ? "chef-backend-ctl status ended with 1: no etcd" : this.#status(),
-      ...{ config: ["vip '192.168.33.214'"], packageLock: null, indexVersion: "5.6.16" },
+      ...{ config: ["vip '192.168.33.214'"], record: this.#record, dataFolder },
+      ...{ indexVersion: this.#indexVersion, searchVersion: this.#searchVersion },
+      packageFiles: { "2.3.16": goodFile },
+    };
+    return { ...node, ...change };
+  }
+
+  #frontend(name: string, index: number): FrontendState {
+    return {
+      ...this.#machine(name, `boot-frontend-${index}`, frontendIpOf(index)),
+      package: installed("15.9.38-1"),
+      services: frontendServices.map((service) => ({ service, up: true, seconds: 3600 })),
+      packageFiles: { "15.10.12": goodFrontendFile },
+      ...{ answer: "pong", down: [], migrationLevel: '{"major":1,"minor":34}' },
+    };
+  }
+
+  /** What backends and frontends have in common. */
+  #machine(name: string, bootId: string, address: string): Omit<MachineState, "package" | "packageFiles"> {
+    return {
+      ...{ name, host: name, unreachable: null, root: true, family: this.#family, bootId },
+      ...{ os: "Ubuntu 18.04", osId: "ubuntu", osVersion: "18.04", stateDir: "/var/lib/pulumi-chef-backend" },
+      ...{ clockOffset: 0, clockUncertainty: 0.01, now, uptime: 30 * day, addresses: [address] },
       disks: ["/opt", "/var/opt", "/var/log", "/var/lib"].map((path) => ({
         ...{ path, mount: "/", availableKiB: 10 * 1024 * 1024 },
       })),
-      packageFile: goodFile,
       lock: this.#lock ? { run: this.#lock, owner: "me@laptop", process: "p", age: 10, silent: 1 } : null,
-      ...{ jobs: [], record: this.#record },
+      ...{ upgradedTo: "", services: [], packageLock: null, jobs: [] },
     };
-    return { ...node, ...change };
   }
 
   #status(): ServiceRow[] {
@@ -229,6 +298,7 @@ export class ClusterBuilder {
 
 export const guidOf = (name: string): string => Buffer.from(name).toString("hex").padStart(32, "0");
 export const ipOf = (index: number): string => `192.168.33.${215 + index}`;
+export const frontendIpOf = (index: number): string => `192.168.33.${21 + index}`;
 export const withIteration = (version: string): string => (/-/.test(version) ? version : `${version}-1`);
 
 /** The package file, right as it is. */
@@ -237,6 +307,16 @@ export const goodFile: PackageFile = {
   problem: null,
   missing: false,
   unpackedKiB: 500_000,
+};
+
+/** A frontend's package file, right as it is; a healthy frontend has it for 15.10.12. */
+export const goodFrontendFile: PackageFile = {
+  ...{
+    path: "/srv/chef-server-core_15.10.12-1_amd64.deb",
+    problem: null,
+    missing: false,
+    unpackedKiB: 900_000,
+  },
 };
 
 export function installed(version: string): InstalledPackage {
@@ -254,10 +334,20 @@ export function aSpec(change: Partial<UpgradeSpec> = {}): UpgradeSpec {
   return {
     version: "2.3.16",
     nodes: ["backend-1", "backend-2", "backend-3"].map((name) => ({ name, host: name })),
-    packageFile: { path: goodFile.path, staging: null, stagedKiB: 0 },
+    packages: { "2.3.16": { path: goodFile.path, staging: null, stagedKiB: 0 } },
     takeOverFailover: false,
+    ...{ allowDowntime: null, backup: true, reindexTestOrg: null, frontends: null },
     timeouts: defaultTimeouts,
     knownGuids: [],
+    ...change,
+  };
+}
+
+/** Two frontends, frontend-1 and frontend-2, which are to stay as they are. */
+export function aFrontends(change: Partial<FrontendsSpec> = {}): FrontendsSpec {
+  return {
+    nodes: ["frontend-1", "frontend-2"].map((name) => ({ name, host: name })),
+    ...{ version: null, packageFile: null, acceptLicense: false, cleanup: null },
     ...change,
   };
 }

@@ -77,6 +77,7 @@ export class MemoryMachine implements Machine {
     await this.#call("takeLock");
     const { node } = this;
     if (node.lock && node.lock.run !== owner.run && node.lock.run !== replacing) return node.lockState();
+    if (replacing !== undefined) node.handOver(replacing, owner.run);
     const now = node.sim.clock.now();
     node.lock = { ...owner, taken: now, beat: now };
     await this.#answered("takeLock");
@@ -103,10 +104,19 @@ export class MemoryMachine implements Machine {
     await this.#answered("writeRecord");
   }
 
+  async keepFile(run: string, name: string, text: string): Promise<string> {
+    await this.#call("keepFile");
+    this.#held(run);
+    const path = `/var/lib/pulumi-chef-backend/files/${name}`;
+    this.node.files.set(path, Buffer.from(text));
+    await this.#answered("keepFile");
+    return path;
+  }
+
   async startJob(run: string, job: Job): Promise<"started" | "claimed before"> {
     await this.#call("startJob");
     this.#held(run);
-    if (this.node.job(job.id)) return "claimed before";
+    if (this.node.job(run, job.id)) return "claimed before";
     this.node.start(run, job);
     await this.#answered("startJob");
     return "started";
@@ -114,8 +124,15 @@ export class MemoryMachine implements Machine {
 
   /** Like the real one: a lost connection is dialled again until the deadline, the job goes on meanwhile. */
   async followJob(run: string, id: string, options: FollowOptions): Promise<JobResult> {
-    const job = this.node.job(id)!;
+    const job = this.node.job(run, id);
+    if (!job) {
+      await this.#call("followJob");
+      return { run, id, state: "died", code: null, output: "(the job is not there any more)" };
+    }
     const clock = this.node.sim.clock;
+    const tell = (text: string) => void (this.client.dead || text === "" || options.onOutput?.(text));
+    tell(job.output);
+    job.followers.add(tell);
     const result = (state: JobResult["state"]): JobResult => {
       const { code, output } = job;
       return { run, id, state, code, output };

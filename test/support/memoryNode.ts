@@ -2,11 +2,13 @@ import type { Simulation } from "../../lab/simulation/simulation";
 import type { Job, JobSummary, LockState } from "../../provider/machine/machine";
 
 interface MemoryJob {
-  readonly run: string;
+  /** Whose lock it lies under: changes with a take-over. */
+  run: string;
   readonly id: string;
   state: JobSummary["state"];
   code: number | null;
   output: string;
+  readonly followers: Set<(text: string) => void>;
   /** Milliseconds; null while it runs. */
   endedAt: number | null;
   readonly kill: AbortController;
@@ -64,13 +66,18 @@ export class MemoryNode {
     return this.lock?.run === run;
   }
 
-  job(id: string): MemoryJob | undefined {
-    return this.jobs.find((job) => job.id === id);
+  job(run: string, id: string): MemoryJob | undefined {
+    return this.jobs.find((job) => job.run === run && job.id === id);
+  }
+
+  /** Another run takes the lock over, and with it the jobs that lie under it. */
+  handOver(from: string, to: string): void {
+    for (const job of this.jobs) if (job.run === from) job.run = to;
   }
 
   /** Starts a job that goes on whatever becomes of the client. */
   start(run: string, job: Job): void {
-    const kind = job.id.replace(/^.*?-\d+-/, "");
+    const kind = job.id.replace(/^.*-\d+-/, "");
     this.started.push(kind);
     const { sim, name: node } = this;
     const leader = sim.cluster.led ? sim.leader : null;
@@ -86,7 +93,7 @@ export class MemoryNode {
     this.log.push(logged);
     const kill = new AbortController();
     const entry: MemoryJob = {
-      ...{ run, id: job.id, state: "running", code: null, output: "", endedAt: null, kill },
+      ...{ run, id: job.id, state: "running", code: null, output: "", endedAt: null, kill, followers: new Set() },
       ended: Promise.resolve(),
     };
     const work = async () => {
@@ -94,7 +101,10 @@ export class MemoryNode {
       for (const argv of job.commands) {
         const io = {
           signal: kill.signal,
-          onOutput: (_stream: string, text: string) => void (entry.output += text),
+          onOutput: (_stream: string, text: string) => {
+            entry.output += text;
+            for (const tell of entry.followers) tell(text);
+          },
           files: { read: (path: string) => Promise.resolve(this.files.get(path)) },
         };
         const result = await this.sim.exec(this.name, argv, io);

@@ -4,7 +4,7 @@ import type { SimulationOptions } from "../../lab/simulation/types";
 import { VirtualClock } from "../../lab/simulation/virtualClock";
 import type { Context } from "../../provider/execute/context";
 import { upgradeCluster, type UpgradeResult } from "../../provider/execute/upgradeCluster";
-import { defaultTimeouts, type UpgradeSpec } from "../../provider/plan/spec";
+import { defaultTimeouts, type FrontendsSpec, type UpgradeSpec } from "../../provider/plan/spec";
 import type { RunEvent } from "../../provider/report/events";
 import { type ClientState, MemoryMachine } from "./memoryMachine";
 import { MemoryNode, type StartedJob } from "./memoryNode";
@@ -12,12 +12,16 @@ import { MemoryNode, type StartedJob } from "./memoryNode";
 export const names = ["backend-1", "backend-2", "backend-3"] as const;
 export const debPath = "/srv/chef-backend_2.3.16-1_amd64.deb";
 export const rpmPath = "/srv/chef-backend-2.3.16-1.el7.x86_64.rpm";
+export const frontendNames = ["frontend-1", "frontend-2"] as const;
+/** Where the package of a version lies on every node, beside the usual one. */
+export const packageAt = (name: string, version: string) => `/srv/${name}_${version}-1_amd64.deb`;
 
 /** The main job in memory: a simulated cluster, machines without SSH, and time that passes when all wait. */
 export class Rehearsal {
   readonly clock = new VirtualClock();
   readonly sim: Simulation;
   readonly nodes: MemoryNode[];
+  readonly frontends: MemoryNode[];
   readonly events: RunEvent[] = [];
   /** Every job that was started, in order, with the truth of that moment. */
   readonly jobs: StartedJob[] = [];
@@ -39,6 +43,27 @@ export class Rehearsal {
         format === "deb" ? debPath : rpmPath,
         Buffer.from(packageFile({ version: "2.3.16", format, ...pkg })),
       );
+    this.frontends = this.sim.frontends.map((each) => new MemoryNode(this.sim, each.name, this.jobs));
+  }
+
+  /** Lays further packages (deb) on the nodes: of chef-backend, or of chef-server-core on the frontends. */
+  lay(
+    version: string,
+    name: "chef-backend" | "chef-server-core" = "chef-backend",
+    pkg: Partial<LabPackage> = {},
+  ): void {
+    const bytes = Buffer.from(packageFile({ name, version, ...pkg }));
+    for (const node of name === "chef-backend" ? this.nodes : this.frontends)
+      node.files.set(packageAt(name, version), bytes);
+  }
+
+  /** The frontends of the simulation, as a program gives them. */
+  frontendsSpec(change: Partial<FrontendsSpec> = {}): FrontendsSpec {
+    return {
+      nodes: this.frontends.map(({ name }) => ({ name, host: name })),
+      ...{ version: null, packageFile: null, acceptLicense: false, cleanup: null },
+      ...change,
+    };
   }
 
   #watchLeader(): void {
@@ -57,8 +82,14 @@ export class Rehearsal {
     return {
       version: "2.3.16",
       nodes: names.map((name) => ({ name, host: name })),
-      packageFile: { path: this.sim.platform === "deb" ? debPath : rpmPath, staging: null, stagedKiB: 0 },
+      packages: {
+        "2.3.16": { path: this.sim.platform === "deb" ? debPath : rpmPath, staging: null, stagedKiB: 0 },
+      },
       takeOverFailover: false,
+      allowDowntime: null,
+      backup: true,
+      reindexTestOrg: null,
+      frontends: this.frontends.length > 0 ? this.frontendsSpec() : null,
       timeouts: defaultTimeouts,
       knownGuids: [],
       ...change,
@@ -77,7 +108,7 @@ export class Rehearsal {
   }
 
   node(name: string): MemoryNode {
-    return this.nodes.find((node) => node.name === name)!;
+    return [...this.nodes, ...this.frontends].find((node) => node.name === name)!;
   }
 
   /** Changing commands on the cluster so far, as `backend-2 upgrade`. */
@@ -114,7 +145,8 @@ export class Client {
   ) {}
 
   up(spec: UpgradeSpec): Promise<UpgradeResult> {
-    const machines = this.rehearsal.nodes.map((node) => new MemoryMachine(node, this.state));
+    const { nodes, frontends } = this.rehearsal;
+    const machines = [...nodes, ...frontends].map((node) => new MemoryMachine(node, this.state));
     let ids = 0;
     this.living.add(this.name);
     const context: Context = {

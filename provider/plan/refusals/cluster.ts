@@ -1,5 +1,5 @@
 import { failoverReading } from "../../cluster/failover";
-import { healthProblems, healthProblemsWithout, isWell } from "../../cluster/health";
+import { healthProblems, healthProblemsWithout, isWell, type SearchHealth } from "../../cluster/health";
 import { leadsTooEarly, type NodeView, othersNeed, type View } from "../view";
 import { refuse, type Rule } from "./rule";
 
@@ -24,9 +24,9 @@ const anotherCluster: Rule = (spec, view) => {
 
 const unhealthy: Rule = (spec, view) => {
   const inside = view.inside;
-  const problems = healthProblems(view.state);
+  const problems = healthProblems(view.state, spec.search);
   if (problems.length === 0) return [];
-  if (inside && mayFinish(view)) return [];
+  if (inside && mayFinish(view, spec.search)) return [];
   const ours = inside ? `. Our unfinished step is on ${inside.name}` : "";
   return [
     refuse(
@@ -42,9 +42,9 @@ const unhealthy: Rule = (spec, view) => {
  * The exception of promise 2: only the backend with our unfinished step is out, or it led and took the
  * leadership with it while failover is off by us.
  */
-function mayFinish(view: View): boolean {
+function mayFinish(view: View, search?: SearchHealth): boolean {
   if (leadsTooEarly(view) || servesUntouched(view.inside!)) return false;
-  const problems = healthProblemsWithout(view.state, view.inside!.name);
+  const problems = healthProblemsWithout(view.state, view.inside!.name, search);
   const leaderless = view.nodes.every((node) => node.role !== "leader");
   return problems.length === 0 || (leaderless && othersFollow(view));
 }
@@ -101,6 +101,9 @@ const blockedByOthers: Rule = (spec, view) => {
       ]
     : [];
 };
+
+/** Which cluster it is, and whether its backends are the ones that are given. */
+export const identityRules: Rule[] = [notTied, anotherCluster];
 
 /** What the backends say of the cluster. */
 export const clusterRules: Rule[] = [notTied, anotherCluster, unhealthy, tooEarly, blockedByOthers];

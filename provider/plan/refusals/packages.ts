@@ -1,7 +1,7 @@
+import { packageFor } from "../spec";
+import { packageFileOf } from "../view";
+import { lowDisk } from "./disk";
 import { refuse, type Rule } from "./rule";
-
-/** The vendor's threshold for low disk space, 250 MB, and 20 % on top, in KiB. */
-const spareKiB = Math.round(250 * 1024 * 1.2);
 
 const interrupted: Rule = (_spec, view) =>
   view.nodes
@@ -35,12 +35,12 @@ const packageLocked: Rule = (spec, view) =>
 
 const noPackageFile: Rule = (spec, view) => {
   const names = view.nodes.filter((node) => node.needsInstall).map((node) => node.name);
-  return spec.packageFile === null && names.length > 0
+  return packageFor(spec, spec.version) === null && names.length > 0
     ? [
         refuse(
           "packageFile",
           `packageFile is not given, and ${names.join(", ")} need chef-backend ${spec.version} installed`,
-          "Set packageFile to { path }, { source, sha256 } or { url, sha256 }",
+          `Set packageFile to { path }, { source, sha256 } or { url, sha256 }; where the way has several hops, packageFiles["${spec.version}"]`,
         ),
       ]
     : [];
@@ -48,50 +48,31 @@ const noPackageFile: Rule = (spec, view) => {
 
 const badPackageFile: Rule = (spec, view) =>
   view.nodes.flatMap((node) => {
-    const file = node.state.packageFile;
+    const source = packageFor(spec, spec.version);
+    const file = packageFileOf(node.state, spec.version);
     if (!node.needsInstall || !file?.problem) return [];
-    if (file.missing && spec.packageFile?.staging) return [];
-    const wayOut = spec.packageFile?.staging
+    if (file.missing && source?.staging) return [];
+    const wayOut = source?.staging
       ? "Give the right file in packageFile"
       : `Put the package of chef-backend ${spec.version} there, or let it be brought there by packageFile.source or packageFile.url`;
     return [refuse("packageFile", `${node.name}: ${file.path}: ${file.problem}`, wayOut)];
   });
 
-const lowDisk: Rule = (spec, view) =>
+const noRoom: Rule = (spec, view) =>
   view.nodes
     .filter((node) => node.needsInstall && node.state.package.state === "installed")
-    .flatMap(({ state: node }) => {
-      if (node.disks.length === 0)
-        return [
-          refuse(
-            "disk",
-            `${node.name}: how much disk space is free could not be read`,
-            "`df -Pk /opt /var/opt /var/log /var/lib` must work on the node",
-          ),
-        ];
-      const stage = node.packageFile?.missing ? (spec.packageFile?.stagedKiB ?? 0) : 0;
-      const need = (path: string) =>
-        path === "/opt" ? (node.packageFile?.unpackedKiB ?? 0) : path === "/var/lib" ? stage : 0;
-      const mounts = [...new Set(node.disks.map((disk) => disk.mount))];
-      return mounts.flatMap((mount) => {
-        const disks = node.disks.filter((disk) => disk.mount === mount);
-        const free = disks[0]!.availableKiB - disks.reduce((sum, disk) => sum + need(disk.path), 0);
-        const paths = disks.map((disk) => disk.path).join(", ");
-        return free < spareKiB
-          ? [
-              refuse(
-                "disk",
-                `${node.name}: ${mib(disks[0]!.availableKiB)} free on ${mount} (${paths}) would be ${mib(free)} after the installation, under ${mib(spareKiB)}`,
-                "Free some space: backends turn unhealthy when the disk is nearly full",
-              ),
-            ]
-          : [];
-      });
-    });
+    .flatMap(({ name, state }) =>
+      lowDisk(
+        state,
+        name,
+        packageFileOf(state, spec.version),
+        packageFor(spec, spec.version)?.stagedKiB ?? 0,
+        "backends turn unhealthy when the disk is nearly full",
+      ),
+    );
 
-function mib(kib: number): string {
-  return `${Math.round(kib / 1024)} MiB`;
-}
+/** The package that a later hop installs: looked at before the first one begins. */
+export const laterPackageRules: Rule[] = [noPackageFile, badPackageFile];
 
 /** The package to be installed, the package manager, and the room there is. */
-export const packageRules: Rule[] = [interrupted, packageLocked, noPackageFile, badPackageFile, lowDisk];
+export const packageRules: Rule[] = [interrupted, packageLocked, noPackageFile, badPackageFile, noRoom];

@@ -25,3 +25,16 @@ export function comparable(node: NodeState): string | null {
   const { version } = node.package;
   return version !== null && parseVersion(version) ? version : null;
 }
+
+/** A backend that cannot be read: nothing begins, whoever it is. */
+export const unreachableNodes: Rule = (spec, view) =>
+  view.state.nodes
+    .filter((node) => node.unreachable !== null)
+    .map((node) =>
+      refuse(
+        "unreachable",
+        `${node.name}: ${node.unreachable}`,
+        "Every backend must be reachable before one of them is changed",
+        spec.timeouts.healthy,
+      ),
+    );

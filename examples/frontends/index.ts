@@ -1,0 +1,30 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ChefBackendCluster, type Node, type TimeoutArgs } from "pulumi-chef-backend";
+
+const config = new pulumi.Config();
+
+// The backends first, one after another; then the frontends: the first alone, then the others one after another.
+const cluster = new ChefBackendCluster("prod", {
+  version: config.require("version"),
+  nodes: config.requireObject<Node[]>("nodes"),
+  connection: {
+    user: config.get("user") ?? "root",
+    privateKey: config.requireSecret("privateKey"),
+    knownHosts: config.get("knownHosts"),
+  },
+  packageFile: { path: config.require("packagePath") },
+  frontends: {
+    nodes: config.requireObject<Node[]>("frontends"),
+    version: config.require("frontendVersion"),
+    packageFile: { path: config.require("frontendPackagePath") },
+    // Read the licence first; 13 and later ask for it.
+    acceptLicense: config.getBoolean("acceptLicense"),
+    // Days later, when all is well: `pulumi config set cleanup 15.9.38` destroys what the upgrade has left.
+    cleanup: config.get("cleanup"),
+  },
+  timeouts: config.getObject<TimeoutArgs>("timeouts"),
+});
+
+export const installedVersions = cluster.installedVersions;
+export const frontendVersions = cluster.frontendVersions;
+export const frontendHealth = cluster.frontendHealth;

@@ -1,0 +1,47 @@
+import type { Family } from "./facts";
+
+const ctl = "chef-server-ctl";
+
+export function reconfigure(): string[] {
+  return [ctl, "reconfigure"];
+}
+
+export function stop(): string[] {
+  return [ctl, "stop"];
+}
+
+export function start(): string[] {
+  return [ctl, "start"];
+}
+
+/** Nobody but administrators is answered while it is on; since 14.6.32. */
+export function maintenance(state: "on" | "off"): string[] {
+  return [ctl, "maintenance", state];
+}
+
+/** Builds the search index anew from the database: of one organisation, or of all. */
+export function reindex(organisation: string | null): string[] {
+  return [ctl, "reindex", organisation ?? "-a"];
+}
+
+/** The frontends' part of a backup. */
+export function backupConfig(): string[] {
+  return [ctl, "backup", "--config-only"];
+}
+
+/** After the package is installed, the services stopped. From 13 on the licence must have been accepted. */
+export function upgrade(acceptLicense: boolean): string[] {
+  return acceptLicense ? ["env", "CHEF_LICENSE=accept", ctl, "upgrade"] : [ctl, "upgrade"];
+}
+
+/** Destroys what the upgrade has left of the release before. */
+export function cleanup(): string[] {
+  return [ctl, "cleanup"];
+}
+
+/** The commands that install a frontend's package (vendor's upgrade page). */
+export function installFrontend(family: Family, path: string): string[][] {
+  return family === "deb"
+    ? [["env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--force-confdef", "--force-confold", "-iEG", path]]
+    : [["rpm", "-Uvh", "--nopostun", path]];
+}

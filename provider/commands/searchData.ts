@@ -1,0 +1,23 @@
+/** Where Elasticsearch keeps the search index on a backend (vendor's upgrade page). */
+export const dataFolder = "/var/opt/chef-backend/elasticsearch/data";
+
+/** Where the control commands of backends and frontends write their backups. */
+export const backupFolder = "/var/opt/chef-backup";
+
+/**
+ * Deletes what is in the data folder, and only there: `find` without `-L` follows no link, not even where the
+ * folder itself is one, and `-xdev` stays on its file system.
+ */
+export function deleteData(): string[] {
+  return ["find", dataFolder, "-xdev", "-mindepth", "1", "-delete"];
+}
+
+/** The backups (`.tar.gz` of backends, `.tgz` of frontends): `TIME SIZE PATH` for each, in bytes. */
+export function listBackups(): string[] {
+  return ["find", backupFolder, "-maxdepth", "1", "-name", "*.t*gz", "-printf", "%T@ %s %p\\n"];
+}
+
+/** How many documents the search index holds, asked of a backend's own Elasticsearch. */
+export function countDocuments(): string[] {
+  return ["curl", "-sS", "--max-time", "10", "http://localhost:9200/chef/_count"];
+}

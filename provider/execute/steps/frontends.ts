@@ -1,0 +1,87 @@
+import { migrationLevelPath } from "../../commands/facts";
+import type { FrontendState } from "../../cluster/state";
+import { frontendViews } from "../../plan/frontendView";
+import type { Step } from "../../plan/plan";
+import { closedFrontends, progressOf } from "../../plan/progress";
+import { migrationSource } from "../../procedures/frontends";
+import { StepFailedError } from "../errors";
+import type { Run } from "../run";
+import { type Performers, recorded } from "./performers";
+
+export const frontends: Performers = {
+  "close-frontend": recorded,
+
+  "open-frontend": async (run, step) => {
+    await run.recordedJob(step, step.node!);
+    await untilItAnswers(run, step);
+    await run.recordDone(step.id);
+  },
+
+  "reconfigure-frontend": async (run, step) => {
+    await run.recordedJob(step, step.node!);
+    if (!closedFrontends(run.record).includes(step.node!)) await untilItAnswers(run, step);
+    await run.recordDone(step.id);
+  },
+
+  // Done again where a boot has started it since: what counts is that nothing runs.
+  "stop-frontend": async (run, step) => {
+    await run.recordBegun(step.id);
+    await run.goodJob(step, step.node!);
+    await run.recordDone(step.id);
+  },
+
+  "migration-level": async (run, step) => {
+    const views = frontendViews(run.spec, run.state, progressOf(run.record, run.hop));
+    const own = views.find((view) => view.name === step.node)!;
+    const source = migrationSource(views, own);
+    if (!source)
+      throw new StepFailedError(step, "no other frontend is upgraded and shows its migration level");
+    const level = source.state.migrationLevel!;
+    if (own.state.migrationLevel !== level) {
+      const file = await run.machine(own.name).keepFile(run.lock.run, "migration-level", level);
+      await run.goodJob({ ...step, commands: [["cp", file, migrationLevelPath]] }, own.name);
+      if (frontendOf(await run.observe(), own.name).migrationLevel !== level)
+        throw new StepFailedError(
+          step,
+          `${migrationLevelPath} on ${own.name} is still not that of ${source.name}`,
+        );
+    }
+    await run.recordDone(step.id);
+  },
+
+  "upgrade-frontend": (run, step) =>
+    run.goodJob(step, step.node!, frontendOf(run.state, step.node!).package.version!),
+
+  "start-frontend": recorded,
+
+  "verify-frontend": async (run, step) => {
+    await untilItAnswers(run, step);
+    await run.recordDone(step.id);
+  },
+
+  "cleanup-frontend": recorded,
+};
+
+/** @throws StepFailedError when it does not answer well in the step's time. */
+export async function untilItAnswers(run: Run, step: Step): Promise<void> {
+  const { clock } = run.context;
+  const begun = clock.now();
+  for (;;) {
+    const state = await run.observe();
+    const { answer, down } = frontendOf(state, step.node!);
+    if (answer === "pong" && down.length === 0) return;
+    const what = answer === "pong" ? `${down.join(", ")} is down` : `/_status: ${answer}`;
+    const elapsed = (clock.now() - begun) / 1000;
+    if (elapsed > step.timeout)
+      throw new StepFailedError(
+        step,
+        `${step.node} does not answer its clients after ${step.timeout} s: ${what}`,
+      );
+    run.waiting(step, what, elapsed);
+    await clock.sleep(Math.max(250, state.endedAt - state.startedAt));
+  }
+}
+
+function frontendOf(state: { readonly frontends: readonly FrontendState[] }, name: string): FrontendState {
+  return state.frontends.find((node) => node.name === name)!;
+}

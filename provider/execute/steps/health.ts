@@ -1,0 +1,53 @@
+import type { SearchHealth } from "../../cluster/health";
+import type { Step } from "../../plan/plan";
+import { awaitHealthy } from "../awaitHealthy";
+import { StepFailedError } from "../errors";
+import type { Run } from "../run";
+import type { Performers } from "./performers";
+
+/** What a person does whose cluster has no leader: never done by us. */
+const recoveryPage = "https://docs.chef.io/backend_failure_recovery/";
+export const noLeaderWayOut = `The cluster has no leader, and nobody is made the leader by us: wait, or see ${recoveryPage}`;
+
+/**
+ * Waits for a healthy cluster, in readings that certainly describe the time after those nodes' restart.
+ * @throws StepFailedError when it is not healthy in the step's time.
+ */
+export async function untilHealthy(
+  run: Run,
+  step: Step,
+  restarted: readonly string[],
+  search: SearchHealth = "counts",
+): Promise<void> {
+  const outcome = await awaitHealthy({
+    clock: run.context.clock,
+    observe: () => run.observe(),
+    firstReading: () => run.freshState(),
+    restarted,
+    search,
+    statusInterval: run.spec.timeouts.statusInterval,
+    timeout: step.timeout,
+    onWaiting: (reason, seconds) => run.waiting(step, reason, seconds),
+  });
+  if (outcome.healthy) return;
+  const what = step.node ? `${step.node} has not rejoined` : "the cluster is not healthy";
+  const wayOut = /the cluster has no leader/.test(outcome.reason)
+    ? `. ${noLeaderWayOut}`
+    : "";
+  throw new StepFailedError(step, `${what} after ${step.timeout} s: ${outcome.reason}${wayOut}`);
+}
+
+export const health: Performers = {
+  healthy: async (run, step) => {
+    const all = run.spec.nodes.map((node) => node.name);
+    await untilHealthy(run, step, all);
+    await run.recordBegun(step.id);
+    await run.recordDone(step.id);
+  },
+
+  verify: async (run, step) => {
+    await untilHealthy(run, step, []);
+    const cleanedUp = run.hop.method === "cleanup" ? { cleanedUp: run.hop.to } : {};
+    await run.writeRecord({ finished: true, ...cleanedUp });
+  },
+};

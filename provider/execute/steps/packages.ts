@@ -1,0 +1,62 @@
+import type { MachineState } from "../../cluster/state";
+import type { Staging } from "../../machine/machine";
+import type { Step } from "../../plan/plan";
+import { packageFileOf } from "../../plan/view";
+import { missingPackages } from "../../procedures/packageSteps";
+import { satisfies } from "../../versions/version";
+import { StepFailedError } from "../errors";
+import { jobProblem, type Run } from "../run";
+import type { Performers } from "./performers";
+
+export const packages: Performers = {
+  /** Everything that a machine needs on the whole way, all machines side by side. */
+  stage: async (run, step) => {
+    const deadline = run.context.clock.now() + step.timeout * 1000;
+    const bring = async (state: MachineState, staging: readonly Staging[]) => {
+      for (const one of staging)
+        await run.machine(state.name).stage(run.lock.run, one, {
+          deadline,
+          onOutput: (text) => run.context.report({ type: "output", step: step.id, node: state.name, text }),
+        });
+    };
+    const backends = run.state.nodes.map((node) =>
+      bring(
+        node,
+        missingPackages(run.spec, node).map((version) => run.spec.packages[version]!.staging!),
+      ),
+    );
+    const { version = null, packageFile } = run.spec.frontends ?? {};
+    const frontends = run.state.frontends
+      .filter((node) => version !== null && packageFile?.staging && packageFileOf(node, version)?.missing)
+      .map((node) => bring(node, [packageFile!.staging!]));
+    await Promise.all([...backends, ...frontends]);
+    await run.observe("full");
+  },
+
+  "install-only": async (run, step) => {
+    await run.recordBegun(step.id);
+    const { package: pkg, running } = run.state.nodes.find((node) => node.name === step.node)!;
+    // Its services still run what they ran, whatever a run of another day has noted on the node.
+    const runs = pkg.state === "installed" && running.kind !== "older" ? pkg.version! : undefined;
+    await installed(run, step, run.target.version, runs);
+  },
+
+  "install-frontend": (run, step) => installed(run, step, run.spec.frontends!.version!),
+};
+
+/**
+ * Judged by the installed version: package managers end with 0 after a downgrade, and with 1 for "already there".
+ * @param runs the build that the node's services go on with, where that shall be noted on it
+ */
+export async function installed(run: Run, step: Step, version: string, runs?: string): Promise<void> {
+  const node = step.node!;
+  const result = await run.job(step, node, runs);
+  const state = await run.observe();
+  const { package: pkg } = [...state.nodes, ...state.frontends].find((each) => each.name === node)!;
+  if (pkg.state === "installed" && satisfies(pkg.version!, version)) return;
+  throw new StepFailedError(
+    step,
+    `${jobProblem(step, node, result)}, and ${node} has ${pkg.version ?? "nothing"} installed (${pkg.detail})`,
+    result,
+  );
+}

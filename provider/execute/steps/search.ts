@@ -1,0 +1,132 @@
+import { countDocuments, dataFolder } from "../../commands/searchData";
+import type { ClusterState } from "../../cluster/state";
+import { indexTooOld } from "../../paths/backendPaths";
+import type { Step } from "../../plan/plan";
+import { closedFrontends } from "../../plan/progress";
+import { viewOf } from "../../plan/view";
+import { hasMaintenance } from "../../procedures/frontendSteps";
+import { parseCount } from "../../observe/system";
+import { StepFailedError } from "../errors";
+import type { Run } from "../run";
+import type { Performers } from "./performers";
+
+/** Between two looks whether a search finds something: Elasticsearch shows what is new after a while. */
+const pause = 2000;
+
+export const search: Performers = {
+  "stop-search": async (run, step) => {
+    // Elasticsearch that has run since its deletion may have taken the old data from a backend that had them still.
+    await forget(run, [step.id, `${step.node}/delete-index`, `${step.node}/start-search`]);
+    await repeated(run, step);
+  },
+
+  "start-search": repeated,
+
+  "delete-index": async (run, step) => {
+    await mayDelete(run, step);
+    await repeated(run, step);
+  },
+
+  reindex: async (run, step) => {
+    if (run.hop.method === "reindex") await isNew(run, step);
+    await run.recordedJob(step, step.node!);
+    await run.recordDone(step.id);
+  },
+
+  "reindex-test": async (run, step) => {
+    if (run.hop.method === "reindex") await isNew(run, step);
+    await run.recordedJob(step, step.node!);
+    await findsSomething(run, step);
+    await run.recordDone(step.id);
+  },
+};
+
+/** Done as often as it is asked for: how it ended in an earlier run tells nothing of now. */
+async function repeated(run: Run, step: Step): Promise<void> {
+  await run.recordBegun(step.id);
+  await run.goodJob(step, step.node!);
+  await run.recordDone(step.id);
+}
+
+/** What was done is owed again; that it was begun stays in the record. */
+async function forget(run: Run, ids: readonly string[]): Promise<void> {
+  const done = run.record?.finished === false ? run.record.done : [];
+  if (!done.some((id) => ids.includes(id))) return;
+  const jobs = Object.entries(run.record!.jobs ?? {}).filter(([id]) => !ids.includes(id));
+  await run.writeRecord({ done: done.filter((id) => !ids.includes(id)), jobs: Object.fromEntries(jobs) });
+}
+
+/** Once more, immediately before what cannot be undone. */
+async function mayDelete(run: Run, step: Step): Promise<void> {
+  const state = await run.observe("full");
+  const node = state.nodes.find((each) => each.name === step.node)!;
+  const unseen = [...state.nodes, ...state.frontends].filter((each) => each.unreachable !== null);
+  const running = state.nodes.filter((each) =>
+    each.services.some((service) => service.service === "elasticsearch" && service.up),
+  );
+  const open = openFrontends(run, state);
+  const problem =
+    unseen.length > 0
+      ? `${unseen.map((each) => each.name).join(", ")} cannot be reached`
+      : running.length > 0
+        ? `Elasticsearch runs on ${running.map((each) => each.name).join(", ")}`
+        : open.length > 0
+          ? `${open.join(", ")} would answer clients`
+          : node.dataFolder !== dataFolder
+            ? `${dataFolder} on ${node.name} is ${node.dataFolder ?? "not there"}`
+            : null;
+  if (problem !== null) throw new StepFailedError(step, `nothing is deleted: ${problem}`);
+}
+
+/** Not closed by us; or stopped, and running again. Maintenance itself nobody can see from the machine. */
+function openFrontends(run: Run, state: ClusterState): string[] {
+  const closed = closedFrontends(run.record);
+  return state.frontends
+    .filter(
+      (each) =>
+        !closed.includes(each.name) ||
+        (!hasMaintenance(each) &&
+          each.services.some((service) => service.up) &&
+          !run.record!.begun.includes(`${each.name}/reconfigure`)),
+    )
+    .map((each) => each.name);
+}
+
+/** `reconfigure` has to have made an index, in an Elasticsearch that holds nothing of the old one. */
+async function isNew(run: Run, step: Step): Promise<void> {
+  const { nodes, frontends } = await run.observe("full");
+  const made = nodes.map((each) => each.indexVersion).find((version) => version !== null) ?? null;
+  const again = [`${frontends[0]!.name}/reconfigure`, "cluster/healthy"];
+  if (made === null) {
+    await forget(run, again);
+    throw new StepFailedError(
+      step,
+      "there is no search index, although reconfigure ended with 0. The next `pulumi up` reconfigures again",
+    );
+  }
+  if (!indexTooOld(run.hop, made)) return;
+  const everywhere = ["stop-search", "delete-index", "start-search"];
+  await forget(run, [...again, ...nodes.flatMap(({ name }) => everywhere.map((kind) => `${name}/${kind}`))]);
+  throw new StepFailedError(
+    step,
+    `the search index is still the old one, made by Elasticsearch ${made}. The next \`pulumi up\` deletes it again`,
+  );
+}
+
+/** @throws StepFailedError when a search finds nothing for so long. */
+async function findsSomething(run: Run, step: Step): Promise<void> {
+  const { clock } = run.context;
+  const begun = clock.now();
+  const node = (viewOf(run.target, run.state).leader ?? { name: run.spec.nodes[0]!.name }).name;
+  for (;;) {
+    const { facts } = await run.machine(node).read([{ name: "count", argv: countDocuments() }]);
+    const found = parseCount(facts.count?.stdout ?? "");
+    if (found) return;
+    const what = `a search on ${node} found ${found === 0 ? "nothing" : "no index"}`;
+    const elapsed = (clock.now() - begun) / 1000;
+    if (elapsed > run.spec.timeouts.healthy)
+      throw new StepFailedError(step, `the test reindex ended with 0, but ${what}`);
+    run.waiting(step, what, elapsed);
+    await clock.sleep(pause);
+  }
+}

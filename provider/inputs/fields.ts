@@ -1,0 +1,77 @@
+import { z } from "zod";
+import { parseVersion } from "../versions/version";
+import { shown } from "./shown";
+
+/** A text that may become part of a command or a line: no control characters. */
+export const line = (what: string) =>
+  z
+    .string({ error: `expected ${what}` })
+    .min(1, `expected ${what}, got nothing`)
+    .refine(
+      (text) => !/[\u0000-\u001f\u007f]/.test(text),
+      `expected ${what} without control characters (NUL, newline, …)`,
+    );
+
+export const host = line("a host name or IP address").refine(
+  (text) => /^[A-Za-z0-9_[][A-Za-z0-9_.:%[\]-]*$/.test(text),
+  "expected a host name or IP address, without user, port, path or blanks (the port goes into `port`)",
+);
+const whole = "expected a port number from 1 to 65535";
+const port = z.int(whole).min(1, whole).max(65535, whole);
+const user = line("a user name").refine(
+  (text) => !text.startsWith("-") && !/\s/.test(text),
+  "expected a user name without blanks that does not begin with -",
+);
+const secret = z.string("expected a text");
+
+export const seconds = z.number("expected a number of seconds").positive("expected more than 0 seconds");
+export const trueOrFalse = z.boolean("expected true or false");
+
+/** A version of a package; `what` says of what, with an example at its end. */
+export const version = (what: string) =>
+  z.string(`expected ${what}`).refine((text) => parseVersion(text) !== null, {
+    error: ({ input }) =>
+      `got ${shown(input)}, expected ${what}, or with the package's iteration ${what.split(" ").at(-1)}-1${hint(String(input))}`,
+  });
+
+function hint(text: string): string {
+  if (/^v\d/.test(text)) return ` (without the v: ${text.slice(1)})`;
+  if (/[~^<>*x|]|\s-\s/.test(text)) return " (one version, not a range: an upgrade has one target)";
+  if (/^\d+(\.\d+)?$/.test(text)) return " (all three numbers)";
+  return "";
+}
+
+/** An organisation's short name, as it stands in the URLs of a Chef server. */
+export const organisation = z
+  .string("expected an organisation's short name")
+  .regex(
+    /^[a-z0-9_][a-z0-9_-]*$/,
+    "expected an organisation's short name: lower-case letters, digits, - and _, not beginning with -",
+  );
+
+const login = {
+  port: port.optional(),
+  user: user.optional(),
+  password: secret.optional(),
+  privateKey: secret.optional(),
+  privateKeyPassword: secret.optional(),
+  agentSocketPath: line("the path of an agent's socket").optional(),
+  hostKey: line("a public key such as `ssh-ed25519 AAAA…`").optional(),
+  dialErrorLimit: z
+    .int("expected a whole number")
+    .min(-1, "expected a whole number, -1 (no limit) or more")
+    .optional(),
+  perDialTimeout: z.number("expected a number of seconds").min(0, "expected 0 seconds or more").optional(),
+};
+
+export const connectionFields = {
+  ...login,
+  knownHosts: z.string("expected the content of a known_hosts file").optional(),
+  insecureIgnoreHostKey: trueOrFalse.optional(),
+  proxy: z.strictObject({ host, ...login }).optional(),
+  sudo: trueOrFalse.optional(),
+  sudoPassword: secret.optional(),
+};
+
+/** A backend or a frontend: where it is, what it is called, and what is different about its connection. */
+export const machine = z.strictObject({ host, name: line("a name").optional(), ...connectionFields });

@@ -1,0 +1,34 @@
+import type { FrontendState } from "../cluster/state";
+import type { FactResult, Reading } from "../machine/machine";
+import { short } from "./clusterStatus";
+import { factOf, toMachineState, unreachableMachine } from "./machineState";
+import { parseAnswer, parseServerStatus } from "./serverStatus";
+
+/** A frontend that could not be read. */
+export function unreachableFrontend(name: string, host: string, why: string): FrontendState {
+  return { ...unreachableMachine(name, host, why), answer: why, down: [], migrationLevel: null };
+}
+
+/** Turns a reading into plain data; what the reading left out is taken from `before`. */
+export function toFrontendState(
+  name: string,
+  host: string,
+  reading: Reading,
+  before?: FrontendState,
+): FrontendState {
+  const machine = toMachineState(name, host, reading, "serverStatus", before);
+  const level = factOf(reading, "migrationLevel");
+  return {
+    ...machine,
+    answer: parseAnswer(factOf(reading, "answer")),
+    down: downOf(factOf(reading, "serverStatus"), machine.services.length),
+    migrationLevel: (level.code === 0 && level.stdout.trim()) || null,
+  };
+}
+
+/** A status that failed and names no service is not "nothing is down": its words stand for them. */
+function downOf(result: FactResult, services: number): string[] {
+  const down = parseServerStatus(result.stdout);
+  if (down.length > 0 || services > 0 || result.code === 0) return down;
+  return [`chef-server-ctl status ended with ${result.code}: ${short(result.stderr || result.stdout)}`];
+}

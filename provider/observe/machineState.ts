@@ -1,0 +1,91 @@
+import type { Family } from "../commands/facts";
+import { diskPaths } from "../commands/facts";
+import type { InstalledPackage, MachineState } from "../cluster/state";
+import type { FactResult, Reading } from "../machine/machine";
+import { parseDpkg, parseRpm } from "./package";
+import { parseSimpleStatus } from "./status";
+import { canonicalAddress, findLockHolder, parseDf, parseLocalAddresses, parseOsRelease } from "./system";
+
+const notRead: FactResult = { code: 127, stdout: "", stderr: "not read" };
+
+/** One fact of a reading; what was not asked for looks like a program that is not there. */
+export function factOf(reading: Reading, name: string): FactResult {
+  return reading.facts[name] ?? notRead;
+}
+
+/** Whether a reading has the facts that hardly change; without them those of before are kept. */
+export function isFull(reading: Reading): boolean {
+  return reading.facts.osRelease !== undefined;
+}
+
+/** A machine that could not be read: nothing in it could be taken for a fact. */
+export function unreachableMachine(name: string, host: string, why: string): MachineState {
+  return {
+    ...{ name, host, unreachable: why, root: false, family: null, os: "", osId: "", osVersion: "" },
+    ...{ bootId: "", clockOffset: 0, clockUncertainty: 0, now: 0, uptime: null, addresses: [] },
+    package: { state: "absent", version: null, detail: "not reachable", installedAt: null },
+    ...{ upgradedTo: "", services: [], packageLock: null, disks: [], packageFiles: {} },
+    ...{ stateDir: "", lock: null, jobs: [] },
+  };
+}
+
+/**
+ * What backends and frontends have in common. Package files are those of before: who reads them adds them.
+ * @param runit the fact that has a line of runit's for each service
+ */
+export function toMachineState(
+  name: string,
+  host: string,
+  reading: Reading,
+  runit: string,
+  before?: MachineState,
+): MachineState {
+  const fact = (key: string) => factOf(reading, key);
+  const family = familyOf(fact("dpkg"), fact("rpm"), before?.family ?? null);
+  const pkg: InstalledPackage =
+    family === "rpm" ? parseRpm(fact("rpm")) : parseDpkg(fact("dpkg"), fact("dpkgList"));
+  return {
+    ...{ name, host, unreachable: null, family, package: pkg },
+    root: fact("id").stdout.trim() === "0",
+    bootId: fact("bootId").stdout.trim(),
+    clockOffset: reading.clockOffset,
+    clockUncertainty: reading.clockUncertainty,
+    now: Number(fact("date").stdout.trim()),
+    uptime: fact("uptime").code === 0 ? Number(fact("uptime").stdout.split(" ")[0]) : null,
+    packageLock: findLockHolder(fact("locks").stdout, fact("lockFiles").stdout),
+    upgradedTo: reading.upgradedTo,
+    services: parseSimpleStatus(fact(runit).stdout),
+    stateDir: reading.stateDir,
+    lock: reading.lock,
+    jobs: reading.jobs,
+    packageFiles: before?.packageFiles ?? {},
+    ...(isFull(reading) ? slowFacts(fact) : keep(before)),
+  };
+}
+
+type SlowFacts = Pick<MachineState, "os" | "osId" | "osVersion" | "addresses" | "disks">;
+
+function slowFacts(fact: (key: string) => FactResult): SlowFacts {
+  const os = parseOsRelease(fact("osRelease").stdout);
+  return {
+    os: os.pretty,
+    osId: os.id,
+    osVersion: os.version,
+    addresses: parseLocalAddresses(fact("fibTrie").stdout, fact("ifInet6").stdout).map(canonicalAddress),
+    disks: parseDf(fact("df").stdout, diskPaths),
+  };
+}
+
+function keep(before: MachineState | undefined): SlowFacts {
+  const { os = "", osId = "", osVersion = "", addresses = [], disks = [] } = before ?? {};
+  return { os, osId, osVersion, addresses, disks };
+}
+
+/** A machine is of the family whose database knows the package; without it, of the one whose tool is there. */
+function familyOf(dpkg: FactResult, rpm: FactResult, before: Family | null): Family | null {
+  const hasDpkg = dpkg.code !== 127;
+  const hasRpm = rpm.code !== 127;
+  if (hasRpm && rpm.code === 0 && parseRpm(rpm).state !== "absent") return "rpm";
+  if (hasDpkg) return "deb";
+  return hasRpm ? "rpm" : before;
+}

@@ -1,0 +1,169 @@
+import type { Hop } from "../cluster/hop";
+import type { Refusal } from "../plan/plan";
+import { compareVersions, release } from "../versions/version";
+
+/** Releases from the first one up to, but not including, the second. */
+type Range = readonly [from: string, below: string];
+
+/** One row of the upgrade matrix. */
+export interface Row {
+  readonly from: Range;
+  readonly to: Range;
+  readonly method: "rolling" | "downtime";
+  /** The row holds for an index made by this release of Elasticsearch or a later one; an older one is rebuilt. */
+  readonly indexSince?: string;
+  readonly source: string;
+}
+
+const page = "vendor's upgrade page";
+
+/** Which direct upgrades exist. What no row allows does not exist. */
+export const matrix: readonly Row[] = [
+  {
+    from: ["1.0.0", "2.0.0"],
+    to: ["1.0.0", "2.0.0"],
+    method: "rolling",
+    source: `${page}, Update Chef Backend`,
+  },
+  {
+    from: ["0.1.0", "2.0.0"],
+    to: ["2.0.0", "3.0.0"],
+    method: "downtime",
+    source: `${page}, 1.x to 2.x (0.1.0 to 1.4.40)`,
+  },
+  {
+    from: ["2.0.0", "2.1.0"],
+    to: ["2.0.0", "2.3.16"],
+    method: "rolling",
+    source: `${page}, Update Chef Backend`,
+  },
+  {
+    ...{ from: ["2.0.0", "2.1.0"], to: ["2.3.16", "3.0.0"], method: "rolling", indexSince: "5.0.0" },
+    source: `${page}: to 2.3.16 with an index made by Elasticsearch 2.3.1 needs downtime with a reindex`,
+  },
+  {
+    from: ["2.1.0", "3.0.0"],
+    to: ["2.1.0", "3.0.0"],
+    method: "rolling",
+    source: `${page}, Update Chef Backend`,
+  },
+  {
+    ...{ from: ["2.1.0", "3.0.0"], to: ["3.0.0", "4.0.0"], method: "rolling", indexSince: "5.6.16" },
+    source: `${page}: an index older than 5.6.16 is deleted and rebuilt (its table says "automatic" for 2.1.0, its prose does not: the safer one)`,
+  },
+  {
+    from: ["3.0.0", "4.0.0"],
+    to: ["3.0.0", "4.0.0"],
+    method: "rolling",
+    source: `${page}, Update Chef Backend`,
+  },
+];
+
+/** Where no row leads directly from one major version to another, the way goes through this release. */
+export const steppingStone = "2.3.16";
+
+/** Elasticsearch by release of chef-backend, from each one on (vendor's release notes). */
+const elasticsearch: readonly (readonly [since: string, release: string])[] = [
+  ["3.0.0", "6.8.23"],
+  ["2.1.0", "5.6.16"],
+  ["2.0.0", "5.4.1"],
+  ["0.0.0", "2.3.1"],
+];
+
+/** The first release from which a way leads on. */
+const oldestKnown = "0.1.0";
+
+/** The Elasticsearch that a release of chef-backend brings. */
+export function elasticsearchOf(version: string): string {
+  return elasticsearch.find(([since]) => compareVersions(version, since) >= 0)![1];
+}
+
+/** The oldest release of chef-backend that brings an Elasticsearch as new as the one seen running. */
+export function oldestWith(running: string): string {
+  const found = elasticsearch.find(([, brought]) => compareVersions(running, brought) >= 0);
+  return found === undefined || found[0] === "0.0.0" ? oldestKnown : found[0];
+}
+
+export interface PathQuestion {
+  /** Lowest version that any backend stands at. */
+  readonly from: string;
+  readonly to: string;
+  /** The release of Elasticsearch that made the search index; null when it could not be read. */
+  readonly index: string | null;
+  /** Another hop comes first: the index is read again after it. */
+  readonly later?: boolean;
+}
+
+/**
+ * The hops from one version to another, each complete in itself: found, not asked for. Pure.
+ * @returns no hop when there is no way to go; a refusal when there is no way.
+ */
+export function findPath({ from, to, index, later = false }: PathQuestion): readonly Hop[] | Refusal {
+  if (compareVersions(from, to) >= 0) return [];
+  const ends = rowOf(from, to) ? [to] : [steppingStone, to];
+  if (ends.length > 1 && !(rowOf(from, steppingStone) && rowOf(steppingStone, to))) return noPath(from, to);
+  const hops: Hop[] = [];
+  let at = from;
+  let made = index;
+  for (const end of ends) {
+    const row = rowOf(at, end)!;
+    const rebuild =
+      row.indexSince !== undefined && (made === null || compareVersions(made, row.indexSince) < 0);
+    if (rebuild && made === null && hops.length === 0 && !later) return unknownIndex(from, to);
+    hops.push(
+      rebuild
+        ? { from: at, to: end, method: "reindex", because: tooOld(made, row.indexSince!) }
+        : plain(at, end, row),
+    );
+    if (rebuild) made = elasticsearchOf(end);
+    at = end;
+  }
+  return hops;
+}
+
+/** Whether a hop cannot go on with an index that was made by this Elasticsearch. */
+export function indexTooOld({ from, to }: Pick<Hop, "from" | "to">, made: string): boolean {
+  const since = rowOf(from, to)?.indexSince;
+  return since !== undefined && compareVersions(made, since) < 0;
+}
+
+function rowOf(from: string, to: string): Row | undefined {
+  const within = (version: string, [first, below]: Range) =>
+    compareVersions(release(version), first) >= 0 && compareVersions(release(version), below) < 0;
+  return matrix.find((row) => within(from, row.from) && within(to, row.to));
+}
+
+function plain(from: string, to: string, row: Row): Hop {
+  const because =
+    row.method === "downtime"
+      ? "1.x and 2.x cannot run side by side"
+      : release(from) === release(to)
+        ? "another build of the same release"
+        : "the vendor's matrix lets these releases run side by side";
+  return { from, to, method: row.method, because };
+}
+
+function tooOld(made: string | null, since: string): string {
+  const who = made === null ? "an unknown Elasticsearch (read again by then)" : `Elasticsearch ${made}`;
+  return `the index was made by ${who}, not ${since} or later`;
+}
+
+function noPath(from: string, to: string): Refusal {
+  return {
+    code: "path",
+    message: `There is no documented way from chef-backend ${release(from)} to ${release(to)}`,
+    wayOut:
+      "Ways exist within 1.x, 2.x and 3.x, from 0.1.0 and later to 2.x, and through 2.3.16 to 3.x: choose such a version",
+    waitable: 0,
+  };
+}
+
+function unknownIndex(from: string, to: string): Refusal {
+  return {
+    code: "path",
+    message: `Whether chef-backend ${release(from)} => ${release(to)} needs downtime hangs on the release of Elasticsearch that made the search index, which could not be read`,
+    wayOut:
+      "On a backend `curl 'localhost:9200/chef/_settings/index.version.created*?pretty&human'` must answer with `created_string`",
+    waitable: 0,
+  };
+}

@@ -1,0 +1,49 @@
+import { newestRecord, type RunRecord } from "../cluster/record";
+import type { ClusterState, FrontendState } from "../cluster/state";
+import { compareVersions, parseVersion } from "../versions/version";
+import type { Progress } from "./progress";
+import type { UpgradeSpec } from "./spec";
+import { installedRight } from "./view";
+
+/** A frontend with what the planner asks of it. */
+export interface FrontendView {
+  readonly state: FrontendState;
+  readonly name: string;
+  /** One that cannot be read counts as one that needs it, unless it was verified before. */
+  readonly needsInstall: boolean;
+  /** Our own unfinished step is on it: between the start of its stop and its verified answer. */
+  readonly inside: boolean;
+  /** Our last `upgrade` on it ended well, and was for the package that is installed. */
+  readonly upgraded: boolean;
+  /** It is at the version, and an upgrade of ours that was begun has ended. */
+  readonly done: boolean;
+}
+
+/** The frontends against the version that they shall have. Pure. */
+export function frontendViews(spec: UpgradeSpec, state: ClusterState, progress: Progress): FrontendView[] {
+  const wanted = spec.frontends?.version ?? null;
+  const stopped = stoppedFrontends(newestRecord(state.nodes.map((node) => node.record)));
+  return state.frontends.map((each) => {
+    const { name, unreachable } = each;
+    const right = unreachable === null ? installedRight(each, wanted ?? "") : progress.done(`${name}/verify`);
+    const needsInstall = wanted !== null && !right;
+    const inside = stopped.includes(name);
+    const upgraded = unreachable === null && right && each.upgradedTo === each.package.version;
+    return { state: each, name, needsInstall, inside, upgraded, done: !needsInstall && !inside };
+  });
+}
+
+/** Frontends that we have stopped, and that were not seen to answer since; by name. Whatever version it was for. */
+export function stoppedFrontends(record: RunRecord | null): string[] {
+  if (!record || record.finished || record.hop?.method !== "frontends") return [];
+  const names = record.begun.filter((id) => id.endsWith("/stop")).map((id) => id.slice(0, -"/stop".length));
+  return names.filter((name) => !record.done.includes(`${name}/verify`));
+}
+
+/** Lowest release that any frontend has installed; null when none can be compared. */
+export function lowestFrontend(state: ClusterState): string | null {
+  const versions = state.frontends.flatMap(({ package: { version } }) =>
+    version !== null && parseVersion(version) ? [version] : [],
+  );
+  return versions.sort(compareVersions)[0] ?? null;
+}

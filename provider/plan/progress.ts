@@ -1,0 +1,45 @@
+import type { Hop } from "../cluster/hop";
+import type { RunRecord } from "../cluster/record";
+
+/** What of a hop was begun and done, as far as only the record can tell. */
+export interface Progress {
+  readonly begun: (id: string) => boolean;
+  readonly done: (id: string) => boolean;
+  /** Whether a step of that kind was begun on any machine: their ids end with it. */
+  readonly anyBegun: (kind: string) => boolean;
+}
+
+export function progressOf(record: RunRecord | null, hop: Hop): Progress {
+  const ours = record !== null && !record.finished && record.hop !== null && sameHop(record.hop, hop);
+  const begun = new Set(ours ? record.begun : []);
+  const done = new Set(ours ? record.done : []);
+  return {
+    begun: (id) => begun.has(id),
+    done: (id) => done.has(id),
+    anyBegun: (kind) => [...begun].some((id) => id.endsWith(`/${kind}`)),
+  };
+}
+
+/** One and the same part of the way, whatever version it was begun from. */
+export function sameHop(a: Hop, b: Hop): boolean {
+  return a.method === b.method && a.to === b.to;
+}
+
+/** Frontends that we have closed to clients and not opened again; by name. */
+export function closedFrontends(record: RunRecord | null): string[] {
+  if (!record || record.finished) return [];
+  const of = (ids: readonly string[], kind: string) =>
+    ids.filter((id) => id.endsWith(`/${kind}`)).map((id) => id.slice(0, -kind.length - 1));
+  const opened = of(record.done, "open");
+  return of(record.begun, "close").filter((name) => !opened.includes(name));
+}
+
+/** The search index was deleted, at least in part, and is not complete again: whoever searches finds too little. */
+export function indexIsIncomplete(record: RunRecord | null): boolean {
+  return (
+    record !== null &&
+    !record.finished &&
+    record.begun.some((id) => id.endsWith("/delete-index")) &&
+    !record.done.includes("cluster/reindex")
+  );
+}

@@ -1,0 +1,100 @@
+import type { Hop } from "../cluster/hop";
+import type { RunRecord } from "../cluster/record";
+import type { Refusal } from "../plan/plan";
+import { sameHop } from "../plan/progress";
+import { refuse } from "../plan/refusals/rule";
+import type { UpgradeSpec } from "../plan/spec";
+import { duration } from "../report/events";
+import { release } from "../versions/version";
+
+/**
+ * What is out of service during a hop, in a few words: a preview cuts long lines; null when somebody serves
+ * throughout.
+ */
+export function downtimeOf(spec: UpgradeSpec, hop: Hop): string | null {
+  switch (hop.method) {
+    case "downtime":
+      return "all backends are down together; point of no return: the first upgrade";
+    case "reindex":
+      return "frontends are closed until the index is deleted (point of no return) and rebuilt";
+    case "frontends":
+      return spec.frontends!.nodes.length === 1 ? "the only frontend stands still" : null;
+    case "rolling":
+    case "cleanup":
+      return null;
+  }
+}
+
+/** The same at length, for who has to consent. */
+const atLength: Partial<Record<Hop["method"], string>> = {
+  downtime:
+    "all backends are down from the first down-for-upgrade until the last one is upgraded, and frontends answer again once they are reconfigured. The point of no return is the first upgrade",
+  reindex:
+    "all frontends are closed to clients while the backends are updated, the search index is deleted (the point of no return) and built anew, which takes about 2 minutes for 1,000 nodes",
+  frontends: "the only frontend stands still while it is upgraded",
+};
+
+/** Kinds of steps that lie inside a downtime, for the estimate. */
+const kinds: Partial<Record<Hop["method"], (spec: UpgradeSpec) => readonly [kind: string, times: number][]>> =
+  {
+    downtime: ({ nodes, frontends }) => [
+      ["down", nodes.length],
+      ["start-upgrade", nodes.length],
+      ["await-upgrades", 1],
+      ["healthy", 1],
+      ["reconfigure-frontend", frontends?.nodes.length ?? 0],
+    ],
+    reindex: ({ nodes }) => [
+      ["install", nodes.length],
+      ["upgrade", nodes.length],
+      ["rejoin", nodes.length],
+      ["stop-search", nodes.length],
+      ["delete-index", nodes.length],
+      ["start-search", nodes.length],
+      ["reconfigure-frontend", 1],
+      ["healthy", 1],
+      ["reindex", 1],
+    ],
+  };
+
+/** About how long a hop's downtime took by the last times of its steps; null where too few are known. */
+export function estimate(spec: UpgradeSpec, hop: Hop, record: RunRecord | null): number | null {
+  const parts = kinds[hop.method]?.(spec) ?? [];
+  const known = parts.filter(([kind]) => record?.times[kind] !== undefined);
+  if (parts.length === 0 || known.length * 2 < parts.length) return null;
+  return known.reduce((sum, [kind, times]) => sum + times * record!.times[kind]!, 0);
+}
+
+/**
+ * Downtime needs consent, given by naming the version that it is for: so that it does not stay for the next one.
+ * @param hops those that are not under way: what has begun with consent is not left half done for want of it.
+ */
+export function consentRefusal(spec: UpgradeSpec, hops: readonly Hop[], record: RunRecord | null): Refusal[] {
+  const down = hops.filter((hop) => downtimeOf(spec, hop) !== null);
+  if (down.length === 0) return [];
+  const onlyFrontends = down.every((hop) => hop.method === "frontends");
+  const wanted = onlyFrontends ? spec.frontends!.version! : release(spec.version);
+  const given = spec.allowDowntime === null ? null : release(spec.allowDowntime);
+  if (given === release(wanted)) return [];
+  // What is named covers everything that is done on the way which begins with it, and nothing that comes later.
+  if (given === release(spec.version) && down.every((hop) => isCovered(hop, record))) return [];
+  const parts = down.map((hop) => {
+    const seconds = estimate(spec, hop, record);
+    const about = seconds === null ? "" : ` (about ${duration(seconds)}, by the times of the last run)`;
+    return `${release(hop.from)} => ${release(hop.to)} (${hop.because}): ${atLength[hop.method]}${about}`;
+  });
+  const was =
+    given === null ? "allowDowntime is not given" : `allowDowntime is ${given}, for another version`;
+  return [
+    refuse(
+      "downtime",
+      `This needs downtime, and ${was}. ${parts.join("; ")}`,
+      `When that may happen, set allowDowntime: "${release(wanted)}"`,
+    ),
+  ];
+}
+
+function isCovered(hop: Hop, record: RunRecord | null): boolean {
+  const open = record?.hop && !record.finished ? [record.hop] : [];
+  return [...open, ...(record?.ahead ?? [])].some((each) => sameHop(each, hop));
+}

@@ -1,0 +1,85 @@
+import * as ctl from "../commands/chefServerCtl";
+import type { FrontendState } from "../cluster/state";
+import type { Step } from "../plan/plan";
+import type { UpgradeSpec } from "../plan/spec";
+import { compareVersions } from "../versions/version";
+
+/** `maintenance` is known since this release of chef-server-core. */
+const knowsMaintenance = "14.6.32";
+
+type Named = Pick<FrontendState, "name">;
+
+/** A step on one frontend; what it does is in `commands`. */
+export function onFrontend(
+  spec: UpgradeSpec,
+  node: Named,
+  step: Pick<Step, "kind" | "title" | "reason" | "commands"> & Partial<Step>,
+): Step {
+  const word = step.kind.replace(/-?frontends?-?/, "");
+  return {
+    id: `${node.name}/${word}`,
+    node: node.name,
+    guard: "the steps before it are done",
+    verify: "the command ends with 0",
+    timeout: spec.timeouts.services,
+    ...step,
+  };
+}
+
+export function reconfigureFrontend(spec: UpgradeSpec, node: Named): Step {
+  return onFrontend(spec, node, {
+    kind: "reconfigure-frontend",
+    title: "reconfiguring the frontend",
+    reason: "frontends take over what has changed in the cluster",
+    commands: [ctl.reconfigure()],
+    verify: "the command ends with 0, and /_status says pong",
+  });
+}
+
+/** Whether it can be closed to clients while its services run. */
+export function hasMaintenance(node: FrontendState): boolean {
+  const { version } = node.package;
+  return version !== null && compareVersions(version, knowsMaintenance) >= 0;
+}
+
+/** Clients are sent away: an index that is not complete would make them converge on empty search results. */
+export function closeFrontend(spec: UpgradeSpec, node: FrontendState): Step {
+  return onFrontend(spec, node, {
+    kind: "close-frontend",
+    title: "closing the frontend to clients",
+    reason: "nobody may search while the index is not complete",
+    commands: [hasMaintenance(node) ? ctl.maintenance("on") : ctl.stop()],
+  });
+}
+
+export function openFrontend(spec: UpgradeSpec, node: FrontendState): Step {
+  return onFrontend(spec, node, {
+    kind: "open-frontend",
+    title: "opening the frontend to clients",
+    reason: "whoever closes it opens it again",
+    commands: [hasMaintenance(node) ? ctl.maintenance("off") : ctl.start()],
+    verify: "the command ends with 0, and /_status says pong",
+  });
+}
+
+/** The search index is built anew from the database, of one organisation or of all. */
+export function reindex(spec: UpgradeSpec, node: Named, organisation: string | null): Step {
+  return onFrontend(spec, node, {
+    id: organisation === null ? "cluster/reindex" : "cluster/reindex-test",
+    kind: organisation === null ? "reindex" : "reindex-test",
+    title:
+      organisation === null
+        ? "building the whole search index anew"
+        : `building the index of ${organisation} as a test`,
+    reason:
+      organisation === null
+        ? "it is empty, or made by another release"
+        : "better one organisation fails than all",
+    commands: [ctl.reindex(organisation)],
+    verify:
+      organisation === null
+        ? "the command ends with 0"
+        : "the command ends with 0, and a search finds something",
+    timeout: spec.timeouts.reindex,
+  });
+}

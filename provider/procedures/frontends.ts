@@ -1,0 +1,304 @@
+import * as ctl from "../commands/chefServerCtl";
+import { migrationLevelPath } from "../commands/facts";
+import { finishInstall } from "../commands/install";
+import type { Hop } from "../cluster/hop";
+import { healthProblems } from "../cluster/health";
+import { newestRecord } from "../cluster/record";
+import type { ClusterState } from "../cluster/state";
+import { describeNodes } from "../plan/describe";
+import { type FrontendView, frontendViews, lowestFrontend, stoppedFrontends } from "../plan/frontendView";
+import type { NodePlan, Refusal, Step, StepKind } from "../plan/plan";
+import { refusals } from "../plan/preflight";
+import { type Progress, progressOf } from "../plan/progress";
+import { identityRules } from "../plan/refusals/cluster";
+import { frontendRules } from "../plan/refusals/frontends";
+import { frontendUpgradeRules, laterFrontendRules } from "../plan/refusals/frontendUpgrade";
+import { refuse } from "../plan/refusals/rule";
+import { packagePath, type UpgradeSpec } from "../plan/spec";
+import { packageFileOf, type View, viewOf } from "../plan/view";
+import { compareVersions, release, satisfies } from "../versions/version";
+import { asksForReindex } from "../paths/frontendPaths";
+import { onFrontend, reconfigureFrontend, reindex } from "./frontendSteps";
+import { type HopSteps, verify } from "./hopSteps";
+import { stageStep } from "./packageSteps";
+
+/**
+ * The frontends' own package (vendor's upgrade page, "Upgrading Chef Infra Server on the frontend machines").
+ *
+ *   1. the package onto every frontend
+ *   2. the first frontend alone: reconfigure, stop, install, upgrade, start, verified by its /_status and its status
+ *   3. each other one, one at a time: the same, with the first one's migration-level copied before it is stopped
+ *   4. where the release does not rebuild the search index by itself: reindex
+ *
+ * Guarantees:
+ * - With two or more frontends at least one answers at any time: none is stopped before all others answer.
+ * - The schema is migrated once, by the first one. That API writes succeed meanwhile is not promised.
+ * - The licence is accepted only where the program says so; nothing old is destroyed (`cleanup` is a hop of its own).
+ */
+export function planFrontends(spec: UpgradeSpec, hop: Hop, state: ClusterState): HopSteps {
+  const view = viewOf(spec, state);
+  const progress = progressOf(view.record, hop);
+  const views = frontendViews(spec, state, progress);
+  const order = upgradeOrder(views);
+  const first = state.frontends[0];
+  const owesReindex = first && asksForReindex(hop.from, hop.to) && !progress.done("cluster/reindex");
+  const steps = [
+    ...stage(spec, order),
+    ...order.flatMap((each) => upgradeOne(spec, views, each, progress)),
+    ...(owesReindex ? [reindex(spec, first, null)] : []),
+    verify(spec),
+  ];
+  return {
+    steps,
+    nodes: describeNodes(spec, view, []),
+    frontends: describe(spec, views, order),
+    refusals: upgradeRefusals(spec, view, views, progress),
+    warnings: owesReindex
+      ? [
+          `chef-server-core ${release(hop.to)} does not rebuild the search index by itself: searches may find too little until the reindex at the end has ended`,
+        ]
+      : [],
+    owed: order
+      .filter((each) => each.inside)
+      .map((each) => `frontend ${each.name} is between stop and verified answer`),
+  };
+}
+
+/** The unfinished one first, then in the order of the inputs. */
+function upgradeOrder(views: readonly FrontendView[]): FrontendView[] {
+  return views.filter((view) => !view.done).sort((a, b) => Number(b.inside) - Number(a.inside));
+}
+
+function stage(spec: UpgradeSpec, order: readonly FrontendView[]): Step[] {
+  const source = spec.frontends!.packageFile;
+  const names = order
+    .filter((view) => view.needsInstall && packageFileOf(view.state, spec.frontends!.version!)?.missing)
+    .map((view) => view.name);
+  return source?.staging && names.length > 0 ? [stageStep(spec, names)] : [];
+}
+
+function upgradeOne(
+  spec: UpgradeSpec,
+  views: readonly FrontendView[],
+  view: FrontendView,
+  progress: Progress,
+): Step[] {
+  const { name, state, needsInstall, inside, upgraded } = view;
+  const { acceptLicense, version } = spec.frontends!;
+  const reason = `${release(state.package.version ?? "nothing")} => ${version}`;
+  const step = (kind: StepKind, title: string, commands: Step["commands"], more: Partial<Step> = {}) =>
+    onFrontend(spec, view, { kind, title, reason, commands, ...more });
+  // Whoever booted it meanwhile has started it again: `upgrade` must find no service running.
+  const isStopped = progress.done(`${name}/stop`) && isDown(state);
+  const pending = ({ id }: Step) => !progress.done(id);
+  const others = views.length > 1 ? "every other frontend answers" : "the cluster is healthy";
+  return [
+    ...(inside ? [] : [reconfigureFrontend(spec, view)].filter(pending)),
+    ...(upgraded || !migratedBefore(views, view)
+      ? []
+      : [
+          step("migration-level", "copying the migration level from the first frontend", [], {
+            guard: "the first frontend is upgraded",
+            verify: "both have the same content",
+          }),
+        ].filter(pending)),
+    ...(upgraded || isStopped
+      ? []
+      : [step("stop-frontend", "stopping the frontend", [ctl.stop()], { guard: others })]),
+    ...(needsInstall ? [installOne(spec, view, step)] : []),
+    ...(upgraded
+      ? []
+      : [
+          step("upgrade-frontend", "upgrading the frontend", [ctl.upgrade(acceptLicense)], {
+            guard: "it is stopped, the package is installed",
+            timeout: spec.timeouts.upgrade,
+          }),
+        ]),
+    ...[step("start-frontend", "starting the frontend", [ctl.start()])].filter(pending),
+    step("verify-frontend", "waiting for its answer", [], {
+      verify: "/_status says pong, and chef-server-ctl status shows nothing down",
+    }),
+  ];
+}
+
+function installOne(
+  spec: UpgradeSpec,
+  { state, inside }: FrontendView,
+  step: (kind: StepKind, title: string, commands: Step["commands"], more: Partial<Step>) => Step,
+): Step {
+  const { packageFile, version } = spec.frontends!;
+  const { state: installed, version: now, reinstall } = state.package;
+  const configures = inside && installed === "interrupted" && !reinstall && satisfies(now ?? "", version!);
+  const source = packageFile ? packagePath(packageFile, state.stateDir) : "";
+  return step(
+    "install-frontend",
+    configures ? "finishing the interrupted installation" : `installing chef-server-core ${version}`,
+    configures ? finishInstall() : ctl.installFrontend(state.family ?? "deb", source),
+    {
+      guard: "it is stopped",
+      verify: `chef-server-core ${version} is installed`,
+      timeout: spec.timeouts.install,
+    },
+  );
+}
+
+function isDown({ services, answer }: FrontendView["state"]): boolean {
+  return services.length > 0 ? services.every((service) => !service.up) : answer !== "pong";
+}
+
+/** Not the first one to be upgraded: another one has migrated the schema, or will have by then. */
+export function migratedBefore(views: readonly FrontendView[], view: FrontendView): boolean {
+  return views.some((each) => each !== view && hasMigrated(each)) || upgradeOrder(views)[0] !== view;
+}
+
+const hasMigrated = (view: FrontendView) => view.done || view.upgraded;
+
+/**
+ * The frontend whose `migration-level` the others take: one that is done, best one whose `upgrade` was ours. A
+ * package that somebody has installed need not have been upgraded.
+ */
+export function migrationSource(
+  views: readonly FrontendView[],
+  view: FrontendView,
+): FrontendView | undefined {
+  const able = views.filter(
+    (each) => each !== view && hasMigrated(each) && each.state.migrationLevel !== null,
+  );
+  return able.find((each) => each.upgraded) ?? able[0];
+}
+
+function upgradeRefusals(
+  spec: UpgradeSpec,
+  view: View,
+  views: readonly FrontendView[],
+  progress: Progress,
+): Refusal[] {
+  const unfinished = views.find((each) => each.inside && each.state.unreachable === null);
+  if (unfinished) return finishRefusals(spec, view, views, unfinished, progress);
+  return [
+    ...refusals(spec, { ...view, nodes: [] }).filter((each) => each.code !== "unhealthy"),
+    ...frontendRules.flatMap((rule) => rule(spec, view)),
+    ...frontendUpgradeRules.flatMap((rule) => rule(spec, views, spec.frontends!.version!)),
+    ...noLevel(spec, views, upgradeOrder(views)[0], progress),
+    ...unhealthy(spec, view),
+  ];
+}
+
+/**
+ * The unfinished one is out of service by us: what is wrong with another one is no reason to leave it so. One that is
+ * upgraded is only to be started.
+ */
+function finishRefusals(
+  spec: UpgradeSpec,
+  view: View,
+  views: readonly FrontendView[],
+  unfinished: FrontendView,
+  progress: Progress,
+): Refusal[] {
+  const alone = { ...view, state: { ...view.state, frontends: [unfinished.state] } };
+  const start = [...identityRules, ...frontendRules].flatMap((rule) => rule(spec, alone));
+  if (unfinished.upgraded) return start;
+  return [
+    ...start,
+    ...frontendUpgradeRules.flatMap((rule) => rule(spec, [unfinished], spec.frontends!.version!)),
+    ...noLevel(spec, views, unfinished, progress),
+    ...unhealthy(spec, view),
+  ];
+}
+
+/** An `upgrade` against a schema that is migrated already must know of it. */
+function noLevel(
+  spec: UpgradeSpec,
+  views: readonly FrontendView[],
+  next: FrontendView | undefined,
+  progress: Progress,
+): Refusal[] {
+  if (!next || next.upgraded || progress.done(`${next.name}/migration-level`)) return [];
+  if (!migratedBefore(views, next) || migrationSource(views, next)) return [];
+  const others = views.filter((each) => each !== next && hasMigrated(each)).map((each) => each.name);
+  return others.length === 0
+    ? []
+    : [
+        refuse(
+          "frontends",
+          `${others.join(", ")} ${others.length === 1 ? "has" : "have"} migrated the schema, and no \`migration-level\` of it can be read for ${next.name}`,
+          `${migrationLevelPath} must be readable on one of them`,
+          spec.timeouts.healthy,
+        ),
+      ];
+}
+
+function unhealthy(spec: UpgradeSpec, { state }: View): Refusal[] {
+  const problems = healthProblems(state);
+  return problems.length === 0
+    ? []
+    : [
+        refuse(
+          "unhealthy",
+          `The cluster is not healthy: ${problems.join("; ")}`,
+          "Frontends need the leader's PostgreSQL and Elasticsearch; see `chef-backend-ctl status` on the backends",
+          spec.timeouts.healthy,
+        ),
+      ];
+}
+
+/** What would forbid it once its turn comes, looked at before the first part of the way begins. */
+export function laterFrontends(spec: UpgradeSpec, hop: Hop, state: ClusterState): Refusal[] {
+  const view = viewOf(spec, state);
+  const views = frontendViews(spec, state, progressOf(view.record, hop));
+  return [
+    ...frontendRules.flatMap((rule) => rule(spec, view)),
+    ...laterFrontendRules.flatMap((rule) => rule(spec, views, hop.to)),
+  ];
+}
+
+function describe(
+  spec: UpgradeSpec,
+  views: readonly FrontendView[],
+  order: readonly FrontendView[],
+): NodePlan[] {
+  return views.map((view) => {
+    const at = order.indexOf(view);
+    const installed = release(view.state.package.version ?? "nothing");
+    const copy = at > 0 ? ["copy migration-level"] : [];
+    return {
+      name: view.name,
+      role: "frontend",
+      installed,
+      running: installed,
+      desired: spec.frontends!.version!,
+      order: at < 0 ? null : at + 1,
+      does:
+        at < 0
+          ? "nothing"
+          : ["reconfigure", ...copy, "stop", "install", "upgrade", "start", "verify its answer"].join(", "),
+      because:
+        at < 0
+          ? "already there"
+          : view.inside
+            ? "an earlier run did not finish it"
+            : `${installed} => ${spec.frontends!.version}`,
+    };
+  });
+}
+
+/**
+ * The hop that upgrades the frontends; null where nothing is to be done.
+ * @param open the hop that an earlier run has left unfinished
+ */
+export function frontendsHop(spec: UpgradeSpec, state: ClusterState, open: Hop | null = null): Hop | null {
+  const wanted = spec.frontends?.version;
+  if (!wanted) return null;
+  const record = newestRecord(state.nodes.map((node) => node.record));
+  const ours = open?.method === "frontends" ? open : null;
+  const behind = state.frontends.some(
+    ({ unreachable, package: pkg }) =>
+      unreachable === null && !(pkg.state === "installed" && satisfies(pkg.version!, wanted)),
+  );
+  if (!behind && ours?.to !== wanted && stoppedFrontends(record).length === 0) return null;
+  // What none of them can tell is refused later on.
+  const lowest = lowestFrontend(state) ?? wanted;
+  // A reindex that the earlier one owes is owed still.
+  const from = ours && compareVersions(ours.from, lowest) < 0 ? ours.from : lowest;
+  return { from, to: wanted, method: "frontends", because: ours?.because ?? "frontends.version asks for it" };
+}

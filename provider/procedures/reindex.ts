@@ -1,0 +1,195 @@
+import * as ctl from "../commands/chefBackendCtl";
+import { dataFolder, deleteData } from "../commands/searchData";
+import type { Hop } from "../cluster/hop";
+import type { ClusterState, FrontendState, NodeState } from "../cluster/state";
+import { describeNodes } from "../plan/describe";
+import type { Refusal, Step } from "../plan/plan";
+import { refusals } from "../plan/preflight";
+import { closedFrontends, indexIsIncomplete, type Progress, progressOf } from "../plan/progress";
+import { frontendRules } from "../plan/refusals/frontends";
+import { refuse } from "../plan/refusals/rule";
+import { hopSpec, type UpgradeSpec } from "../plan/spec";
+import { type NodeView, type View, viewOf } from "../plan/view";
+import { backups } from "./backupSteps";
+import { failoverOff, failoverOn } from "./failoverSteps";
+import { closeFrontend, hasMaintenance, openFrontend, reconfigureFrontend, reindex } from "./frontendSteps";
+import { type HopSteps, verify } from "./hopSteps";
+import { debts, isBlocked, updates, upgradeOrder, warnings } from "./rolling";
+
+/**
+ * A rolling update whose new Elasticsearch cannot go on with the search index: it is deleted and built anew, while
+ * the frontends are closed (vendor's upgrade page).
+ *
+ *   1. every package onto every node; backups
+ *   2. every frontend closed to clients (maintenance, or stopped where it knows none)
+ *   3. the rolling update of the backends, failover left off
+ *   4. Elasticsearch stopped on all, its data deleted on all, started on all; full health waited for
+ *   5. chef-server-ctl reconfigure on one frontend: it makes the new index; failover on
+ *   6. one organisation reindexed and searched as a test, where one is given; then all of them
+ *   7. the frontends opened, each verified by its /_status
+ *
+ * Guarantees:
+ * - Until the deletion begins, the frontends are opened again on every way out. From then until everything is
+ *   reindexed they stay closed: a client that finds nothing converges on nothing.
+ * - Only the one documented folder is emptied, while Elasticsearch is stopped on all, and no link is followed.
+ * - The index is owed by the record, not by a version: a node that reads the new one proves nothing of it.
+ */
+export function planReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): HopSteps {
+  const own = hopSpec(spec, hop);
+  const view = viewOf(own, state);
+  const progress = progressOf(view.record, hop);
+  const order = upgradeOrder(view);
+  const closed = state.frontends.filter(({ name }) => progress.done(`${name}/close`));
+  const untouched = closed.length === 0;
+  const fresh = untouched && order.length === view.nodes.length && order.every(isOld);
+  const first = state.frontends[0];
+  const reconfigured = first !== undefined && progress.done(`${first.name}/reconfigure`);
+  const pending = (step: Step) => !progress.done(step.id);
+  const steps = [
+    ...(untouched ? backups(own, view, hop, progress) : []),
+    ...(progress.done("cluster/reindex") ? [] : state.frontends)
+      .filter(
+        (node) => !closed.includes(node) || (servesAgain(node) && !isReconfigured(node, first, progress)),
+      )
+      .map((node) => closeFrontend(own, node)),
+    ...updates(own, view, order),
+    ...(reconfigured
+      ? []
+      : [...blockFailover(own, view, order.length > 0), ...newData(own, state, progress)]),
+    ...(first && !reconfigured ? [reconfigureFrontend(own, first)] : []),
+    ...(view.record?.failover === "on" && reconfigured ? [] : [failoverOn(own, "Elasticsearch runs again")]),
+    ...(first && spec.reindexTestOrg !== null && !progress.done("cluster/reindex")
+      ? [reindex(own, first, spec.reindexTestOrg)].filter(pending)
+      : []),
+    ...(first ? [reindex(own, first, null)] : []).filter(pending),
+    ...state.frontends.map((node) => openFrontend(own, node)).filter(pending),
+    verify(own),
+  ];
+  return {
+    steps: stageFirst(steps),
+    nodes: describeNodes(own, view, order),
+    refusals: [
+      // Until something has changed the search index counts: a whole cluster is where it begins.
+      ...refusals({ ...own, search: fresh ? "counts" : own.search }, view),
+      ...frontendRules.flatMap((rule) => rule(own, view)),
+      ...strangeFolders(view, progress),
+    ],
+    warnings: [...warnings(view), ...maintenanceWarnings(state, untouched)],
+    owed: [...debts(view), ...owed(view)],
+  };
+}
+
+/** Every package comes before anything is closed. */
+function stageFirst(steps: readonly Step[]): Step[] {
+  const isStage = (step: Step) => step.kind === "stage";
+  return [...steps.filter(isStage), ...steps.filter((step) => !isStage(step))];
+}
+
+/** The leader's turn left failover on; while Elasticsearch is stopped nobody shall fail over for it. */
+function blockFailover(spec: UpgradeSpec, view: View, updating: boolean): Step[] {
+  return !updating && isBlocked(view)
+    ? []
+    : [failoverOff(spec, "no failover while Elasticsearch is stopped")];
+}
+
+const searchRuns = (node: NodeState) =>
+  node.services.some((each) => each.service === "elasticsearch" && each.up);
+
+/** Stopped on all, then deleted on all, then started on all: one that still ran would hand the old data on. */
+function newData(spec: UpgradeSpec, state: ClusterState, progress: Progress): Step[] {
+  const on = (kind: "stop-search" | "delete-index" | "start-search", title: string, command: string[]) =>
+    state.nodes.map((node): Step => ({
+      id: `${node.name}/${kind}`,
+      kind,
+      node: node.name,
+      title,
+      reason: "the new Elasticsearch cannot go on with the old index",
+      commands: [command],
+      guard:
+        kind === "delete-index"
+          ? "Elasticsearch is stopped on all; the folder is the documented one"
+          : "every frontend is closed",
+      verify: "the command ends with 0",
+      timeout: spec.timeouts.services,
+    }));
+  const isPending = ({ id }: Step) => !progress.done(id);
+  const deletes = on("delete-index", `deleting the search index in ${dataFolder}`, deleteData()).filter(
+    isPending,
+  );
+  const stops = on("stop-search", "stopping Elasticsearch", ctl.stop("elasticsearch")).filter(
+    (step, index) => isPending(step) || searchRuns(state.nodes[index]!),
+  );
+  const starts = on("start-search", "starting Elasticsearch", ctl.start("elasticsearch")).filter(
+    (step, index) => deletes.length > 0 || isPending(step) || !searchRuns(state.nodes[index]!),
+  );
+  const whole = [searchable(spec)].filter((step) => starts.length > 0 || isPending(step));
+  return [...(deletes.length > 0 ? stops : []), ...deletes, ...starts, ...whole];
+}
+
+const isOld = (node: NodeView) => node.needsInstall && !node.inside;
+
+/** One that was stopped, as it knows no maintenance, and was booted since. */
+const servesAgain = (node: FrontendState) =>
+  !hasMaintenance(node) && node.services.length > 0 && node.services.every((each) => each.up);
+
+/** The vendor's procedure reconfigures one frontend, which starts it: from then on it runs, and has to. */
+const isReconfigured = (node: FrontendState, first: FrontendState | undefined, progress: Progress) =>
+  node === first && progress.begun(`${node.name}/reconfigure`);
+
+function searchable(spec: UpgradeSpec): Step {
+  return {
+    id: "cluster/healthy",
+    kind: "healthy",
+    node: null,
+    title: "waiting for full health, Elasticsearch included",
+    reason: "the index is built anew in a whole cluster only",
+    commands: [],
+    guard: "Elasticsearch runs on all",
+    verify: "one leader, green, n/n, in two readings",
+    timeout: spec.timeouts.rejoin,
+  };
+}
+
+/** Whatever that folder really is: it is not the one whose content the vendor's page says to delete. */
+function strangeFolders(view: View, progress: Progress): Refusal[] {
+  return view.nodes
+    .filter(({ name }) => !progress.done(`${name}/delete-index`))
+    .filter(({ state }) => state.unreachable === null && state.dataFolder !== dataFolder)
+    .map(({ name, state }) =>
+      refuse(
+        "dataFolder",
+        `${name}: ${dataFolder} ${state.dataFolder === null ? "is not there, or cannot be read" : `is a link, or lies behind one: it is ${state.dataFolder}`}`,
+        "Only that exact folder is emptied, and no link is followed: put the data there (a file system may be mounted on it)",
+      ),
+    );
+}
+
+function maintenanceWarnings(state: ClusterState, untouched: boolean): string[] {
+  const [first] = state.frontends;
+  const version = first?.package.version;
+  return untouched && first && version && !hasMaintenance(first)
+    ? [
+        `${first.name} (chef-server-core ${version}) knows no maintenance mode: the vendor's procedure reconfigures it, which may start it, before the index is complete. Take it out of the load balancer meanwhile`,
+      ]
+    : [];
+}
+
+function owed({ record }: View): string[] {
+  const closed = closedFrontends(record);
+  return [
+    ...(closed.length > 0
+      ? [`${closed.join(", ")} ${closed.length === 1 ? "is" : "are"} closed to clients`]
+      : []),
+    ...(indexIsIncomplete(record) ? ["the search index was deleted and is not built anew yet"] : []),
+  ];
+}
+
+/** What stands in the way of a rebuild that comes later: told before the first part of the way begins. */
+export function laterReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): Refusal[] {
+  const own = hopSpec(spec, hop);
+  const view = viewOf(own, state);
+  return [
+    ...frontendRules.flatMap((rule) => rule(own, view)),
+    ...strangeFolders(view, progressOf(null, hop)),
+  ];
+}

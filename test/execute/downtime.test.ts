@@ -1,0 +1,105 @@
+import { names } from "../support/rehearsal";
+import * as check from "./checks";
+import { machinesOf, oldCluster, problems, repeated, up } from "./downtimeRig";
+
+describe("1.x to 2.x with downtime", () => {
+  test.each(["blocks", "returns"] as const)("in the vendor's order; `upgrade` alone %s", async (alone) => {
+    const r = oldCluster();
+    r.sim.upgradeAlone = alone;
+    const result = await up(r);
+    expect(problems(r, result)).toEqual([]);
+    expect(r.commands()).toEqual([
+      "backend-2 backup",
+      "frontend-1 backup --config-only",
+      "backend-2 install",
+      "backend-3 install",
+      "backend-1 install",
+      "backend-1 down-for-upgrade",
+      "backend-3 down-for-upgrade",
+      "backend-2 down-for-upgrade",
+      "backend-2 upgrade",
+      "backend-3 upgrade",
+      "backend-1 upgrade",
+      "frontend-1 reconfigure",
+      "frontend-2 reconfigure",
+    ]);
+    expect(repeated(r)).toEqual([]);
+    expect(check.recordOf(r)).toMatchObject({ leaderAtStart: "backend-1", finished: true });
+  });
+
+  it("starts the next `upgrade` while the one before waits for the others", async () => {
+    const r = oldCluster();
+    await up(r);
+    const upgrades = r.jobs.filter((job) => job.kind === "start-upgrade");
+    expect(upgrades.map((job) => job.node)).toEqual(["backend-2", "backend-3", "backend-1"]);
+    for (const [at, job] of upgrades.entries())
+      expect(upgrades.slice(0, at).filter((before) => before.end!.at < job.at)).toEqual([]);
+  });
+
+  it("takes another leader down first, and upgrades it last", async () => {
+    const r = oldCluster({ leader: "backend-3", elasticsearchMaster: "backend-1" });
+    expect(problems(r, await up(r))).toEqual([]);
+    expect(machinesOf(r, "backup")).toEqual(["backend-1"]);
+    expect(machinesOf(r, "install")).toEqual(["backend-1", "backend-2", "backend-3"]);
+    expect(machinesOf(r, "down-for-upgrade")).toEqual(["backend-3", "backend-2", "backend-1"]);
+    expect(machinesOf(r, "upgrade")).toEqual(["backend-1", "backend-2", "backend-3"]);
+  });
+
+  it("follows a leader that moves before the first one goes down", async () => {
+    const r = oldCluster();
+    r.onEvent = (event) => {
+      if (event.type === "step-started" && event.step === "backend-3/install")
+        r.sim.forceFailover("backend-2");
+    };
+    expect(problems(r, await up(r))).toEqual([]);
+    expect(machinesOf(r, "down-for-upgrade")[0]).toBe("backend-2");
+    expect(machinesOf(r, "upgrade").at(-1)).toBe("backend-2");
+    expect(check.recordOf(r)!.leaderAtStart).toBe("backend-2");
+  });
+
+  it("does nothing the second time, with or without consent", async () => {
+    const r = oldCluster();
+    await up(r);
+    const done = r.commands().length;
+    for (const allowDowntime of ["2.3.16", null]) {
+      const again = await up(r, { allowDowntime });
+      expect(again).toMatchObject({ touched: false, failure: null });
+    }
+    expect(r.commands()).toHaveLength(done);
+  });
+
+  it("works where rpm installs, and without backups", async () => {
+    const r = oldCluster({ platform: "rpm" });
+    expect(problems(r, await up(r, { backup: false }))).toEqual([]);
+    expect(r.commands().filter((each) => each.includes("backup "))).toEqual([]);
+    expect(r.commands()[0]).toBe("backend-2 install");
+  });
+
+  const scripts = [[names[1]], [names[0]], [names[1], names[2]], [...names]];
+  describe.each(["stop", "restart"] as const)("maintainer scripts %s the services", (script) => {
+    test.each(scripts.map((on) => [on.join(", "), on] as const))("on %s", async (_which, on) => {
+      const r = oldCluster();
+      for (const name of on) r.sim.switches(name).maintainerScript = script;
+      expect(problems(r, await up(r))).toEqual([]);
+      expect(machinesOf(r, "install")).toEqual(["backend-2", "backend-3", "backend-1"]);
+      expect(machinesOf(r, "upgrade")).toEqual(["backend-2", "backend-3", "backend-1"]);
+      expect(machinesOf(r, "down-for-upgrade")[0]).toBe("backend-1");
+    });
+  });
+
+  it("takes a note of another day on the nodes for no `upgrade` of today", async () => {
+    const r = oldCluster();
+    for (const node of r.nodes) node.upgradedTo = "2.3.16-1";
+    expect(problems(r, await up(r))).toEqual([]);
+    expect(machinesOf(r, "upgrade")).toEqual(["backend-2", "backend-3", "backend-1"]);
+  });
+
+  it("turns failover on where it takes another operator's block over", async () => {
+    const r = oldCluster({ columns: { blocked: true } });
+    r.sim.cluster.failover = false;
+    const refused = await up(r);
+    expect(check.textOf(refused)).toMatch(/Failover is off, and not by us/);
+    expect(r.commands()).toEqual([]);
+    expect(problems(r, await up(r, { takeOverFailover: true }))).toEqual([]);
+  });
+});

@@ -1,0 +1,129 @@
+import { names, packageAt } from "../support/rehearsal";
+import * as check from "./checks";
+import { allProblems, Site, target, wholeUpgrade } from "./frontendsRig";
+
+describe.each(["deb", "rpm"] as const)("%s", (platform) => {
+  test.each([1, 2, 3])("%d frontends, by the vendor's procedure", async (count) => {
+    const r = new Site({ platform, count });
+    const result = await r.run(undefined, { allowDowntime: target });
+    expect(allProblems(r, result)).toEqual([]);
+    expect(r.commands()).toEqual([
+      ...r.frontends.flatMap(({ name }, at) => wholeUpgrade(name, at === 0)),
+      "frontend-1 reindex -a",
+    ]);
+    expect(result.touched).toBe(true);
+    // The state that is handed on owes nothing.
+    expect(result.state.nodes.every((node) => node.record?.finished)).toBe(true);
+  });
+
+  test("the exact commands", async () => {
+    const r = new Site({ platform, count: 1 });
+    await r.run(undefined, { allowDowntime: target });
+    const file = packageAt("chef-server-core", target);
+    const install =
+      platform === "deb"
+        ? ["dpkg", "--force-confdef", "--force-confold", "-iEG", file]
+        : ["rpm", "-Uvh", "--nopostun", file];
+    expect(r.sim.history.map(({ argv }) => argv)).toEqual([
+      ["chef-server-ctl", "reconfigure"],
+      ["chef-server-ctl", "stop"],
+      install,
+      ["chef-server-ctl", "upgrade"],
+      ["chef-server-ctl", "start"],
+      ["chef-server-ctl", "reindex", "-a"],
+    ]);
+    expect(r.sim.frontends[0]!.licenseAccepted).toBe(true);
+  });
+
+  test("in one `up` with the backends: they come first, and each is done once", async () => {
+    const r = new Site({ platform, version: "2.1.0" });
+    const result = await r.run();
+    expect(allProblems(r, result)).toEqual([]);
+    const first = r.commands().findIndex((each) => each.startsWith("frontend"));
+    const last = r.commands().findLastIndex((each) => each.startsWith("backend"));
+    expect(last).toBeLessThan(first);
+    expect([r.sim.maxOut, r.sim.riskyStops]).toEqual([1, []]);
+    expect(new Set(Object.values(r.sim.runningVersions())).size).toBe(1);
+    expect(check.repeatedWork(r)).toEqual([]);
+  });
+
+  test("a second `up` does nothing", async () => {
+    const r = new Site({ platform });
+    await r.run();
+    const done = r.commands().length;
+    const again = await r.run();
+    expect(again).toMatchObject({ failure: null, touched: false });
+    expect(r.commands().length).toBe(done);
+  });
+});
+
+test("the package may come by staging, to those that need it", async () => {
+  const r = new Site({ change: { "frontend-2": { version: target } } });
+  const source = packageAt("chef-server-core", target);
+  const staging = { kind: "upload", source, sha256: "x", file: "core.deb" } as const;
+  const packageFile = { path: "core.deb", staging, stagedKiB: 1000 };
+  const result = await r.up(r.asked({ packageFile }));
+  expect(allProblems(r, result)).toEqual([]);
+  const staged = "/var/lib/pulumi-chef-backend/packages/core.deb";
+  expect(r.node("frontend-1").files.has(staged)).toBe(true);
+  expect(r.node("frontend-2").files.has(staged)).toBe(false);
+  expect(r.sim.history.some(({ argv }) => argv.at(-1) === staged)).toBe(true);
+});
+
+test("of one that somebody has upgraded by hand the others take the migration level", async () => {
+  const r = new Site({ change: { "frontend-2": { version: target } } });
+  expect(allProblems(r, await r.run())).toEqual([]);
+  expect(r.commands()).toEqual([...wholeUpgrade("frontend-1", false), "frontend-1 reindex -a"]);
+});
+
+test("without a version nothing is done to them, whatever is done to the backends", async () => {
+  const r = new Site({ version: "2.1.0" });
+  const result = await r.up({ frontends: r.frontendsSpec() });
+  expect(result.failure).toBeNull();
+  expect(r.jobs.filter((job) => !names.some((name) => name === job.node))).toEqual([]);
+});
+
+describe("one that cannot be reached", () => {
+  test("is no obstacle to a rolling update of the backends", async () => {
+    const r = new Site({ version: "2.1.0", from: target });
+    r.sim.nodeDown("frontend-2");
+    const result = await r.run();
+    expect(check.textOf(result)).toBe("");
+    expect(new Set(Object.values(r.sim.runningVersions()))).toEqual(new Set(["2.3.16-1"]));
+    expect(r.jobs.some((job) => job.node.startsWith("frontend"))).toBe(false);
+  });
+
+  test("is one to the frontends' upgrade, which then does not even begin with the backends", async () => {
+    for (const version of ["2.1.0", "2.3.16"]) {
+      const r = new Site({ version });
+      r.sim.nodeDown("frontend-2");
+      expect(check.textOf(await r.run())).toMatch(/frontend frontend-2: .*is down[^]*Nothing was changed/);
+      expect(r.jobs).toEqual([]);
+    }
+  });
+});
+
+describe("what would forbid the frontends' part is told before the backends' part begins", () => {
+  const cases: [string, (r: Site) => ReturnType<Site["asked"]>, RegExp][] = [
+    ["the licence", (r) => r.asked({ acceptLicense: false }), /licence has been accepted/],
+    ["no package", (r) => r.asked({ packageFile: null }), /frontends\.packageFile is not given/],
+    ["no direct way", (r) => r.asked({ version: "13.0.0" }), /newer than the wanted 13\.0\.0/],
+  ];
+  test.each(cases)("%s", async (_what, asked, says) => {
+    const r = new Site({ version: "2.1.0" });
+    expect(check.textOf(await r.up(asked(r)))).toMatch(says);
+    expect(r.jobs).toEqual([]);
+  });
+});
+
+test("one that stopped answering while the backends were updated: the other one is left alone", async () => {
+  const r = new Site({ version: "2.1.0" });
+  r.at("backend-3/install", () => r.sim.frontend("frontend-2").serve(false));
+  const result = await r.run();
+  expect(check.textOf(result)).toMatch(/frontend frontend-2 does not answer its clients/);
+  expect(r.commands().filter((each) => each.startsWith("frontend"))).toEqual([]);
+  expect([r.sim.healthy, r.sim.failover, r.mostOut]).toEqual([true, true, 1]);
+  r.sim.frontend("frontend-2").serve(true);
+  r.mostOut = 0;
+  expect(allProblems(r, await r.run())).toEqual([]);
+});

@@ -1,0 +1,64 @@
+import * as check from "./checks";
+import { allProblems, repeated, Site, target } from "./frontendsRig";
+
+const cleaned = ["frontend-1 cleanup", "frontend-2 cleanup"];
+
+/** Upgraded frontends, and what a program asks for that cleans up after it. */
+async function upgraded(platform: "deb" | "rpm" = "deb") {
+  const r = new Site({ platform });
+  expect(allProblems(r, await r.run())).toEqual([]);
+  const before = r.commands().length;
+  return { r, asked: r.asked({ cleanup: target }), since: () => r.commands().slice(before) };
+}
+
+test.each(["deb", "rpm"] as const)("once, in a run of its own, and never again (%s)", async (platform) => {
+  const { r, asked, since } = await upgraded(platform);
+  expect(check.textOf(await r.up(asked))).toBe("");
+  expect(since()).toEqual(cleaned);
+  expect(await r.up(asked)).toMatchObject({ failure: null, touched: false });
+  expect(await r.run()).toMatchObject({ failure: null, touched: false });
+  expect(await r.up(asked)).toMatchObject({ failure: null, touched: false });
+  expect(since()).toEqual(cleaned);
+  expect(r.sim.unansweredSeconds).toBe(0);
+});
+
+test("never in the run that upgrades", async () => {
+  const r = new Site();
+  const result = await r.up(r.asked({ cleanup: target }));
+  expect(check.textOf(result)).toMatch(/something is still to be upgraded[^]*Nothing was changed/);
+  expect(r.jobs).toEqual([]);
+});
+
+test("one that fails is done again, the others are not", async () => {
+  const { r, asked, since } = await upgraded();
+  r.sim.switches("frontend-2").controlFails = "ERROR: no";
+  r.at("frontend-2/cleanup", () => undefined);
+  const first = check.textOf(await r.up(asked));
+  expect(first).toMatch(/frontend-2/);
+  r.sim.switches("frontend-2").controlFails = null;
+  expect(check.textOf(await r.up(asked))).toBe("");
+  expect(since()).toEqual(cleaned);
+});
+
+test("killed at each call: done once on each", async () => {
+  const found: Record<string, string[]> = {};
+  let kills = 0;
+  for (const hook of ["onCall", "onDone"] as const)
+    for (let nth = 0; ; nth += 2) {
+      const { r, asked, since } = await upgraded();
+      const client = r.client();
+      let seen = 0;
+      client.state[hook] = (_node, operation) => {
+        if (operation !== "beat" && seen++ === nth) client.kill();
+      };
+      const ended = await r.up(asked, client).catch(() => null);
+      if (ended) break;
+      kills += 1;
+      const text = check.textOf(await r.up(asked));
+      const problems = [...repeated(r), ...(text ? [text] : [])];
+      if (since().join() !== cleaned.join()) problems.push(since().join());
+      if (problems.length > 0) found[`${hook} ${nth}`] = problems;
+    }
+  expect(found).toEqual({});
+  expect(kills).toBeGreaterThan(20);
+});

@@ -1,0 +1,97 @@
+import type { Rehearsal } from "../support/rehearsal";
+import * as rig from "./reindexRig";
+
+const { aRehearsal, asked, check, endProblems, harm } = rig;
+const ways = rig.ways.filter((way) => way !== rig.oneHop);
+const steps = (r: Rehearsal) => r.events.flatMap((event) => (event.type === "step-started" ? [event.step] : []));
+
+/** Calls `then` when the second part begins, with its first step. */
+function atSecondPart(r: Rehearsal, then: () => void): void {
+  let parts = 0;
+  r.onEvent = (event) => {
+    if (event.type === "step-finished" && event.step === "cluster/verify") parts += 1;
+    else if (event.type === "step-started" && parts === 1) {
+      parts += 1;
+      then();
+    }
+  };
+}
+
+describe.each(ways)("$from with an index of $index => 2.3.16 => $to", (way) => {
+  test("the first part is complete and verified before the second one begins", async () => {
+    const r = aRehearsal(way);
+    let truth: unknown;
+    atSecondPart(r, () => {
+      const { sim } = r;
+      truth = {
+        versions: [...new Set(Object.values(sim.runningVersions()))],
+        ...{ healthy: sim.healthy, failover: sim.failover, complete: sim.search.complete },
+        open: sim.frontends.map((each) => each.open),
+      };
+    });
+    await r.up(asked(r, way));
+    expect(truth).toEqual({ versions: ["2.3.16-1"], healthy: true, failover: true, complete: true, open: [true, true] });
+    expect(steps(r).filter((step) => step === "cluster/verify")).toHaveLength(2);
+    expect(r.texts("note").join("\n")).toMatch(/Done and verified: 2\.3\.16\. Next: 2\.3\.16 => 3\.1\.1/);
+  });
+
+  test("what the second part lacks is told before the first one begins", async () => {
+    const lacking: [string, (r: Rehearsal) => void][] = [
+      ["there is no such file", (r) => r.node("backend-3").files.delete("/srv/chef-backend_3.1.1-1_amd64.deb")],
+      ["is empty", (r) => r.node("backend-3").files.set("/srv/chef-backend_3.1.1-1_amd64.deb", Buffer.alloc(0))],
+    ];
+    for (const [text, lack] of lacking) {
+      const r = aRehearsal(way);
+      lack(r);
+      const result = await r.up(asked(r, way));
+      expect(check.textOf(result)).toMatch(new RegExp(`^backend-3: .*3\\.1\\.1.*${text}[^]*Nothing was changed`));
+      expect(r.commands()).toEqual([]);
+    }
+  });
+
+  test("what is found in the second part's way after the first leaves the cluster whole at 2.3.16", async () => {
+    const r = aRehearsal(way);
+    // The disk was filled meanwhile: nobody had looked at it since the beginning.
+    r.onEvent = (event) => {
+      if (event.type === "step-started" && event.step === "cluster/verify") r.sim.switches("backend-3").diskFree = { "/": 300_000 };
+    };
+    const result = await r.up(asked(r, way));
+    expect(check.textOf(result)).toMatch(/backend-3: 293 MiB free[^]*The cluster is healthy\.\n/);
+    expect(Object.values(r.sim.runningVersions())).toEqual(["2.3.16-1", "2.3.16-1", "2.3.16-1"]);
+    expect(r.sim.failover && r.sim.frontends.every((each) => each.open)).toBe(true);
+    r.onEvent = undefined;
+    r.sim.switches("backend-3").diskFree = { "/": 40_000_000 };
+    expect([...endProblems(r, await r.up(asked(r, way)), way), ...harm(r)]).toEqual([]);
+  });
+
+  test("killed where the second part begins: it goes on there, and nothing is done twice", async () => {
+    const r = aRehearsal(way);
+    const client = r.client();
+    atSecondPart(r, () => client.kill());
+    await expect(r.up(asked(r, way), client)).rejects.toThrow("killed");
+    const done = steps(r).length;
+    r.onEvent = undefined;
+    expect([...endProblems(r, await r.up(asked(r, way)), way), ...harm(r)]).toEqual([]);
+    expect(steps(r).slice(done)).toContain("cluster/verify");
+    for (const node of rig.names) expect(check.count(r, node, /^(install|install-only)$/)).toBe(2);
+  });
+
+  test("without consent for the target nothing begins, whatever a stop on the way was allowed", async () => {
+    const r = aRehearsal(way);
+    const result = await r.up(asked(r, way, { allowDowntime: "2.3.16" }));
+    expect(check.textOf(result)).toMatch(/allowDowntime is 2\.3\.16, for another version[^]*set allowDowntime: "3\.1\.1"/);
+    expect(r.commands()).toEqual([]);
+  });
+});
+
+test("consent that is withdrawn after the first part: the cluster stays at 2.3.16 until it is given again", async () => {
+  const r = aRehearsal(rig.fromOne);
+  const client = r.client();
+  atSecondPart(r, () => client.kill());
+  await expect(r.up(asked(r, rig.fromOne), client)).rejects.toThrow("killed");
+  r.onEvent = undefined;
+  const result = await r.up(asked(r, rig.fromOne, { allowDowntime: null }));
+  expect(check.textOf(result)).toMatch(/needs downtime/);
+  expect(r.sim.failover && r.sim.frontends.every((each) => each.open)).toBe(true);
+  expect([...endProblems(r, await r.up(asked(r, rig.fromOne)), rig.fromOne), ...harm(r)]).toEqual([]);
+});

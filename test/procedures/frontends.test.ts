@@ -1,0 +1,175 @@
+import type { FrontendState } from "../../provider/cluster/state";
+import type { FrontendsSpec, UpgradeSpec } from "../../provider/plan/spec";
+import { planUpgrade } from "../../provider/procedures/planUpgrade";
+import {
+  aFrontends,
+  aSpec,
+  type ClusterBuilder,
+  frozen,
+  goodFrontendFile,
+  installed,
+  threeBackends,
+} from "../support/aCluster";
+
+const to = "15.10.12";
+const given = { path: goodFrontendFile.path, staging: null, stagedKiB: 0 };
+
+/** Backends that are done, and as many frontends at 15.9.38. */
+function site(count = 2): ClusterBuilder {
+  const cluster = threeBackends().at("2.3.16");
+  for (let at = 1; at <= count; at++) cluster.frontend(`frontend-${at}`);
+  return cluster;
+}
+
+function plan(
+  cluster: ClusterBuilder,
+  frontends: Partial<FrontendsSpec> = {},
+  change: Partial<UpgradeSpec> = {},
+) {
+  const state = frozen(cluster.state());
+  const nodes = state.frontends.map(({ name }) => ({ name, host: name }));
+  const wanted = { nodes, version: to, packageFile: given, acceptLicense: true, ...frontends };
+  return planUpgrade(frozen(aSpec({ frontends: aFrontends(wanted), ...change })), state);
+}
+
+const at = (version: string): Partial<FrontendState> => ({
+  package: installed(version),
+  packageFiles: { [to]: goodFrontendFile },
+});
+const ids = (of: ReturnType<typeof plan>) => of.steps.map(({ id }) => id);
+const reasons = (of: ReturnType<typeof plan>) =>
+  of.refusals.map(({ code, message }) => `${code}: ${message}`);
+const whole = (name: string, first: boolean) =>
+  ["reconfigure", ...(first ? [] : ["migration-level"]), "stop", "install", "upgrade", "start", "verify"].map(
+    (step) => `${name}/${step}`,
+  );
+const hop = { from: "15.9.38-1", to, method: "frontends", because: "" } as const;
+/** The record of a run that broke off on frontend-2. */
+const stopped = { failover: "on", hop, begun: ["frontend-2/stop"], done: ["frontend-2/stop"] } as const;
+
+describe("what is planned", () => {
+  test("nothing where all are at the version, or none is given", () => {
+    const done = site().withFrontend("frontend-1", at(to)).withFrontend("frontend-2", at(to));
+    for (const each of [plan(done), plan(site(), { version: null, packageFile: null })])
+      expect(each).toMatchObject({ steps: [], hops: [], refusals: [] });
+    expect(plan(site(), { version: null }).frontends.map((each) => each.does)).toEqual([
+      "nothing",
+      "nothing",
+    ]);
+  });
+
+  test("the first one alone, then the others with its migration level, each complete", () => {
+    const its = plan(site(3));
+    expect(its.refusals).toEqual([]);
+    expect(ids(its)).toEqual([
+      ...[1, 2, 3].flatMap((n) => whole(`frontend-${n}`, n === 1)),
+      "cluster/verify",
+    ]);
+    expect(its.hops).toMatchObject([{ method: "frontends", from: "15.9.38-1", to, downtime: null }]);
+    expect(its.frontends.map((each) => each.order)).toEqual([1, 2, 3]);
+  });
+
+  test("one that is upgraded is left alone, and gives the others its migration level", () => {
+    const its = plan(site(3).withFrontend("frontend-2", at(to)));
+    expect(ids(its)).toEqual([
+      ...whole("frontend-1", false),
+      ...whole("frontend-3", false),
+      "cluster/verify",
+    ]);
+    expect(its.frontends.map((each) => each.order)).toEqual([1, null, 2]);
+  });
+
+  test("the unfinished one comes first, and is not reconfigured or stopped again", () => {
+    const down = {
+      answer: "no answer",
+      down: ["nginx"],
+      services: [{ service: "nginx", up: false, seconds: 1 }],
+    };
+    const its = plan(site().record(stopped).withFrontend("frontend-2", down));
+    expect(its.refusals).toEqual([]);
+    expect(ids(its).slice(0, 4)).toEqual(
+      ["install", "upgrade", "start", "verify"].map((s) => `frontend-2/${s}`),
+    );
+    expect(ids(its)[4]).toBe("frontend-1/reconfigure");
+    expect(its.owed).toEqual(["frontend frontend-2 is between stop and verified answer"]);
+    // Booted meanwhile: `upgrade` must not find it running.
+    expect(ids(plan(site().record(stopped)))[0]).toBe("frontend-2/stop");
+    // Its package is there, and our `upgrade` of it ended well.
+    const upgraded = { ...down, ...at(to), upgradedTo: `${to}-1` };
+    const rest = plan(site().record(stopped).withFrontend("frontend-2", upgraded));
+    expect(ids(rest).slice(0, 3)).toEqual([
+      "frontend-2/start",
+      "frontend-2/verify",
+      "frontend-1/reconfigure",
+    ]);
+    // Another version is asked for by now.
+    const older = { ...stopped, hop: { ...hop, to: "15.9.40" } };
+    expect(ids(plan(site().record(older).withFrontend("frontend-2", down)))[0]).toBe("frontend-2/stop");
+  });
+
+  test("dpkg's interrupted installation is finished where it is ours", () => {
+    const package_ = { ...installed(to), state: "interrupted" as const };
+    const cluster = site().record(stopped).withFrontend("frontend-2", { package: package_ });
+    const install = plan(cluster).steps.find((step) => step.id === "frontend-2/install");
+    expect(install?.commands[0]).toContain("--configure");
+    const again = site()
+      .record(stopped)
+      .withFrontend("frontend-2", { package: { ...package_, reinstall: true } });
+    expect(plan(again).steps.find((step) => step.id === "frontend-2/install")?.commands[0]).toContain("-iEG");
+  });
+
+  test.each([
+    ["13.0.0", "14.0.65", true],
+    ["14.0.65", "15.10.12", true],
+    ["12.17.15", "15.10.12", true],
+    ["12.17.15", "13.0.0", false],
+    ["15.9.38", "15.10.12", false],
+    ["12.3.0", "12.17.15", false],
+  ])("%s => %s: reindex %s", (from, version, wanted) => {
+    const cluster = site().withFrontend("frontend-1", {
+      ...at(from),
+      packageFiles: { [version]: goodFrontendFile },
+    });
+    cluster.withFrontend("frontend-2", { ...at(from), packageFiles: { [version]: goodFrontendFile } });
+    const its = plan(cluster, { version });
+    expect(its.refusals).toEqual([]);
+    expect(ids(its).includes("cluster/reindex")).toBe(wanted);
+    expect(its.warnings.some((each) => /does not rebuild the search index/.test(each))).toBe(wanted);
+  });
+
+  test("the reindex of an unfinished upgrade is owed, also where another build is asked for by now", () => {
+    const old = { ...hop, from: "14.0.65-1", to: "15.9.38" };
+    const record = {
+      failover: "on",
+      hop: old,
+      begun: ["frontend-1/stop"],
+      done: ["frontend-1/verify"],
+    } as const;
+    expect(ids(plan(site().record(record)))).toContain("cluster/reindex");
+    expect(ids(plan(site().record({ ...record, finished: true })))).not.toContain("cluster/reindex");
+  });
+
+  test("the backends come first; what is shown of frontends is only what is to come", () => {
+    const cluster = threeBackends().frontend("frontend-1").frontend("frontend-2", at(to));
+    const its = plan(cluster);
+    expect(its.hops.map(({ method }) => method)).toEqual(["rolling", "frontends"]);
+    expect(its.frontends.map(({ does }) => does)).toEqual([`upgrade to ${to}`, "nothing"]);
+  });
+});
+
+describe("one frontend only needs consent", () => {
+  const ask = (allowDowntime: string | null) => reasons(plan(site(1), {}, { allowDowntime }));
+  test("which names its version", () => {
+    expect(ask(null)).toEqual([expect.stringMatching(/^downtime: .*the only frontend stands still/)]);
+    expect(ask("15.9.0")).toEqual([expect.stringMatching(/^downtime: .*for another version/)]);
+    expect(ask(to)).toEqual([]);
+    expect(reasons(plan(site(2)))).toEqual([]);
+  });
+
+  test("that for the backends does not stay for it, except on the way that began with it", () => {
+    expect(ask("2.3.16")).toHaveLength(1);
+    const ahead = { failover: "on", finished: true, ahead: [{ ...hop }] } as const;
+    const cluster = site(1).record(ahead);
+    expect(reasons(plan(cluster, {}, { allowDowntime: "2.3.16" }))).toEqual([]);
+  });
+});
