@@ -20,6 +20,11 @@ describe("the README's tables", () => {
     expect([...named("Inputs").keys()].sort()).toEqual(inputPaths.all.sort());
   });
 
+  it("may tell once of what stands in several places", () => {
+    for (const [first, ...others] of inputPaths.twins)
+      for (const other of others) expect(other).toEqual(first);
+  });
+
   it("say which fields of a connection a bastion takes", () => {
     const taken = [...named("Inputs")]
       .filter(([name, row]) => /^connection\.\w+$/.test(name) && row.at(-1) === "yes")
@@ -28,8 +33,12 @@ describe("the README's tables", () => {
   });
 
   it("give each time-out's default", () => {
-    const rows = [...named("Inputs")].filter(([name]) => name.startsWith("timeouts."));
-    const told = rows.map(([name, row]) => [name.replace("timeouts.", ""), Number(row[1])]);
+    // The limit of a backup is an input of its own.
+    const nameOf = (name: string) => (name === "backupTimeout" ? "timeouts.backup" : name);
+    const rows = [...named("Inputs")].map(([name, row]) => [nameOf(name), Number(row[1])] as const);
+    const told = rows
+      .filter(([name]) => name.startsWith("timeouts."))
+      .map(([name, seconds]) => [name.replace("timeouts.", ""), seconds]);
     expect(Object.fromEntries(told)).toEqual(defaultTimeouts);
   });
 
@@ -52,8 +61,8 @@ describe("the README's tables", () => {
 describe("the README's programs", () => {
   const programs = codeBlocks(readme, "ts");
 
-  it("are the example's file, word for word", () => {
-    expect(programs).toContain(read("examples/rolling/index.ts"));
+  it.each(["rolling", "downtime", "frontends"])("have the example's file, word for word: %s", (example) => {
+    expect(programs).toContain(read(`examples/${example}/index.ts`));
   });
 
   it("show the workflow's file, word for word", () => {
