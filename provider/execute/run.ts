@@ -273,8 +273,8 @@ export class Run {
   }
 
   /**
-   * Whether the job of a step that an earlier run has begun, and not seen the end of, has ended with 0. It lies under
-   * this run's lock where that was taken over, else with the run that began it.
+   * Whether the job of a step that an earlier run has begun, and not seen the end of, has ended with 0. It is found by
+   * its id: whoever took the lock over since has taken it along.
    */
   async endedBefore(step: Step, node: string): Promise<boolean> {
     const { record } = this;
@@ -283,9 +283,7 @@ export class Run {
     if (!job) return false;
     if (this.lock.settled.some((each) => each.id === job.id && each.code === 0)) return true;
     const deadline = this.context.clock.now() + step.timeout * 1000;
-    for (const run of new Set([this.lock.run, job.run]))
-      if ((await this.followJob(step, node, { run, id: job.id }, deadline)).code === 0) return true;
-    return false;
+    return (await this.followJob(step, node, job, deadline)).code === 0;
   }
 
   /** Like `job`, and the commands must end with 0. */

@@ -1,5 +1,6 @@
 import { quote, quoteAll } from "../shell/quote";
 import type { Job } from "../machine/machine";
+import { fileName } from "./fileName";
 import { aliveFunction, lockLost, prelude } from "./prelude";
 
 /** Exit status of `startJobScript` when the job had been claimed before. */
@@ -22,7 +23,7 @@ cd "$1" || exit 1
 mkdir begun 2>/dev/null || exit 1
 exec > output 2>&1 < /dev/null
 printf '%s %s %s\\n' "$$" "$(boot)" "$(born "$$")" > pid.tmp && mv pid.tmp pid
-if [ -d "$D/lock/"${quote(run)} ]; then
+if [ -d "$D/lock/"${fileName(run)} ]; then
   ( ${commands} )
   rc=$?
 else
@@ -31,12 +32,13 @@ fi
 if [ "$rc" = 0 ]; then ${mark}; fi
 printf '%s\\n' "$rc" > status.tmp && mv status.tmp status
 `;
-  const unit = `pulumi-chef-backend-${job.id}`.replace(/[^A-Za-z0-9_-]/g, "-");
+  // systemd allows 255 characters; what tells one job from another stands at the end of its id.
+  const unit = `pulumi-chef-backend-${job.id.replace(/[^A-Za-z0-9_-]/g, "-").slice(-200)}`;
   // A connection that drops in the middle must not stop between claim and start.
   return `${prelude}trap : HUP
-L="$D/lock/"${quote(run)}
+L="$D/lock/"${fileName(run)}
 [ -d "$L/jobs" ] || exit ${lockLost}
-J="$L/jobs/"${quote(job.id)}
+J="$L/jobs/"${fileName(job.id)}
 mkdir "$J" 2>/dev/null || { [ -d "$J" ] && exit ${claimedBefore}; exit ${lockLost}; }
 failed() { [ -d "$J" ] && exit 1; exit ${lockLost}; }
 true > "$J/output" || failed
@@ -67,9 +69,16 @@ const mostLooks = 300;
  * `ended STATUS` or `died`; `running` when it has looked often enough, `absent` when no such job is there.
  */
 export function followJobScript(run: string, id: string, offset: number, looks = mostLooks): string {
-  const path = `${quote(run)}/jobs/${quote(id)}`;
+  const path = `${fileName(run)}/jobs/${fileName(id)}`;
   return `${prelude}${aliveFunction}
-cd "$D/lock/"${path} 2>/dev/null || cd "$D/history/"${path} 2>/dev/null || { printf '\\000absent\\n'; exit 0; }
+# Each take-over moves it with the lock to another run's folder.
+moved() {
+  for one in "$D"/lock/*/jobs/${quote(id)} "$D"/history/*/jobs/${quote(id)}; do
+    [ -d "$one" ] && cd "$one" && return 0
+  done
+  return 1
+}
+cd "$D/lock/"${path} 2>/dev/null || cd "$D/history/"${path} 2>/dev/null || moved || { printf '\\000absent\\n'; exit 0; }
 off=${offset}
 copy() {
   size=$(wc -c < output 2>/dev/null || echo 0)

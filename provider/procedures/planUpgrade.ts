@@ -225,7 +225,7 @@ function forgotten(state: ClusterState, record: RunRecord | null): Refusal[] {
 
 /** Frontends that a hop has closed which is not continued: they are opened before anything else. */
 function reopen(spec: UpgradeSpec, hop: Hop, state: ClusterState, record: RunRecord | null): Step[] {
-  if (hop.method === "reindex" || indexIsIncomplete(record)) return [];
+  if (hop.method === "reindex") return [];
   const closed = closedFrontends(record);
   return state.frontends.filter((node) => closed.includes(node.name)).map((node) => openFrontend(spec, node));
 }

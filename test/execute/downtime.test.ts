@@ -90,8 +90,11 @@ describe("1.x to 2.x with downtime", () => {
   it("takes a note of another day on the nodes for no `upgrade` of today", async () => {
     const r = oldCluster();
     for (const node of r.nodes) node.upgradedTo = "2.3.16-1";
+    r.sim.switches("backend-2").upgradeFails = { code: 3, message: "no" };
+    expect(check.textOf(await up(r))).toMatch(/upgrade` on backend-2 ended with 3/);
+    r.sim.switches("backend-2").upgradeFails = null;
     expect(problems(r, await up(r))).toEqual([]);
-    expect(machinesOf(r, "upgrade")).toEqual(["backend-2", "backend-3", "backend-1"]);
+    expect(machinesOf(r, "upgrade")).toEqual(["backend-2", "backend-3", "backend-1", "backend-2"]);
   });
 
   it("turns failover on where it takes another operator's block over", async () => {

@@ -119,3 +119,33 @@ describe("before anything goes down", () => {
     expect(problems(r, await up(r))).toEqual([]);
   });
 });
+
+describe("asked to stop", () => {
+  const stopAt = async (step: string) => {
+    const r = oldCluster({}, { postinst: "stop" });
+    const stop = new AbortController();
+    r.onEvent = (event) => {
+      if (event.type === "step-started" && event.step === step) stop.abort();
+    };
+    return { r, result: await up(r, {}, r.client(stop.signal)) };
+  };
+
+  test.each(["cluster/backup", "backend-2/install", "backend-1/install"])(
+    "during %s: it ends after that, with the cluster up",
+    async (step) => {
+      const { r, result } = await stopAt(step);
+      expect(check.textOf(result)).toMatch(/^Stopped on request, between two steps/);
+      expect(machinesOf(r, "down-for-upgrade")).toEqual([]);
+      expect(r.sim.healthy).toBe(true);
+      expect(problems(r, await up(r))).toEqual([]);
+    },
+  );
+
+  test.each(["backend-1/down", "backend-2/start-upgrade", "frontend-1/reconfigure"])(
+    "during %s: it goes on, since nobody serves",
+    async (step) => {
+      const { r, result } = await stopAt(step);
+      expect(problems(r, result)).toEqual([]);
+    },
+  );
+});

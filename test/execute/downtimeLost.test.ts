@@ -48,6 +48,26 @@ describe("connections are lost", () => {
   });
 });
 
+test("a frontend that goes away for a minute as the next run begins is waited for, not refused", async () => {
+  const r = oldCluster();
+  const client = r.client();
+  r.sim.when("frontend-1", ["chef-server-ctl", "reconfigure"], () => client.kill(), 3);
+  expect(await killed(r, client)).toBe(true);
+  const next = r.client();
+  let locked = false;
+  next.state.onDone = (node, operation) => {
+    if (node !== "frontend-2") return;
+    // The first look after that is whether a job of ours still runs there.
+    if (locked && operation === "read") {
+      next.state.onDone = undefined;
+      r.sim.reboot(node, 60);
+    }
+    locked ||= operation === "takeLock";
+  };
+  const result = await up(r, {}, next);
+  expect([...problems(r, result), ...repeated(r)]).toEqual([]);
+});
+
 describe("a backend reboots", () => {
   const moments = names.map((name, at) => [name, [0.5, 6, 20][at]!] as const);
   test.each(moments)("%s, %s s into every step: at most two more runs are needed", async (name, seconds) => {

@@ -3,7 +3,8 @@ import * as rig from "./reindexRig";
 
 const { aRehearsal, asked, check, endProblems, harm } = rig;
 const ways = rig.ways.filter((way) => way !== rig.oneHop);
-const steps = (r: Rehearsal) => r.events.flatMap((event) => (event.type === "step-started" ? [event.step] : []));
+const steps = (r: Rehearsal) =>
+  r.events.flatMap((event) => (event.type === "step-started" ? [event.step] : []));
 
 /** Calls `then` when the second part begins, with its first step. */
 function atSecondPart(r: Rehearsal, then: () => void): void {
@@ -30,21 +31,35 @@ describe.each(ways)("$from with an index of $index => 2.3.16 => $to", (way) => {
       };
     });
     await r.up(asked(r, way));
-    expect(truth).toEqual({ versions: ["2.3.16-1"], healthy: true, failover: true, complete: true, open: [true, true] });
+    expect(truth).toEqual({
+      versions: ["2.3.16-1"],
+      healthy: true,
+      failover: true,
+      complete: true,
+      open: [true, true],
+    });
     expect(steps(r).filter((step) => step === "cluster/verify")).toHaveLength(2);
     expect(r.texts("note").join("\n")).toMatch(/Done and verified: 2\.3\.16\. Next: 2\.3\.16 => 3\.1\.1/);
   });
 
   test("what the second part lacks is told before the first one begins", async () => {
     const lacking: [string, (r: Rehearsal) => void][] = [
-      ["there is no such file", (r) => r.node("backend-3").files.delete("/srv/chef-backend_3.1.1-1_amd64.deb")],
-      ["is empty", (r) => r.node("backend-3").files.set("/srv/chef-backend_3.1.1-1_amd64.deb", Buffer.alloc(0))],
+      [
+        "there is no such file",
+        (r) => r.node("backend-3").files.delete("/srv/chef-backend_3.1.1-1_amd64.deb"),
+      ],
+      [
+        "is empty",
+        (r) => r.node("backend-3").files.set("/srv/chef-backend_3.1.1-1_amd64.deb", Buffer.alloc(0)),
+      ],
     ];
     for (const [text, lack] of lacking) {
       const r = aRehearsal(way);
       lack(r);
       const result = await r.up(asked(r, way));
-      expect(check.textOf(result)).toMatch(new RegExp(`^backend-3: .*3\\.1\\.1.*${text}[^]*Nothing was changed`));
+      expect(check.textOf(result)).toMatch(
+        new RegExp(`^backend-3: .*3\\.1\\.1.*${text}[^]*Nothing was changed`),
+      );
       expect(r.commands()).toEqual([]);
     }
   });
@@ -53,7 +68,8 @@ describe.each(ways)("$from with an index of $index => 2.3.16 => $to", (way) => {
     const r = aRehearsal(way);
     // The disk was filled meanwhile: nobody had looked at it since the beginning.
     r.onEvent = (event) => {
-      if (event.type === "step-started" && event.step === "cluster/verify") r.sim.switches("backend-3").diskFree = { "/": 300_000 };
+      if (event.type === "step-started" && event.step === "cluster/verify")
+        r.sim.switches("backend-3").diskFree = { "/": 300_000 };
     };
     const result = await r.up(asked(r, way));
     expect(check.textOf(result)).toMatch(/backend-3: 293 MiB free[^]*The cluster is healthy\.\n/);
@@ -79,7 +95,9 @@ describe.each(ways)("$from with an index of $index => 2.3.16 => $to", (way) => {
   test("without consent for the target nothing begins, whatever a stop on the way was allowed", async () => {
     const r = aRehearsal(way);
     const result = await r.up(asked(r, way, { allowDowntime: "2.3.16" }));
-    expect(check.textOf(result)).toMatch(/allowDowntime is 2\.3\.16, for another version[^]*set allowDowntime: "3\.1\.1"/);
+    expect(check.textOf(result)).toMatch(
+      /allowDowntime is 2\.3\.16, for another version[^]*set allowDowntime: "3\.1\.1"/,
+    );
     expect(r.commands()).toEqual([]);
   });
 });

@@ -26,7 +26,14 @@ const fault = fc.record({
   machine: fc.constantFrom(...names, ...frontendNames),
   /** Seconds that it lasts. */
   lasts: fc.constantFrom(3, 20, 90, 2000),
-  kind: fc.constantFrom("reboot", "lose the connection", "kill the job", "control commands fail", "reindex fails", "reconfigure fails"),
+  kind: fc.constantFrom(
+    "reboot",
+    "lose the connection",
+    "kill the job",
+    "control commands fail",
+    "reindex fails",
+    "reconfigure fails",
+  ),
 } as const);
 
 const run = fc.record({
@@ -43,7 +50,10 @@ function arrange(r: Rehearsal, { at, machine, lasts, kind }: Fault, clients: rea
   const later = (then: () => void) => void r.clock.setTimer(lasts * 1000, then);
   r.clock.setTimer(at, () => {
     if (kind === "reboot" && r.sim.machine(machine).up) r.sim.reboot(machine, lasts);
-    if (kind === "kill the job") r.node(machine).jobs.findLast((job) => job.state === "running")?.kill.abort();
+    if (kind === "kill the job")
+      r.node(machine)
+        .jobs.findLast((job) => job.state === "running")
+        ?.kill.abort();
     if (kind === "lose the connection") {
       for (const client of clients) client.state.unreachable.add(machine);
       later(() => clients.forEach((client) => client.state.unreachable.delete(machine)));
@@ -67,7 +77,11 @@ async function mend(r: Rehearsal): Promise<void> {
   await r.clock.advance(200_000);
 }
 
-async function rehearse(start: Value<typeof given>, faults: readonly Fault[], runs: readonly Value<typeof run>[]) {
+async function rehearse(
+  start: Value<typeof given>,
+  faults: readonly Fault[],
+  runs: readonly Value<typeof run>[],
+) {
   const { way, seed, leader, blocked, reindex } = start;
   const options = { seed, leader, columns: { blocked }, timings: { reindex } };
   const r = rig.aRehearsal(way, rig.withMaintenance, options);
@@ -99,26 +113,40 @@ async function rehearse(start: Value<typeof given>, faults: readonly Fault[], ru
   problems.push(...rig.endProblems(r, last!, way), ...rig.harm(r));
   const done = r.commands().length;
   const noOp = await r.up(change);
-  if (noOp.failure || noOp.touched || r.commands().length > done) problems.push("a second run is not a no-op");
+  if (noOp.failure || noOp.touched || r.commands().length > done)
+    problems.push("a second run is not a no-op");
   return problems;
 }
 
 const runs = fc.array(run, { minLength: 1, maxLength: 3 });
 
-test("several parts in one run, interrupted anywhere: the last run always gets there, and no search was empty", async () => {
-  await fc.assert(
-    fc.asyncProperty(given, runs, async (start, plan) => {
-      expect(await rehearse(start, [], plan)).toEqual([]);
-    }),
-    { numRuns, ...again },
-  );
-});
+test(
+  "several parts in one run, interrupted anywhere: the last run always gets there, and no search was empty",
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(given, runs, async (start, plan) => {
+        expect(await rehearse(start, [], plan)).toEqual([]);
+      }),
+      { numRuns, ...again },
+    );
+  },
+  120_000 + numRuns * 2000,
+);
 
-test("the same with faults of machines, connections and commands", async () => {
-  await fc.assert(
-    fc.asyncProperty(given, fc.array(fault, { minLength: 1, maxLength: 3 }), runs, async (start, faults, plan) => {
-      expect(await rehearse(start, faults, plan)).toEqual([]);
-    }),
-    { numRuns, ...again },
-  );
-});
+test(
+  "the same with faults of machines, connections and commands",
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        given,
+        fc.array(fault, { minLength: 1, maxLength: 3 }),
+        runs,
+        async (start, faults, plan) => {
+          expect(await rehearse(start, faults, plan)).toEqual([]);
+        },
+      ),
+      { numRuns, ...again },
+    );
+  },
+  120_000 + numRuns * 2000,
+);

@@ -70,13 +70,19 @@ async function failAndMend(way: rig.Way, frontend: string, index: number, fault:
 }
 
 describe.each([rig.withMaintenance, rig.without])("frontends of %s", (frontend) => {
-  test.each(Object.keys(faults))("each step where %s: left as promised, done by the next run", async (name) => {
-    const steps = await rig.stepsOf(rig.oneHop, frontend);
-    const found: Record<string, string[]> = {};
-    for (const [index, step] of steps.entries()) {
-      const problems = await failAndMend(rig.oneHop, frontend, index, faults[name]!);
-      if (problems.length > 0) found[`${index} ${step}`] = problems;
-    }
-    expect(found).toEqual({});
-  });
+  test.each(Object.keys(faults))(
+    "each step where %s: left as promised, done by the next run",
+    async (name) => {
+      const steps = await rig.stepsOf(rig.oneHop, frontend);
+      const found: Record<string, string[]> = {};
+      expect(steps.length).toBeGreaterThan(30);
+      for (const [index, step] of steps.entries()) {
+        // The rolling part is the same for both.
+        if (frontend === rig.without && /backend-\d\/(install|upgrade|rejoin)/.test(step)) continue;
+        const problems = await failAndMend(rig.oneHop, frontend, index, faults[name]!);
+        if (problems.length > 0) found[`${index} ${step}`] = problems;
+      }
+      expect(found).toEqual({});
+    },
+  );
 });

@@ -48,12 +48,16 @@ async function atEachMoment(
 
 describe.each(kinds)("frontends of %s: the client is killed, and another one goes on", (frontend) => {
   test.each(["onCall", "onDone"] as const)("at each call (%s)", async (hook) => {
-    const { found, interrupted } = await atEachMoment(kinds.indexOf(frontend), frontend, (_r, client, nth) => {
-      let seen = 0;
-      client.state[hook] = (node, operation) => {
-        if (counts(hook, node, operation) && seen++ === nth) client.kill();
-      };
-    });
+    const { found, interrupted } = await atEachMoment(
+      kinds.indexOf(frontend),
+      frontend,
+      (_r, client, nth) => {
+        let seen = 0;
+        client.state[hook] = (node, operation) => {
+          if (counts(hook, node, operation) && seen++ === nth) client.kill();
+        };
+      },
+    );
     expect(found).toEqual({});
     expect(interrupted).toBeGreaterThan(150 / stride);
   });
@@ -96,21 +100,26 @@ describe("reindex -a is not started a second time", () => {
     r.onEvent = (event) => void (event.type === "step-started" && event.step === "cluster/reindex" && then());
   };
 
-  test.each([10, 3000, 8000])("the client is killed while it runs for 5000 s; the next one comes %s s later", async (later) => {
-    const r = aRehearsal(rig.oneHop, rig.withMaintenance, { timings: slow });
-    const client = r.client();
-    atReindex(r, () => r.clock.setTimer(60_000, () => client.kill()));
-    expect(await killed(r, rig.oneHop, client)).toBe(true);
-    await r.clock.advance(later * 1000);
-    expect([...endProblems(r, await r.up(asked(r))), ...harm(r)]).toEqual([]);
-    expect(all(r)).toBe(1);
-  });
+  test.each([10, 3000, 8000])(
+    "the client is killed while it runs for 5000 s; the next one comes %s s later",
+    async (later) => {
+      const r = aRehearsal(rig.oneHop, rig.withMaintenance, { timings: slow });
+      const client = r.client();
+      atReindex(r, () => r.clock.setTimer(60_000, () => client.kill()));
+      expect(await killed(r, rig.oneHop, client)).toBe(true);
+      await r.clock.advance(later * 1000);
+      expect([...endProblems(r, await r.up(asked(r))), ...harm(r)]).toEqual([]);
+      expect(all(r)).toBe(1);
+    },
+  );
 
   test.each([0, 8000])("its time is up, it is left alone; the next run comes %s s later", async (later) => {
     const r = aRehearsal(rig.oneHop, rig.withMaintenance, { timings: slow });
     const timeouts = { ...r.spec().timeouts, reindex: 600 };
     const first = await r.up(asked(r, rig.oneHop, { timeouts }));
-    expect(check.textOf(first)).toMatch(/^FRONTENDS ARE CLOSED .*reindex -a[^]*still runs after 600 s; it is left alone/);
+    expect(check.textOf(first)).toMatch(
+      /^FRONTENDS ARE CLOSED .*reindex -a[^]*still runs after 600 s; it is left alone/,
+    );
     expect(rig.wayOutProblems(r, first)).toEqual([]);
     await r.clock.advance(later * 1000);
     expect([...endProblems(r, await r.up(asked(r))), ...harm(r)]).toEqual([]);
@@ -126,7 +135,9 @@ describe("reindex -a is not started a second time", () => {
     r.sim.nodeDown("backend-3");
     const timeouts = { ...r.spec().timeouts, healthy: 5 };
     const second = await r.up(asked(r, rig.oneHop, { timeouts }));
-    expect(check.textOf(second)).toMatch(/backend-3 is down[^]*frontend-1, frontend-2 opened to clients again/);
+    expect(check.textOf(second)).toMatch(
+      /backend-3 is down[^]*frontend-1, frontend-2 opened to clients again/,
+    );
     r.sim.nodeUp("backend-3");
     await r.clock.advance(200_000);
     expect([...endProblems(r, await r.up(asked(r))), ...harm(r)]).toEqual([]);

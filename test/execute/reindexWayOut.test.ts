@@ -45,6 +45,16 @@ describe("before the deletion has begun", () => {
     await finishes(r);
   });
 
+  test("Elasticsearch that runs at the last moment: nothing is deleted below it", async () => {
+    const r = aRehearsal();
+    when(r, "backend-1/delete-index", () => r.sim.backend("backend-3").start(["elasticsearch"]));
+    const result = await r.up(asked(r));
+    expect(check.textOf(result)).toMatch(/nothing is deleted: Elasticsearch runs on backend-3/);
+    expect(r.commands().filter((each) => each.includes("-delete"))).toEqual([]);
+    expect(wayOutProblems(r, result)).toEqual([]);
+    await finishes(r);
+  });
+
   test("the lower version again after a kill: all frontends are opened, not only the first", async () => {
     const r = aRehearsal({ ...rig.oneHop, from: "2.3.16" });
     const client = r.client();
@@ -64,7 +74,9 @@ describe("before the deletion has begun", () => {
       r.sim.switches("frontend-2").controlFails = "ERROR: no";
     });
     const result = await r.up(asked(r));
-    expect(check.textOf(result)).toMatch(/^FRONTENDS ARE CLOSED \(frontend-2\): they could not be opened again/);
+    expect(check.textOf(result)).toMatch(
+      /^FRONTENDS ARE CLOSED \(frontend-2\): they could not be opened again/,
+    );
     expect(check.textOf(result).split("\n")[0]).not.toMatch(/reindex/);
     expect(r.sim.frontends.map((each) => each.open)).toEqual([true, false]);
     r.sim.switches("frontend-2").controlFails = null;
@@ -75,30 +87,60 @@ describe("before the deletion has begun", () => {
 
 describe("from the deletion on", () => {
   const failing: [string, (r: Rehearsal) => void, (r: Rehearsal) => void, RegExp][] = [
-    ["backend-2/delete-index", (r) => (r.sim.switches("backend-2").dataFolderLink = "/mnt"), (r) => (r.sim.switches("backend-2").dataFolderLink = null), /nothing is deleted/],
-    ["backend-2/start-search", (r) => (r.sim.switches("backend-2").startFails = { code: 1, message: "no" }), (r) => (r.sim.switches("backend-2").startFails = null), /ended with 1/],
-    ["frontend-1/reconfigure", (r) => (r.sim.switches("frontend-1").reconfigureFails = { code: 1, message: "no" }), (r) => (r.sim.switches("frontend-1").reconfigureFails = null), /ended with 1/],
-    ["cluster/reindex", (r) => (r.sim.switches("frontend-1").reindexFails = { code: 1, message: "no" }), (r) => (r.sim.switches("frontend-1").reindexFails = null), /`chef-server-ctl reindex -a` on frontend-1 ended with 1/],
-    ["cluster/reindex-test", (r) => (r.sim.switches("frontend-1").reindexFindsNothing = true), (r) => (r.sim.switches("frontend-1").reindexFindsNothing = false), /found nothing/],
+    [
+      "backend-2/delete-index",
+      (r) => (r.sim.switches("backend-2").dataFolderLink = "/mnt"),
+      (r) => (r.sim.switches("backend-2").dataFolderLink = null),
+      /nothing is deleted/,
+    ],
+    [
+      "backend-2/start-search",
+      (r) => (r.sim.switches("backend-2").startFails = { code: 1, message: "no" }),
+      (r) => (r.sim.switches("backend-2").startFails = null),
+      /ended with 1/,
+    ],
+    [
+      "frontend-1/reconfigure",
+      (r) => (r.sim.switches("frontend-1").reconfigureFails = { code: 1, message: "no" }),
+      (r) => (r.sim.switches("frontend-1").reconfigureFails = null),
+      /ended with 1/,
+    ],
+    [
+      "cluster/reindex",
+      (r) => (r.sim.switches("frontend-1").reindexFails = { code: 1, message: "no" }),
+      (r) => (r.sim.switches("frontend-1").reindexFails = null),
+      /`chef-server-ctl reindex -a` on frontend-1 ended with 1/,
+    ],
+    [
+      "cluster/reindex-test",
+      (r) => (r.sim.switches("frontend-1").reindexFindsNothing = true),
+      (r) => (r.sim.switches("frontend-1").reindexFindsNothing = false),
+      /found nothing/,
+    ],
   ];
-  test.each(failing)("%s fails: closed, said first, with the commands; the next run finishes", async (step, fault, mend, says) => {
-    const r = aRehearsal();
-    when(r, step, () => fault(r));
-    const result = await r.up(asked(r, rig.oneHop, { reindexTestOrg: "acme" }));
-    const text = check.textOf(result);
-    expect(text).toMatch(says);
-    expect(text.split("\n")[0]).toMatch(/^FRONTENDS ARE CLOSED \(frontend-1, frontend-2\): .*chef-server-ctl reindex -a .*maintenance off/);
-    // With Elasticsearch stopped, or without an index, `reindex -a` alone does not do.
-    const gone = !step.startsWith("cluster/reindex");
-    expect(/start elasticsearch.*chef-server-ctl reconfigure/.test(text.split("\n")[0]!)).toBe(gone);
-    expect(wayOutProblems(r, result)).toEqual([]);
-    // Meanwhile nothing else opens them, whatever is asked for.
-    const other = await r.up({ version: "2.3.16" });
-    expect(check.textOf(other)).toMatch(/^FRONTENDS ARE CLOSED[^]*set version to 3\.1\.1/);
-    expect(r.sim.frontends.some((each) => each.open)).toBe(false);
-    mend(r);
-    await finishes(r);
-  });
+  test.each(failing)(
+    "%s fails: closed, said first, with the commands; the next run finishes",
+    async (step, fault, mend, says) => {
+      const r = aRehearsal();
+      when(r, step, () => fault(r));
+      const result = await r.up(asked(r, rig.oneHop, { reindexTestOrg: "acme" }));
+      const text = check.textOf(result);
+      expect(text).toMatch(says);
+      expect(text.split("\n")[0]).toMatch(
+        /^FRONTENDS ARE CLOSED \(frontend-1, frontend-2\): .*chef-server-ctl reindex -a .*maintenance off/,
+      );
+      // With Elasticsearch stopped, or without an index, `reindex -a` alone does not do.
+      const gone = !step.startsWith("cluster/reindex");
+      expect(/start elasticsearch.*chef-server-ctl reconfigure/.test(text.split("\n")[0]!)).toBe(gone);
+      expect(wayOutProblems(r, result)).toEqual([]);
+      // Meanwhile nothing else opens them, whatever is asked for.
+      const other = await r.up({ version: "2.3.16" });
+      expect(check.textOf(other)).toMatch(/^FRONTENDS ARE CLOSED[^]*set version to 3\.1\.1/);
+      expect(r.sim.frontends.some((each) => each.open)).toBe(false);
+      mend(r);
+      await finishes(r);
+    },
+  );
 
   test("an organisation that does not exist", async () => {
     const r = aRehearsal();
@@ -137,7 +179,9 @@ describe("from the deletion on", () => {
       r.clock.setTimer(14_000, () => r.sim.backends.forEach((each) => each.start(["elasticsearch"])));
     });
     const result = await r.up(asked(r));
-    expect(check.textOf(result)).toMatch(/^FRONTENDS ARE CLOSED[^]*there is no search index, although reconfigure ended with 0/);
+    expect(check.textOf(result)).toMatch(
+      /^FRONTENDS ARE CLOSED[^]*there is no search index, although reconfigure ended with 0/,
+    );
     await finishes(r);
   });
 });
@@ -150,7 +194,12 @@ test("Elasticsearch that takes minutes to start is waited for before the fronten
 test("failover is off while Elasticsearch is stopped, also where nothing shows it", async () => {
   const r = aRehearsal(rig.oneHop, rig.withMaintenance, { columns: { blocked: false } });
   const seen: boolean[] = [];
-  r.onEvent = (event) => void (event.type === "step-started" && /stop-search|delete-index|start-search/.test(event.step) && seen.push(r.sim.failover));
+  r.onEvent = (event) =>
+    void (
+      event.type === "step-started" &&
+      /stop-search|delete-index|start-search/.test(event.step) &&
+      seen.push(r.sim.failover)
+    );
   await r.up(asked(r));
   expect(seen).toEqual(Array(9).fill(false));
 });
@@ -158,6 +207,8 @@ test("failover is off while Elasticsearch is stopped, also where nothing shows i
 test("how far reindex -a is, is shown while it runs", async () => {
   const r = aRehearsal();
   await r.up(asked(r));
-  const lines = r.events.flatMap((event) => (event.type === "waiting" && event.step === "cluster/reindex" ? [event.text] : []));
+  const lines = r.events.flatMap((event) =>
+    event.type === "waiting" && event.step === "cluster/reindex" ? [event.text] : [],
+  );
   expect(lines).toEqual(expect.arrayContaining(["Reindexing acme (1 of 2)", "Reindexing lab (2 of 2)"]));
 });

@@ -324,13 +324,13 @@ describe("refusals: nothing is touched", () => {
       "another major version",
       { version: "1.4.40" },
       () => undefined,
-      /frontends is not given.*needs downtime, and allowDowntime is not given\. 1\.4\.40 => 2\.3\.16: all backends/s,
+      /frontends is not given.*needs downtime, and allowDowntime is not given\. 1\.4\.40 => 2\.3\.16 \(.*\): all backends/s,
     ],
     [
       "an index that is too old",
       { version: "2.0.1", indexCreatedBy: "2.3.1" },
       () => undefined,
-      /frontends is not given.*needs downtime, and allowDowntime is not given\. 2\.0\.1 => 2\.3\.16: .*index is deleted/s,
+      /frontends is not given.*needs downtime, and allowDowntime is not given\. 2\.0\.1 => 2\.3\.16 \(.*\): .*index is deleted/s,
     ],
     [
       "downtime allowed for another version",

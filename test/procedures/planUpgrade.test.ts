@@ -20,7 +20,8 @@ function plan(state: ClusterBuilder, change: Partial<UpgradeSpec> = {}): Plan {
   return planUpgrade(frozen(spec), frozen(state.state()));
 }
 const hops = (result: Plan) => result.hops.map((hop) => `${hop.from} ${hop.method} ${hop.to}`);
-const texts = (result: Plan) => result.refusals.map((each) => `${each.code}: ${each.message}. ${each.wayOut}`).join("\n");
+const texts = (result: Plan) =>
+  result.refusals.map((each) => `${each.code}: ${each.message}. ${each.wayOut}`).join("\n");
 
 describe("the way", () => {
   test.each([
@@ -76,7 +77,9 @@ describe("what later parts need is looked at before the first one begins", () =>
   });
 
   test("no frontends, where only a later part acts on them", () => {
-    expect(texts(plan(cluster("2.0.30", "5.4.1"), { frontends: null }))).toMatch(/^frontends: frontends is not given/);
+    expect(texts(plan(cluster("2.0.30", "5.4.1"), { frontends: null }))).toMatch(
+      /^frontends: frontends is not given/,
+    );
   });
 
   test.each([
@@ -88,11 +91,17 @@ describe("what later parts need is looked at before the first one begins", () =>
 
   test("how long it was down the last time, where that is known", () => {
     const times = Object.fromEntries(
-      ["install", "upgrade", "rejoin", "stop-search", "delete-index", "start-search", "reindex"].map((kind) => [kind, 60]),
+      ["install", "upgrade", "rejoin", "stop-search", "delete-index", "start-search", "reindex"].map(
+        (kind) => [kind, 60],
+      ),
     );
     const built = cluster("2.3.16", "5.4.1").record({ finished: true, failover: "on", times });
     expect(texts(plan(built, { allowDowntime: null }))).toMatch(/about 19 min 0 s/);
-    const unknown = cluster("2.3.16", "5.4.1").record({ finished: true, failover: "on", times: { install: 60 } });
+    const unknown = cluster("2.3.16", "5.4.1").record({
+      finished: true,
+      failover: "on",
+      times: { install: 60 },
+    });
     expect(texts(plan(unknown, { allowDowntime: null }))).not.toMatch(/about \d+ min \d+ s/);
   });
 });
@@ -106,7 +115,8 @@ describe("an unfinished part, and something else is asked for", () => {
     for (const name of names) built.upgraded(name, "3.1.1");
     return built;
   };
-  const incomplete = () => upgraded().record({ hop: reindexing, begun: [...closed, "backend-1/delete-index"], done: closed });
+  const incomplete = () =>
+    upgraded().record({ hop: reindexing, begun: [...closed, "backend-1/delete-index"], done: closed });
 
   test("a higher version: the index first, then on", () => {
     const result = plan(incomplete(), { version: "3.2.0", packages: { ...packages, "3.2.0": source } });
@@ -114,32 +124,48 @@ describe("an unfinished part, and something else is asked for", () => {
     expect(result.steps.map((step) => step.id)).toContain("cluster/reindex");
   });
 
-  test.each(["2.3.16", "3.0.0"])("a lower version (%s): refused, and the frontends stay closed", (version) => {
-    const result = plan(incomplete(), { version });
-    expect(texts(result)).toMatch(/^downgrade: .*3\.1\.1.*set version to 3\.1\.1/);
-    // What a run that is refused leaves goes by the part that it would have gone on with.
-    expect(hops(result)).toEqual(["2.3.16-1 reindex 3.1.1"]);
-    expect(result.steps[0]!.id).not.toMatch(/open/);
-  });
+  test.each(["2.3.16", "3.0.0"])(
+    "a lower version (%s): refused, and the frontends stay closed",
+    (version) => {
+      const result = plan(incomplete(), { version });
+      expect(texts(result)).toMatch(/^downgrade: .*3\.1\.1.*set version to 3\.1\.1/);
+      // What a run that is refused leaves goes by the part that it would have gone on with.
+      expect(hops(result)).toEqual(["2.3.16-1 reindex 3.1.1"]);
+      expect(result.steps[0]!.id).not.toMatch(/open/);
+    },
+  );
 
   test("a frontend that we have closed is left out: named", () => {
     const frontends = aFrontends({ nodes: [{ name: "frontend-1", host: "frontend-1" }] });
     const built = threeBackends().frontend("frontend-1");
     for (const name of names) built.upgraded(name, "3.1.1");
     built.record({ hop: reindexing, begun: [...closed, "backend-1/delete-index"], done: closed });
-    expect(texts(plan(built, { frontends }))).toMatch(/^frontends: frontend-2, closed to clients by an earlier run/);
+    expect(texts(plan(built, { frontends }))).toMatch(
+      /^frontends: frontend-2, closed to clients by an earlier run/,
+    );
     expect(texts(plan(incomplete(), { frontends: null }))).toMatch(/frontends is not given/);
   });
 
   test("closed, nothing upgraded yet, and the old version is asked for: opened before anything else", () => {
-    const built = cluster("2.3.16", "5.4.1").record({ hop: reindexing, begun: closed, done: closed, failover: "on" });
+    const built = cluster("2.3.16", "5.4.1").record({
+      hop: reindexing,
+      begun: closed,
+      done: closed,
+      failover: "on",
+    });
     const result = plan(built, { version: "2.3.16", allowDowntime: null });
-    expect(result.steps.map((step) => step.id)).toEqual(["frontend-1/open", "frontend-2/open", "cluster/verify"]);
+    expect(result.steps.map((step) => step.id)).toEqual([
+      "frontend-1/open",
+      "frontend-2/open",
+      "cluster/verify",
+    ]);
     expect(result.refusals).toEqual([]);
   });
 
   test("a rolling part with a node inside comes before one by another method", () => {
-    const built = cluster("2.3.16", "5.4.1").inside("backend-2", { hop: hop("rolling", "2.0.30-1", "2.3.16") });
+    const built = cluster("2.3.16", "5.4.1").inside("backend-2", {
+      hop: hop("rolling", "2.0.30-1", "2.3.16"),
+    });
     expect(hops(plan(built))).toEqual(["2.0.30-1 rolling 2.3.16", "2.3.16 reindex 3.1.1"]);
   });
 

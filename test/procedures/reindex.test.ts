@@ -3,7 +3,15 @@ import { dataFolder } from "../../provider/commands/searchData";
 import type { Plan } from "../../provider/plan/plan";
 import type { UpgradeSpec } from "../../provider/plan/spec";
 import { planUpgrade } from "../../provider/procedures/planUpgrade";
-import { aFrontends, aSpec, type ClusterBuilder, frozen, goodFile, installed, threeBackends } from "../support/aCluster";
+import {
+  aFrontends,
+  aSpec,
+  type ClusterBuilder,
+  frozen,
+  goodFile,
+  installed,
+  threeBackends,
+} from "../support/aCluster";
 
 const names = ["backend-1", "backend-2", "backend-3"];
 const on = (kind: string, of: readonly string[] = names) => of.map((name) => `${name}/${kind}`);
@@ -11,7 +19,11 @@ const fronts = (kind: string) => on(kind, ["frontend-1", "frontend-2"]);
 
 /** 2.3.16 with an index that 3.x cannot use, two frontends, every package there. */
 function old(): ClusterBuilder {
-  const cluster = threeBackends().at("2.3.16").indexMadeBy("5.4.1").frontend("frontend-1").frontend("frontend-2");
+  const cluster = threeBackends()
+    .at("2.3.16")
+    .indexMadeBy("5.4.1")
+    .frontend("frontend-1")
+    .frontend("frontend-2");
   for (const name of names) cluster.packageFile(name, {}, "3.1.1");
   return cluster;
 }
@@ -54,7 +66,12 @@ test("everything in the documented order", () => {
     ...["cluster/backup", "frontends/backup", ...closed, "cluster/failover-off"],
     ...["backend-2/install", "backend-2/upgrade", "backend-2/rejoin"],
     ...["backend-3/install", "backend-3/upgrade", "backend-3/rejoin"],
-    ...["backend-1/install", "cluster/failover-on-for-leader", "backend-1/upgrade-with-failover", "backend-1/rejoin"],
+    ...[
+      "backend-1/install",
+      "cluster/failover-on-for-leader",
+      "backend-1/upgrade-with-failover",
+      "backend-1/rejoin",
+    ],
     ...["cluster/failover-off", ...on("stop-search"), ...on("delete-index"), ...on("start-search")],
     ...["cluster/healthy", "frontend-1/reconfigure", "cluster/failover-on"],
     ...["cluster/reindex-test", "cluster/reindex", ...fronts("open"), "cluster/verify"],
@@ -64,7 +81,9 @@ test("everything in the documented order", () => {
 test("only that exact folder is deleted; frontends are closed as they can be", () => {
   const { steps } = plan(old().withFrontend("frontend-2", { package: installed("14.5.29") }));
   const commands = (id: string) => steps.find((step) => step.id === id)!.commands;
-  expect(commands("backend-3/delete-index")).toEqual([["find", dataFolder, "-xdev", "-mindepth", "1", "-delete"]]);
+  expect(commands("backend-3/delete-index")).toEqual([
+    ["find", dataFolder, "-xdev", "-mindepth", "1", "-delete"],
+  ]);
   expect(commands("frontend-1/close")).toEqual([["chef-server-ctl", "maintenance", "on"]]);
   expect(commands("frontend-2/close")).toEqual([["chef-server-ctl", "stop"]]);
   expect(commands("frontend-2/open")).toEqual([["chef-server-ctl", "start"]]);
@@ -72,12 +91,37 @@ test("only that exact folder is deleted; frontends are closed as they can be", (
 
 describe("what an earlier run has begun goes on where it stopped", () => {
   test.each<[string, Partial<RunRecord>, boolean | null, string[]]>([
-    ["closed and upgraded", { begun: closed, done: closed }, true,
-      [...on("stop-search"), ...on("delete-index"), ...on("start-search"), "cluster/healthy", "frontend-1/reconfigure", ...rebuild]],
-    ["one deleted", { begun: deleted, done: deleted.slice(0, -2) }, false,
-      [...on("delete-index", names.slice(1)), ...on("start-search"), "cluster/healthy", "frontend-1/reconfigure", ...rebuild]],
-    ["all deleted", { begun: deleted, done: deleted }, false,
-      [...on("start-search"), "cluster/healthy", "frontend-1/reconfigure", ...rebuild]],
+    [
+      "closed and upgraded",
+      { begun: closed, done: closed },
+      true,
+      [
+        ...on("stop-search"),
+        ...on("delete-index"),
+        ...on("start-search"),
+        "cluster/healthy",
+        "frontend-1/reconfigure",
+        ...rebuild,
+      ],
+    ],
+    [
+      "one deleted",
+      { begun: deleted, done: deleted.slice(0, -2) },
+      false,
+      [
+        ...on("delete-index", names.slice(1)),
+        ...on("start-search"),
+        "cluster/healthy",
+        "frontend-1/reconfigure",
+        ...rebuild,
+      ],
+    ],
+    [
+      "all deleted",
+      { begun: deleted, done: deleted },
+      false,
+      [...on("start-search"), "cluster/healthy", "frontend-1/reconfigure", ...rebuild],
+    ],
     ["started", { begun: started, done: started }, true, ["frontend-1/reconfigure", ...rebuild]],
     ["index made", { begun: made, done: made }, true, rebuild],
     ["index made, failover on", { begun: made, done: made, failover: "on" }, true, rebuild.slice(1)],
@@ -90,7 +134,8 @@ describe("what an earlier run has begun goes on where it stopped", () => {
   });
 
   test("frontends that were opened on the way out are closed again, with consent", () => {
-    const cluster = () => search(upgradedAll({ begun: on("stop-search"), done: on("stop-search"), failover: "on" }), true);
+    const cluster = () =>
+      search(upgradedAll({ begun: on("stop-search"), done: on("stop-search"), failover: "on" }), true);
     expect(ids(cluster()).filter((id) => /close|delete|reindex/.test(id))).toEqual([
       ...closed,
       ...on("delete-index"),
@@ -113,7 +158,11 @@ describe("what an earlier run has begun goes on where it stopped", () => {
     const up = [{ service: "nginx", up: true, seconds: 5 }];
     const stopped = { package: installed("14.5.29"), services: up };
     const at = (record: Partial<RunRecord>) =>
-      ids(search(upgradedAll(record), false).withFrontend("frontend-1", stopped).withFrontend("frontend-2", stopped));
+      ids(
+        search(upgradedAll(record), false)
+          .withFrontend("frontend-1", stopped)
+          .withFrontend("frontend-2", stopped),
+      );
     expect(at({ begun: deleted, done: deleted }).slice(0, 2)).toEqual(closed);
     // The one that reindexes has to run.
     expect(at({ begun: made, done: started })[0]).toBe("frontend-2/close");
@@ -133,9 +182,17 @@ describe("what an earlier run has begun goes on where it stopped", () => {
 
 describe("refused before anything is closed", () => {
   test.each<[string, (cluster: ClusterBuilder) => ClusterBuilder, RegExp]>([
-    ["a data folder behind a link", (c) => c.with("backend-2", { dataFolder: "/mnt/es" }), /^backend-2: .*it is \/mnt\/es/],
+    [
+      "a data folder behind a link",
+      (c) => c.with("backend-2", { dataFolder: "/mnt/es" }),
+      /^backend-2: .*it is \/mnt\/es/,
+    ],
     ["no data folder", (c) => c.with("backend-2", { dataFolder: null }), /^backend-2: .*is not there/],
-    ["a frontend out of reach", (c) => c.withFrontend("frontend-2", { unreachable: "no route" }), /frontend-2: no route/],
+    [
+      "a frontend out of reach",
+      (c) => c.withFrontend("frontend-2", { unreachable: "no route" }),
+      /frontend-2: no route/,
+    ],
     ["Elasticsearch is not whole", (c) => c.with("backend-2", { clusterStatus: "no answer" }), /no answer/],
   ])("%s", (_what, change, text) => {
     const { refusals } = plan(change(old()));
@@ -150,7 +207,9 @@ describe("refused before anything is closed", () => {
     const rows = (cluster: ClusterBuilder) => {
       const clusterStatus = cluster.state().nodes[0]!.clusterStatus as readonly object[];
       for (const name of names)
-        cluster.with(name, { clusterStatus: clusterStatus.map((row) => ({ ...row, es: "offline" })) as never });
+        cluster.with(name, {
+          clusterStatus: clusterStatus.map((row) => ({ ...row, es: "offline" })) as never,
+        });
       return cluster;
     };
     expect(codes(plan(rows(old())))).toEqual(["unhealthy"]);

@@ -124,7 +124,8 @@ export class MemoryMachine implements Machine {
 
   /** Like the real one: a lost connection is dialled again until the deadline, the job goes on meanwhile. */
   async followJob(run: string, id: string, options: FollowOptions): Promise<JobResult> {
-    const job = this.node.job(run, id);
+    // Each take-over moves it with the lock to another run.
+    const job = this.node.job(run, id) ?? this.node.jobs.find((each) => each.id === id);
     if (!job) {
       await this.#call("followJob");
       return { run, id, state: "died", code: null, output: "(the job is not there any more)" };

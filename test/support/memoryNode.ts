@@ -93,7 +93,16 @@ export class MemoryNode {
     this.log.push(logged);
     const kill = new AbortController();
     const entry: MemoryJob = {
-      ...{ run, id: job.id, state: "running", code: null, output: "", endedAt: null, kill, followers: new Set() },
+      ...{
+        run,
+        id: job.id,
+        state: "running",
+        code: null,
+        output: "",
+        endedAt: null,
+        kill,
+        followers: new Set(),
+      },
       ended: Promise.resolve(),
     };
     const work = async () => {

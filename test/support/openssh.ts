@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { createServer, connect, type AddressInfo } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { killAll, processTree } from "./processTree";
 
 const SSHD = "/usr/sbin/sshd";
 
@@ -35,6 +36,13 @@ export interface Sshd {
   readonly userKey: string;
   readonly user: string;
   readonly knownHosts: string;
+  /** The server and everything that came of it, detached jobs not among them, are killed: nobody listens. */
+  stop(): Promise<void>;
+  /** Listens again, at the same port with the same keys. */
+  start(): Promise<void>;
+  /** SIGSTOP to the server and its sessions, or SIGCONT: a machine that stands still. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -64,6 +72,33 @@ ${extraConfig}
   );
   // OpenSSH's privilege separation folder; the system's own service would make it at boot.
   if (userInfo().uid === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
+  let { sshd, ended } = await run(config, port);
+  const signal = async (name: NodeJS.Signals) => {
+    for (const { pid } of await processTree(sshd.pid!)) process.kill(pid, name);
+  };
+  const lines = hostKeys.map((key) => readFileSync(`${key}.pub`, "utf8").split(" ").slice(0, 2).join(" "));
+  return {
+    port,
+    folder,
+    userKey,
+    user: userInfo().username,
+    knownHosts: lines.map((line) => `[127.0.0.1]:${port} ${line}\n`).join(""),
+    stop: async () => {
+      killAll(await processTree(sshd.pid!));
+      await ended;
+    },
+    start: async () => void ({ sshd, ended } = await run(config, port)),
+    pause: () => signal("SIGSTOP"),
+    resume: () => signal("SIGCONT"),
+    close: async () => {
+      sshd.kill("SIGTERM");
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function run(config: string, port: number) {
   const sshd = spawn(SSHD, ["-D", "-e", "-f", config], { stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   sshd.stderr.on("data", (chunk) => (said += chunk));
@@ -72,19 +107,7 @@ ${extraConfig}
     if (tries > 200 || sshd.exitCode !== null) throw new Error(`sshd did not start: ${said}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  const lines = hostKeys.map((key) => readFileSync(`${key}.pub`, "utf8").split(" ").slice(0, 2).join(" "));
-  return {
-    port,
-    folder,
-    userKey,
-    user: userInfo().username,
-    knownHosts: lines.map((line) => `[127.0.0.1]:${port} ${line}\n`).join(""),
-    close: async () => {
-      sshd.kill("SIGTERM");
-      await ended;
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  return { sshd, ended };
 }
 
 async function freePort(): Promise<number> {

@@ -1,49 +1,90 @@
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
-/** A TCP relay on 127.0.0.1 that can be slow, or stop delivering without closing anything. */
+/** A TCP relay on 127.0.0.1 for what networks do: be slow, stand still, lose everything, cut connections. */
 export interface TcpRelay {
   readonly port: number;
+  /** From now on every chunk is this late, in each direction: a link's length, not its width. */
+  delay(ms: number): void;
+  /** Holds everything back until `go`: what a lost packet does to a stream until it is sent again. */
+  stall(): void;
+  go(): void;
   /** From now on nothing arrives in either direction, as when a firewall drops the packets. */
   freeze(): void;
+  /** New connections pass again; those that were there have lost something, and stay silent for ever. */
+  thaw(): void;
   /** Ends every connection at once. */
   drop(): void;
   /** Ends connections once this many bytes went towards the server. */
   dropAfter(bytes: number): void;
+  /** Ends each connection once this many bytes went through it, in both directions together. */
+  dropEach(bytes: number): void;
+  /** How many connections were made so far. */
+  readonly connections: number;
   close(): Promise<void>;
 }
 
-/** Relays to `port` on 127.0.0.1, every chunk `delayMs` late in each direction (a link's length, not its width). */
+/** Relays to `port` on 127.0.0.1, every chunk `delayMs` late in each direction. */
 export async function startTcpRelay(port: number, delayMs = 0): Promise<TcpRelay> {
   const sockets = new Set<Socket>();
-  let frozen = false;
-  let left = Infinity;
+  const silent = new WeakSet<Socket>();
+  let [frozen, connections] = [false, 0];
+  let [left, each] = [Infinity, Infinity];
+  let [stalled, go] = [Promise.resolve(), () => {}];
   const drop = () => sockets.forEach((socket) => socket.destroy());
 
-  const pass = (from: Socket, to: Socket, counted: boolean) => {
+  const pass = (from: Socket, to: Socket, counts: (bytes: number) => boolean) => {
+    // One after another, whatever the delay is by then.
+    let before: Promise<unknown> = Promise.resolve();
+    const later = (then: () => void) => {
+      const due = delayMs > 0 ? new Promise((resolve) => setTimeout(resolve, delayMs)) : undefined;
+      const waits = [before, stalled, due];
+      before = Promise.all(waits).then(then);
+    };
     from.on("data", (chunk: Buffer) => {
-      if (frozen) return;
-      if (counted && (left -= chunk.length) <= 0) return drop();
-      if (delayMs === 0) to.write(chunk);
-      else setTimeout(() => to.destroyed || to.write(chunk), delayMs);
+      if (silent.has(from)) return;
+      if (!counts(chunk.length)) return;
+      later(() => to.destroyed || to.write(chunk));
     });
     from.on("error", () => {});
     from.on("close", () => {
       sockets.delete(from);
-      if (!frozen) setTimeout(() => to.destroy(), delayMs);
+      if (!silent.has(from)) later(() => to.destroy());
     });
   };
   const server = createServer((near) => {
+    connections += 1;
     const far = connect(port, "127.0.0.1");
-    for (const socket of [near, far]) sockets.add(socket.setNoDelay(true));
-    pass(near, far, true);
-    pass(far, near, false);
+    for (const socket of [near, far]) {
+      sockets.add(socket.setNoDelay(true));
+      if (frozen) silent.add(socket);
+    }
+    let through = 0;
+    const cut = () => (near.destroy(), far.destroy(), false);
+    const counted = (bytes: number) => (through += bytes) < each || cut();
+    pass(near, far, (bytes) => {
+      if ((left -= bytes) > 0) return counted(bytes);
+      drop();
+      return false;
+    });
+    pass(far, near, counted);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     port: (server.address() as AddressInfo).port,
-    freeze: () => (frozen = true),
+    delay: (ms) => (delayMs = ms),
+    stall: () => void (stalled = new Promise((resolve) => (go = resolve))),
+    go: () => go(),
+    freeze: () => {
+      frozen = true;
+      sockets.forEach((socket) => silent.add(socket));
+    },
+    thaw: () => (frozen = false),
     drop,
     dropAfter: (bytes) => (left = bytes),
+    dropEach: (bytes) => (each = bytes),
+    get connections() {
+      return connections;
+    },
     close: async () => {
       drop();
       await new Promise((resolve) => server.close(resolve));

@@ -31,9 +31,7 @@ export async function untilHealthy(
   });
   if (outcome.healthy) return;
   const what = step.node ? `${step.node} has not rejoined` : "the cluster is not healthy";
-  const wayOut = /the cluster has no leader/.test(outcome.reason)
-    ? `. ${noLeaderWayOut}`
-    : "";
+  const wayOut = /the cluster has no leader/.test(outcome.reason) ? `. ${noLeaderWayOut}` : "";
   throw new StepFailedError(step, `${what} after ${step.timeout} s: ${outcome.reason}${wayOut}`);
 }
 
