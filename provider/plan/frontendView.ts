@@ -25,7 +25,10 @@ export function frontendViews(spec: UpgradeSpec, state: ClusterState, progress: 
   const stopped = stoppedFrontends(newestRecord(state.nodes.map((node) => node.record)));
   return state.frontends.map((each) => {
     const { name, unreachable } = each;
-    const right = unreachable === null ? installedRight(each, wanted ?? "") : progress.done(`${name}/verify`);
+    const right =
+      unreachable === null
+        ? wanted === null || installedRight(each, wanted)
+        : progress.done(`${name}/verify`);
     const needsInstall = wanted !== null && !right;
     const inside = stopped.includes(name);
     const upgraded = unreachable === null && right && each.upgradedTo === each.package.version;
@@ -46,4 +49,30 @@ export function lowestFrontend(state: ClusterState): string | null {
     version !== null && parseVersion(version) ? [version] : [],
   );
   return versions.sort(compareVersions)[0] ?? null;
+}
+
+/** The unfinished one first, then in the order of the inputs. */
+export function frontendOrder(views: readonly FrontendView[]): FrontendView[] {
+  return views.filter((view) => !view.done).sort((a, b) => Number(b.inside) - Number(a.inside));
+}
+
+/** Not the first one to be upgraded: another one has migrated the schema, or will have by then. */
+export function migratedBefore(views: readonly FrontendView[], view: FrontendView): boolean {
+  return views.some((each) => each !== view && hasMigrated(each)) || frontendOrder(views)[0] !== view;
+}
+
+export const hasMigrated = (view: FrontendView) => view.done || view.upgraded;
+
+/**
+ * The frontend whose `migration-level` the others take: one that is done, best one whose `upgrade` was ours. A
+ * package that somebody has installed need not have been upgraded.
+ */
+export function migrationSource(
+  views: readonly FrontendView[],
+  view: FrontendView,
+): FrontendView | undefined {
+  const able = views.filter(
+    (each) => each !== view && hasMigrated(each) && each.state.migrationLevel !== null,
+  );
+  return able.find((each) => each.upgraded) ?? able[0];
 }

@@ -1,23 +1,24 @@
 import * as ctl from "../commands/chefServerCtl";
-import { migrationLevelPath } from "../commands/facts";
 import { finishInstall } from "../commands/install";
 import type { Hop } from "../cluster/hop";
-import { healthProblems } from "../cluster/health";
 import { newestRecord } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
 import { describeNodes } from "../plan/describe";
-import { type FrontendView, frontendViews, lowestFrontend, stoppedFrontends } from "../plan/frontendView";
-import type { NodePlan, Refusal, Step, StepKind } from "../plan/plan";
-import { refusals } from "../plan/preflight";
+import {
+  type FrontendView,
+  frontendOrder,
+  frontendViews,
+  lowestFrontend,
+  migratedBefore,
+  stoppedFrontends,
+} from "../plan/frontendView";
+import type { NodePlan, Step, StepKind } from "../plan/plan";
 import { type Progress, progressOf } from "../plan/progress";
-import { identityRules } from "../plan/refusals/cluster";
-import { frontendRules } from "../plan/refusals/frontends";
-import { frontendUpgradeRules, laterFrontendRules } from "../plan/refusals/frontendUpgrade";
-import { refuse } from "../plan/refusals/rule";
 import { packagePath, type UpgradeSpec } from "../plan/spec";
-import { packageFileOf, type View, viewOf } from "../plan/view";
+import { packageFileOf, viewOf } from "../plan/view";
 import { compareVersions, release, satisfies } from "../versions/version";
 import { asksForReindex } from "../paths/frontendPaths";
+import { frontendRefusals } from "./frontendRefusals";
 import { onFrontend, reconfigureFrontend, reindex } from "./frontendSteps";
 import { type HopSteps, verify } from "./hopSteps";
 import { stageStep } from "./packageSteps";
@@ -39,7 +40,7 @@ export function planFrontends(spec: UpgradeSpec, hop: Hop, state: ClusterState):
   const view = viewOf(spec, state);
   const progress = progressOf(view.record, hop);
   const views = frontendViews(spec, state, progress);
-  const order = upgradeOrder(views);
+  const order = frontendOrder(views);
   const first = state.frontends[0];
   const owesReindex = first && asksForReindex(hop.from, hop.to) && !progress.done("cluster/reindex");
   const steps = [
@@ -52,7 +53,7 @@ export function planFrontends(spec: UpgradeSpec, hop: Hop, state: ClusterState):
     steps,
     nodes: describeNodes(spec, view, []),
     frontends: describe(spec, views, order),
-    refusals: upgradeRefusals(spec, view, views, progress),
+    refusals: frontendRefusals(spec, view, views, progress),
     warnings: owesReindex
       ? [
           `chef-server-core ${release(hop.to)} does not rebuild the search index by itself: searches may find too little until the reindex at the end has ended`,
@@ -62,11 +63,6 @@ export function planFrontends(spec: UpgradeSpec, hop: Hop, state: ClusterState):
       .filter((each) => each.inside)
       .map((each) => `frontend ${each.name} is between stop and verified answer`),
   };
-}
-
-/** The unfinished one first, then in the order of the inputs. */
-function upgradeOrder(views: readonly FrontendView[]): FrontendView[] {
-  return views.filter((view) => !view.done).sort((a, b) => Number(b.inside) - Number(a.inside));
 }
 
 function stage(spec: UpgradeSpec, order: readonly FrontendView[]): Step[] {
@@ -144,112 +140,6 @@ function installOne(
 
 function isDown({ services, answer }: FrontendView["state"]): boolean {
   return services.length > 0 ? services.every((service) => !service.up) : answer !== "pong";
-}
-
-/** Not the first one to be upgraded: another one has migrated the schema, or will have by then. */
-export function migratedBefore(views: readonly FrontendView[], view: FrontendView): boolean {
-  return views.some((each) => each !== view && hasMigrated(each)) || upgradeOrder(views)[0] !== view;
-}
-
-const hasMigrated = (view: FrontendView) => view.done || view.upgraded;
-
-/**
- * The frontend whose `migration-level` the others take: one that is done, best one whose `upgrade` was ours. A
- * package that somebody has installed need not have been upgraded.
- */
-export function migrationSource(
-  views: readonly FrontendView[],
-  view: FrontendView,
-): FrontendView | undefined {
-  const able = views.filter(
-    (each) => each !== view && hasMigrated(each) && each.state.migrationLevel !== null,
-  );
-  return able.find((each) => each.upgraded) ?? able[0];
-}
-
-function upgradeRefusals(
-  spec: UpgradeSpec,
-  view: View,
-  views: readonly FrontendView[],
-  progress: Progress,
-): Refusal[] {
-  const unfinished = views.find((each) => each.inside && each.state.unreachable === null);
-  if (unfinished) return finishRefusals(spec, view, views, unfinished, progress);
-  return [
-    ...refusals(spec, { ...view, nodes: [] }).filter((each) => each.code !== "unhealthy"),
-    ...frontendRules.flatMap((rule) => rule(spec, view)),
-    ...frontendUpgradeRules.flatMap((rule) => rule(spec, views, spec.frontends!.version!)),
-    ...noLevel(spec, views, upgradeOrder(views)[0], progress),
-    ...unhealthy(spec, view),
-  ];
-}
-
-/**
- * The unfinished one is out of service by us: what is wrong with another one is no reason to leave it so. One that is
- * upgraded is only to be started.
- */
-function finishRefusals(
-  spec: UpgradeSpec,
-  view: View,
-  views: readonly FrontendView[],
-  unfinished: FrontendView,
-  progress: Progress,
-): Refusal[] {
-  const alone = { ...view, state: { ...view.state, frontends: [unfinished.state] } };
-  const start = [...identityRules, ...frontendRules].flatMap((rule) => rule(spec, alone));
-  if (unfinished.upgraded) return start;
-  return [
-    ...start,
-    ...frontendUpgradeRules.flatMap((rule) => rule(spec, [unfinished], spec.frontends!.version!)),
-    ...noLevel(spec, views, unfinished, progress),
-    ...unhealthy(spec, view),
-  ];
-}
-
-/** An `upgrade` against a schema that is migrated already must know of it. */
-function noLevel(
-  spec: UpgradeSpec,
-  views: readonly FrontendView[],
-  next: FrontendView | undefined,
-  progress: Progress,
-): Refusal[] {
-  if (!next || next.upgraded || progress.done(`${next.name}/migration-level`)) return [];
-  if (!migratedBefore(views, next) || migrationSource(views, next)) return [];
-  const others = views.filter((each) => each !== next && hasMigrated(each)).map((each) => each.name);
-  return others.length === 0
-    ? []
-    : [
-        refuse(
-          "frontends",
-          `${others.join(", ")} ${others.length === 1 ? "has" : "have"} migrated the schema, and no \`migration-level\` of it can be read for ${next.name}`,
-          `${migrationLevelPath} must be readable on one of them`,
-          spec.timeouts.healthy,
-        ),
-      ];
-}
-
-function unhealthy(spec: UpgradeSpec, { state }: View): Refusal[] {
-  const problems = healthProblems(state);
-  return problems.length === 0
-    ? []
-    : [
-        refuse(
-          "unhealthy",
-          `The cluster is not healthy: ${problems.join("; ")}`,
-          "Frontends need the leader's PostgreSQL and Elasticsearch; see `chef-backend-ctl status` on the backends",
-          spec.timeouts.healthy,
-        ),
-      ];
-}
-
-/** What would forbid it once its turn comes, looked at before the first part of the way begins. */
-export function laterFrontends(spec: UpgradeSpec, hop: Hop, state: ClusterState): Refusal[] {
-  const view = viewOf(spec, state);
-  const views = frontendViews(spec, state, progressOf(view.record, hop));
-  return [
-    ...frontendRules.flatMap((rule) => rule(spec, view)),
-    ...laterFrontendRules.flatMap((rule) => rule(spec, views, hop.to)),
-  ];
 }
 
 function describe(

@@ -6,6 +6,7 @@ import { refusals } from "../plan/preflight";
 import type { UpgradeSpec } from "../plan/spec";
 import { leadsTooEarly, type NodeView, type View, viewOf } from "../plan/view";
 import { failoverReading } from "../cluster/failover";
+import { onByGuard } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
 import { satisfies } from "../versions/version";
 import { failoverOff, failoverOn } from "./failoverSteps";
@@ -187,7 +188,11 @@ function closing(spec: UpgradeSpec, view: View, order: readonly NodeView[]): Ste
   const withLeader =
     order.some((node) => node.needsUpgrade && leads(node, view)) ||
     (open && view.record?.failover === "on-for-leader" && !order.some((node) => node.needsUpgrade));
-  const owesOn = order.length > 0 || view.record?.failover !== "on" || failoverReading(view.state) === "off";
+  const owesOn =
+    order.length > 0 ||
+    view.record?.failover !== "on" ||
+    onByGuard(view.record) ||
+    failoverReading(view.state) === "off";
   return [
     ...(withLeader ? [failoverOff(spec, "the procedure blocks it again after the leader's failover")] : []),
     ...(owesOn ? [failoverOn(spec, "whoever turns it off turns it on again")] : []),
@@ -201,6 +206,9 @@ export function debts(view: View): string[] {
   return [
     ...(record.failover === "off" ? ["failover was turned off by an earlier run"] : []),
     ...(view.inside ? [`${view.inside.name} is between installation and verified rejoin`] : []),
+    ...(onByGuard(record)
+      ? ["an earlier run was lost, and the guard of a backend has turned failover on again"]
+      : []),
     ...(record.failover !== "off" && !view.inside ? ["an earlier run did not finish"] : []),
   ];
 }

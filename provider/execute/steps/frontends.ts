@@ -1,9 +1,9 @@
 import { migrationLevelPath } from "../../commands/facts";
 import type { FrontendState } from "../../cluster/state";
-import { frontendViews } from "../../plan/frontendView";
+import { frontendViews, migrationSource } from "../../plan/frontendView";
 import type { Step } from "../../plan/plan";
 import { closedFrontends, progressOf } from "../../plan/progress";
-import { migrationSource } from "../../procedures/frontends";
+
 import { StepFailedError } from "../errors";
 import type { Run } from "../run";
 import { type Performers, recorded } from "./performers";

@@ -1,5 +1,6 @@
 import { failoverReading } from "../../cluster/failover";
 import { healthProblems, healthProblemsWithout, isWell, type SearchHealth } from "../../cluster/health";
+import { onByGuard } from "../../cluster/record";
 import { leadsTooEarly, type NodeView, othersNeed, type View } from "../view";
 import { refuse, type Rule } from "./rule";
 
@@ -90,7 +91,8 @@ const tooEarly: Rule = (_spec, view) => {
 };
 
 const blockedByOthers: Rule = (spec, view) => {
-  const owned = view.record !== null && view.record.failover === "off";
+  // A guard that said that it would turn it on may not have got so far.
+  const owned = view.record !== null && (view.record.failover === "off" || onByGuard(view.record));
   return failoverReading(view.state) === "off" && !owned && !spec.takeOverFailover
     ? [
         refuse(

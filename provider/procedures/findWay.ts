@@ -1,0 +1,141 @@
+import type { Hop } from "../cluster/hop";
+import type { RunRecord } from "../cluster/record";
+import type { ClusterState, NodeState } from "../cluster/state";
+import { elasticsearchOf, findPath } from "../paths/backendPaths";
+import { stoppedFrontends } from "../plan/frontendView";
+import type { Refusal } from "../plan/plan";
+import { closedFrontends, indexIsIncomplete, sameHop } from "../plan/progress";
+import { refuse } from "../plan/refusals/rule";
+import type { UpgradeSpec } from "../plan/spec";
+import { compareVersions, parseVersion, release } from "../versions/version";
+import { cleanupHop } from "./cleanup";
+import { frontendsHop } from "./frontends";
+import { planRolling } from "./rolling";
+
+/** The way from what is there to what is wanted. */
+export interface Way {
+  readonly hops: readonly Hop[];
+  readonly refusals: readonly Refusal[];
+  /** Its first hop was begun by an earlier run, and cannot be left. */
+  readonly continues: boolean;
+}
+
+/** Every hop that is left, in order; and why there is none, where there should be. */
+export function findWay(spec: UpgradeSpec, state: ClusterState, record: RunRecord | null, from: string): Way {
+  const index = state.nodes.map((node) => node.indexVersion).find((version) => version !== null) ?? null;
+  const open = openHop(record);
+  const found = findPath({ from, to: spec.version, index });
+  const path = "code" in found ? [] : found;
+  const refusals = "code" in found ? [found] : [];
+  const frontends = frontendsHop(spec, state, open);
+  const last = [frontends, cleanupHop(spec, state)].filter((hop) => hop !== null);
+  if (open && mustContinue(spec, open, record!, path, state)) {
+    const made = open.method === "reindex" ? elasticsearchOf(open.to) : index;
+    const ownWay = open.method === "frontends";
+    const rest = ownWay ? found : findPath({ from: open.to, to: spec.version, index: made, later: true });
+    const after = "code" in rest ? [] : rest;
+    const first = ownWay ? frontends! : open;
+    return {
+      hops: [first, ...after, ...last.filter((hop) => !sameHop(hop, first))],
+      refusals: [...("code" in rest ? [rest] : []), ...unfinishedNewer(spec, open)],
+      continues: true,
+    };
+  }
+  // The record of a hop that is still to come owes nothing to a rolling one.
+  const ofLater = open !== null && last.some((hop) => hop.method === open.method);
+  const plain = ofLater ? { ...state, nodes: state.nodes.map((node) => ({ ...node, record: null })) } : state;
+  const unfinished =
+    path.length === 0 &&
+    refusals.length === 0 &&
+    compareVersions(from, spec.version) <= 0 &&
+    planRolling(spec, plain).steps.length > 0;
+  const rolling: Hop[] = unfinished
+    ? [
+        {
+          from,
+          to: spec.version,
+          method: "rolling",
+          because: "an earlier run did not finish it, or its services run an older build",
+        },
+      ]
+    : [];
+  return { hops: [...path, ...rolling, ...last], refusals, continues: false };
+}
+
+export function openHop(record: RunRecord | null): Hop | null {
+  if (!record || record.finished) return null;
+  return (
+    record.hop ?? { from: record.from, to: record.to, method: "rolling", because: "an earlier run began it" }
+  );
+}
+
+/**
+ * Whether an unfinished hop comes first, whatever is asked for now: one with downtime that has begun to change
+ * something, a frontend between stop and start, and a rolling one where the way goes on by another method.
+ */
+function mustContinue(
+  spec: UpgradeSpec,
+  open: Hop,
+  record: RunRecord,
+  path: readonly Hop[],
+  state: ClusterState,
+): boolean {
+  const begun = (kind: string) => record.begun.some((id) => id.endsWith(`/${kind}`));
+  // One that we have stopped is finished first, also where another version is asked for by now.
+  if (open.method === "frontends")
+    return open.to === spec.frontends?.version
+      ? begun("stop")
+      : Boolean(spec.frontends?.version) && stoppedFrontends(record).length > 0;
+  // Whatever is asked for by now: without it whoever searches finds nothing.
+  if (indexIsIncomplete(record)) return true;
+  // Somebody wants an older version now: nothing leads there, and nothing newer is installed unasked.
+  if (compareVersions(open.to, spec.version) > 0) return open.method === "downtime" && isDown(record);
+  switch (open.method) {
+    case "downtime":
+      return begun("install") || begun("down");
+    case "reindex":
+      // The index stays owed by the record, whatever version the backends read, and whoever is served meanwhile.
+      return begun("close") || begun("stop-search") || state.nodes.some((node) => hasReached(node, open.to));
+    case "cleanup":
+      return false;
+    case "rolling":
+      return (
+        path[0] !== undefined &&
+        path[0].method !== "rolling" &&
+        // Where only its last look is left, it is complete before the next part begins all the same.
+        (record.inside !== null ||
+          record.failover !== "on" ||
+          state.nodes.every((node) => hasReached(node, open.to)))
+      );
+  }
+}
+
+/**
+ * Whether the downtime that needs consent has begun. Until then it may be withdrawn: backends on which packages were
+ * installed serve as before.
+ */
+export function isDown(record: RunRecord): boolean {
+  const method = openHop(record)?.method;
+  if (method === "reindex") return closedFrontends(record).length > 0 || indexIsIncomplete(record);
+  return method !== "downtime" || record.begun.some((id) => id.endsWith("/down"));
+}
+
+const hasReached = ({ package: { version } }: NodeState, to: string) =>
+  version !== null && parseVersion(version) !== null && compareVersions(version, to) >= 0;
+
+/** The unfinished hop is of a newer version than the one that is asked for now. */
+function unfinishedNewer(spec: UpgradeSpec, open: Hop): Refusal[] {
+  const what: Partial<Record<Hop["method"], string>> = {
+    reindex: "build the search index anew for",
+    downtime: "take the backends down for",
+  };
+  return what[open.method] && compareVersions(open.to, spec.version) > 0
+    ? [
+        refuse(
+          "downgrade",
+          `An earlier run has begun to ${what[open.method]} chef-backend ${release(open.to)}, newer than the wanted ${release(spec.version)}`,
+          `There is no downgrade: set version to ${release(open.to)} or later, and run again to finish it`,
+        ),
+      ]
+    : [];
+}

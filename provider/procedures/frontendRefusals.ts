@@ -1,0 +1,107 @@
+import { migrationLevelPath } from "../commands/facts";
+import { healthProblems } from "../cluster/health";
+import type { Hop } from "../cluster/hop";
+import type { ClusterState } from "../cluster/state";
+import {
+  type FrontendView,
+  frontendOrder,
+  frontendViews,
+  hasMigrated,
+  migratedBefore,
+  migrationSource,
+} from "../plan/frontendView";
+import type { Refusal } from "../plan/plan";
+import { refusals } from "../plan/preflight";
+import { type Progress, progressOf } from "../plan/progress";
+import { identityRules } from "../plan/refusals/cluster";
+import { frontendRules } from "../plan/refusals/frontends";
+import { frontendUpgradeRules, laterFrontendRules } from "../plan/refusals/frontendUpgrade";
+import { refuse } from "../plan/refusals/rule";
+import type { UpgradeSpec } from "../plan/spec";
+import { type View, viewOf } from "../plan/view";
+
+/** What forbids upgrading the next frontend. */
+export function frontendRefusals(
+  spec: UpgradeSpec,
+  view: View,
+  views: readonly FrontendView[],
+  progress: Progress,
+): Refusal[] {
+  const unfinished = views.find((each) => each.inside && each.state.unreachable === null);
+  if (unfinished) return finishRefusals(spec, view, views, unfinished, progress);
+  return [
+    ...refusals(spec, { ...view, nodes: [] }).filter((each) => each.code !== "unhealthy"),
+    ...frontendRules.flatMap((rule) => rule(spec, view)),
+    ...frontendUpgradeRules.flatMap((rule) => rule(spec, views, spec.frontends!.version!)),
+    ...noLevel(spec, views, frontendOrder(views)[0], progress),
+    ...unhealthy(spec, view),
+  ];
+}
+
+/**
+ * The unfinished one is out of service by us: what is wrong with another one is no reason to leave it so. One that is
+ * upgraded is only to be started.
+ */
+function finishRefusals(
+  spec: UpgradeSpec,
+  view: View,
+  views: readonly FrontendView[],
+  unfinished: FrontendView,
+  progress: Progress,
+): Refusal[] {
+  const alone = { ...view, state: { ...view.state, frontends: [unfinished.state] } };
+  const start = [...identityRules, ...frontendRules].flatMap((rule) => rule(spec, alone));
+  if (unfinished.upgraded) return start;
+  return [
+    ...start,
+    ...frontendUpgradeRules.flatMap((rule) => rule(spec, [unfinished], spec.frontends!.version!)),
+    ...noLevel(spec, views, unfinished, progress),
+    ...unhealthy(spec, view),
+  ];
+}
+
+/** An `upgrade` against a schema that is migrated already must know of it. */
+function noLevel(
+  spec: UpgradeSpec,
+  views: readonly FrontendView[],
+  next: FrontendView | undefined,
+  progress: Progress,
+): Refusal[] {
+  if (!next || next.upgraded || progress.done(`${next.name}/migration-level`)) return [];
+  if (!migratedBefore(views, next) || migrationSource(views, next)) return [];
+  const others = views.filter((each) => each !== next && hasMigrated(each)).map((each) => each.name);
+  return others.length === 0
+    ? []
+    : [
+        refuse(
+          "frontends",
+          `${others.join(", ")} ${others.length === 1 ? "has" : "have"} migrated the schema, and no \`migration-level\` of it can be read for ${next.name}`,
+          `${migrationLevelPath} must be readable on one of them`,
+          spec.timeouts.healthy,
+        ),
+      ];
+}
+
+function unhealthy(spec: UpgradeSpec, { state }: View): Refusal[] {
+  const problems = healthProblems(state);
+  return problems.length === 0
+    ? []
+    : [
+        refuse(
+          "unhealthy",
+          `The cluster is not healthy: ${problems.join("; ")}`,
+          "Frontends need the leader's PostgreSQL and Elasticsearch; see `chef-backend-ctl status` on the backends",
+          spec.timeouts.healthy,
+        ),
+      ];
+}
+
+/** What would forbid it once its turn comes, looked at before the first part of the way begins. */
+export function laterFrontends(spec: UpgradeSpec, hop: Hop, state: ClusterState): Refusal[] {
+  const view = viewOf(spec, state);
+  const views = frontendViews(spec, state, progressOf(view.record, hop));
+  return [
+    ...frontendRules.flatMap((rule) => rule(spec, view)),
+    ...laterFrontendRules.flatMap((rule) => rule(spec, views, hop.to)),
+  ];
+}
