@@ -1,0 +1,48 @@
+"""Writes the services' configurations from chef-backend.rb, the secrets and etcd's list of members."""
+import os
+import pwd
+import shutil
+
+from . import config, etcd, patroni
+
+ETCD_DATA = f"{config.DATA}/etcd"
+
+
+def write_configuration():
+    os.makedirs(config.PROCESS_RUNS, exist_ok=True)
+    write_patroni()
+
+
+def write_patroni():
+    own = config.node()["ip"]
+    hosts = [own]
+    blocked = False
+    if etcd.healthy():
+        others = [url.split("//")[1].split(":")[0] for _, url in etcd.members()]
+        hosts += [host for host in others if host != own]
+        blocked = etcd.get(f"{etcd.ROOT}/blocked/{config.node()['guid']}") is not None
+    user = pwd.getpwnam(config.PG_USER)
+    folder = f"{config.DATA}/postgresql"
+    os.makedirs(folder, exist_ok=True)
+    os.chown(folder, user.pw_uid, user.pw_gid)
+    config.write_json(f"{folder}/patroni.yml", patroni.configuration(hosts, not blocked))
+    shutil.chown(f"{folder}/patroni.yml", user.pw_uid, user.pw_gid)
+
+
+def write_etcd(state, members):
+    """@param state `new` or `existing`; members: (name, peer URL) of all, this node among them"""
+    node = config.node()
+    os.makedirs(ETCD_DATA, mode=0o700, exist_ok=True)
+    config.write_json(f"{config.DATA}/etcd.json", {
+        "name": node["name"], "data-dir": ETCD_DATA, "logger": "zap",
+        "listen-client-urls": "http://0.0.0.0:2379", "advertise-client-urls": etcd.client_url(node["ip"]),
+        "listen-peer-urls": etcd.peer_url(node["ip"]), "initial-advertise-peer-urls": etcd.peer_url(node["ip"]),
+        "initial-cluster": ",".join(f"{name}={url}" for name, url in members),
+        "initial-cluster-state": state, "strict-reconfig-check": False, "heartbeat-interval": 200, "election-timeout": 2000,
+        "enable-grpc-gateway": True, "enable-v2": False,
+    })
+
+
+def reconfigure(_args):
+    write_configuration()
+    print("Chef Backend reconfigured.")

@@ -1,0 +1,14 @@
+"""Tables as the vendor's tool prints them: two blanks between columns, the last one not padded."""
+
+
+def lay_out(rows):
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    line = lambda row: "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip()
+    return "".join(f"{line(row)}\n" for row in rows)
+
+
+def duration(seconds):
+    """`1d 5h 59m 41s`"""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours // 24}d {hours % 24}h {minute}m {second}s"

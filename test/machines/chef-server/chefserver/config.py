@@ -1,0 +1,56 @@
+"""Where things are on a frontend, what it is configured with, and what it remembers."""
+import json
+import os
+import re
+
+PRODUCT = "/opt/opscode"
+SV = f"{PRODUCT}/sv"
+SETTINGS = "/etc/opscode/chef-server.rb"
+DATA = "/var/opt/opscode"
+CERTIFICATE = f"{DATA}/nginx/ca/frontend.pem"
+MIGRATION_LEVEL = f"{DATA}/upgrades/migration-level"
+STATE = f"{DATA}/lab-state.json"
+
+
+class Failed(Exception):
+    def __init__(self, message, status=1):
+        super().__init__(message)
+        self.status = status
+
+
+def installed():
+    with open(f"{PRODUCT}/version-manifest.json") as file:
+        return json.load(file)["build_version"]
+
+
+def numbers(version):
+    return [int(each) for each in re.findall(r"\d+", version)[:3]]
+
+
+def vip():
+    """Where the leading backend is reached."""
+    try:
+        with open(SETTINGS) as file:
+            return re.search(r"^postgresql\['vip'\]\s*=\s*'([^']+)'", file.read(), re.M).group(1)
+    except (FileNotFoundError, AttributeError):
+        raise Failed(f"ERROR: {SETTINGS} does not say where PostgreSQL is: see chef-backend-ctl gen-server-config")
+
+
+def state():
+    """`upgradedTo`: the release that its services were configured for last; `licensed`, `maintenance`."""
+    try:
+        with open(STATE) as file:
+            return json.load(file)
+    except FileNotFoundError:
+        return {"upgradedTo": "", "licensed": False, "maintenance": False}
+
+
+def remember(**change):
+    write(STATE, json.dumps({**state(), **change}) + "\n")
+
+
+def write(path, text):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(f"{path}.tmp", "w") as file:
+        file.write(text)
+    os.rename(f"{path}.tmp", path)

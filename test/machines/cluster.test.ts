@@ -1,0 +1,80 @@
+import { parseClusterStatus } from "../../provider/observe/clusterStatus";
+import { healthy, inputsFor, logins } from "./lab/asClient";
+import { clusterIsWhole } from "./lab/cluster";
+import { waitFor } from "./lab/host";
+import { describeMachines } from "./lab/requirements";
+import { type Machines, startMachines } from "./lab/startMachines";
+import { Writer } from "./lab/writer";
+
+describeMachines("a cluster on machines", () => {
+  let machines: Machines;
+  beforeAll(async () => {
+    const begun = Date.now();
+    machines = await startMachines();
+    console.log(`machines with a cluster: up in ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+  }, 300_000);
+  let writer: Writer | undefined;
+  afterAll(async () => {
+    writer?.abandon();
+    const begun = Date.now();
+    await machines?.close();
+    console.log(`machines with a cluster: down in ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+  });
+
+  test.each(["root", "sudo", "throughBastion"] as const)("the provider reads it: %s", async (login) => {
+    const state = await healthy(inputsFor(machines, { connection: logins[login](machines) }));
+    expect(state.nodes.map(({ root, family, os }) => ({ root, family, os }))).toEqual(
+      machines.backends.map(() => ({ root: true, family: "deb", os: expect.stringContaining("Debian") })),
+    );
+    expect(state.nodes.map((node) => node.package.version)).toEqual(["2.1.0-1", "2.1.0-1", "2.1.0-1"]);
+    expect(state.nodes.map((node) => node.running.kind)).toEqual(["installed", "installed", "installed"]);
+    expect(state.nodes.map((node) => node.indexVersion)).toEqual(["5.6.16", "5.6.16", "5.6.16"]);
+  });
+
+  test("a backup is made on a follower, and refused on the leader", async () => {
+    const leader = await machines.leader();
+    const follower = machines.backends.find((each) => each !== leader)!;
+    expect((await leader.attempt("chef-backend-ctl backup")).code).toBe(1);
+    await follower.run("chef-backend-ctl backup --timeout 300");
+    expect(await follower.run("tar tzf /var/opt/chef-backup/*.tar.gz | grep -c PG_VERSION")).not.toBe("0\n");
+  });
+
+  test("the leader's machine dies: another is elected, the old one rejoins", async () => {
+    const leader = await machines.leader();
+    const rest = machines.backends.filter((each) => each !== leader);
+    writer = await Writer.start(machines.vip);
+    await leader.kill();
+    await waitFor("another leads", 180, async () => (await machines.leader().catch(() => leader)) !== leader);
+    const before = writer.acknowledged;
+    await waitFor("rows are written again", 60, () => writer!.acknowledged > before);
+    await waitFor("the dead one is missing from the table", 60, async () => {
+      const { stdout } = await rest[0]!.attempt("chef-backend-ctl cluster-status");
+      const rows = parseClusterStatus(stdout);
+      return typeof rows !== "string" && rows.length === 2;
+    });
+    await leader.boot();
+    await clusterIsWhole(machines.backends, 180);
+    const state = await healthy(inputsFor(machines));
+    expect((await machines.leader()).name).not.toBe(leader.name);
+    expect(state.nodes.find(({ name }) => name === leader.name)!.uptime).toBeLessThan(3600);
+    const { acknowledged, lost, unknown, longestGapMs } = await writer.stop();
+    console.log(
+      `leader killed: ${acknowledged} rows acknowledged, ${lost} lost, ${unknown} unknown, longest gap ${longestGapMs} ms`,
+    );
+  }, 600_000);
+
+  test("while failover is off nobody takes over, and the old leader comes back as leader", async () => {
+    const leader = await machines.leader();
+    const other = machines.backends.find((each) => each !== leader)!;
+    await other.run("chef-backend-ctl set-cluster-failover off");
+    expect((await leader.attempt("chef-backend-ctl demote")).code).toBe(1);
+    await leader.kill();
+    // Longer than any failover would take.
+    await new Promise((resolve) => setTimeout(resolve, 30_000));
+    await expect(machines.leader()).rejects.toThrow("nobody leads");
+    await leader.boot();
+    await clusterIsWhole(machines.backends, 180);
+    expect((await machines.leader()).name).toBe(leader.name);
+    await leader.run("chef-backend-ctl set-cluster-failover on");
+  }, 600_000);
+});

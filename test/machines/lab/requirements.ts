@@ -1,0 +1,53 @@
+import { spawnSync } from "node:child_process";
+
+/** Every program that the lab runs on the host or on the machines, and the Debian package that has it. */
+const programs: Readonly<Record<string, string>> = {
+  ip: "iproute2",
+  unshare: "util-linux",
+  nsenter: "util-linux",
+  sshd: "openssh-server",
+  sudo: "sudo",
+  runsvdir: "runit",
+  etcd: "etcd-server",
+  patroni: "patroni",
+  pg_basebackup: "postgresql",
+  psql: "postgresql",
+  curl: "curl",
+  openssl: "openssl",
+  "dpkg-deb": "dpkg",
+  rpmbuild: "rpm",
+};
+
+/** Namespaces and an overlay root, as a machine has them. */
+const trial = `mount -t tmpfs lab /mnt && cd /mnt && mkdir upper work root &&
+mount -t overlay lab -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work root && mount -t proc proc root/proc`;
+
+/** Why machines cannot be started here, in one sentence; null when they can. */
+export function whyNoMachines(): string | null {
+  if (process.platform !== "linux") return "machines need Linux";
+  if (process.getuid?.() !== 0) return "machines need root";
+  const missing = Object.keys(programs).filter((program) => !has(program));
+  if (missing.length > 0) {
+    const packages = [...new Set(missing.map((program) => programs[program]))];
+    return `machines need ${missing.join(", ")} (apt-get install ${packages.join(" ")}, with a policy-rc.d that starts nothing)`;
+  }
+  if (spawnSync("/usr/bin/python3", ["-c", "import etcd, psycopg2, patroni"]).status !== 0)
+    return "machines need Debian's python3-etcd (apt-get install python3-etcd patroni)";
+  const namespaces = ["--mount", "--pid", "--uts", "--ipc", "--net", "--time", "--fork"];
+  const tried = spawnSync("unshare", [...namespaces, "sh", "-c", trial], { encoding: "utf8" });
+  return tried.status === 0 ? null : `this kernel does not let us have machines: ${tried.stderr.trim()}`;
+}
+
+function has(program: string): boolean {
+  const look = `command -v ${program} || ls /usr/lib/postgresql/*/bin/${program}`;
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+  return spawnSync("sh", ["-c", look], { env }).status === 0;
+}
+
+/** `describe` where machines can be had; else one that is skipped and says why. */
+export function describeMachines(title: string, tests: () => void): void {
+  const why = whyNoMachines();
+  if (why === null) return describe(title, tests);
+  process.stderr.write(`Skipped: ${title}: ${why}\n`);
+  describe.skip(title, tests);
+}
