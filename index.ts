@@ -24,6 +24,8 @@ const cluster = new ChefBackendCluster("chef-backend", {
   packageFile: config.getObject("packageFile"),
   packageFiles: config.getObject("packageFiles"),
   takeOverFailover: config.getBoolean("takeOverFailover"),
+  failoverGuard: config.getNumber("failoverGuard"),
+  breakLock: config.get("breakLock"),
   allowDowntime: config.get("allowDowntime"),
   backup: config.getBoolean("backup"),
   backupTimeout: config.getNumber("backupTimeout"),

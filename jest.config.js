@@ -9,6 +9,8 @@ module.exports = {
       { jsc: { parser: { syntax: "typescript" }, target: "es2023" }, module: { type: "commonjs" } },
     ],
   },
+  // Most tests wait for processes and for a scaled clock: every core gets one at a time.
+  maxWorkers: "100%",
   // Nothing here depends on absolute speed: the limit only ends what hangs.
   testTimeout: 120_000,
 };

@@ -18,6 +18,10 @@ export interface RunRecord {
    * `upgrade --failover`, the procedure's last off and on are owed, `on` = nothing owed.
    */
   readonly failover: "off" | "on-for-leader" | "on";
+  /** `seq` of the write that said "off": names this block of failover. Null when failover is not off by us. */
+  readonly offSeq?: number | null;
+  /** The block that a guard on a node has undone, by its `offSeq`: not written by a run, read from beside the record. */
+  readonly undone?: number | null;
   /** The node between the start of its install and its verified rejoin. */
   readonly inside: string | null;
   /** GUID of `inside`, so that a renamed node is still found. */
@@ -37,21 +41,36 @@ export interface RunRecord {
   readonly times: Readonly<Record<string, number>>;
 }
 
-/** The record that counts among several nodes' records. */
+/**
+ * The record that counts among several nodes' records. Where a node's guard has undone the block of failover that it
+ * tells of, failover is on: nobody could write that down on all nodes.
+ */
 export function newestRecord(records: readonly (RunRecord | null)[]): RunRecord | null {
-  return records.reduce<RunRecord | null>(
+  const newest = records.reduce<RunRecord | null>(
     (best, record) => (record && (!best || record.seq > best.seq) ? record : best),
     null,
   );
+  const off = newest?.failover === "off" ? (newest.offSeq ?? null) : null;
+  const undone = off !== null && records.some((record) => record?.undone === off);
+  return newest && undone ? { ...newest, failover: "on", undone: off } : newest;
 }
 
-/** Reads a record's text; null when there is none or it is not one of ours. */
-export function parseRecord(text: string): RunRecord | null {
+/** Failover is on, and it was not a run that turned it on again after a run had turned it off. */
+export function onByGuard(record: RunRecord | null): boolean {
+  return record?.failover === "on" && typeof record.offSeq === "number" && record.undone === record.offSeq;
+}
+
+/**
+ * Reads a record's text; null when there is none or it is not one of ours.
+ * @param guard what a guard has left beside it.
+ */
+export function parseRecord(text: string, guard = ""): RunRecord | null {
   try {
     const value = JSON.parse(text) as RunRecord;
     if (typeof value.seq !== "number" || typeof value.run !== "string") return null;
+    const undone = /^\d+$/.test(guard) ? { undone: Number(guard) } : {};
     // Written by a release that knew rolling updates only.
-    return { ...{ hop: null, begun: [], done: [], cleanedUp: null, times: {} }, ...value };
+    return { ...{ hop: null, begun: [], done: [], cleanedUp: null, times: {} }, ...value, ...undone };
   } catch {
     return null;
   }

@@ -25,6 +25,11 @@ export class StepFailedError extends Error {
   }
 }
 
+/** What the step was planned from holds no longer, and nothing of it was begun: plan again. */
+export class ChangedMeanwhileError extends Error {
+  override readonly name = "ChangedMeanwhileError";
+}
+
 /** The run was asked to stop, and has stopped at a safe point. */
 export class StoppedError extends Error {
   override readonly name = "StoppedError";

@@ -4,6 +4,7 @@ import {
   LockLostError,
   type LockState,
   type Machine,
+  UnreachableError,
 } from "../machine/machine";
 import { duration } from "../report/events";
 import type { Context } from "./context";
@@ -14,7 +15,13 @@ const lockSilence = 30;
 /** Between two heartbeats, in milliseconds: three are missed before a run counts as ended. */
 const beatEvery = (lockSilence * 1000) / 3;
 
-/** How a job of an earlier run ended that was waited for. */
+/**
+ * A heartbeat that was sent so long ago at most (milliseconds), and has arrived, tells that nobody has taken the lock
+ * over meanwhile: that takes `lockSilence`. The rest is for a start of a job that is slow on its way.
+ */
+const sureFor = (lockSilence * 1000 * 2) / 3;
+
+/** How a job of an earlier run that was waited for. */
 export interface SettledJob {
   readonly node: string;
   readonly id: string;
@@ -29,35 +36,49 @@ export interface HeldLock {
   holds(machine: string): boolean;
   /** @throws LockLostError once a heartbeat found that another run has taken the lock over. */
   check(): void;
+  /**
+   * The same, and a majority of the backends has heard from us a moment ago: whoever cannot say that may have lost
+   * the lock without knowing.
+   * @throws LockLostError; UnreachableError when too few can be reached.
+   */
+  confirm(): Promise<void>;
   release(): Promise<void>;
 }
 
+/** Where a lock is taken. */
+export interface Lockable {
+  /** All backends of the cluster: whoever holds the lock holds it on a majority of them. */
+  readonly backends: readonly Machine[];
+  /** Those on which it is taken, in this order; frontends may be among them. */
+  readonly machines: readonly Machine[];
+  /** The run whose lock is broken, though it may live; null: none. */
+  readonly breakLock?: string | null;
+}
+
 /**
- * Takes the cluster's lock on every backend (promise 6), in one fixed order so that of two runs one gets all.
- * The lock of a run that has ended is taken over, with a note: its process is known to be gone, or it has been
- * silent for longer than a living run ever is. A job of it that still runs is waited for first.
+ * Takes the cluster's lock on every machine given (promise 6), in one fixed order so that of several runs one gets
+ * all. Any two majorities of the backends have one in common, so that two runs that reach different ones meet there.
+ * The lock of a run that has ended is taken over, with a note: its process is known to be gone, or no machine that we
+ * reach has heard from it for longer than a living run is ever silent. A job of it that still runs is waited for first.
  * @param jobs how such a job is waited for.
  * @throws RefusedError when another run holds it.
  */
-export async function takeLock(
-  machines: readonly Machine[],
-  jobs: JobWait,
-  context: Context,
-): Promise<HeldLock> {
+export async function takeLock(lockable: Lockable, jobs: JobWait, context: Context): Promise<HeldLock> {
+  const { machines } = lockable;
   const run = context.newId();
   const owner = { run, owner: context.owner, process: context.process };
   const taken: Machine[] = [];
   const settled: SettledJob[] = [];
   const settle = async (machine: Machine) => void settled.push(...(await settleJobs(machine, jobs, context)));
   // From the first one on: taking the next one over may mean to wait for a job there.
-  const held = keepAlive(taken, run, settled, context);
+  const held = keepAlive(taken, lockable.backends, run, settled, context);
   try {
     for (const machine of machines) {
-      await takeOne(machine, owner, settle, context);
+      await takeOne(machine, lockable, owner, settle, context);
       taken.push(machine);
     }
     await Promise.all(machines.map(settle));
-    held.check();
+    await held.confirm();
     return held;
   } catch (error) {
     await held.release();
@@ -67,21 +88,30 @@ export async function takeLock(
 
 async function takeOne(
   machine: Machine,
+  { machines, breakLock = null }: Lockable,
   owner: LockOwner,
   settle: (machine: Machine) => Promise<void>,
   context: Context,
 ): Promise<void> {
-  let holder = await machine.takeLock(owner);
+  const take = async (replacing?: string): Promise<LockState | null> => {
+    const held = await machine.takeLock(owner, replacing);
+    return held && { ...held, silent: await leastSilent(held, machines) };
+  };
+  let holder = await take();
   let watched: LockState | null = null;
   while (holder) {
+    const broken = holder.run !== "" && holder.run === breakLock;
     const ended = hasEnded(holder, context);
-    if (ended) {
-      await settle(machine);
+    if (ended || broken) {
+      // It may live, and loses the lock from the first machine on: no job of it runs by then, wherever.
+      await Promise.all((broken ? machines : [machine]).map(settle));
+      const why = broken ? `breakLock names its run ${holder.run}` : ended;
+      const what = broken ? "Breaking" : "Taking over";
       context.report({
         type: "note",
-        text: `Taking over the lock of ${holder.owner} on ${machine.name}: ${ended}`,
+        text: `${what} the lock of ${holder.owner} on ${machine.name}: ${why}`,
       });
-      holder = await machine.takeLock(owner, holder.run);
+      holder = await take(holder.run);
       continue;
     }
     // A heartbeat while we watch: its owner lives.
@@ -91,8 +121,18 @@ async function takeOne(
       context.report({ type: "note", text: `${lockText(holder, machine)}; waiting whether it still lives` });
     watched = holder;
     await context.clock.sleep(1000, context.signal);
-    holder = await machine.takeLock(owner);
+    holder = await take();
   }
+}
+
+/**
+ * Seconds since any machine that we reach has heard from the lock's run. Cut off from one of them it may still be
+ * heard by others: then it holds its majority, and goes on.
+ */
+async function leastSilent({ run, silent }: LockState, machines: readonly Machine[]): Promise<number> {
+  const readings = await Promise.allSettled(machines.map((machine) => machine.read([])));
+  const locks = readings.map((reading) => (reading.status === "fulfilled" ? reading.value.lock : null));
+  return Math.min(silent, ...locks.filter((lock) => lock?.run === run).map((lock) => lock!.silent));
 }
 
 /** How jobs are waited for that an earlier run has left running. */
@@ -153,23 +193,31 @@ function lockText(holder: LockState, machine: Machine): string {
 }
 
 function lockedBy(holder: LockState, machine: Machine): RefusedError {
-  const wayOut =
-    "Wait until that run has ended. A run that has died is taken over by itself; to break the lock by hand, end that run, then remove the folder `lock` where the provider keeps its files on each backend";
+  const wayOut = `Wait until that run has ended. A run that has died is taken over by itself; to break the lock of one that neither ends nor goes on, set breakLock: "${holder.run}"`;
   return new RefusedError([{ code: "locked", message: lockText(holder, machine), wayOut, waitable: 0 }]);
 }
 
-/** @param machines those on which the lock was taken so far. */
+/**
+ * @param machines those on which the lock was taken so far.
+ * @param backends all of them.
+ */
 function keepAlive(
   machines: readonly Machine[],
+  backends: readonly Machine[],
   run: string,
   settled: readonly SettledJob[],
   context: Context,
 ): HeldLock {
   const stop = new AbortController();
+  const { clock } = context;
   let lost: LockLostError | null = null;
+  /** When the last heartbeat was sent that has arrived, by machine. */
+  const heard = new Map<Machine, number>();
   const beat = async (machine: Machine) => {
+    const sent = clock.now();
     try {
       await machine.beat(run);
+      heard.set(machine, sent);
     } catch (error) {
       // A connection that is down for the moment is no reason to stop: the lock may well stand.
       if (error instanceof LockLostError) lost = error;
@@ -177,16 +225,32 @@ function keepAlive(
   };
   const beating = (async () => {
     while (!stop.signal.aborted) {
-      await context.clock.sleep(beatEvery, stop.signal).catch(() => undefined);
+      await clock.sleep(beatEvery, stop.signal).catch(() => undefined);
       if (!stop.signal.aborted) await Promise.all(machines.map(beat));
     }
   })();
+  const check = () => {
+    if (lost) throw lost;
+  };
+  const isSure = () => {
+    const since = clock.now() - sureFor;
+    return backends.filter((each) => (heard.get(each) ?? -Infinity) >= since).length * 2 > backends.length;
+  };
   return {
     run,
     settled,
     holds: (name) => machines.some((machine) => machine.name === name),
-    check: () => {
-      if (lost) throw lost;
+    check,
+    confirm: async () => {
+      check();
+      if (isSure()) return;
+      await Promise.all(machines.map(beat));
+      check();
+      if (!isSure())
+        throw new UnreachableError(
+          "Too few backends can be reached to be sure that the cluster's lock is still ours",
+          false,
+        );
     },
     release: async () => {
       stop.abort();

@@ -20,6 +20,7 @@ import type { StepTiming } from "../report/events";
 import type { Backup } from "./backups";
 import type { Context } from "./context";
 import { StepFailedError } from "./errors";
+import { guardOf } from "./guard";
 import type { HeldLock } from "./lock";
 
 /** A job on a node; `claimed`: by an earlier run whose lock this one has taken over. */
@@ -121,8 +122,11 @@ export class Run {
     this.#ahead = hops.slice(1);
   }
 
-  /** Writes the record on every backend that can be reached, and on two of three at least. */
-  async writeRecord(change: Partial<RunRecord>): Promise<void> {
+  /**
+   * Writes the record on every backend that can be reached, and on two of three at least.
+   * @returns why it may not stand on some of them, by backend.
+   */
+  async writeRecord(change: Partial<RunRecord>): Promise<string[]> {
     const last = this.record;
     this.#seq = Math.max(this.#seq, last?.seq ?? 0) + 1;
     const open = last && !last.finished ? last : null;
@@ -148,6 +152,7 @@ export class Run {
       ahead: this.#ahead,
       finished: false,
       ...change,
+      ...(change.failover ? { offSeq: change.failover === "off" ? this.#seq : null } : {}),
       run: this.lock.run,
       seq: this.#seq,
     } as RunRecord;
@@ -160,6 +165,7 @@ export class Run {
     if (failed.length * 2 >= backends.length)
       throw new Error(`The run record could not be written: ${String(failed[0]!.reason)}`);
     this.record = record;
+    return failed.map(({ reason }) => String((reason as Error).message));
   }
 
   /** Into the record, before a step that no observation can tell of. */
@@ -195,7 +201,7 @@ export class Run {
     node: string,
     options: Partial<Pick<Job, "id" | "marksRunning">> = {},
   ): Promise<StartedJob> {
-    this.lock.check();
+    await this.lock.confirm();
     if (!this.lock.holds(node))
       throw new StepFailedError(
         step,
@@ -206,6 +212,7 @@ export class Run {
       id: options.id ?? `${this.lock.run}-${this.#jobs}-${step.kind}`,
       commands: step.commands,
       ...(options.marksRunning ? { marksRunning: options.marksRunning } : {}),
+      ...guardOf(this.spec, step, node),
     };
     const machine = this.machine(node);
     this.touched = true;

@@ -3,8 +3,9 @@ import { newestRecord, type RunRecord } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
 import { type Machine, UnreachableError } from "../machine/machine";
 import { observeCluster } from "../observe/observeCluster";
-import type { Plan, Step } from "../plan/plan";
+import type { Plan, Refusal, Step } from "../plan/plan";
 import { isEssential } from "../plan/preflight";
+import { refuse } from "../plan/refusals/rule";
 import type { Hop } from "../cluster/hop";
 import { closedFrontends, sameHop } from "../plan/progress";
 import type { UpgradeSpec } from "../plan/spec";
@@ -13,7 +14,7 @@ import type { StepTiming } from "../report/events";
 import { release } from "../versions/version";
 import type { Backup } from "./backups";
 import type { Context } from "./context";
-import { RefusedError, StepFailedError, StoppedError } from "./errors";
+import { ChangedMeanwhileError, RefusedError, StepFailedError, StoppedError } from "./errors";
 import { type JobWait, takeLock } from "./lock";
 import { recallReindex } from "./recall";
 import { Run } from "./run";
@@ -78,10 +79,11 @@ export async function upgradeCluster(
   if (plan.owed.length === 0 && plan.refusals.some((each) => each.code !== "packageLock"))
     return untouched(new RefusedError(plan.refusals));
 
-  // A majority of backends is enough to mend: no other run can have all.
+  // A majority of backends is enough to mend: no other run can have one, too.
   const backends = machines.slice(0, spec.nodes.length);
-  const reachable = backends.filter((_machine, at) => state.nodes[at]!.unreachable === null);
-  const locked = reachable.length * 2 > backends.length ? reachable : backends;
+  const locked = backends.filter((_machine, at) => state.nodes[at]!.unreachable === null);
+  // With fewer nothing is locked: it would only be in the way of a run that reaches more.
+  if (locked.length * 2 <= backends.length) return untouched(new RefusedError(tooFew(plan, state)));
   const acts =
     plan.hops.some((hop) => hop.method !== "rolling") || plan.steps.some((step) => isFrontend(spec, step));
   const frontends = machines
@@ -89,7 +91,8 @@ export async function upgradeCluster(
     .filter((_machine, at) => acts && state.frontends[at]!.unreachable === null);
   let lock;
   try {
-    lock = await takeLock([...locked, ...frontends], jobWait(spec, record), context);
+    const lockable = { backends, machines: [...locked, ...frontends], breakLock: spec.breakLock };
+    lock = await takeLock(lockable, jobWait(spec, record), context);
   } catch (error) {
     return untouched(context.signal?.aborted ? new StoppedError() : (error as Error));
   }
@@ -109,6 +112,15 @@ export async function upgradeCluster(
   } finally {
     await lock.release();
   }
+}
+
+function tooFew({ refusals }: Plan, { nodes }: ClusterState): readonly Refusal[] {
+  const wayOut = "A majority of the backends must be reachable, to be sure that no other run is under way";
+  return refusals.length > 0
+    ? refusals
+    : nodes
+        .filter((node) => node.unreachable !== null)
+        .map((node) => refuse("unreachable", `${node.name}: ${node.unreachable}`, wayOut));
 }
 
 /** A state with the record as it is by now. */
@@ -162,8 +174,14 @@ async function work(run: Run): Promise<void> {
       await clock.sleep(rolesFrom - clock.now());
       continue;
     }
-    await perform(run, step, plan);
-    last = step.id;
+    try {
+      await perform(run, step, plan);
+      last = step.id;
+    } catch (error) {
+      if (!(error instanceof ChangedMeanwhileError)) throw error;
+      run.context.report({ type: "note", text: error.message });
+      last = "changed meanwhile";
+    }
   }
 }
 

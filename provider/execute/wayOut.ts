@@ -1,7 +1,7 @@
 import * as backendCtl from "../commands/chefBackendCtl";
 import * as serverCtl from "../commands/chefServerCtl";
 import { healthProblems } from "../cluster/health";
-import type { RunRecord } from "../cluster/record";
+import { newestRecord, type RunRecord } from "../cluster/record";
 import type { NodeState } from "../cluster/state";
 import type { Step } from "../plan/plan";
 import { stoppedFrontends } from "../plan/frontendView";
@@ -71,6 +71,8 @@ export function leftOf(record: RunRecord | null): Pick<Left, "closed" | "downSin
 async function leaveFailover(run: Run): Promise<Pick<Left, "failover" | "insideOf" | "why">> {
   try {
     await clearInsideIfUntouched(run);
+    // While this run was away a guard may have turned it on.
+    run.record = newestRecord([run.record, ...run.state.nodes.map((node) => node.record)]);
     const inside = run.record?.inside ?? null;
     const off = run.record !== null && !run.record.finished && run.record.failover !== "on";
     if (!off) return { failover: run.touched ? "on" : "untouched", insideOf: inside };

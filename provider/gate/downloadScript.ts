@@ -1,19 +1,23 @@
 import { quote } from "../shell/quote";
+import { enterFolder, remoteFile } from "../ssh/uploadScripts";
 import { prelude } from "./prelude";
 
-/** Downloads a file beside its place, checks it, and only then renames it; what lies there rightly is kept. */
+/**
+ * Downloads a file beside its place, checks it, and only then renames it; what lies there rightly is kept. The
+ * folder is root's own and entered as for an upload: no link is followed, of the folder or of a file.
+ */
 export function downloadScript(url: string, sha256: string, path: string): string {
-  return `${prelude}umask 077
-mkdir -p "$(dirname ${quote(path)})" || exit 1
-right() { [ -f "$1" ] && [ "$(sha256sum < "$1" | cut -c1-64)" = ${quote(sha256)} ]; }
-right ${quote(path)} && exit 0
-part=${quote(`${path}.part`)}
+  const { folder, name } = remoteFile(path);
+  return `${prelude}${enterFolder(folder)}right() { [ -f "$1" ] && [ ! -L "$1" ] && [ "$(sha256sum < "$1" | cut -c1-64)" = ${quote(sha256)} ]; }
+right ${quote(name)} && exit 0
+part=${quote(`${name}.part`)}
 failed() { rm -f "$part"; exit 1; }
-if command -v curl > /dev/null 2>&1; then curl -fsSL --retry 3 -o "$part" -- ${quote(url)} || failed
+rm -f "$part"
+if command -v curl > /dev/null 2>&1; then curl -gfsSL --retry 3 -o "$part" -- ${quote(url)} || failed
 elif command -v wget > /dev/null 2>&1; then wget -nv -O "$part" -- ${quote(url)} || failed
 else echo "neither curl nor wget is installed: use packageFile.source or packageFile.path"; exit 1
 fi
 right "$part" || { echo "the SHA-256 of what was downloaded is $(sha256sum < "$part" | cut -c1-64), expected "${quote(sha256)}; failed; }
-mv "$part" ${quote(path)}
+mv -fT "$part" ${quote(name)}
 `;
 }

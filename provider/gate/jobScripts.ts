@@ -1,6 +1,7 @@
 import { quote, quoteAll } from "../shell/quote";
 import type { Job } from "../machine/machine";
 import { fileName } from "./fileName";
+import { guardScript } from "./guardScript";
 import { aliveFunction, lockLost, prelude } from "./prelude";
 
 /** Exit status of `startJobScript` when the job had been claimed before. */
@@ -15,14 +16,16 @@ export const claimedBefore = 74;
  */
 export function startJobScript(run: string, job: Job): string {
   const commands = job.commands.map((argv) => quoteAll(argv)).join(" && ");
-  const mark = job.marksRunning
-    ? `printf '%s\\n' ${quote(job.marksRunning)} > "$D/upgraded.tmp" && mv "$D/upgraded.tmp" "$D/upgraded"`
-    : ":";
+  const mark = job.marksRunning ? `mv -fT mark.tmp "$D/upgraded"` : ":";
   const text = `${prelude}
 cd "$1" || exit 1
 mkdir begun 2>/dev/null || exit 1
 exec > output 2>&1 < /dev/null
-printf '%s %s %s\\n' "$$" "$(boot)" "$(born "$$")" > pid.tmp && mv pid.tmp pid
+# What must be told afterwards has its room before anything begins: a disk that is full, or fills up, must not make
+# a job that runs, or has ended, look dead.
+printf '%s %s %s\\n' "$$" "$(boot)" "$(born "$$")" > pid.tmp && printf 'none\\n' > status.tmp || exit 1
+printf '%s\\n' ${quote(job.marksRunning ?? "")} > mark.tmp || exit 1
+mv pid.tmp pid || exit 1
 if [ -d "$D/lock/"${fileName(run)} ]; then
   ( ${commands} )
   rc=$?
@@ -30,8 +33,8 @@ else
   echo "the lock was taken over before this job began"; rc=${lockLost}
 fi
 if [ "$rc" = 0 ]; then ${mark}; fi
-printf '%s\\n' "$rc" > status.tmp && mv status.tmp status
-`;
+printf '%-4s\\n' "$rc" 1<> status.tmp && mv status.tmp status
+${job.guard ? guardScript(run, job, job.guard) : ""}`;
   // systemd allows 255 characters; what tells one job from another stands at the end of its id.
   const unit = `pulumi-chef-backend-${job.id.replace(/[^A-Za-z0-9_-]/g, "-").slice(-200)}`;
   // A connection that drops in the middle must not stop between claim and start.
@@ -40,7 +43,7 @@ L="$D/lock/"${fileName(run)}
 [ -d "$L/jobs" ] || exit ${lockLost}
 J="$L/jobs/"${fileName(job.id)}
 mkdir "$J" 2>/dev/null || { [ -d "$J" ] && exit ${claimedBefore}; exit ${lockLost}; }
-failed() { [ -d "$J" ] && exit 1; exit ${lockLost}; }
+failed() { [ -d "$J" ] && unwritten; exit ${lockLost}; }
 true > "$J/output" || failed
 printf '%s' ${quote(text)} > "$J/script" || failed
 started=

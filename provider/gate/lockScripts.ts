@@ -1,5 +1,6 @@
 import { quote } from "../shell/quote";
 import type { LockOwner } from "../machine/machine";
+import { fileName } from "./fileName";
 import { aliveFunction, lockLost, ownFolder, prelude } from "./prelude";
 
 /** Exit status of `takeLockScript` when another run holds the lock. */
@@ -16,10 +17,11 @@ const keptPackages = 2;
  * renewed before: else the new run's lock would look dead until its own first one.
  */
 export function takeLockScript(owner: LockOwner, replacing?: string): string {
-  const run = quote(owner.run);
-  const take = replacing
-    ? `[ -d "$D/lock/"${quote(replacing)} ] && true > "$D/lock/"${quote(replacing)}/heartbeat 2>/dev/null
-mv "$D/lock/"${quote(replacing)} "$D/lock/"${run} 2>/dev/null || exit ${lockHeld}`
+  const run = fileName(owner.run);
+  const old = replacing ? fileName(replacing) : "";
+  const take = old
+    ? `[ -d "$D/lock/"${old} ] && true > "$D/lock/"${old}/heartbeat 2>/dev/null
+mv "$D/lock/"${old} "$D/lock/"${run} 2>/dev/null || exit ${lockHeld}`
     : `if ! mkdir "$D/lock" 2>/dev/null; then
   for one in "$D"/lock/*/; do [ -d "$one" ] && exit ${lockHeld}; done
   [ "$(age "$D/lock")" -gt 30 ] || exit ${lockHeld}
@@ -33,26 +35,45 @@ done`;
   return `${prelude}${ownFolder}${take}
 cd "$D/lock/"${run} || exit ${lockHeld}
 mkdir -p jobs
-printf '%s\\n%s\\n' ${quote(owner.owner)} ${quote(owner.process)} > owner.tmp && mv owner.tmp owner
+printf '%s\\n%s\\n' ${quote(oneLine(owner.owner))} ${quote(oneLine(owner.process))} > owner.tmp && mv owner.tmp owner || {
+  rm -f owner.tmp; rmdir jobs "$D/lock/"${run} "$D/lock" 2>/dev/null
+  unwritten
+}
 true > taken
 true > heartbeat
 [ -d "$D/lock/"${run} ] || exit ${lockHeld}
 `;
 }
 
+/** Two lines are read back: neither may forge the other. */
+function oneLine(text: string): string {
+  return text.replace(/[\0\r\n]/g, " ");
+}
+
 /** Renews the heartbeat. (A `:` whose redirection fails would end the shell with a status of its own.) */
 export function beatScript(run: string): string {
-  return `${prelude}[ -d "$D/lock/"${quote(run)} ] || exit ${lockLost}
-true > "$D/lock/"${quote(run)}/heartbeat || exit ${lockLost}
+  return `${prelude}[ -d "$D/lock/"${fileName(run)} ] || exit ${lockLost}
+true > "$D/lock/"${fileName(run)}/heartbeat || exit ${lockLost}
 `;
 }
 
-/** Gives the lock back; keeps the last runs' jobs and the last staged packages. A lock that is no longer ours is left alone. */
+/**
+ * Gives the lock back; keeps the last runs' jobs and the last staged packages. A lock that is no longer ours is left
+ * alone. Guards that sleep would end by themselves, later: they are ended, unless one is just turning failover on.
+ */
 export function releaseLockScript(run: string): string {
-  return `${prelude}${aliveFunction}[ -d "$D/lock/"${quote(run)} ] || exit 0
+  return `${prelude}${aliveFunction}[ -d "$D/lock/"${fileName(run)} ] || exit 0
 mkdir -p "$D/history"
-mv "$D/lock/"${quote(run)} "$D/history/"${quote(run)} && rmdir "$D/lock"
+mv "$D/lock/"${fileName(run)} "$D/history/"${fileName(run)} && rmdir "$D/lock"
 cd "$D/history" || exit 0
+acts() { for one in "$1"-guard-*/; do [ -d "$one" ] && [ ! -e "$one/status" ] && return 0; done; return 1; }
+for job in ${fileName(run)}/jobs/*/; do
+  job=\${job%/}
+  [ -e "$job/status" ] && [ -e "$job/pid" ] && ! acts "$job" || continue
+  read -r pid its_boot its_birth < "$job/pid"
+  [ "$its_boot" = "$(boot)" ] && [ -n "$its_birth" ] && [ "$its_birth" = "$(born "$pid")" ] || continue
+  kill -s TERM -- "-$pid" 2>/dev/null || kill -s TERM "$pid" 2>/dev/null
+done
 ls -1t | tail -n +${keptRuns + 1} | while IFS= read -r old; do
   busy=
   for job in "./$old"/jobs/*/; do [ -d "$job" ] && alive "\${job%/}" && busy=1; done
@@ -66,18 +87,20 @@ exit 0
 
 /** Writes a file of ours by write-and-rename, while the lock is held, and prints its path. */
 export function keepFileScript(run: string, name: string, text: string): string {
-  return `${prelude}cd "$D/lock/"${quote(run)} 2>/dev/null || exit ${lockLost}
-mkdir -p "$D/files" || exit 1
-printf %s ${quote(text)} > file.tmp || exit 1
-mv "$D/lock/"${quote(run)}/file.tmp "$D/files/"${quote(name)} || exit ${lockLost}
-printf '%s\\n' "$D/files/"${quote(name)}
+  return `${prelude}cd "$D/lock/"${fileName(run)} 2>/dev/null || exit ${lockLost}
+mkdir -p "$D/files" && [ ! -L "$D/files" ] || { echo "$D/files is a link, or cannot be made" >&2; exit 1; }
+rm -f file.tmp
+printf %s ${quote(text)} > file.tmp || unwritten
+mv -fT "$D/lock/"${fileName(run)}/file.tmp "$D/files/"${fileName(name)} || exit ${lockLost}
+printf '%s\\n' "$D/files/"${fileName(name)}
 `;
 }
 
 /** Writes the run record by write-and-rename, from a folder that is gone once the lock is lost. */
 export function writeRecordScript(run: string, text: string): string {
-  return `${prelude}cd "$D/lock/"${quote(run)} 2>/dev/null || exit ${lockLost}
-printf '%s\\n' ${quote(text)} > record.tmp || exit 1
-mv "$D/lock/"${quote(run)}/record.tmp "$D/record" || exit ${lockLost}
+  return `${prelude}cd "$D/lock/"${fileName(run)} 2>/dev/null || exit ${lockLost}
+rm -f record.tmp
+printf '%s\\n' ${quote(text)} > record.tmp || unwritten
+mv -fT "$D/lock/"${fileName(run)}/record.tmp "$D/record" || exit ${lockLost}
 `;
 }

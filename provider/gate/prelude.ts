@@ -13,6 +13,7 @@ export const lockLost = 75;
  *     D/lock/RUN/jobs/ID/…            its jobs: the claim is one mkdir, which fails once RUN is gone
  *     D/history/RUN/…                 the last runs
  *     D/record, D/upgraded            run record; the build of our last good `upgrade`
+ *     D/guard                         which block of failover a guard on this node has undone
  *     D/packages/                     staged packages
  */
 export const prelude = `umask 077
@@ -21,14 +22,23 @@ LC_ALL=C; export PATH LC_ALL
 D=\${PULUMI_CHEF_BACKEND_STATE_DIR:-${stateDir}}
 now() { command -p date +%s; }
 age() { echo $(( $(now) - $(command -p stat -c %Y "$1" 2>/dev/null || now) )); }
+unwritten() { echo "cannot write below $D: $(command -p df -Pk "$D" 2>/dev/null | { read -r head; read -r disk size used free rest; echo "$free"; }) KiB are free there" >&2; exit 1; }
 boot() { cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo unknown; }
 born() { ( read -r stat < "/proc/$1/stat" && set -- \${stat##*) } && [ "$1" != Z ] && shift 19 && echo "$1" ) 2>/dev/null; }
 `;
 
-/** For scripts that write: makes the folder, or refuses it. */
+/**
+ * For scripts that write: makes the folder, or refuses it, and what lies in it: a link, or something that somebody
+ * else has put there before the folder was closed to him, would lead what we write elsewhere.
+ */
 export const ownFolder = `mkdir -p "$D" || exit 1
 if [ -L "$D" ] || [ ! -O "$D" ]; then echo "$D is a link or not owned by $(id -un): refused" >&2; exit 1; fi
 chmod 700 "$D"
+for one in "$D"/* "$D"/*/*; do
+  if [ -L "$one" ] || { [ -e "$one" ] && [ ! -O "$one" ]; }; then
+    printf '%s is a link or not owned by %s: refused\\n' "$one" "$(id -un)" >&2; exit 1
+  fi
+done
 `;
 
 /**

@@ -8,6 +8,7 @@ export interface GateReading {
   readonly lock: LockState | null;
   readonly jobs: readonly JobSummary[];
   readonly record: string;
+  readonly guard: string;
   readonly upgradedTo: string;
 }
 
@@ -53,11 +54,12 @@ jobs() {
     printf '%s %s %s\\n' "\${run##*/}" "\${job##*/}" "$state"
   done
 }
-optional() { if [ -e "$1" ]; then cat "$1"; fi; }
+optional() { if [ -f "$1" ] && [ ! -L "$1" ]; then cat "$1"; fi; }
 fact stateDir printf %s "$D"
 fact lock lock
 fact jobs jobs
 fact record optional "$D/record"
+fact guard optional "$D/guard"
 fact upgraded optional "$D/upgraded"
 `;
 }
@@ -83,14 +85,17 @@ export function parseGate(facts: Record<string, FactResult>): GateReading {
     jobs: text("jobs")
       .split("\n")
       .filter(Boolean)
-      .map((line) => line.split(" "))
-      .map(([of = "", id = "", state]) => ({
-        run: of,
-        id,
+      // A job's id may hold blanks, as the name of its node may.
+      .map((line) => /^(\S+) (.*) (running|died)$/s.exec(line))
+      .filter((match) => match !== null)
+      .map(([, of, id, state]) => ({
+        run: of!,
+        id: id!,
         state: state === "running" ? "running" : "died",
         code: null,
       })),
     record: text("record"),
+    guard: text("guard").trim(),
     upgradedTo: text("upgraded").trim(),
   };
 }

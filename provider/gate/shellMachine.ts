@@ -114,7 +114,8 @@ export class ShellMachine implements Machine {
     const path = `${stateDir}/packages/${staging.file}`;
     if (staging.kind === "upload") return this.#upload(staging, path, options);
     const job = {
-      id: `${run}-download`,
+      // A run may bring several packages to one machine.
+      id: `${run}-download-${staging.sha256.slice(0, 12)}`,
       commands: [["/bin/sh", "-c", downloadScript(staging.url, staging.sha256, path)]],
     };
     await this.startJob(run, job);

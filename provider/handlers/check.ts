@@ -52,7 +52,7 @@ export async function check(
     return { inputs: { ...inputs, ...expansionFromState(spec, olds), displayUrn }, failures: [] };
   }
   const plan = planUpgrade(spec, live.state);
-  for (const text of [...plan.warnings, ...lockNotes(live.state, context)]) warn(text);
+  for (const text of [...plan.warnings, ...lockNotes(live.state, spec, context)]) warn(text);
   for (const debt of plan.owed) warn(`To be mended first: ${debt}`);
   const noWay = plan.refusals.some(({ code }) => ["path", "downgrade", "frontendPath"].includes(code));
   for (const text of noWay ? [] : wayNotes(plan)) context.report({ type: "note", text });
@@ -111,14 +111,26 @@ async function look(
   }
 }
 
-function lockNotes(state: ClusterState, context: HandlerContext): string[] {
-  const locked = state.nodes.find((node) => node.lock !== null);
-  if (!locked?.lock) return [];
-  const ended = hasEnded(locked.lock, context);
-  const since = `since ${duration(locked.lock.age)} (run ${locked.lock.run})`;
+function lockNotes(
+  state: ClusterState,
+  { breakLock }: Pick<UpgradeSpec, "breakLock">,
+  context: Pick<HandlerContext, "isAlive">,
+): string[] {
+  const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
+  const lock = locks.find(({ run }) => run === breakLock) ?? locks[0];
+  const idle = `breakLock names the run ${breakLock}, which does not hold the cluster's lock: it does nothing, and can be removed`;
+  if (!lock) return breakLock === null ? [] : [idle];
+  const ended = hasEnded(lock, context);
+  const since = `since ${duration(lock.age)} (run ${lock.run})`;
+  const holds = `${lock.owner} holds the cluster's lock ${since}`;
+  if (lock.run === breakLock)
+    return [
+      `${holds}, with the last sign of life ${duration(lock.silent)} ago: \`pulumi up\` breaks it, since breakLock names that run; a job of it that runs is waited for first`,
+    ];
   return [
     ended
-      ? `${locked.lock.owner} holds the cluster's lock ${since}, but ${ended}: the next \`pulumi up\` takes it over`
-      : `The cluster is being upgraded by ${locked.lock.owner} ${since}: \`pulumi up\` would be refused`,
+      ? `${holds}, but ${ended}: the next \`pulumi up\` takes it over`
+      : `The cluster is being upgraded by ${lock.owner} ${since}: \`pulumi up\` would be refused`,
+    ...(breakLock === null ? [] : [idle]),
   ];
 }

@@ -2,29 +2,50 @@ import { z } from "zod";
 import { parseVersion } from "../versions/version";
 import { shown } from "./shown";
 
+/** Half of a character: it would not arrive as it is. */
+const wholeCharacters = (text: string) => !/\p{Cs}/u.test(text);
+
 /** A text that may become part of a command or a line: no control characters. */
 export const line = (what: string) =>
   z
     .string({ error: `expected ${what}` })
     .min(1, `expected ${what}, got nothing`)
     .refine(
-      (text) => !/[\u0000-\u001f\u007f]/.test(text),
+      (text) => !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text),
       `expected ${what} without control characters (NUL, newline, …)`,
-    );
+    )
+    .refine(wholeCharacters, `expected ${what} in whole characters, not half of a surrogate pair`);
 
-export const host = line("a host name or IP address").refine(
-  (text) => /^[A-Za-z0-9_[][A-Za-z0-9_.:%[\]-]*$/.test(text),
-  "expected a host name or IP address, without user, port, path or blanks (the port goes into `port`)",
-);
+/** It becomes part of names of files on the node, and of job ids. */
+const short = (text: string) => new TextEncoder().encode(text).length <= 180;
+
+export const host = line("a host name or IP address")
+  .refine(
+    (text) => /^[A-Za-z0-9_[][A-Za-z0-9_.:%[\]-]*$/.test(text),
+    "expected a host name or IP address, without user, port, path or blanks (the port goes into `port`)",
+  )
+  .refine(short, "expected a host name or IP address of at most 180 characters");
+const name = line("a name")
+  .refine((text) => !text.startsWith("."), "expected a name that does not begin with a dot")
+  .refine(short, "expected a name of at most 180 bytes");
 const whole = "expected a port number from 1 to 65535";
 const port = z.int(whole).min(1, whole).max(65535, whole);
 const user = line("a user name").refine(
   (text) => !text.startsWith("-") && !/\s/.test(text),
   "expected a user name without blanks that does not begin with -",
 );
-const secret = z.string("expected a text");
+const secret = z
+  .string("expected a text")
+  .refine(wholeCharacters, "expected a text in whole characters, not half of a surrogate pair");
 
 export const seconds = z.number("expected a number of seconds").positive("expected more than 0 seconds");
+
+/** Shorter, a run that lives could miss it: it sends a heartbeat every 10 s, and may lose one or two. */
+const shortestGuard = 30;
+const guardTime = `expected 0 (off), or ${shortestGuard} seconds or more`;
+export const secondsOrOff = z
+  .number(guardTime)
+  .refine((time) => time === 0 || (time >= shortestGuard && Number.isFinite(time)), guardTime);
 export const trueOrFalse = z.boolean("expected true or false");
 
 /** A version of a package; `what` says of what, with an example at its end. */
@@ -74,4 +95,4 @@ export const connectionFields = {
 };
 
 /** A backend or a frontend: where it is, what it is called, and what is different about its connection. */
-export const machine = z.strictObject({ host, name: line("a name").optional(), ...connectionFields });
+export const machine = z.strictObject({ host, name: name.optional(), ...connectionFields });

@@ -1,6 +1,15 @@
 import { z } from "zod";
 import { conflicts } from "./acrossFields";
-import { connectionFields, machine, organisation, seconds, trueOrFalse, version } from "./fields";
+import {
+  connectionFields,
+  line,
+  machine,
+  organisation,
+  seconds,
+  secondsOrOff,
+  trueOrFalse,
+  version,
+} from "./fields";
 import { packageFile, packageFiles } from "./packageFile";
 
 const frontends = z.strictObject({
@@ -23,6 +32,8 @@ export const clusterInputs = z
     packageFile: packageFile.optional(),
     packageFiles: packageFiles.optional(),
     takeOverFailover: trueOrFalse.optional(),
+    failoverGuard: secondsOrOff.optional(),
+    breakLock: line("the id of a run, as the refusal prints it").optional(),
     allowDowntime: version("the version for which downtime is allowed, such as 2.3.16").optional(),
     backup: trueOrFalse.optional(),
     backupTimeout: seconds.optional(),

@@ -1,4 +1,10 @@
-import { defaultTimeouts, type FrontendsSpec, type PackageSource, type UpgradeSpec } from "../plan/spec";
+import {
+  defaultFailoverGuard,
+  defaultTimeouts,
+  type FrontendsSpec,
+  type PackageSource,
+  type UpgradeSpec,
+} from "../plan/spec";
 import { machineNames } from "./names";
 import type { ClusterInputs, PackageFileInputs } from "./schema";
 
@@ -24,6 +30,8 @@ export function toSpec(
     nodes: inputs.nodes.map(({ host }, index) => ({ name: names[index]!, host })),
     packages: packages(inputs, local),
     takeOverFailover: inputs.takeOverFailover ?? false,
+    failoverGuard: inputs.failoverGuard ?? defaultFailoverGuard,
+    breakLock: inputs.breakLock ?? null,
     allowDowntime: inputs.allowDowntime ?? null,
     backup: inputs.backup ?? true,
     reindexTestOrg: inputs.reindexTestOrg ?? null,
@@ -74,9 +82,11 @@ function packageSource(file: PackageFileInputs, local: LocalFiles | null): Packa
   return { path: name, sha256, staging, stagedKiB: found?.sizeKiB ?? 0 };
 }
 
+/** Fit for any file system, with the checksum in front and `.part` behind. */
 function baseName(path: string): string {
   return path
     .split("/")
     .at(-1)!
-    .replace(/[^A-Za-z0-9._+~-]/g, "_");
+    .replace(/[^A-Za-z0-9._+~-]/g, "_")
+    .slice(-200);
 }

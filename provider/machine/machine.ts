@@ -41,6 +41,25 @@ export interface Job {
   readonly commands: readonly (readonly string[])[];
   /** The build which the node runs once the commands have ended with 0; kept on the node. */
   readonly marksRunning?: string;
+  /** What stays on the node once the commands have ended with 0. */
+  readonly guard?: FailoverGuard;
+}
+
+/**
+ * Turns failover on by itself when the client is gone and the cluster is healthy; `gate/guardScript.ts` has the rules.
+ * Times in whole seconds.
+ */
+export interface FailoverGuard {
+  /** What the run record calls this node. */
+  readonly node: string;
+  /** Without a heartbeat for so long the client counts as gone. */
+  readonly silence: number;
+  /** Before each look at the cluster: as old as its nodes' view of each other can be. */
+  readonly pause: number;
+  /** It ends after so long, whatever it has seen. */
+  readonly giveUp: number;
+  /** How many backends a healthy cluster has. */
+  readonly backends: number;
 }
 
 export interface JobSummary {
@@ -64,6 +83,8 @@ export interface Reading {
   readonly jobs: readonly JobSummary[];
   /** Text of the run record; empty when there is none. */
   readonly record: string;
+  /** Which block of failover (`offSeq` of the run record) a guard on this node has undone; empty when none. */
+  readonly guard: string;
   /** The build that our last good `upgrade` job on this node ended with; empty when there was none. */
   readonly upgradedTo: string;
   /** Absolute path of the folder where the provider keeps its own files on the node. */

@@ -30,7 +30,7 @@ export function toNodeState(name: string, host: string, reading: Reading, before
     running: judgeRunning(pkg, reading.upgradedTo, services, now, uptime),
     clusterStatus: table(fact("clusterStatus"), "cluster-status", parseClusterStatus),
     status: table(fact("status"), "status", parseStatus),
-    record: parseRecord(reading.record),
+    record: parseRecord(reading.record, reading.guard),
     ...(isFull(reading) ? slowFacts(fact) : keep(before)),
   };
 }

@@ -50,6 +50,9 @@ export const defaultTimeouts: Timeouts = {
   statusInterval: 15,
 };
 
+/** Seconds (issue on real machines). Long enough for a laptop that is carried to the next room. */
+export const defaultFailoverGuard = 300;
+
 /** Where the package of the wanted version is, on each node, once it has been staged. */
 export interface PackageSource {
   /** Absolute path on the node; for what we stage, the file's name. */
@@ -80,6 +83,10 @@ export interface UpgradeSpec {
   /** Of chef-backend, by version: one for each hop. */
   readonly packages: Readonly<Record<string, PackageSource>>;
   readonly takeOverFailover: boolean;
+  /** Seconds without a heartbeat of ours after which a backend turns failover on by itself; 0: never. */
+  readonly failoverGuard: number;
+  /** The run whose lock is broken, by its id; null: none. */
+  readonly breakLock: string | null;
   /** The target version for which downtime is allowed; null: for none. */
   readonly allowDowntime: string | null;
   /** Whether a backup is made before a procedure with downtime takes anything down. */

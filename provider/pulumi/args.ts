@@ -123,6 +123,13 @@ export interface ChefBackendClusterArgs {
   packageFiles?: pulumi.Input<Record<string, pulumi.Input<PackageFile>>>;
   /** Upgrade although failover is off and not by us; it is on afterwards. Default false. */
   takeOverFailover?: pulumi.Input<boolean>;
+  /**
+   * Seconds. When no sign of life has come from the run for so long, and the cluster is healthy, a backend turns
+   * failover on by itself. 0 is off, else 30 or more. Default 300.
+   */
+  failoverGuard?: pulumi.Input<number>;
+  /** Id of the run whose lock is broken, as the refusal names it. A job of it that runs is waited for. Default none. */
+  breakLock?: pulumi.Input<string>;
   /** The version for which downtime is allowed, the same as `version`. Default: for none, so that it is refused. */
   allowDowntime?: pulumi.Input<string>;
   /** Back up a follower and a frontend's configuration before a procedure with downtime begins. Default true. */

@@ -4,11 +4,15 @@ const PLAIN = /^[A-Za-z0-9_\/:.,+@%-]+$/;
 /**
  * One argument as a word of a POSIX shell command: byte-exact, nothing in it is expanded.
  * A leading `-` stays as it is: put `--` before arguments that come from outside.
- * @throws TypeError for a NUL byte, which no argument of a Unix program can carry.
+ * @throws TypeError for a NUL byte, which no argument of a Unix program can carry, and for half of a surrogate
+ * pair, which would arrive as another character.
  */
 export function quote(arg: string): string {
   if (arg.includes("\0")) {
     throw new TypeError("a NUL byte cannot be part of a shell argument");
+  }
+  if (/\p{Cs}/u.test(arg)) {
+    throw new TypeError("half of a surrogate pair cannot be part of a shell argument");
   }
   // `'\''` leaves the quotes, adds an escaped one, enters them again: single quotes expand nothing at all.
   return PLAIN.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`;

@@ -5,6 +5,9 @@ import { scrub } from "./scrub";
 import type { ConnectionSettings, Target } from "./settings";
 import { sshError, type SshError } from "./sshError";
 
+/** Linux's MAX_ARG_STRLEN, in bytes: the whole command line is one argument of the user's shell. */
+const LONGEST = 131_072;
+
 /** A command line that becomes root, and how to see that it did. */
 export interface RootCommand {
   readonly command: string;
@@ -19,9 +22,17 @@ export interface RootCommand {
  * with one `sudo -S -k`, the password being the first and only line on standard input, never an argument.
  * The script then reads /dev/null: where sudo asks for no password (NOPASSWD) the line reaches no program.
  * There is only that one line, so a wrong password is tried once: sudo's second question meets the end.
- * @throws SshError `sudo` for a password that has no single line, TypeError for a NUL in the script.
+ * @throws SshError `sudo` for a password that has no single line, TypeError for a NUL in the script, and for one
+ * that no shell would be given: its server could only say that it does not start.
  */
 export function rootCommand(target: Target, settings: ConnectionSettings, script: string): RootCommand {
+  const root = commandOf(target, settings, script);
+  if (Buffer.byteLength(root.command) >= LONGEST)
+    throw new TypeError("the script is longer than an argument of a program may be, 128 KiB");
+  return root;
+}
+
+function commandOf(target: Target, settings: ConnectionSettings, script: string): RootCommand {
   if (settings.sudo !== true) {
     return { command: `sh -c ${quote(script)}`, stdin: undefined, marker: undefined };
   }

@@ -12,7 +12,7 @@ export const UNSAFE_FOLDER = 91;
  * else could have prepared or could change: a symbolic link, another owner, other rights than 0700. Later
  * commands use names relative to it, so that it cannot be swapped under them.
  */
-function enterFolder(folder: string): string {
+export function enterFolder(folder: string): string {
   const dir = quote(folder);
   return `set -u; umask 077
 unsafe() { echo "$1" >&2; exit ${UNSAFE_FOLDER}; }

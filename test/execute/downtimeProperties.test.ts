@@ -1,15 +1,12 @@
 import fc from "fast-check";
 import { quietSwitches } from "../../lab/simulation/switches";
 import { type Client, frontendNames, names, type Rehearsal } from "../support/rehearsal";
+import { randomRuns } from "../support/randomRuns";
 import * as check from "./checks";
 import { forced, oldCluster, orderProblems, problems, repeated, up } from "./downtimeRig";
 
 /** `PROPERTY_RUNS=10000 npx jest test/execute/downtimeProperties` looks longer. */
-const numRuns = Number(process.env.PROPERTY_RUNS ?? 100);
-/** `PROPERTY_SEED=…` (and `PROPERTY_PATH`) repeats a failure that fast-check has printed. */
-const again = process.env.PROPERTY_SEED
-  ? { seed: Number(process.env.PROPERTY_SEED), path: process.env.PROPERTY_PATH }
-  : {};
+const random = randomRuns(__filename, 100);
 
 const cluster = fc.record({
   seed: fc.integer({ min: 1, max: 1000 }),
@@ -152,7 +149,7 @@ test("random clusters and interruptions, no faults: the promises hold", async ()
     fc.asyncProperty(cluster, runs, async (given, plan) => {
       expect(await rehearse(given, [], plan)).toEqual([]);
     }),
-    { numRuns, ...again },
+    random,
   );
 });
 
@@ -161,7 +158,7 @@ test("random clusters, faults and interruptions: the promises hold", async () =>
     fc.asyncProperty(cluster, fc.array(fault, { maxLength: 4 }), runs, async (given, faults, plan) => {
       expect(await rehearse(given, faults, plan)).toEqual([]);
     }),
-    { numRuns, ...again },
+    random,
   );
 });
 

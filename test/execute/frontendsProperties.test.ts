@@ -2,14 +2,12 @@ import fc from "fast-check";
 import { quietSwitches } from "../../lab/simulation/switches";
 import { stoppedFrontends } from "../../provider/plan/frontendView";
 import type { Client } from "../support/rehearsal";
+import { randomRuns } from "../support/randomRuns";
 import * as check from "./checks";
 import { problems, Site, target } from "./frontendsRig";
 
 /** `PROPERTY_RUNS=10000 npx jest test/execute/frontendsProperties` looks longer. */
-const numRuns = Number(process.env.PROPERTY_RUNS ?? 150);
-const again = process.env.PROPERTY_SEED
-  ? { seed: Number(process.env.PROPERTY_SEED), path: process.env.PROPERTY_PATH }
-  : {};
+const random = randomRuns(__filename, 150);
 
 const all = ["frontend-1", "frontend-2", "frontend-3"] as const;
 
@@ -143,7 +141,7 @@ test("random sites and interruptions, no faults: one is out at most, somebody an
     fc.asyncProperty(site, runs, async (given, plan) => {
       expect(await rehearse(given, [], plan)).toEqual([]);
     }),
-    { numRuns, ...again },
+    random,
   );
 });
 
@@ -152,6 +150,6 @@ test("random sites, faults and interruptions: what was broken off is finished, e
     fc.asyncProperty(site, fc.array(fault, { maxLength: 4 }), runs, async (given, faults, plan) => {
       expect(await rehearse(given, faults, plan)).toEqual([]);
     }),
-    { numRuns, ...again },
+    random,
   );
 });

@@ -1,13 +1,11 @@
 import fc from "fast-check";
 import type { UpgradeResult } from "../../provider/execute/upgradeCluster";
 import { type Client, frontendNames, names, type Rehearsal } from "../support/rehearsal";
+import { randomRuns } from "../support/randomRuns";
 import * as rig from "./reindexRig";
 
 /** `PROPERTY_RUNS=2000 npx jest test/execute/hopsProperties` looks longer. */
-const numRuns = Number(process.env.PROPERTY_RUNS ?? 40);
-const again = process.env.PROPERTY_SEED
-  ? { seed: Number(process.env.PROPERTY_SEED), path: process.env.PROPERTY_PATH }
-  : {};
+const random = randomRuns(__filename, 40);
 
 const backend = fc.constantFrom(...names);
 const given = fc.record({
@@ -120,33 +118,25 @@ async function rehearse(
 
 const runs = fc.array(run, { minLength: 1, maxLength: 3 });
 
-test(
-  "several parts in one run, interrupted anywhere: the last run always gets there, and no search was empty",
-  async () => {
-    await fc.assert(
-      fc.asyncProperty(given, runs, async (start, plan) => {
-        expect(await rehearse(start, [], plan)).toEqual([]);
-      }),
-      { numRuns, ...again },
-    );
-  },
-  120_000 + numRuns * 2000,
-);
+test("several parts in one run, interrupted anywhere: the last run always gets there, and no search was empty", async () => {
+  await fc.assert(
+    fc.asyncProperty(given, runs, async (start, plan) => {
+      expect(await rehearse(start, [], plan)).toEqual([]);
+    }),
+    random,
+  );
+});
 
-test(
-  "the same with faults of machines, connections and commands",
-  async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        given,
-        fc.array(fault, { minLength: 1, maxLength: 3 }),
-        runs,
-        async (start, faults, plan) => {
-          expect(await rehearse(start, faults, plan)).toEqual([]);
-        },
-      ),
-      { numRuns, ...again },
-    );
-  },
-  120_000 + numRuns * 2000,
-);
+test("the same with faults of machines, connections and commands", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      given,
+      fc.array(fault, { minLength: 1, maxLength: 3 }),
+      runs,
+      async (start, faults, plan) => {
+        expect(await rehearse(start, faults, plan)).toEqual([]);
+      },
+    ),
+    random,
+  );
+});

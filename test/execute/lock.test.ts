@@ -31,7 +31,7 @@ describe("two clients", () => {
         const refused = results.filter((text) => text !== "");
         expect(refused).toHaveLength(1);
         expect(refused[0]).toMatch(
-          /The cluster is locked by run[12]@laptop \(run run[12], on backend-1\) since .*to break the lock by hand/s,
+          /The cluster is locked by run[12]@laptop \(run run[12], on backend-1\) since .*set breakLock: "run[12]"/s,
         );
         expect(refused[0]).not.toMatch(/FAILOVER IS OFF/);
         const winner = ends.find((end) => !(end instanceof Error) && !end.failure);

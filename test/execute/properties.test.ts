@@ -2,14 +2,11 @@ import fc from "fast-check";
 import { quietSwitches } from "../../lab/simulation/switches";
 import type { UpgradeResult } from "../../provider/execute/upgradeCluster";
 import { type Client, names, Rehearsal } from "../support/rehearsal";
+import { randomRuns } from "../support/randomRuns";
 import * as check from "./checks";
 
 /** `PROPERTY_RUNS=10000 npx jest test/execute/properties` looks longer. */
-const numRuns = Number(process.env.PROPERTY_RUNS ?? 200);
-/** `PROPERTY_SEED=…` (and `PROPERTY_PATH`) repeats a failure that fast-check has printed. */
-const again = process.env.PROPERTY_SEED
-  ? { seed: Number(process.env.PROPERTY_SEED), path: process.env.PROPERTY_PATH }
-  : {};
+const random = randomRuns(__filename, 200);
 
 const node = fc.constantFrom(...names);
 const past = fc.constantFrom("old", "old", "old", "done", "installed by hand");
@@ -219,7 +216,7 @@ async function rehearse(given: Cluster, faults: readonly Fault[], runs: readonly
   const ignore: check.OrderOptions["ignore"] = (job) =>
     times.some((at) => at <= job.at && at > job.at - check.staleFor) ? names : [];
   problems.push(...check.problemsAtTheEnd(r, last).filter((each) => each !== "the lock is still held"));
-  problems.push(...check.repeatedWork(r), ...check.orderProblems(r, { ignore }));
+  problems.push(...check.repeatedWork(r), ...check.orderProblems(r, { ignore }), ...r.sim.accidents);
   if (faults.length === 0) {
     if (r.sim.maxOut > 1) problems.push(`${r.sim.maxOut} backends were out at once`);
     problems.push(...r.sim.riskyStops.map((stop) => `risky stop of ${stop.node}: ${stop.why}`));
@@ -239,7 +236,7 @@ test("random clusters and interruptions, no faults: the promises hold to the let
     fc.asyncProperty(cluster, runs, async (given, plan) => {
       expect(await rehearse(given, [], plan)).toEqual([]);
     }),
-    { numRuns, ...again },
+    random,
   );
 });
 
@@ -276,6 +273,6 @@ test("random clusters, faults, leader moves and interruptions: the promises hold
       fc.pre(!restarts || !given.past.includes("installed by hand"));
       expect(await rehearse(given, faults, plan)).toEqual([]);
     }),
-    { numRuns, examples: found, ...again },
+    { examples: found, ...random },
   );
 });

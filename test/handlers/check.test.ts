@@ -180,6 +180,17 @@ describe("what others do to the cluster", () => {
     front.lab.node("backend-1").lock = { ...lock, beat: now - 100_000 };
     await checked(front, inputsFor({ version: "2.1.0" }));
     expect(front.warnings.join("\n")).toMatch(/ci@runner holds .* gave no sign of life .* takes it over/);
+    await checked(front, inputsFor({ version: "2.1.0", breakLock: "r9" }));
+    expect(front.warnings.at(-1)).toMatch(
+      /^ci@runner holds .*\(run r9\), with the last sign of life .* ago: `pulumi up` breaks it, .*waited for/,
+    );
+    await checked(front, inputsFor({ version: "2.1.0", breakLock: "r8" }));
+    expect(front.warnings.at(-1)).toMatch(
+      /^breakLock names the run r8, which does not hold .*can be removed$/,
+    );
+    front.lab.node("backend-1").lock = null;
+    await checked(front, inputsFor({ version: "2.1.0", breakLock: "r9" }));
+    expect(front.warnings.at(-1)).toMatch(/^breakLock names the run r9, which does not hold/);
   });
 
   test("failover that we owe is an input of its own, so that the next up mends it", async () => {

@@ -17,16 +17,19 @@ const sha256 = "AB".repeat(32);
 test("the defaults, and what is given over them", () => {
   expect(toSpec(inputs(), null, [])).toEqual({
     ...{ version: "2.3.16", packages: {}, takeOverFailover: false, timeouts: defaultTimeouts },
+    ...{ failoverGuard: 300, breakLock: null },
     ...{ nodes: nodes.map(({ host }) => ({ name: host, host })), knownGuids: [] },
     ...{ allowDowntime: null, backup: true, reindexTestOrg: null, frontends: null },
   });
   const given = {
     ...{ timeouts: { rejoin: 7 }, backupTimeout: 8, takeOverFailover: true },
+    ...{ failoverGuard: 0, breakLock: "0123456789ab" },
     ...{ allowDowntime: "2.3.16", backup: false, reindexTestOrg: "acme" },
   };
   expect(toSpec(inputs(given), null, ["g"])).toMatchObject({
     timeouts: { ...defaultTimeouts, rejoin: 7, backup: 8 },
     ...{ takeOverFailover: true, allowDowntime: "2.3.16", backup: false, reindexTestOrg: "acme" },
+    ...{ failoverGuard: 0, breakLock: "0123456789ab" },
     knownGuids: ["g"],
   });
 });

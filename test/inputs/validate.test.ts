@@ -230,6 +230,14 @@ test.each<[string, Raw, string, RegExp]>([
     "timeouts.install",
     /^got 0, expected more than 0 seconds/,
   ],
+  [
+    "a guard that a living run could miss",
+    { failoverGuard: 29 },
+    "failoverGuard",
+    /^got 29, expected 0 \(off\), or 30/,
+  ],
+  ["a guard for ever", { failoverGuard: Infinity }, "failoverGuard", /expected 0 \(off\), or 30/],
+  ["no run whose lock to break", { breakLock: "" }, "breakLock", /expected the id of a run/],
   ["for ever", { timeouts: { rejoin: Infinity } }, "timeouts.rejoin", /expected a number of seconds/],
   [
     "a time-out as text",

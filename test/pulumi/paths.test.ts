@@ -179,9 +179,9 @@ describe("the frontends' own package", () => {
     expect(mine).toEqual([
       ...["reconfigure", "stop", "install", "upgrade", "start"].map((each) => `frontend-1 ${each}`),
       "frontend-2 reconfigure",
+      expect.stringMatching(/^frontend-2 cp .*migration-level$/),
       "frontend-2 stop",
       "frontend-2 install",
-      expect.stringMatching(/^frontend-2 cp .*migration-level$/),
       "frontend-2 upgrade",
       "frontend-2 start",
       "frontend-1 reindex -a",

@@ -19,6 +19,10 @@ const canary = {
   proxyPassword: "cANARY-proxy-password-8d9e",
   proxyPassphrase: "cANARY-proxy-passphrase-a0b1",
   nodeProxyPassword: "cANARY-node-proxy-password-c2d3",
+  frontendPassword: "cANARY-frontend-password-d4e5",
+  frontendSudoPassword: "cANARY-frontend-sudo-f6a7",
+  frontendPassphrase: "cANARY-frontend-passphrase-b8c9",
+  frontendProxyPassword: "cANARY-frontend-proxy-password-d0e1",
   wrong: "cANARY-wrong-e4f5",
 };
 
@@ -26,13 +30,16 @@ const users = {
   root: {},
   chef: { password: canary.password, sudo: "password", sudoPassword: canary.sudoPassword },
   deputy: { password: canary.nodePassword, sudo: "password", sudoPassword: canary.nodeSudoPassword },
+  clerk: { password: canary.frontendPassword, sudo: "password", sudoPassword: canary.frontendSudoPassword },
   bastion: { password: canary.proxyPassword, sudo: "none" },
   bastion2: { password: canary.nodeProxyPassword, sudo: "none" },
+  bastion3: { password: canary.frontendProxyPassword, sudo: "none" },
 } as const;
 
-/** Secrets in every place that takes one: shared, of a node, of both bastions. */
+/** Secrets in every place that takes one: shared, of a backend, of a frontend, of all their bastions. */
 function settingsWithSecrets(lab: Lab): Settings {
   const [first, second, third] = settingsFor(lab).nodes as Settings[];
+  const [front, other] = lab.frontends.map(({ node: { name, host, port } }) => ({ name, host, port }));
   const bastion = { host: "127.0.0.1", port: lab.node("frontend-1").port };
   return {
     connection: {
@@ -53,6 +60,16 @@ function settingsWithSecrets(lab: Lab): Settings {
       },
       { ...third, proxy: { ...bastion, user: "bastion2", password: canary.nodeProxyPassword } },
     ],
+    frontends: {
+      nodes: [
+        {
+          ...front,
+          ...{ user: "clerk", password: canary.frontendPassword, sudoPassword: canary.frontendSudoPassword },
+          ...{ privateKey: lab.privateKey, privateKeyPassword: canary.frontendPassphrase },
+        },
+        { ...other, proxy: { ...bastion, user: "bastion3", password: canary.frontendProxyPassword } },
+      ],
+    },
   };
 }
 
@@ -67,9 +84,14 @@ const settings = JSON.parse(require("fs").readFileSync("settings.json", "utf8"))
 const config = new pulumi.Config();
 const nodes = settings.nodes.map((node, index) => index === 1 ? { ...node, user: "deputy",
   password: config.requireSecret("nodePassword"), sudoPassword: config.requireSecret("nodeSudoPassword") } : node);
+const front = settings.frontends.nodes.map((node, index) => index === 0 ? { ...node, user: "clerk",
+  password: config.requireSecret("frontendPassword"), sudoPassword: config.requireSecret("frontendSudoPassword"),
+  privateKeyPassword: config.requireSecret("frontendPassphrase") } : { ...node, proxy: { ...settings.connection.proxy,
+  user: "bastion3", password: config.requireSecret("frontendProxyPassword") } });
+const frontends = { ...settings.frontends, nodes: front };
 const connection = config.requireSecretObject("connection").apply((secrets) => ({ ...settings.connection, ...secrets,
   proxy: { ...settings.connection.proxy, ...secrets.proxy } }));
-const cluster = new ChefBackendCluster("prod", { ...settings, nodes, connection });
+const cluster = new ChefBackendCluster("prod", { ...settings, nodes, frontends, connection });
 exports.healthy = cluster.healthy;
 `;
 
@@ -82,14 +104,16 @@ function withoutSecrets(fields: Settings): Settings {
 describe("secrets", () => {
   let cluster: LabStack;
   const runs: { what: string; text: string }[] = [];
-  const commandLines = new Set<string>();
+  const seen: Samples = { commandLines: new Set(), environments: new Set(), jobFiles: new Map() };
   let sampling: Promise<void>;
   let ended = false;
 
   beforeAll(async () => {
-    cluster = await LabStack.start({ users: { ...users }, scale: 30 });
+    const frontends = { frontendVersion: "14.0.65", frontendPackages: ["15.10.12"] };
+    cluster = await LabStack.start({ users: { ...users }, scale: 30, ...frontends });
     await cluster.set(settingsWithSecrets(cluster.lab));
-    sampling = sample(commandLines, () => ended);
+    const folders = cluster.lab.nodes.map(({ stateFolder }) => join(stateFolder, "lock"));
+    sampling = sample(seen, folders, () => ended);
   });
   afterAll(async () => {
     ended = true;
@@ -151,6 +175,19 @@ describe("secrets", () => {
       expect((await pulumi("preview", "--diff")).code).not.toBe(0);
     }
     await cluster.set({ connection });
+    const { frontends } = cluster.settings as { frontends: { nodes: Settings[] } };
+    const [front, other] = frontends.nodes;
+    const wrongFronts = [
+      [{ ...front, sudoPassword: canary.wrong }, other],
+      [{ ...front, privateKey: canary.wrong }, other],
+      [front, { ...other, proxy: { ...(other!.proxy as Settings), password: canary.wrong } }],
+      [front, { ...other, sudoPassword: { text: canary.wrong } }],
+    ];
+    for (const wrongFront of wrongFronts) {
+      await cluster.set({ frontends: { nodes: wrongFront } });
+      expect((await pulumi("preview", "--diff")).code).not.toBe(0);
+    }
+    await cluster.set({ frontends });
     expect(cluster.history).toEqual([]);
     await expectClean();
   });
@@ -170,13 +207,23 @@ describe("secrets", () => {
   });
 
   it("from encrypted configuration: none either, --debug included, when the very first run fails and later", async () => {
-    const { connection, nodes, ...rest } = cluster.settings as { connection: Settings; nodes: Settings[] };
+    const { connection, nodes, frontends, ...rest } = cluster.settings as {
+      connection: Settings;
+      nodes: Settings[];
+      frontends: { nodes: Settings[] };
+    };
     await writeFile(join(cluster.stack.folder, "index.js"), configProgram);
-    const plain = nodes.map(({ name, host, port }) => ({ name, host, port }));
+    const plainly = (each: Settings) => ({ name: each.name, host: each.host, port: each.port });
     const { proxy, ...shared } = connection as { proxy: Settings } & Settings;
     const clear = {
       ...rest,
-      nodes: plain,
+      nodes: nodes.map(plainly),
+      frontends: {
+        nodes: frontends.nodes.map(plainly),
+        version: "15.10.12",
+        packageFile: { path: cluster.lab.frontendPackages["15.10.12"] },
+        acceptLicense: true,
+      },
       connection: { ...withoutSecrets(shared), proxy: withoutSecrets(proxy) },
     };
     await writeFile(join(cluster.stack.folder, "settings.json"), JSON.stringify(clear));
@@ -189,8 +236,15 @@ describe("secrets", () => {
       await secret(`connection.${field}`, shared[field]);
       if (proxy[field] !== undefined) await secret(`connection.proxy.${field}`, proxy[field]);
     }
-    await secret("nodePassword", canary.nodePassword);
-    await secret("nodeSudoPassword", canary.nodeSudoPassword);
+    for (const key of [
+      "nodePassword",
+      "nodeSudoPassword",
+      "frontendPassword",
+      "frontendSudoPassword",
+    ] as const)
+      await secret(key, canary[key]);
+    for (const key of ["frontendPassphrase", "frontendProxyPassword"] as const)
+      await secret(key, canary[key]);
 
     const failed = await up("--debug");
     expect(failed.all).toContain("strange noises");
@@ -204,26 +258,55 @@ describe("secrets", () => {
     await expectClean();
   });
 
-  it("none in what stays on the nodes, and none in a command line of any process", async () => {
+  it("none in what stays on the nodes: homes, temporary folders, the provider's own, its jobs", async () => {
+    for (const node of cluster.lab.nodes) {
+      const texts = await textsBelow(node.folder);
+      for (const { path, text } of texts) expect([path, found(text)]).toEqual([path, []]);
+      const jobs = texts.filter(({ path }) => path.startsWith(join(node.stateFolder, "history")));
+      expect([node.name, jobs.some(({ path }) => path.endsWith("/script"))]).toEqual([node.name, true]);
+    }
+  });
+
+  it("none in the command line of any process, nor in the environment of any that ran on a node, at any time", () => {
+    // The samples are worth something only if they saw the nodes' programs, of backends and frontends, and sudo.
+    for (const program of ["chef-backend-ctl upgrade", "chef-server-ctl upgrade", "sudo -S -k -p"])
+      expect([...seen.commandLines].filter((line) => line.includes(program))).not.toEqual([]);
+    for (const line of seen.commandLines) expect([line, found(line)]).toEqual([line, []]);
     for (const node of cluster.lab.nodes)
-      for (const { path, text } of await textsBelow(node.folder))
-        expect([path, found(text)]).toEqual([path, []]);
-    const jobs = await textsBelow(join(cluster.lab.node("backend-2").stateFolder, "history"));
-    expect(jobs.some(({ path }) => path.endsWith("/script"))).toBe(true);
-    // The samples are worth something only if they saw the nodes' programs.
-    expect([...commandLines].some((line) => line.includes("chef-backend-ctl upgrade"))).toBe(true);
-    for (const line of commandLines) expect([line, found(line)]).toEqual([line, []]);
+      expect([...seen.environments].filter((text) => text.includes(`:${node.name}\0`))).not.toEqual([]);
+    for (const text of seen.environments) expect([text, found(text)]).toEqual([text, []]);
+  });
+
+  it("none in the lock's and the jobs' files while they are in use", () => {
+    for (const file of ["owner", "script", "output", "pid"])
+      expect([...seen.jobFiles.keys()].filter((path) => path.endsWith(`/${file}`))).not.toEqual([]);
+    for (const [path, texts] of seen.jobFiles) expect([path, [...texts].flatMap(found)]).toEqual([path, []]);
   });
 });
 
-/** Collects the command lines of all processes on this machine, again and again. */
-async function sample(into: Set<string>, ended: () => boolean): Promise<void> {
+/** What was seen while everything ran. */
+interface Samples {
+  /** Of all processes on this machine: the nodes', the engine's, the provider's, the language host's. */
+  readonly commandLines: Set<string>;
+  /** Of all processes of the lab's nodes. */
+  readonly environments: Set<string>;
+  /** Below the nodes' locks, by path: each content that a file had. */
+  readonly jobFiles: Map<string, Set<string>>;
+}
+
+/** Looks at all processes, and into the folders, again and again. */
+async function sample(into: Samples, folders: readonly string[], ended: () => boolean): Promise<void> {
   while (!ended()) {
     const pids = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name));
     for (const pid of pids) {
       const line = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-      if (line) into.add(line.replaceAll("\0", " "));
+      if (line) into.commandLines.add(line.replaceAll("\0", " "));
+      const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
+      if (/(^|\0)CHEF_LAB=/.test(environment)) into.environments.add(environment);
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    for (const folder of folders)
+      for (const { path, text } of await textsBelow(folder).catch(() => []))
+        into.jobFiles.set(path, (into.jobFiles.get(path) ?? new Set()).add(text));
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -56,6 +56,12 @@ const FILES = [
   "HASH X",
   "HASH X\nHASH K",
   "@revoked HASH K\nnode.example K",
+  "\n\n# comment\n\nnode.example K\n\n",
+  "@REVOKED node.example K",
+  "node.example,!node.example K",
+  "**.example K\n!*.example,node.* X",
+  "node.example 256 K",
+  "@revoked *.example,!node.example K\nnode.example K",
 ];
 
 withOpenSsh("known_hosts decisions agree with OpenSSH", () => {

@@ -10,7 +10,12 @@ import type {
   ServiceRow,
 } from "../../provider/cluster/state";
 import { dataFolder } from "../../provider/commands/searchData";
-import { defaultTimeouts, type FrontendsSpec, type UpgradeSpec } from "../../provider/plan/spec";
+import {
+  defaultFailoverGuard,
+  defaultTimeouts,
+  type FrontendsSpec,
+  type UpgradeSpec,
+} from "../../provider/plan/spec";
 
 /** Names of the services of one backend, as `status` lists them. */
 const services = ["elasticsearch", "epmd", "etcd", "leaderl", "postgresql"];
@@ -336,6 +341,8 @@ export function aSpec(change: Partial<UpgradeSpec> = {}): UpgradeSpec {
     nodes: ["backend-1", "backend-2", "backend-3"].map((name) => ({ name, host: name })),
     packages: { "2.3.16": { path: goodFile.path, staging: null, stagedKiB: 0 } },
     takeOverFailover: false,
+    failoverGuard: defaultFailoverGuard,
+    breakLock: null,
     ...{ allowDowntime: null, backup: true, reindexTestOrg: null, frontends: null },
     timeouts: defaultTimeouts,
     knownGuids: [],

@@ -40,8 +40,8 @@ export class MemoryMachine implements Machine {
     this.name = node.name;
   }
 
-  /** Milliseconds that one round trip takes. */
-  static readonly roundTrip = 20;
+  /** Milliseconds that one round trip takes: a test may change it. */
+  static roundTrip = 20;
 
   async read(facts: readonly FactRequest[]): Promise<Reading> {
     await this.#call("read");
@@ -66,6 +66,7 @@ export class MemoryMachine implements Machine {
         .filter((job) => job.state !== "ended")
         .map(({ run, id, state }) => ({ run, id, state, code: null })),
       record: node.record,
+      guard: node.guard,
       upgradedTo: node.upgradedTo,
       stateDir: "/var/lib/pulumi-chef-backend",
       clockOffset: read.date ? Number(read.date.stdout) - node.sim.clock.now() / 1000 : 0,

@@ -1,5 +1,6 @@
 import type { Simulation } from "../../lab/simulation/simulation";
 import type { Job, JobSummary, LockState } from "../../provider/machine/machine";
+import { isGuard, standGuard } from "./memoryGuard";
 
 interface MemoryJob {
   /** Whose lock it lies under: changes with a take-over. */
@@ -38,6 +39,8 @@ export interface StartedJob {
 export class MemoryNode {
   lock: { run: string; owner: string; process: string; taken: number; beat: number } | null = null;
   record = "";
+  /** Which block of failover a guard here has undone. */
+  guard = "";
   upgradedTo = "";
   readonly jobs: MemoryJob[] = [];
   readonly files = new Map<string, Uint8Array>();
@@ -76,8 +79,8 @@ export class MemoryNode {
   }
 
   /** Starts a job that goes on whatever becomes of the client. */
-  start(run: string, job: Job): void {
-    const kind = job.id.replace(/^.*-\d+-/, "");
+  start(run: string, job: Job): Pick<MemoryJob, "ended"> & { result(): Pick<MemoryJob, "state" | "code"> } {
+    const kind = isGuard(job.id) ? "guard" : job.id.replace(/^.*-\d+-/, "");
     this.started.push(kind);
     const { sim, name: node } = this;
     const leader = sim.cluster.led ? sim.leader : null;
@@ -134,8 +137,12 @@ export class MemoryNode {
         .then(() => {
           entry.endedAt = sim.clock.now();
           logged.end = { at: sim.clock.now(), code: entry.code };
+          // The node may go down meanwhile: then it is gone.
+          if (job.guard && entry.code === 0)
+            void standGuard(this, run, job, job.guard).catch(() => undefined);
         }),
     });
     this.jobs.push(entry);
+    return { ended: entry.ended, result: () => entry };
   }
 }

@@ -91,6 +91,7 @@ ${extraConfig}
     pause: () => signal("SIGSTOP"),
     resume: () => signal("SIGCONT"),
     close: async () => {
+      await signal("SIGCONT");
       sshd.kill("SIGTERM");
       await ended;
       rmSync(folder, { recursive: true, force: true });

@@ -30,13 +30,22 @@ export interface Recipe {
   readonly arch?: string;
   /** KiB that it unpacks to. */
   readonly kib?: number;
-  /** Maintainer scripts, by their name: `postinst`. */
+  /** Maintainer scripts, by their name: `postinst`, or rpm's `post`. */
   readonly scripts?: Readonly<Record<string, string>>;
+  /** Text of a configuration file /etc/it.conf (.deb). */
+  readonly config?: string;
 }
 
 /** Builds a real .deb with dpkg-deb. */
 export function buildDeb(folder: string, file: string, recipe: Recipe = {}): string {
-  const { name = "chef-backend", version = "2.3.16-1", arch = "amd64", kib = 64, scripts = {} } = recipe;
+  const {
+    name = "chef-backend",
+    version = "2.3.16-1",
+    arch = "amd64",
+    kib = 64,
+    scripts = {},
+    config,
+  } = recipe;
   const tree = join(folder, `${file}.tree`);
   mkdirSync(join(tree, "DEBIAN"), { recursive: true });
   mkdirSync(join(tree, "opt/chef-backend"), { recursive: true });
@@ -45,6 +54,11 @@ export function buildDeb(folder: string, file: string, recipe: Recipe = {}): str
     join(tree, "DEBIAN/control"),
     `Package: ${name}\nVersion: ${version}\nArchitecture: ${arch}\nMaintainer: T <t@example.com>\nInstalled-Size: ${kib}\nDescription: test\n`,
   );
+  if (config !== undefined) {
+    mkdirSync(join(tree, "etc"));
+    writeFileSync(join(tree, "etc/it.conf"), config);
+    writeFileSync(join(tree, "DEBIAN/conffiles"), "/etc/it.conf\n");
+  }
   for (const [script, text] of Object.entries(scripts)) {
     writeFileSync(join(tree, "DEBIAN", script), `#!/bin/sh\n${text}\n`);
     chmodSync(join(tree, "DEBIAN", script), 0o755);
@@ -56,7 +70,7 @@ export function buildDeb(folder: string, file: string, recipe: Recipe = {}): str
 
 /** Builds a real .rpm with rpmbuild; returns its path. */
 export function buildRpm(folder: string, recipe: Recipe = {}): string {
-  const { name = "chef-backend", version = "2.3.16-1.el7", arch = "x86_64", kib = 64 } = recipe;
+  const { name = "chef-backend", version = "2.3.16-1.el7", arch = "x86_64", kib = 64, scripts = {} } = recipe;
   const [upstream, ...rest] = version.split("-");
   const spec = join(folder, `${name}-${version}-${arch}.spec`);
   writeFileSync(
@@ -72,7 +86,9 @@ test
 %install
 mkdir -p %{buildroot}/opt/chef-backend
 head -c ${kib * 1024} /dev/zero > %{buildroot}/opt/chef-backend/payload
-%files
+${Object.entries(scripts)
+  .map(([name, text]) => `%${name}\n${text}\n`)
+  .join("")}%files
 /opt/chef-backend/payload
 `,
   );

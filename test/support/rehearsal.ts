@@ -4,7 +4,12 @@ import type { SimulationOptions } from "../../lab/simulation/types";
 import { VirtualClock } from "../../lab/simulation/virtualClock";
 import type { Context } from "../../provider/execute/context";
 import { upgradeCluster, type UpgradeResult } from "../../provider/execute/upgradeCluster";
-import { defaultTimeouts, type FrontendsSpec, type UpgradeSpec } from "../../provider/plan/spec";
+import {
+  defaultFailoverGuard,
+  defaultTimeouts,
+  type FrontendsSpec,
+  type UpgradeSpec,
+} from "../../provider/plan/spec";
 import type { RunEvent } from "../../provider/report/events";
 import { type ClientState, MemoryMachine } from "./memoryMachine";
 import { MemoryNode, type StartedJob } from "./memoryNode";
@@ -86,6 +91,8 @@ export class Rehearsal {
         "2.3.16": { path: this.sim.platform === "deb" ? debPath : rpmPath, staging: null, stagedKiB: 0 },
       },
       takeOverFailover: false,
+      failoverGuard: defaultFailoverGuard,
+      breakLock: null,
       allowDowntime: null,
       backup: true,
       reindexTestOrg: null,

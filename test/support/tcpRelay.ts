@@ -10,7 +10,7 @@ export interface TcpRelay {
   go(): void;
   /** From now on nothing arrives in either direction, as when a firewall drops the packets. */
   freeze(): void;
-  /** New connections pass again; those that were there have lost something, and stay silent for ever. */
+  /** Packets pass again. Connections of before have lost something and stay silent; those begun since go on. */
   thaw(): void;
   /** Ends every connection at once. */
   drop(): void;
@@ -27,46 +27,50 @@ export interface TcpRelay {
 export async function startTcpRelay(port: number, delayMs = 0): Promise<TcpRelay> {
   const sockets = new Set<Socket>();
   const silent = new WeakSet<Socket>();
-  let [frozen, connections] = [false, 0];
+  let connections = 0;
   let [left, each] = [Infinity, Infinity];
   let [stalled, go] = [Promise.resolve(), () => {}];
+  let [hole, thaw] = [Promise.resolve(), () => {}];
   const drop = () => sockets.forEach((socket) => socket.destroy());
 
-  const pass = (from: Socket, to: Socket, counts: (bytes: number) => boolean) => {
+  const pass = (from: Socket, to: Socket, begun: Promise<void>, allowed: (bytes: number) => number) => {
     // One after another, whatever the delay is by then.
     let before: Promise<unknown> = Promise.resolve();
     const later = (then: () => void) => {
       const due = delayMs > 0 ? new Promise((resolve) => setTimeout(resolve, delayMs)) : undefined;
-      const waits = [before, stalled, due];
+      const waits = [before, begun, stalled, due];
       before = Promise.all(waits).then(then);
     };
     from.on("data", (chunk: Buffer) => {
       if (silent.has(from)) return;
-      if (!counts(chunk.length)) return;
-      later(() => to.destroyed || to.write(chunk));
+      const passes = allowed(chunk.length);
+      if (passes > 0) later(() => to.destroyed || to.write(chunk.subarray(0, passes)));
+      if (passes < chunk.length) from.destroy();
     });
     from.on("error", () => {});
     from.on("close", () => {
       sockets.delete(from);
-      if (!silent.has(from)) later(() => to.destroy());
+      // What was passed on arrives first.
+      if (!silent.has(from)) later(() => to.destroySoon());
     });
   };
   const server = createServer((near) => {
     connections += 1;
     const far = connect(port, "127.0.0.1");
-    for (const socket of [near, far]) {
-      sockets.add(socket.setNoDelay(true));
-      if (frozen) silent.add(socket);
-    }
+    for (const socket of [near, far]) sockets.add(socket.setNoDelay(true));
+    const begun = hole;
     let through = 0;
-    const cut = () => (near.destroy(), far.destroy(), false);
-    const counted = (bytes: number) => (through += bytes) < each || cut();
-    pass(near, far, (bytes) => {
+    const counted = (bytes: number) => {
+      const passes = Math.max(0, Math.min(bytes, each - through));
+      through += bytes;
+      return passes;
+    };
+    pass(near, far, begun, (bytes) => {
       if ((left -= bytes) > 0) return counted(bytes);
       drop();
-      return false;
+      return 0;
     });
-    pass(far, near, counted);
+    pass(far, near, begun, counted);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -75,10 +79,10 @@ export async function startTcpRelay(port: number, delayMs = 0): Promise<TcpRelay
     stall: () => void (stalled = new Promise((resolve) => (go = resolve))),
     go: () => go(),
     freeze: () => {
-      frozen = true;
       sockets.forEach((socket) => silent.add(socket));
+      hole = new Promise((resolve) => (thaw = resolve));
     },
-    thaw: () => (frozen = false),
+    thaw: () => thaw(),
     drop,
     dropAfter: (bytes) => (left = bytes),
     dropEach: (bytes) => (each = bytes),

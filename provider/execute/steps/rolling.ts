@@ -4,13 +4,14 @@ import { viewOf } from "../../plan/view";
 import { StepFailedError } from "../errors";
 import type { Run } from "../run";
 import { untilHealthy } from "./health";
+import { announce } from "../guard";
 import { installed } from "./packages";
 import type { Performers } from "./performers";
 
 /** The rolling update: who is between installation and rejoin stands in the record. */
 export const rolling: Performers = {
   "failover-off": async (run, step) => {
-    await run.writeRecord({ failover: "off" });
+    await announce(run, step, { failover: "off" });
     await switchFailover(run, step, "off");
   },
 
@@ -60,7 +61,7 @@ async function switchFailover(run: Run, step: Step, to: "on" | "off"): Promise<v
 async function installPackage(run: Run, step: Step): Promise<void> {
   const node = step.node!;
   const guid = viewOf(run.target, run.state).tied.rows.get(node)?.guid ?? run.record?.insideGuid ?? null;
-  await run.writeRecord({ inside: node, insideGuid: guid });
+  await announce(run, step, { inside: node, insideGuid: guid });
   await installed(run, step, run.target.version);
 }
 
@@ -68,7 +69,7 @@ async function runUpgradeCommand(run: Run, step: Step): Promise<void> {
   const node = step.node!;
   const view = viewOf(run.target, run.state);
   const target = view.nodes.find((each) => each.name === node)!;
-  if (!target.inside)
-    await run.writeRecord({ inside: node, insideGuid: view.tied.rows.get(node)?.guid ?? null });
+  const guid = view.tied.rows.get(node)?.guid ?? (target.inside ? run.record!.insideGuid : null);
+  await announce(run, step, { inside: node, insideGuid: guid });
   await run.goodJob(step, node, target.state.package.version!);
 }

@@ -1,0 +1,109 @@
+import { quote, quoteAll } from "../shell/quote";
+import { setClusterFailover } from "../commands/chefBackendCtl";
+import type { FailoverGuard, Job } from "../machine/machine";
+import { fileName } from "./fileName";
+
+/** Seconds after which a control command of a look is given up: a look that hangs is no good one. */
+const lookTimeout = 120;
+
+/**
+ * What a job leaves on its node when it has ended well: its client may be gone, and failover must not stay off until
+ * morning. To everybody else the job has ended; this is its process, asleep as long as the client may live.
+ *
+ * It turns failover on only if, in two looks in a row, each a `pause` after the last,
+ * - the lock here is still this run's, and no other job was begun on this node since;
+ * - no heartbeat came for `silence`;
+ * - the record here says that failover is off by us, and that no other node is inside its step;
+ * - `status` and `cluster-status` show exactly the healthy shape (domain.md, section 2), so that this node is back.
+ * Anything else: nothing is done, and it looks again later.
+ *
+ * A client that wakes up meanwhile writes the record on every backend and then looks for the file `guard`; this writes
+ * the file `guard` and then looks at the heartbeat and the record: one of the two sees the other. What it does is a job
+ * of its own in the lock's folder, so that a run which takes the lock over waits for its end.
+ */
+export function guardScript(run: string, job: Pick<Job, "id">, guard: FailoverGuard): string {
+  const { node, silence, pause, giveUp, backends } = guard;
+  const followers = backends - 1;
+  return `L="$D/lock/"${fileName(run)}
+others() { for one in ../*/; do case "$one" in *-guard-*) ;; *) printf '%s\\n' "$one" ;; esac; done; }
+stands() { [ -d "$L" ] && [ "$(now)" -lt "$end" ] && [ "$(others)" = "$begun" ]; }
+has() { for each in "$@"; do case "$view" in *" $each;"*) ;; *) exit 1 ;; esac; done; found=$((found + 1)); }
+services() (
+  set -f
+  found=0 table=
+  while read -r service local rest; do
+    if [ -z "$table" ]; then [ "$service $local" = "Service Local" ] && table=1; continue; fi
+    [ -n "$service" ] || continue
+    case "$service $local" in "disk OK" | "disk ok" | *" running") ;; *) exit 1 ;; esac
+    set -- $rest
+    view=" $*;"
+    case "$service" in
+      elasticsearch) has "state: green" "nodes online: ${backends}/${backends}" ;;
+      etcd) has "health: green" "healthy nodes: ${backends}/${backends}" ;;
+      leaderl) has "leader: 1" "waiting: 0" "follower: ${followers}" "total: ${backends}" ;;
+      postgresql) has "leader: 1" "offline: 0" "syncing: 0" "synced: ${followers}" ;;
+    esac
+  done
+  [ "$found" = 4 ]
+)
+members() (
+  rows=0 leaders=0 masters=0 table=
+  while read -r name ip guid role pg es rest; do
+    if [ -z "$table" ]; then [ "$name $ip $guid $role $pg $es" = "Name IP GUID Role PG ES" ] && table=1; continue; fi
+    [ -n "$name" ] || continue
+    rows=$((rows + 1))
+    case "$role/$pg" in leader/leader) leaders=$((leaders + 1)) ;; follower/follower) ;; *) exit 1 ;; esac
+    case "$es" in master) masters=$((masters + 1)) ;; not_master) ;; *) exit 1 ;; esac
+  done
+  [ "$rows $leaders $masters" = "${backends} 1 1" ]
+)
+healthy() {
+  said=$(timeout ${lookTimeout} chef-backend-ctl status 2> /dev/null) && printf '%s\\n' "$said" | services || return 1
+  said=$(timeout ${lookTimeout} chef-backend-ctl cluster-status 2> /dev/null) && printf '%s\\n' "$said" | members
+}
+owed() {
+  record=$(cat "$D/record" 2> /dev/null)
+  case "$record" in *'"finished":true'*) return 1 ;; *'"failover":"off"'*) ;; *) return 1 ;; esac
+  block=\${record#*'"offSeq":'}
+  block=\${block%%[!0-9]*}
+  [ -n "$block" ]
+}
+nobody_else() { case "$record" in *'"inside":null'* | *'"inside":'${quote(JSON.stringify(node))}[,}]*) ;; *) return 1 ;; esac; }
+turn_on() {
+  tries=$((tries + 1))
+  own=../${fileName(job.id)}-guard-$tries
+  mkdir "$own" && true > "$own/output" || return 1
+  printf '%s %s %s\\n' "$$" "$(boot)" "$(born "$$")" > "$own/pid.tmp" && mv "$own/pid.tmp" "$own/pid"
+  rc=1
+  if printf '%s\\n' "$block" > "$L/guard.tmp" && mv -fT "$L/guard.tmp" "$D/guard"; then
+    if stands && [ "$(age "$L/heartbeat")" -ge ${silence} ] && [ "$(cat "$D/record")" = "$record" ]; then
+      ${quoteAll(setClusterFailover("on"))} > "$own/output" 2>&1
+      rc=$?
+    fi
+    [ "$rc" = 0 ] || rm -f "$D/guard"
+  fi
+  printf '%s\\n' "$rc" > "$own/status.tmp" && mv "$own/status.tmp" "$own/status"
+  return "$rc"
+}
+guard() {
+  begun=$(others) end=$(($(now) + ${giveUp})) tries=0 good=0 nap=${pause}
+  while sleep "$nap" && stands; do
+    nap=${pause}
+    left=$((${silence} - $(age "$L/heartbeat")))
+    if [ "$left" -gt 0 ]; then
+      good=0
+      [ "$left" -le "$nap" ] || nap=$left
+      continue
+    fi
+    owed || return
+    if nobody_else && healthy; then
+      good=$((good + 1))
+      [ "$good" -lt 2 ] || ! turn_on || return
+    else
+      good=0 nap=${4 * pause}
+    fi
+  done
+}
+[ "$rc" = 0 ] && guard > /dev/null 2>&1
+`;
+}

@@ -1,0 +1,280 @@
+/** The guard that a job leaves on its node, under real shells: `chef-backend-ctl` is a script that prints files. */
+import { spawn } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ShellMachine } from "../../provider/gate/shellMachine";
+import { realClock } from "../../provider/machine/clock";
+import { fixture } from "../fixtures/read";
+import { LocalShell, processesOf } from "../support/localShell";
+import { until } from "../support/until";
+
+const shells = ["/bin/sh", "bash"];
+const opened: LocalShell[] = [];
+const owner = (run: string) => ({ run, owner: `${run}@laptop`, process: `${run} 1 2` });
+const healthy = { status: fixture("status.txt"), table: fixture("cluster-status.txt") };
+const off = (change: object = {}) =>
+  JSON.stringify({ failover: "off", offSeq: 3, inside: null, finished: false, run: "r", seq: 4, ...change });
+
+/** A node whose `chef-backend-ctl` says what lies in files, and notes what it was asked to change. */
+function open(shell: string) {
+  const bin = mkdtempSync(join(tmpdir(), "guard-bin-"));
+  const said = (name: string) => join(bin, name);
+  const ctl = `#!/bin/sh
+case "$1" in
+  status) echo look >> ${said("looks")}; cat ${said("status")} ;;
+  cluster-status) cat ${said("table")} ;;
+  *) echo "$*" >> ${said("changes")}; if [ -e ${said("fails")} ]; then echo no; exit 3; fi; cat ${said("slow")} 2> /dev/null || : ;;
+esac
+`;
+  writeFileSync(said("chef-backend-ctl"), ctl);
+  chmodSync(said("chef-backend-ctl"), 0o755);
+  for (const [name, text] of Object.entries(healthy)) writeFileSync(said(name), text);
+  const root = new LocalShell(shell, { PATH: `${bin}:${process.env.PATH}` });
+  opened.push(root);
+  const machine = new ShellMachine("backend-2", root, realClock);
+  const lines = (name: string) =>
+    existsSync(said(name)) ? readFileSync(said(name), "utf8").split("\n").length - 1 : 0;
+  const at = (...path: string[]) => join(root.stateDir, ...path);
+  return {
+    ...{ machine, root, said, at, dir: root.stateDir },
+    looks: () => lines("looks"),
+    changes: () => (existsSync(said("changes")) ? readFileSync(said("changes"), "utf8") : ""),
+    say: (name: "status" | "table", text: string) => writeFileSync(said(name), text),
+    /** The client has been silent for so many seconds. */
+    silent(seconds: number, run = "r") {
+      const then = Date.now() / 1000 - seconds;
+      utimesSync(at("lock", run, "heartbeat"), then, then);
+    },
+  };
+}
+
+const guard = { node: "backend-2", silence: 60, pause: 1, giveUp: 3600, backends: 3 };
+
+/** A job has ended well under the lock of run `r`, and its guard stands. */
+async function guarded(
+  shell: string,
+  record = off(),
+  change: Partial<typeof guard> = {},
+  command = ["true"],
+) {
+  const node = open(shell);
+  await node.machine.takeLock(owner("r"));
+  await node.machine.writeRecord("r", record);
+  const job = { id: "r-1-upgrade", commands: [command], guard: { ...guard, ...change } };
+  await node.machine.startJob("r", job);
+  const end = await node.machine.followJob("r", job.id, { deadline: realClock.now() + 20_000 });
+  return { ...node, end };
+}
+
+/** Long enough for two looks, and a third. */
+const aWhile = () => realClock.sleep(4500);
+const gone = (dir: string) => until(() => processesOf(dir).length === 0);
+
+afterAll(async () => {
+  for (const root of opened) {
+    rmSync(join(root.stateDir, "lock"), { recursive: true, force: true });
+    await gone(root.stateDir);
+    await root.close();
+  }
+});
+
+// Side by side: each of them mostly waits.
+describe.each(shells)("%s", (shell) => {
+  test.concurrent("a client that has gone: failover is turned on, once, and the node says so", async () => {
+    const node = await guarded(shell);
+    // To everybody else the job has ended.
+    expect(node.end).toMatchObject({ state: "ended", code: 0 });
+    expect((await node.machine.read([])).jobs).toEqual([]);
+    node.silent(100);
+    await until(() => node.changes() !== "");
+    await gone(node.dir);
+    expect(node.changes()).toBe("set-cluster-failover on\n");
+    expect(node.looks()).toBe(2);
+    expect(await node.machine.read([])).toMatchObject({ guard: "3", jobs: [] });
+    const done = await node.machine.followJob("r", "r-1-upgrade-guard-1", {
+      deadline: realClock.now() + 5000,
+    });
+    expect(done).toMatchObject({ state: "ended", code: 0 });
+    await node.machine.releaseLock("r");
+    expect((await node.machine.read([])).lock).toBeNull();
+  });
+
+  test.concurrent(
+    "a node that is back from its own step: as well; with another one inside: nothing is even looked at",
+    async () => {
+      const own = await guarded(shell, off({ inside: "backend-2" }));
+      const other = await guarded(shell, off({ inside: "backend-3" }));
+      const alike = await guarded(shell, off({ inside: "backend-22" }));
+      for (const node of [own, other, alike]) node.silent(100);
+      await until(() => own.changes() !== "");
+      await aWhile();
+      expect([other.looks(), other.changes(), alike.looks(), alike.changes()]).toEqual([0, "", 0, ""]);
+    },
+  );
+
+  test.concurrent(
+    "a client that lives: nothing is looked at, and when the lock is given back it is gone at once",
+    async () => {
+      const node = await guarded(shell);
+      await aWhile();
+      expect(node.looks()).toBe(0);
+      expect(processesOf(node.dir)).not.toEqual([]);
+      await node.machine.releaseLock("r");
+      await gone(node.dir);
+      expect(node.changes()).toBe("");
+    },
+  );
+
+  const sick = {
+    "a yellow search": () => healthy.status.replace("state: green", "state: yellow"),
+    "a node offline": () => healthy.status.replace("offline: 0", "offline: 1"),
+    "a node of eleven": () => healthy.status.replace("nodes online: 3/3", "nodes online: 3/33"),
+    "a service that is down": () => healthy.status.replace("running (pid 6742)", "down             "),
+    "a service left out": () => healthy.status.replace(/^etcd.*\n/m, ""),
+    "another table": () => "all is well: leader: 1; waiting: 0; follower: 2; total: 3\n",
+    nothing: () => "",
+  };
+  test.concurrent("status with anything wrong: it waits, and acts once that has passed", async () => {
+    const one = async (text: () => string) => {
+      const node = await guarded(shell);
+      node.say("status", text());
+      node.silent(100);
+      await until(() => node.looks() >= 2);
+      expect(node.changes()).toBe("");
+      node.say("status", healthy.status);
+      await until(() => node.changes() === "set-cluster-failover on\n");
+    };
+    for (const text of Object.values(sick)) expect(text()).not.toBe(healthy.status);
+    await Promise.all(Object.values(sick).map(one));
+  });
+
+  const wrong = {
+    "two leaders": () => healthy.table.replace("follower  follower", "leader    leader  "),
+    "a node that waits": () => healthy.table.replace("follower  follower", "waiting_for_leader  follower"),
+    "one node less": () => healthy.table.replace(/^backend-3.*\n/m, ""),
+    "no master of the search": () => healthy.table.replace(/ master$/m, " not_master"),
+    "other columns": () => healthy.table.replace("Role      PG  ", "PG        Role"),
+  };
+  test.concurrent("cluster-status with anything wrong: nothing is done", async () => {
+    const one = async (text: () => string) => {
+      const node = await guarded(shell);
+      node.say("table", text());
+      node.silent(100);
+      await until(() => node.looks() >= 2);
+      expect(node.changes()).toBe("");
+    };
+    for (const text of Object.values(wrong)) expect(text()).not.toBe(healthy.table);
+    await Promise.all(Object.values(wrong).map(one));
+  });
+
+  test.concurrent("further columns and services of later releases do no harm", async () => {
+    const node = await guarded(shell);
+    node.say("table", fixture("cluster-status-follows.txt"));
+    node.say(
+      "status",
+      fixture("status-disk-epmd.txt").replace(/^postgresql.*/m, healthy.status.match(/^postgresql.*/m)![0]),
+    );
+    node.silent(100);
+    await until(() => node.changes() === "set-cluster-failover on\n");
+  });
+
+  test.concurrent.each([
+    ["failover is on", off({ failover: "on", offSeq: null })],
+    ["failover is on for the leader", off({ failover: "on-for-leader", offSeq: null })],
+    ["the run has finished", off({ finished: true })],
+    ["there is no record", "{"],
+    ["of a release that knew no guard", JSON.stringify({ failover: "off", inside: null, finished: false })],
+  ])("the record says that %s: it ends", async (_what, record) => {
+    const node = await guarded(shell, record);
+    node.silent(100);
+    await gone(node.dir);
+    expect([node.looks(), node.changes()]).toEqual([0, ""]);
+  });
+
+  test.concurrent(
+    "a job that ended badly leaves none; nor one without a guard; and after its time it ends",
+    async () => {
+      const bad = await guarded(shell, off(), {}, ["false"]);
+      const late = await guarded(shell, off(), { giveUp: 0 });
+      for (const node of [bad, late]) {
+        await gone(node.dir);
+        expect(node.looks()).toBe(0);
+      }
+    },
+  );
+
+  test.concurrent("another run has the lock: it ends, and that run sees no job of it", async () => {
+    const node = await guarded(shell);
+    await node.machine.takeLock(owner("s"), "r");
+    node.silent(100, "s");
+    await gone(node.dir);
+    expect([node.looks(), node.changes()]).toEqual([0, ""]);
+  });
+
+  test.concurrent("another job was begun on the node: it ends", async () => {
+    const node = await guarded(shell);
+    await node.machine.startJob("r", { id: "r-2-upgrade", commands: [["false"]] });
+    node.silent(100);
+    await gone(node.dir);
+    expect([node.looks(), node.changes()]).toEqual([0, ""]);
+  });
+
+  test.concurrent("the command fails: nobody is told that failover is on, and it tries again", async () => {
+    const node = await guarded(shell);
+    writeFileSync(node.said("fails"), "");
+    node.silent(100);
+    await until(() => node.changes() !== "");
+    await until(() => existsSync(node.at("lock/r/jobs/r-1-upgrade-guard-1/status")));
+    expect((await node.machine.read([])).guard).toBe("");
+    rmSync(node.said("fails"));
+    await gone(node.dir);
+    expect((await node.machine.read([])).guard).toBe("3");
+  });
+
+  test.concurrent(
+    "while it acts it is a job that runs: who takes the lock over waits for its end, which is kept",
+    async () => {
+      const node = await guarded(shell);
+      spawnFifo(node.said("slow"));
+      node.silent(100);
+      await until(() => node.changes() !== "");
+      const { jobs } = await node.machine.read([]);
+      expect(jobs).toEqual([{ run: "r", id: "r-1-upgrade-guard-1", state: "running", code: null }]);
+      // Given back in the middle: it is not cut off.
+      await node.machine.takeLock(owner("s"), "r");
+      await node.machine.releaseLock("s");
+      writeFileSync(node.said("slow"), "done\n");
+      const end = await node.machine.followJob("s", jobs[0]!.id, { deadline: realClock.now() + 10_000 });
+      expect(end).toMatchObject({ state: "ended", code: 0, output: "done\n" });
+      await gone(node.dir);
+      expect((await node.machine.read([])).guard).toBe("3");
+    },
+  );
+
+  test.concurrent("the client is back between the looks: nothing is done", async () => {
+    const node = await guarded(shell);
+    node.silent(100);
+    await until(() => node.looks() >= 1);
+    await node.machine.beat("r");
+    await aWhile();
+    expect(node.changes()).toBe("");
+  });
+});
+
+/** Reading it waits until somebody has written. */
+function spawnFifo(path: string): void {
+  mkdirSync(join(path, ".."), { recursive: true });
+  spawn("mkfifo", [path]).on("error", (error) => {
+    throw error;
+  });
+}

@@ -1,0 +1,405 @@
+/** More than 200 hostile strings through every input that reaches a shell: refused, or there byte for byte, and never run. */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { dirname, join } from "node:path";
+import * as frontendCtl from "../../provider/commands/chefServerCtl";
+import { type Family, packageFileFacts } from "../../provider/commands/facts";
+import { install } from "../../provider/commands/install";
+import { downloadScript } from "../../provider/gate/downloadScript";
+import { fileName } from "../../provider/gate/fileName";
+import { guardScript } from "../../provider/gate/guardScript";
+import { toSpec } from "../../provider/inputs/toSpec";
+import { validate } from "../../provider/inputs/validate";
+import { realClock } from "../../provider/machine/clock";
+import { Secret } from "../../provider/secrets/secret";
+import { quote } from "../../provider/shell/quote";
+import { targetOf } from "../../provider/ssh/settings";
+import { rootCommand } from "../../provider/ssh/sudo";
+import { checkScript, receiveScript, remoteFile, takeOverScript } from "../../provider/ssh/uploadScripts";
+import { fakeSudo } from "../support/fakeSudo";
+import { cannotBeSent, hostileStrings } from "./hostileStrings";
+import { Cage, shells, sideBySide } from "./shells";
+
+const all = hostileStrings("touch $CANARY");
+const sendable = all.filter((text) => !cannotBeSent(text));
+const sha256 = createHash("sha256").update("content").digest("hex");
+
+/** Inputs in which everything is right, changed. */
+const inputs = (change: Record<string, unknown> = {}): Record<string, unknown> => ({
+  version: "2.3.16",
+  nodes: ["a", "b", "c"].map((host) => ({ host })),
+  packageFile: { path: "/srv/x.deb" },
+  ...change,
+});
+const checked = (change: Record<string, unknown>) => validate(inputs(change), () => false);
+const isName = (text: string) => {
+  try {
+    return fileName(text) === quote(text);
+  } catch {
+    return false;
+  }
+};
+
+/** Splits the strings into those that validation accepts at a place, and expects its field's name for the others. */
+function accepted(change: (text: string) => Record<string, unknown>, field: string): string[] {
+  return all.filter((text) => {
+    const { failures } = checked(change(text));
+    for (const { property } of failures) expect([text, property]).toEqual([text, field]);
+    return failures.length === 0;
+  });
+}
+
+test("the corpus: 200 strings and more, no two alike", () => {
+  expect(all.length).toBeGreaterThanOrEqual(200);
+  expect(new Set(all).size).toBe(all.length);
+});
+
+describe("inputs that take only what is tame", () => {
+  const refusedAlways: [string, (text: string) => Record<string, unknown>, string][] = [
+    ["version", (version) => ({ version }), "version"],
+    ["allowDowntime", (allowDowntime) => ({ allowDowntime }), "allowDowntime"],
+    ["a frontends' version", (version) => frontends({ version }), "frontends.version"],
+    ["packageFile.sha256", (sum) => packageFile({ sha256: sum }), "packageFile.sha256"],
+    ["packageFile.path without ending", (path) => packageFile({ path }), "packageFile.path"],
+    [
+      "packageFile.url without ending",
+      (url) => packageFile({ path: undefined, url, sha256 }),
+      "packageFile.url",
+    ],
+  ];
+  const packageFile = (change: object) => ({ packageFile: { path: "/srv/x.deb", ...change } });
+  const frontends = (change: object) => ({ frontends: { nodes: [{ host: "f" }], ...change } });
+
+  test.each(refusedAlways)("%s: every string is refused, with the field's name", (_what, change, field) => {
+    expect(accepted(change, field)).toEqual([]);
+  });
+
+  test("a version of packageFiles, and the release of a cleanup: every string is refused", () => {
+    for (const text of all) {
+      const files = Object.fromEntries([[text, { path: "/srv/y.deb" }]]);
+      expect([text, checked({ packageFiles: files }).inputs]).toEqual([text, null]);
+      expect([text, checked(frontends({ version: "15.9.38", cleanup: text })).inputs]).toEqual([text, null]);
+    }
+  });
+
+  test("a host, a bastion's host: only what a host name or address is made of", () => {
+    const nodes = (host: string) => [{ host }, { host: "b2" }, { host: "c2" }];
+    for (const host of accepted((text) => ({ nodes: nodes(text) }), "nodes[0].host"))
+      expect(host).toMatch(/^[A-Za-z0-9_[][A-Za-z0-9_.:%[\]-]{0,179}$/);
+    const proxy = (text: string) => ({ connection: { proxy: { host: text } } });
+    for (const host of accepted(proxy, "connection.proxy.host"))
+      expect(host).toMatch(/^[A-Za-z0-9_[][A-Za-z0-9_.:%[\]-]{0,179}$/);
+  });
+
+  test("secrets: half of a character is refused without its value; the rest is taken as it is", () => {
+    for (const field of ["password", "sudoPassword", "privateKey", "privateKeyPassword"])
+      for (const text of all) {
+        const { failures } = checked({ connection: { [field]: text } });
+        const wrong = /\p{Cs}/u.test(text);
+        expect([text, failures.map(({ property }) => property)]).toEqual([
+          text,
+          wrong ? [`connection.${field}`] : [],
+        ]);
+        if (wrong) expect(failures[0]!.reason).not.toContain(text);
+      }
+  });
+
+  test("the name of a node: what is accepted can be the name of a file, and so can every job's id made of it", () => {
+    const named = (name: string) => ({ nodes: [{ host: "a", name }, { host: "b" }, { host: "c" }] });
+    const names = accepted((text) => named(text), "nodes[0].name");
+    expect(names.length).toBeGreaterThan(100);
+    const longest = "x".repeat(180);
+    for (const name of [...names, longest])
+      expect(isName(`${name}/reconfigure-frontend-12345-reconfigure-frontend`.replaceAll("/", "-"))).toBe(
+        true,
+      );
+    expect(checked(named(longest)).failures).toEqual([]);
+    expect(checked(named(`${longest}x`)).failures.map(({ property }) => property)).toEqual(["nodes[0].name"]);
+    expect(checked(named("é".repeat(91))).failures).toHaveLength(1);
+  });
+
+  test("a file to be uploaded, or downloaded: its name on the node is tame and short enough", () => {
+    const found = { sha256, sizeKiB: 1 };
+    const sources = accepted(
+      (text) => ({ packageFile: { source: `/home/me/${text}.deb` } }),
+      "packageFile.source",
+    );
+    expect(sources.length).toBeGreaterThan(100);
+    for (const text of sources) {
+      const source = `/home/me/${text}.deb`;
+      const spec = toSpec(checked({ packageFile: { source } }).inputs!, new Map([[source, found]]), []);
+      const { staging } = spec.packages["2.3.16"]!;
+      expect(staging!.file).toMatch(/^[0-9a-f]{12}-[A-Za-z0-9._+~-]{1,200}$/);
+      expect(staging!.file.endsWith(".deb")).toBe(true);
+    }
+  });
+});
+
+describe.each(shells)("%s", (shell) => {
+  let cage: Cage;
+  beforeAll(() => (cage = new Cage(shell)));
+  afterAll(() => cage.close());
+  afterEach(() => expect(cage.hit).toBe(false));
+  const soon = () => realClock.now() + 60_000;
+
+  test("the corpus is alive: unquoted, or badly quoted, dozens of its strings would run their command", async () => {
+    const other = new Cage(shell);
+    const careless = [
+      (text: string) => `printf %s ${text}`,
+      (text: string) => `printf %s "${text}"`,
+      (text: string) => `printf %s '${text}'`,
+      (text: string) => `eval "printf %s ${text}"`,
+    ];
+    const runs: string[] = [];
+    for (const text of sendable.filter((each) => each.includes("CANARY")))
+      for (const way of careless) {
+        const env = { CANARY: join(other.folder, `${runs.length}`) };
+        await other.run(way(text), { env });
+        if (readdirSync(other.folder).includes(`${runs.length}`)) {
+          runs.push(text);
+          break;
+        }
+      }
+    await other.close();
+    expect(runs.length).toBeGreaterThan(60);
+  });
+
+  test("jobs: as an argument, as the id, as the build that is noted", async () => {
+    const workers = [0, 1, 2, 3].map(() => cage.machine());
+    await Promise.all(workers.map(({ machine }) => machine.takeLock({ run: "r", owner: "o", process: "p" })));
+    const show = ["sh", "-c", 'for one do printf "%s\\000" "$one"; done', "sh"];
+    await sideBySide(all, async (text, worker) => {
+      const { machine, at } = workers[worker]!;
+      const job = { commands: [[...show, text, `--x=${text}`]], marksRunning: text };
+      if (cannotBeSent(text)) {
+        await expect(machine.startJob("r", { ...job, id: "x" })).rejects.toThrow(TypeError);
+        await expect(machine.startJob("r", { commands: [["true"]], id: text })).rejects.toThrow(TypeError);
+        return;
+      }
+      const named = isName(text);
+      if (!named) {
+        await expect(machine.startJob("r", { ...job, id: text })).rejects.toThrow(TypeError);
+        await expect(machine.followJob("r", text, { deadline: soon() })).rejects.toThrow(TypeError);
+      }
+      const id = named ? text : `number-${all.indexOf(text)}`;
+      expect(await machine.startJob("r", { ...job, id })).toBe("started");
+      expect(await machine.followJob("r", id, { deadline: soon() })).toMatchObject({
+        state: "ended",
+        code: 0,
+      });
+      expect(readFileSync(at("lock/r/jobs", id, "output"), "utf8")).toBe(`${text}\0--x=${text}\0`);
+      // An empty one notes nothing.
+      if (text) expect(readFileSync(at("upgraded"), "utf8")).toBe(`${text}\n`);
+    });
+    const ids = workers.flatMap(({ at }) => readdirSync(at("lock/r/jobs")));
+    expect(ids.filter((id) => !id.startsWith("number-")).sort()).toEqual(all.filter(isName).sort());
+  });
+
+  test("jobs that run are told by their id, whatever stands in it", async () => {
+    const { machine, root, at } = cage.machine();
+    await machine.takeLock({ run: "r", owner: "o", process: "p" });
+    const ids = all.filter(isName);
+    // Claimed, and not begun yet: they count as running for a while.
+    await root.execAsRoot(
+      ids.map((id) => `mkdir "$PULUMI_CHEF_BACKEND_STATE_DIR"/lock/r/jobs/${quote(id)}`).join("\n"),
+    );
+    expect(readdirSync(at("lock/r/jobs"))).toHaveLength(ids.length);
+    const { jobs } = await machine.read([]);
+    expect(jobs.map(({ id }) => id).sort()).toEqual([...ids].sort());
+    expect(new Set(jobs.map(({ run, state }) => `${run} ${state}`))).toEqual(new Set(["r running"]));
+  });
+
+  test("the failover guard: the name of its node, looked for in the record, is found as itself only", async () => {
+    const guard = (node: string) => ({ node, silence: 1, pause: 1, giveUp: 1, backends: 3 });
+    const names = all.filter(isName);
+    const scripts = names.flatMap((name, index) => {
+      const rule = guardScript("r", { id: "j" }, guard(name))
+        .split("\n")
+        .find((line) => /^nobody_else/.test(line));
+      const look = (inside: string, word: string) =>
+        `record=${quote(JSON.stringify({ failover: "off", inside, seq: 1 }))}; nobody_else && echo ${index} ${word}`;
+      return [rule!, look(name, "own"), look(`${name}x`, "longer"), look(`x${name}`, "other")];
+    });
+    const { stdout, stderr } = await cage.run('"$0" -s', { stdin: scripts.join("\n") });
+    expect(stderr).toBe("");
+    expect(stdout).toBe(names.map((_name, index) => `${index} own\n`).join(""));
+  });
+
+  test("the lock: as a run, as its owner and process", async () => {
+    const workers = [0, 1, 2, 3].map(() => ({ ...cage.machine(), run: "" }));
+    await sideBySide(all, async (text, worker) => {
+      const own = workers[worker]!;
+      const { machine } = own;
+      const take = async (run: string) => {
+        const held = await machine.takeLock({ run, owner: text, process: text }, own.run || undefined);
+        expect(held).toBeNull();
+        own.run = run;
+      };
+      if (/\p{Cs}/u.test(text)) return void (await expect(take(text)).rejects.toThrow(TypeError));
+      if (!isName(text)) await expect(take(text)).rejects.toThrow(TypeError);
+      await take(isName(text) ? text : `number-${all.indexOf(text)}`);
+      // One line each: neither can forge the other.
+      const line = text.replace(/[\0\r\n]/g, " ");
+      const { lock } = await machine.read([]);
+      expect(lock).toMatchObject({ run: own.run, owner: line, process: line });
+      await machine.beat(own.run);
+    });
+    for (const { machine, run } of workers) await machine.releaseLock(run);
+  });
+
+  test("the run record, a kept file's text and its name", async () => {
+    const workers = [0, 1, 2, 3].map(() => cage.machine());
+    await Promise.all(workers.map(({ machine }) => machine.takeLock({ run: "r", owner: "o", process: "p" })));
+    await sideBySide(all, async (text, worker) => {
+      const { machine, at } = workers[worker]!;
+      // As runs write it.
+      const json = JSON.stringify({ text });
+      await machine.writeRecord("r", json);
+      expect((await machine.read([])).record).toBe(`${json}\n`);
+      if (cannotBeSent(text)) {
+        await expect(machine.writeRecord("r", text)).rejects.toThrow(TypeError);
+        await expect(machine.keepFile("r", "f", text)).rejects.toThrow(TypeError);
+      } else {
+        await machine.writeRecord("r", text);
+        expect(readFileSync(at("record"), "utf8")).toBe(`${text}\n`);
+        expect(readFileSync(await machine.keepFile("r", "f", text), "utf8")).toBe(text);
+      }
+      if (!isName(text)) await expect(machine.keepFile("r", text, "x")).rejects.toThrow(TypeError);
+      // (The path that is told ends with its line.)
+      else expect(await machine.keepFile("r", text, text)).toBe(at("files", text).trim());
+    });
+    for (const { at } of workers)
+      for (const name of readdirSync(at("files")))
+        if (name !== "f") expect(readFileSync(at("files", name), "utf8")).toBe(name);
+  });
+
+  test("facts: arguments of what is read", async () => {
+    const { machine } = cage.machine();
+    const facts = sendable.map((text, index) => ({ name: `f${index}`, argv: ["printf", "%s", text] }));
+    const read = (await machine.read(facts)).facts;
+    expect(sendable.map((_text, index) => read[`f${index}`]!.stdout)).toEqual(sendable);
+  });
+
+  test.each(["deb", "rpm"] as Family[])(
+    "a package's path on the nodes: looked at and installed, .%s",
+    async (family) => {
+      const path = (text: string) => `/srv/${text}.${family}`;
+      const texts = accepted((text) => ({ packageFile: { path: path(text) } }), "packageFile.path");
+      expect(texts.length).toBeGreaterThan(family === "deb" ? 150 : 20);
+      const { machine } = cage.machine();
+      await machine.takeLock({ run: "r", owner: "o", process: "p" });
+      cage.calls();
+      const facts = texts.flatMap((text) => packageFileFacts(family, path(text), false));
+      for (let first = 0; first < facts.length; first += 60)
+        await machine.read(
+          facts.slice(first, first + 60).map((fact) => ({ ...fact, slow: false, discard: false })),
+        );
+      const looked = cage.calls();
+      expect(looked.length).toBe(texts.length * (family === "deb" ? 3 : 2));
+      for (const [index, call] of looked.entries())
+        expect(call).toContain(path(texts[Math.floor(index / (family === "deb" ? 3 : 2))]!));
+
+      const job = { id: "install", commands: texts.flatMap((text) => install(family, path(text))) };
+      await machine.startJob("r", job);
+      expect(await machine.followJob("r", "install", { deadline: soon() })).toMatchObject({ code: 0 });
+      expect(cage.calls().map((call) => call.at(-1))).toEqual(texts.map(path));
+      await machine.startJob("r", {
+        id: "frontends",
+        commands: texts.flatMap((text) => frontendCtl.installFrontend(family, path(text))),
+      });
+      expect(await machine.followJob("r", "frontends", { deadline: soon() })).toMatchObject({ code: 0 });
+      expect(cage.calls().map((call) => call.at(-1))).toEqual(texts.map(path));
+    },
+  );
+
+  test("a package's URL", async () => {
+    const url = (text: string) => `https://example.test/${text}.deb`;
+    const file = (text: string) => ({ url: url(text), sha256 });
+    const texts = accepted((text) => ({ packageFile: file(text) }), "packageFile.url");
+    expect(texts.length).toBeGreaterThan(100);
+    const { at } = cage.machine();
+    cage.calls();
+    const called: string[][] = [];
+    for (const text of texts) {
+      const { staging } = toSpec(checked({ packageFile: file(text) }).inputs!, null, []).packages["2.3.16"]!;
+      const path = at("packages", staging!.file);
+      expect((await cage.run(downloadScript(url(text), sha256, path))).code).toBe(1);
+      called.push(...cage.calls());
+    }
+    expect(called.map((call) => call.at(-1))).toEqual(texts.map(url));
+    // Options are over before it, and curl's own patterns ([1-9], {a,b}) are off.
+    for (const call of called) expect([call.at(-2), call[1]]).toEqual(["--", "-gfsSL"]);
+    expect(readdirSync(at("packages"))).toEqual([]);
+  });
+
+  test("an organisation that is reindexed alone", async () => {
+    const texts = accepted((text) => ({ reindexTestOrg: text }), "reindexTestOrg");
+    for (const text of texts) expect(text).toMatch(/^[a-z0-9_][a-z0-9_-]*$/);
+    const { machine } = cage.machine();
+    await machine.takeLock({ run: "r", owner: "o", process: "p" });
+    cage.calls();
+    await machine.startJob("r", { id: "org", commands: texts.map((text) => frontendCtl.reindex(text)) });
+    expect(await machine.followJob("r", "org", { deadline: soon() })).toMatchObject({ code: 0 });
+    expect(cage.calls()).toEqual(texts.map((text) => ["chef-server-ctl", "reindex", text]));
+  });
+
+  test("the path of an uploaded file, in the folder and in its own name", async () => {
+    const { at } = cage.machine();
+    const send = (script: string) => cage.run(`sh -c ${quote(script)}`, { stdin: "content" });
+    const uploaded = join(cage.folder, "uploaded");
+    writeFileSync(uploaded, "content");
+    await sideBySide(all, async (text) => {
+      // A folder for each: "~" as a file and "~/x" cannot lie side by side.
+      const own = at(`packages-${all.indexOf(text)}`);
+      const path = `${own}/${text}`;
+      let whole = true;
+      try {
+        whole = remoteFile(path).folder.length > 0 && !cannotBeSent(text);
+        receiveScript(path, sha256);
+      } catch (error) {
+        expect(error).toBeInstanceOf(TypeError);
+        return;
+      }
+      expect(whole).toBe(true);
+      const folder = `${own}-folder/${text}/x.deb`;
+      if (text.split("/").some((step) => Buffer.byteLength(`${step}.part`) > 255)) {
+        expect((await send(receiveScript(path, sha256))).code).not.toBe(0);
+        return;
+      }
+      expect(await send(receiveScript(path, sha256))).toMatchObject({ code: 0, stdout: "stored\n" });
+      expect(readFileSync(path, "utf8")).toBe("content");
+      expect(await send(checkScript(path, sha256))).toMatchObject({ code: 0, stdout: "present\n" });
+      expect(await send(takeOverScript(folder, sha256, uploaded))).toMatchObject({ stdout: "stored\n" });
+      expect(readdirSync(dirname(folder))).toEqual(["x.deb"]);
+    });
+  });
+
+  test("sudo's password, and a script that root runs by it", async () => {
+    const sudo = fakeSudo("password");
+    const target = targetOf({ host: "node" }, "node");
+    let used = 0;
+    for (const text of all) {
+      const secret = { host: "node", sudo: true, sudoPassword: new Secret(text) };
+      // Refused before: half a character by validation.
+      if (/\p{Cs}/u.test(text)) continue;
+      if (/[\n\r\0]/.test(text)) {
+        expect(() => rootCommand(target, secret, "true")).toThrow(/sudoPassword holds a line end or a NUL/);
+        continue;
+      }
+      writeFileSync(join(sudo.env.FAKE_SUDO_FOLDER, "password"), text);
+      const { command, stdin } = rootCommand(target, secret, `printf %s ${quote(text)}`);
+      // Never on the command line, whatever it is.
+      expect(rootCommand(target, secret, "true").command.replace(/root-\w+/, "MARK")).toBe(
+        `env LC_ALL=C sudo -S -k -p '' -- sh -c 'exec </dev/null\necho MARK >&2\ntrue'`,
+      );
+      const env = { ...sudo.env, PATH: sudo.env.PATH };
+      expect([text, await cage.run(command, { stdin, env })]).toMatchObject([
+        text,
+        { code: 0, stdout: text },
+      ]);
+      used += 1;
+    }
+    expect(used).toBeGreaterThan(180);
+    await sudo.close();
+  });
+});

@@ -1,0 +1,103 @@
+import { setClusterFailover } from "../../provider/commands/chefBackendCtl";
+import { isWell } from "../../provider/cluster/health";
+import type { ClusterRow } from "../../provider/cluster/state";
+import type { FailoverGuard, Job } from "../../provider/machine/machine";
+import { parseClusterStatus } from "../../provider/observe/clusterStatus";
+import { parseStatus } from "../../provider/observe/status";
+import type { MemoryNode } from "./memoryNode";
+
+export const isGuard = (id: string) => /-guard-\d+$/.test(id);
+
+/** The same rules as gate/guardScript.ts, in the simulation: what a job leaves on its node once it has ended well. */
+export async function standGuard(node: MemoryNode, run: string, job: Job, guard: FailoverGuard) {
+  const { clock } = node.sim;
+  const machine = node.sim.machine(node.name);
+  const boot = machine.bootId;
+  const begunHere = () => node.jobs.filter(({ id }) => !isGuard(id)).length;
+  const begun = begunHere();
+  const end = clock.now() + guard.giveUp * 1000;
+  const stands = () =>
+    node.holds(run) && clock.now() < end && begunHere() === begun && machine.up && machine.bootId === boot;
+  const left = () => guard.silence * 1000 - (clock.now() - node.lock!.beat);
+  let [good, nap, tries] = [0, guard.pause * 1000, 0];
+  for (;;) {
+    await clock.sleep(nap);
+    if (!stands()) return;
+    nap = guard.pause * 1000;
+    if (left() > 0) {
+      good = 0;
+      nap = Math.max(nap, left());
+      continue;
+    }
+    const { record } = node;
+    const block = /"offSeq":(\d+)/.exec(record)?.[1];
+    if (!block || /"finished":true/.test(record) || !/"failover":"off"/.test(record)) return;
+    const { inside } = JSON.parse(record) as { inside: string | null };
+    if ((inside !== null && inside !== guard.node) || !(await isHealthy(node, guard.backends))) {
+      good = 0;
+      nap = 4 * guard.pause * 1000;
+      continue;
+    }
+    if (++good < 2) continue;
+    if (
+      await turnOn(
+        node,
+        run,
+        `${job.id}-guard-${++tries}`,
+        block,
+        () => left() <= 0 && record === node.record && stands(),
+      )
+    )
+      return;
+  }
+}
+
+async function turnOn(
+  node: MemoryNode,
+  run: string,
+  id: string,
+  block: string,
+  stillRight: () => boolean,
+): Promise<boolean> {
+  if (!node.holds(run)) return false;
+  const before = node.guard;
+  node.guard = block;
+  if (!stillRight()) {
+    node.guard = before;
+    return false;
+  }
+  const { ended, result } = node.start(run, { id, commands: [setClusterFailover("on")] });
+  await ended;
+  if (result().code !== 0) node.guard = "";
+  return result().code === 0;
+}
+
+async function isHealthy(node: MemoryNode, backends: number): Promise<boolean> {
+  const ask = async (word: string) => {
+    const result = await node.sim.exec(node.name, ["chef-backend-ctl", word], {});
+    return result === "passthrough" || result.code !== 0 ? "" : result.stdout;
+  };
+  const services = parseStatus(await ask("status"));
+  const rows = parseClusterStatus(await ask("cluster-status"));
+  if (typeof services === "string" || typeof rows === "string") return false;
+  const wanted = {
+    elasticsearch: { state: "green", "nodes online": `${backends}/${backends}` },
+    etcd: { health: "green", "healthy nodes": `${backends}/${backends}` },
+    leaderl: { leader: "1", waiting: "0", follower: `${backends - 1}`, total: `${backends}` },
+    postgresql: { leader: "1", offline: "0", syncing: "0", synced: `${backends - 1}` },
+  };
+  const says = Object.entries(wanted).every(([service, view]) => {
+    const said = services.find((row) => row.service === service)?.distributed;
+    return Object.entries(view).every(([key, value]) => said?.[key] === value);
+  });
+  const count = (test: (row: ClusterRow) => boolean) => rows.filter(test).length;
+  return (
+    says &&
+    services.every(isWell) &&
+    rows.length === backends &&
+    count(({ role, pg }) => role === "leader" && pg === "leader") === 1 &&
+    count(({ role, pg }) => role === "follower" && pg === "follower") === backends - 1 &&
+    count(({ es }) => es === "master") === 1 &&
+    count(({ es }) => es === "not_master") === backends - 1
+  );
+}
