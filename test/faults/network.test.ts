@@ -1,5 +1,5 @@
 /** The gate over real SSH while the network and the node's sshd do what they should not: each job runs once. */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ShellMachine } from "../../provider/gate/shellMachine";
 import { realClock } from "../../provider/machine/clock";
@@ -10,9 +10,13 @@ import { until } from "../support/until";
 import { aJob, type ANode, owner, soon, startNode } from "./aNode";
 
 const run = "run1";
-/** Says that it began, works for a while, and says so. */
-const work = (log: string, seconds: number) =>
-  aJob("job1", `echo begun; echo "$$" >> '${log}'; sleep ${seconds}; echo ended`);
+/** Says that it began, works until the file `go` is there, and says that it ended. */
+const work = (it: ANode) =>
+  aJob(
+    "job1",
+    `echo begun; echo x >> '${it.at("log")}'; while [ -e '${it.at("log")}' ] && [ ! -e '${it.at("go")}' ]; do sleep 0.1; done; echo ended`,
+  );
+const go = (it: ANode) => writeFileSync(it.at("go"), "");
 
 /** What signals to a job's processes are sent to: the job leads its own process group. */
 function groupOf({ stateDir }: ANode): number {
@@ -30,10 +34,9 @@ withOpenSsh("a job on a node with a real sshd", () => {
   /** Starts the job, lets something happen when its output has begun, and follows it to its end. */
   async function followedThrough(
     it: Awaited<ReturnType<typeof node>>,
-    seconds: number,
     happens: () => Promise<void>,
   ): Promise<void> {
-    const job = work(it.at("log"), seconds);
+    const job = work(it);
     await it.machine.startJob(run, job);
     let output = "";
     let after: Promise<void> | undefined;
@@ -54,17 +57,19 @@ withOpenSsh("a job on a node with a real sshd", () => {
 
   test("sshd and its sessions are killed, and nobody listens for a while", async () => {
     const it = await node();
-    await followedThrough(it, 3, async () => {
+    await followedThrough(it, async () => {
       await it.sshd.stop();
       await realClock.sleep(1500);
       await it.sshd.start();
+      go(it);
     });
   });
 
   test("it ends while nobody listens: its end is found later", async () => {
     const it = await node();
-    await followedThrough(it, 0.5, async () => {
+    await followedThrough(it, async () => {
       await it.sshd.stop();
+      go(it);
       await realClock.sleep(2500);
       await it.sshd.start();
     });
@@ -72,29 +77,31 @@ withOpenSsh("a job on a node with a real sshd", () => {
 
   test("a black hole swallows the connection: keep-alives find it, the job is attached to again", async () => {
     const it = await node({ keepAlive: { intervalMs: 300, count: 2 } });
-    await followedThrough(it, 4, async () => {
+    await followedThrough(it, async () => {
       it.relay.freeze();
       await realClock.sleep(1500);
       it.relay.thaw();
+      go(it);
     });
     expect(it.relay.connections).toBeGreaterThan(1);
   });
 
   test("the node stands still (SIGSTOP) and goes on", async () => {
     const it = await node({ keepAlive: { intervalMs: 300, count: 2 } });
-    await followedThrough(it, 2, async () => {
+    await followedThrough(it, async () => {
       const group = groupOf(it);
       await it.sshd.pause();
       process.kill(group, "SIGSTOP");
       await realClock.sleep(2500);
       process.kill(group, "SIGCONT");
       await it.sshd.resume();
+      go(it);
     });
   });
 
   test("the job stands still past its time-out: left alone, and found when it goes on", async () => {
     const it = await node();
-    const job = work(it.at("log"), 1);
+    const job = work(it);
     await it.machine.startJob(run, job);
     await until(() => it.lines("log").length === 1);
     const group = groupOf(it);
@@ -102,6 +109,7 @@ withOpenSsh("a job on a node with a real sshd", () => {
     const late = await it.machine.followJob(run, job.id, { deadline: soon(2) });
     expect(late).toMatchObject({ state: "running", code: null });
     expect((await it.machine.read([])).jobs).toEqual([{ run, id: job.id, state: "running", code: null }]);
+    go(it);
     process.kill(group, "SIGCONT");
     expect(await it.machine.followJob(run, job.id, { deadline: soon() })).toMatchObject({
       ...{ state: "ended", code: 0, output: "begun\nended\n" },
@@ -145,7 +153,7 @@ withOpenSsh("a job on a node with a real sshd", () => {
       expect(reading.record).toBe(`${"é".repeat(5000)}\n`);
       // The distance is no drift of the clock.
       expect(Math.abs(reading.clockOffset) - reading.clockUncertainty).toBeLessThan(1.5);
-      await followedThrough(it, 1, async () => {});
+      await followedThrough(it, async () => go(it));
     } finally {
       clearInterval(stalls);
       it.relay.go();
@@ -156,7 +164,7 @@ withOpenSsh("a job on a node with a real sshd", () => {
   test("another run takes over while this one is in a black hole: it can start nothing when it is back", async () => {
     const it = await node({ keepAlive: { intervalMs: 300, count: 2 } });
     it.relay.freeze();
-    const starting = it.machine.startJob(run, work(it.at("log"), 0)).then(
+    const starting = it.machine.startJob(run, work(it)).then(
       () => "started",
       (error: Error) => error.name,
     );
@@ -166,7 +174,7 @@ withOpenSsh("a job on a node with a real sshd", () => {
     await realClock.sleep(1000);
     it.relay.thaw();
     expect(["LockLostError", "UnreachableError"]).toContain(await starting);
-    await expect(it.machine.startJob(run, work(it.at("log"), 0))).rejects.toThrow("taken over");
+    await expect(it.machine.startJob(run, work(it))).rejects.toThrow("taken over");
     expect(it.lines("log")).toEqual([]);
   });
 });

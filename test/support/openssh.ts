@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { createServer, connect, type AddressInfo } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { killAll, processTree } from "./processTree";
+import { killAll, processTree, sendAll } from "./processTree";
 
 const SSHD = "/usr/sbin/sshd";
 
@@ -74,7 +74,7 @@ ${extraConfig}
   if (userInfo().uid === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
   let { sshd, ended } = await run(config, port);
   const signal = async (name: NodeJS.Signals) => {
-    for (const { pid } of await processTree(sshd.pid!)) process.kill(pid, name);
+    sendAll(await processTree(sshd.pid!), name);
   };
   const lines = hostKeys.map((key) => readFileSync(`${key}.pub`, "utf8").split(" ").slice(0, 2).join(" "));
   return {

@@ -31,9 +31,14 @@ async function readProcess(pid: string): Promise<Process | null> {
 
 /** kill -9, deepest last; one that has ended already is fine. */
 export function killAll(processes: readonly Process[]): void {
+  sendAll(processes, "SIGKILL");
+}
+
+/** A signal to each, deepest last; one that has ended already is fine. */
+export function sendAll(processes: readonly Process[], signal: NodeJS.Signals): void {
   for (const { pid } of processes) {
     try {
-      process.kill(pid, "SIGKILL");
+      process.kill(pid, signal);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
     }
