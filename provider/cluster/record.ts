@@ -1,13 +1,8 @@
+import { type Journal, newestJournal, parseJournal } from "../machine/journal";
 import type { Hop } from "./hop";
 
-/**
- * What is still owed, kept on every backend and written before the change that it describes. It is never
- * evidence of a version: what is true comes from observation.
- */
-export interface RunRecord {
-  /** Grows with each write; of several nodes' records the highest counts. */
-  readonly seq: number;
-  readonly run: string;
+/** What is still owed, of a Chef Backend cluster and its frontends; `begun` and `done` are of `hop`. */
+export interface RunRecord extends Journal {
   readonly from: string;
   readonly to: string;
   /** What the run was about when it was written; its method says which procedure continues. */
@@ -26,19 +21,10 @@ export interface RunRecord {
   readonly inside: string | null;
   /** GUID of `inside`, so that a renamed node is still found. */
   readonly insideGuid: string | null;
-  /** Steps of this hop that no observation can tell of, by id: written before each begins … */
-  readonly begun: readonly string[];
-  /** … and after it has ended well. */
-  readonly done: readonly string[];
-  /** Where the job of a begun step lies, by the step's id. */
-  readonly jobs?: Readonly<Record<string, { readonly run: string; readonly id: string }>>;
   /** What was still to come after `hop` when it was written, all of it begun with the consent that was given. */
   readonly ahead?: readonly Hop[];
-  readonly finished: boolean;
   /** The frontends' version whose old data was destroyed by `cleanup`; kept from run to run. */
   readonly cleanedUp: string | null;
-  /** Seconds that a step of each kind took when it was last done; kept from run to run. */
-  readonly times: Readonly<Record<string, number>>;
 }
 
 /**
@@ -46,10 +32,7 @@ export interface RunRecord {
  * tells of, failover is on: nobody could write that down on all nodes.
  */
 export function newestRecord(records: readonly (RunRecord | null)[]): RunRecord | null {
-  const newest = records.reduce<RunRecord | null>(
-    (best, record) => (record && (!best || record.seq > best.seq) ? record : best),
-    null,
-  );
+  const newest = newestJournal(records);
   const off = newest?.failover === "off" ? (newest.offSeq ?? null) : null;
   const undone = off !== null && records.some((record) => record?.undone === off);
   return newest && undone ? { ...newest, failover: "on", undone: off } : newest;
@@ -65,13 +48,8 @@ export function onByGuard(record: RunRecord | null): boolean {
  * @param guard what a guard has left beside it.
  */
 export function parseRecord(text: string, guard = ""): RunRecord | null {
-  try {
-    const value = JSON.parse(text) as RunRecord;
-    if (typeof value.seq !== "number" || typeof value.run !== "string") return null;
-    const undone = /^\d+$/.test(guard) ? { undone: Number(guard) } : {};
-    // Written by a release that knew rolling updates only.
-    return { ...{ hop: null, begun: [], done: [], cleanedUp: null, times: {} }, ...value, ...undone };
-  } catch {
-    return null;
-  }
+  const record = parseJournal<RunRecord>(text);
+  const undone = /^\d+$/.test(guard) ? { undone: Number(guard) } : {};
+  // Written by a release that knew rolling updates only.
+  return record && { ...{ hop: null, cleanedUp: null }, ...record, ...undone };
 }

@@ -18,9 +18,9 @@ export interface Backup {
  */
 export async function makeBackup(run: Run, step: Step): Promise<void> {
   const node = step.node!;
-  const resumed = await run.endedBefore(step, node);
+  const resumed = await run.journal.endedBefore(step, node);
   const before = new Set(resumed ? [] : (await filesOn(run, node)).map((file) => file.path));
-  await run.recordedJob(step, node);
+  await run.journal.job(step, node);
   const made = (await filesOn(run, node)).filter((file) => !before.has(file.path));
   const newest = made.sort((a, b) => b.time - a.time)[0];
   if (!newest || newest.bytes === 0)
@@ -38,7 +38,7 @@ function sizeText(bytes: number): string {
 }
 
 async function filesOn(run: Run, node: string): Promise<{ time: number; bytes: number; path: string }[]> {
-  const { facts } = await run.machine(node).read([{ name: "backups", argv: listBackups() }]);
+  const { facts } = await run.jobs.machine(node).read([{ name: "backups", argv: listBackups() }]);
   return (facts.backups?.stdout ?? "")
     .split("\n")
     .map((line) => /^(\S+) (\d+) (\/.+)$/.exec(line))

@@ -17,7 +17,7 @@ export class RefusedError extends Error {
 export class StepFailedError extends Error {
   override readonly name = "StepFailedError";
   constructor(
-    readonly step: Step,
+    readonly step: Step<string>,
     problem: string,
     readonly job?: JobResult,
   ) {

@@ -1,13 +1,13 @@
 import { parseRecord, newestRecord, onByGuard, type RunRecord } from "../cluster/record";
 import { type FailoverGuard, type Reading, UnreachableError } from "../machine/machine";
-import type { Step, StepKind } from "../plan/plan";
+import type { Step } from "../plan/plan";
 import type { UpgradeSpec } from "../plan/spec";
 import { ChangedMeanwhileError, StepFailedError } from "./errors";
 import { settleJobs } from "./lock";
 import type { Run } from "./run";
 
 /** After these failover is off, by us: if nobody goes on, their node must not leave it so. */
-const guarded: ReadonlySet<StepKind> = new Set(["failover-off", "install", "finish-install", "upgrade"]);
+const guarded: ReadonlySet<string> = new Set(["failover-off", "install", "finish-install", "upgrade"]);
 
 /** Seconds: a cluster that was not healthy for a day is a person's matter. */
 const giveUp = 24 * 3600;
@@ -19,7 +19,7 @@ const shortestPause = 5;
 /** The guard that a step's job leaves on its node (`spec.failoverGuard`). */
 export function guardOf(
   spec: UpgradeSpec,
-  step: Pick<Step, "kind">,
+  step: Pick<Step<string>, "kind">,
   node: string,
 ): { readonly guard?: FailoverGuard } {
   if (spec.failoverGuard === 0 || !guarded.has(step.kind)) return {};
@@ -59,7 +59,7 @@ export async function announce(run: Run, step: Step, change: Partial<RunRecord>)
     const elapsed = (clock.now() - begun) / 1000;
     const what = `the run record must stand on every backend, since their guards go by it: ${missing.join("; ") || "one cannot be read"}`;
     if (elapsed > run.spec.timeouts.healthy) {
-      run.touched = true;
+      run.jobs.touched = true;
       await withdraw();
       throw new StepFailedError(step, `${what}. Nothing was begun; the next \`pulumi up\` goes on from here`);
     }
@@ -70,8 +70,7 @@ export async function announce(run: Run, step: Step, change: Partial<RunRecord>)
 
 /** What lies on every backend, once no guard acts any more; null when one cannot be read. */
 async function readAll(run: Run): Promise<Reading[] | null> {
-  const { spec, context } = run;
-  const backends = run.machines.slice(0, spec.nodes.length);
+  const { spec, context, backends } = run;
   try {
     const wait = { timeout: spec.timeouts.failover, except: ({ id }: { id: string }) => !isGuard(id) };
     await Promise.all(backends.map((machine) => settleJobs(machine, wait, context)));

@@ -10,5 +10,5 @@ export async function recallReindex(run: Run, plan: Plan): Promise<void> {
   const step = plan.steps.find((each) => each.id === "cluster/reindex");
   const node = run.state.frontends.find((each) => each.name === step?.node);
   if (!step || !node || node.unreachable !== null) return;
-  if (await run.endedBefore(step, node.name)) await run.recordDone(step.id);
+  if (await run.journal.endedBefore(step, node.name)) await run.journal.done(step.id);
 }

@@ -1,7 +1,7 @@
 import { failoverReading } from "../cluster/failover";
 import { newestRecord, type RunRecord } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
-import { type Machine, UnreachableError } from "../machine/machine";
+import type { Machine } from "../machine/machine";
 import { observeCluster } from "../observe/observeCluster";
 import type { Plan, Refusal, Step } from "../plan/plan";
 import { isEssential } from "../plan/preflight";
@@ -14,12 +14,12 @@ import type { StepTiming } from "../report/events";
 import { release } from "../versions/version";
 import type { Backup } from "./backups";
 import type { Context } from "./context";
-import { ChangedMeanwhileError, RefusedError, StepFailedError, StoppedError } from "./errors";
+import { RefusedError, StoppedError } from "./errors";
 import { type JobWait, takeLock } from "./lock";
 import { recallReindex } from "./recall";
 import { Run } from "./run";
 import { performers } from "./steps";
-import { waitOut } from "./waitOut";
+import { takeSteps } from "./takeSteps";
 import { leave, type Left, leftOf } from "./wayOut";
 import { mayStop } from "./safePoint";
 
@@ -98,8 +98,9 @@ export async function upgradeCluster(
   }
   const run = new Run(spec, machines, context, lock, state, record, plan);
   const ended = (): Partial<UpgradeResult> => {
-    const { timings, touched, backups } = run;
-    return { state: withRecord(run.state, run.record), timings, touched, backups };
+    const { jobs, journal, backups } = run;
+    const { timings, record } = journal;
+    return { state: withRecord(run.state, record), timings, touched: jobs.touched, backups };
   };
   try {
     await recallReindex(run, plan);
@@ -143,46 +144,28 @@ function jobWait(spec: UpgradeSpec, record: RunRecord | null): JobWait {
   };
 }
 
-/** A run takes a step so often at most: failover is blocked again where the leadership moves, not without end. */
-const mostOften = 6;
-
 async function work(run: Run): Promise<void> {
-  let last = "";
-  // What an earlier run did a moment ago need not show yet.
   const { clock } = run.context;
-  let taken = new Map<string, number>();
+  // What an earlier run did a moment ago need not show yet.
   const rolesFrom = clock.now() + run.spec.timeouts.statusInterval * 1000;
-  for (;;) {
-    const state = last === "" ? await run.observe("full") : await run.freshState();
-    run.record = newestRecord([run.record, ...state.nodes.map((node) => node.record)]);
-    const { hop } = run;
-    const plan = await nextPlan(run, state, last === "" ? null : hop);
-    const step = plan.steps[0];
-    if (!step) return;
-    if (!sameHop(hop, run.hop)) [last, taken] = ["next hop", new Map<string, number>()];
-    if (plan.refusals.length > 0) {
-      await waitOut(run, plan);
-      continue;
-    }
-    if (run.context.signal?.aborted && mayStop(run.record)) throw new StoppedError();
-    taken.set(step.id, (taken.get(step.id) ?? 0) + 1);
-    if (step.id === last || taken.get(step.id)! > mostOften)
-      throw new StepFailedError(step, "it ended well, yet a fresh observation asks for it again");
-    if (step.kind === "upgrade-with-failover" && last === "" && clock.now() < rolesFrom) {
-      const text = "an earlier run may have moved the leadership a moment ago";
-      run.waiting(step, text, 0);
-      await clock.sleep(rolesFrom - clock.now());
-      continue;
-    }
-    try {
-      await perform(run, step, plan);
-      last = step.id;
-    } catch (error) {
-      if (!(error instanceof ChangedMeanwhileError)) throw error;
-      run.context.report({ type: "note", text: error.message });
-      last = "changed meanwhile";
-    }
-  }
+  const look = async (whole: boolean): Promise<Plan> => {
+    const state = whole ? await run.observe("full") : await run.freshState();
+    run.journal.record = newestRecord([run.record, ...state.nodes.map((node) => node.record)]);
+    const plan = await nextPlan(run, state, whole ? null : run.hop);
+    const [step] = plan.steps;
+    const early = step?.kind === "upgrade-with-failover" && whole && clock.now() < rolesFrom;
+    if (!early || plan.refusals.length > 0) return plan;
+    run.waiting(step, "an earlier run may have moved the leadership a moment ago", 0);
+    await clock.sleep(rolesFrom - clock.now());
+    return look(whole);
+  };
+  await takeSteps<Plan>({
+    ...{ context: run.context, jobs: run.jobs, journal: run.journal, look },
+    part: ({ hops }) => `${hops[0]!.method} ${hops[0]!.to}`,
+    mayStop: () => mayStop(run.record),
+    text: stepText,
+    perform: (step) => performers[step.kind](run, step),
+  });
 }
 
 /** A new hop begins with a whole reading: what holds for it was last looked at before the one that has ended. */
@@ -196,18 +179,6 @@ async function nextPlan(run: Run, state: ClusterState, before: Hop | null): Prom
     text: `Done and verified: ${release(before.to)}. Next: ${release(from)} => ${to}`,
   });
   return fresh;
-}
-
-async function perform(run: Run, step: Step, plan: Plan): Promise<void> {
-  const { clock, report } = run.context;
-  const begun = clock.now();
-  report({ type: "step-started", step: step.id, node: step.node, text: stepText(step, plan) });
-  await performers[step.kind](run, step).catch((error: Error) => {
-    throw error instanceof UnreachableError ? new StepFailedError(step, error.message) : error;
-  });
-  const seconds = (clock.now() - begun) / 1000;
-  run.took(step, seconds);
-  report({ type: "step-finished", step: step.id, node: step.node, text: stepText(step, plan), seconds });
 }
 
 /** `2/3 backend-3 (follower): waiting for rejoin`; without its place where the step is not its part of the hop. */

@@ -72,10 +72,10 @@ async function leaveFailover(run: Run): Promise<Pick<Left, "failover" | "insideO
   try {
     await clearInsideIfUntouched(run);
     // While this run was away a guard may have turned it on.
-    run.record = newestRecord([run.record, ...run.state.nodes.map((node) => node.record)]);
+    run.journal.record = newestRecord([run.record, ...run.state.nodes.map((node) => node.record)]);
     const inside = run.record?.inside ?? null;
     const off = run.record !== null && !run.record.finished && run.record.failover !== "on";
-    if (!off) return { failover: run.touched ? "on" : "untouched", insideOf: inside };
+    if (!off) return { failover: run.jobs.touched ? "on" : "untouched", insideOf: inside };
     if (inside !== null && run.record!.failover === "off")
       return {
         failover: "off",
@@ -101,7 +101,7 @@ async function turnOn(run: Run): Promise<void> {
   let problem: unknown;
   for (const node of nodes) {
     try {
-      await run.goodJob(step, node.name);
+      await run.jobs.good(step, node.name);
       await run.writeRecord({ failover: "on" });
       return;
     } catch (error) {
@@ -142,8 +142,8 @@ async function startBackends(run: Run): Promise<string | null> {
   const problems: string[] = [];
   // One that does not start is no reason to leave the others down.
   for (const node of order)
-    await run
-      .goodJob(startBackend(run, node.name), node.name)
+    await run.jobs
+      .good(startBackend(run, node.name), node.name)
       .catch((error: Error) => problems.push(error.message));
   if (problems.length > 0) throw new Error(problems.join("; "));
   const downs = (id: string) => id.endsWith("/down");
@@ -214,7 +214,7 @@ async function startFrontend(run: Run): Promise<string | null> {
     reason: "its package is still the old one",
     commands: [serverCtl.start()],
   });
-  await run.goodJob(start, name);
+  await run.jobs.good(start, name);
   await untilItAnswers(run, start);
   const others = (id: string) => !id.startsWith(`${name}/`);
   await run.writeRecord({
@@ -232,7 +232,7 @@ async function openFrontends(run: Run): Promise<string | null> {
   const opened: string[] = [];
   for (const node of run.state.frontends.filter((each) => closed.includes(each.name)))
     try {
-      await run.goodJob(openFrontend(run.spec, node), node.name);
+      await run.jobs.good(openFrontend(run.spec, node), node.name);
       // It may be closed again, and opened again: both stand in the record once more then.
       const kept = (id: string) => id !== `${node.name}/close` && id !== `${node.name}/open`;
       await run.writeRecord({ begun: run.record!.begun.filter(kept), done: run.record!.done.filter(kept) });
@@ -252,8 +252,8 @@ async function startSearch(run: Run): Promise<string[]> {
     ? (await run.observe()).nodes.filter((node) => begun(node.name) && isDown(node))
     : [];
   for (const { name } of stopped)
-    await run
-      .goodJob({ ...startBackend(run, name), commands: [backendCtl.start("elasticsearch")] }, name)
+    await run.jobs
+      .good({ ...startBackend(run, name), commands: [backendCtl.start("elasticsearch")] }, name)
       .catch((error: Error) => problems.push(error.message));
   return problems;
 }

@@ -1,6 +1,5 @@
-import { nodeConnections } from "../inputs/connections";
+import { type MachineInputs, nodeConnections } from "../inputs/connections";
 import { machineNames } from "../inputs/names";
-import type { ClusterInputs } from "../inputs/schema";
 import { realClock } from "../machine/clock";
 import type { Machine } from "../machine/machine";
 import { NodeConnection } from "../ssh/nodeConnection";
@@ -17,7 +16,7 @@ export interface ConnectOptions {
 }
 
 /** The inputs' backends, then their frontends, as machines: each dialled at its first use, all side by side, and once. */
-export function connectMachines(inputs: ClusterInputs, options: ConnectOptions): Machine[] {
+export function connectMachines(inputs: MachineInputs, options: ConnectOptions): Machine[] {
   const names = machineNames(inputs);
   return nodeConnections(inputs).map((connection, index) => {
     const settings = options.quick ? quickly(connection) : connection;

@@ -113,10 +113,12 @@ export class ShellMachine implements Machine {
     const { stateDir } = await this.read([]);
     const path = `${stateDir}/packages/${staging.file}`;
     if (staging.kind === "upload") return this.#upload(staging, path, options);
+    // A run may bring several packages to one machine.
+    const short = staging.sha256.slice(0, 12);
+    const list = await this.keepFile(run, `${short}.url`, staging.url);
     const job = {
-      // A run may bring several packages to one machine.
-      id: `${run}-download-${staging.sha256.slice(0, 12)}`,
-      commands: [["/bin/sh", "-c", downloadScript(staging.url, staging.sha256, path)]],
+      id: `${run}-download-${short}`,
+      commands: [["/bin/sh", "-c", downloadScript(list, staging.sha256, path)]],
     };
     await this.startJob(run, job);
     const result = await this.followJob(run, job.id, options);

@@ -1,5 +1,4 @@
 import type { ClusterState } from "../cluster/state";
-import { hasEnded } from "../execute/lock";
 import type { ClusterInputs } from "../inputs/schema";
 import { type InputFailure, validate } from "../inputs/validate";
 import { UnreachableError } from "../machine/machine";
@@ -9,12 +8,13 @@ import { refusalText } from "../plan/plan";
 import { isEssential } from "../plan/preflight";
 import type { UpgradeSpec } from "../plan/spec";
 import { planUpgrade } from "../procedures/planUpgrade";
-import { duration } from "../report/events";
 import { knownGuids } from "./backendPlans";
 import { expansionFromState, expansionOf } from "./expansion";
 import { hopText } from "./hopText";
+import { LocalFilesError } from "./localPackages";
+import { lockNotes } from "./lockNotes";
 import { refusalField } from "./refusalField";
-import { LocalFilesError, specOf } from "./specOf";
+import { specOf } from "./specOf";
 import type { CheckedInputs, HandlerContext } from "./types";
 
 export interface CheckOutcome {
@@ -52,7 +52,8 @@ export async function check(
     return { inputs: { ...inputs, ...expansionFromState(spec, olds), displayUrn }, failures: [] };
   }
   const plan = planUpgrade(spec, live.state);
-  for (const text of [...plan.warnings, ...lockNotes(live.state, spec, context)]) warn(text);
+  const locks = live.state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
+  for (const text of [...plan.warnings, ...lockNotes(locks, spec.breakLock, context)]) warn(text);
   for (const debt of plan.owed) warn(`To be mended first: ${debt}`);
   const noWay = plan.refusals.some(({ code }) => ["path", "downgrade", "frontendPath"].includes(code));
   for (const text of noWay ? [] : wayNotes(plan)) context.report({ type: "note", text });
@@ -109,28 +110,4 @@ async function look(
   } finally {
     await Promise.all(machines.map((machine) => machine.close()));
   }
-}
-
-function lockNotes(
-  state: ClusterState,
-  { breakLock }: Pick<UpgradeSpec, "breakLock">,
-  context: Pick<HandlerContext, "isAlive">,
-): string[] {
-  const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
-  const lock = locks.find(({ run }) => run === breakLock) ?? locks[0];
-  const idle = `breakLock names the run ${breakLock}, which does not hold the cluster's lock: it does nothing, and can be removed`;
-  if (!lock) return breakLock === null ? [] : [idle];
-  const ended = hasEnded(lock, context);
-  const since = `since ${duration(lock.age)} (run ${lock.run})`;
-  const holds = `${lock.owner} holds the cluster's lock ${since}`;
-  if (lock.run === breakLock)
-    return [
-      `${holds}, with the last sign of life ${duration(lock.silent)} ago: \`pulumi up\` breaks it, since breakLock names that run; a job of it that runs is waited for first`,
-    ];
-  return [
-    ended
-      ? `${holds}, but ${ended}: the next \`pulumi up\` takes it over`
-      : `The cluster is being upgraded by ${lock.owner} ${since}: \`pulumi up\` would be refused`,
-    ...(breakLock === null ? [] : [idle]),
-  ];
 }

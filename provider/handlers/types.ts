@@ -2,8 +2,9 @@ import type { Context } from "../execute/context";
 import type { Backup } from "../execute/backups";
 import type { ClusterRow } from "../cluster/state";
 import type { Failover } from "../cluster/failover";
+import type { MachineInputs } from "../inputs/connections";
 import type { ClusterInputs } from "../inputs/schema";
-import type { LocalFile } from "../inputs/toSpec";
+import type { LocalFile } from "../inputs/packageSource";
 import type { Machine } from "../machine/machine";
 
 /** What preview shows of one backend, and what the next preview compares with. */
@@ -70,7 +71,7 @@ export type ClusterProperties = CheckedInputs & ClusterOutputs;
 /** What a front gives to a handler. */
 export interface HandlerContext extends Context {
   /** Machines for the inputs' backends, then their frontends, not yet dialled. `quick`: one attempt of at most 10 s for each. */
-  readonly connect: (inputs: ClusterInputs, quick: boolean) => Machine[];
+  readonly connect: (inputs: MachineInputs, quick: boolean) => Machine[];
   /** Looks at a file on this machine. @throws Error with a complete sentence when it cannot be read. */
   readonly localFile: (path: string) => Promise<LocalFile>;
 }

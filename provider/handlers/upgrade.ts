@@ -5,22 +5,9 @@ import { failureText } from "../report/failureText";
 import { knownGuids } from "./backendPlans";
 import { expansionOf, unexpanded } from "./expansion";
 import { outputsOf } from "./outputs";
+import { PartialFailureError } from "./partialFailure";
 import { specOf } from "./specOf";
 import type { CheckedInputs, ClusterProperties, HandlerContext, LastUpgrade } from "./types";
-
-/** Something was done before it failed: the state has to keep what is true now, and the next `up` goes on. */
-export class PartialFailureError extends Error {
-  override readonly name = "PartialFailureError";
-  readonly reasons: string[];
-  constructor(
-    message: string,
-    readonly id: string,
-    readonly properties: ClusterProperties,
-  ) {
-    super(message);
-    this.reasons = [message];
-  }
-}
 
 /**
  * Adopts the cluster, or upgrades it: whatever is needed for every backend and frontend to be at its version.
@@ -62,7 +49,11 @@ export async function upgrade(
   }
 }
 
-function lastUpgrade(result: UpgradeResult): LastUpgrade | null {
+/** For the outputs; null when nothing was done, or not to its end. */
+export function lastUpgrade(
+  result: Omit<LastUpgrade, "steps"> &
+    Pick<UpgradeResult, "timings" | "touched"> & { failure: object | null },
+): LastUpgrade | null {
   if (!result.touched || result.failure) return null;
   const { from, to, started, finished, timings } = result;
   return { from, to, started, finished, steps: timings };

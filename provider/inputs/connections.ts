@@ -17,10 +17,13 @@ export type NodeConnection = Omit<Wrapped<ConnectionInputs>, "sudoPassword" | "p
   readonly proxy?: Wrapped<NonNullable<ConnectionInputs["proxy"]>>;
 };
 
+/** What of the inputs says how to reach the machines. */
+export type MachineInputs = Pick<ClusterInputs, "nodes" | "connection"> & {
+  readonly frontends?: Pick<NonNullable<ClusterInputs["frontends"]>, "nodes"> | undefined;
+};
+
 /** One connection per machine, the backends' first: the shared fields, overridden by the machine's own. */
-export function nodeConnections(
-  inputs: Pick<ClusterInputs, "nodes" | "frontends" | "connection">,
-): NodeConnection[] {
+export function nodeConnections(inputs: MachineInputs): NodeConnection[] {
   return allHosts(inputs).map(({ name: _name, ...own }) => {
     const { proxy, sudoPassword, ...rest } = {
       ...inputs.connection,

@@ -1,6 +1,6 @@
 import type { Hop } from "../cluster/hop";
 
-/** Kinds of steps; the executor has one way to run each. */
+/** Kinds of a Chef Backend upgrade's steps; the executor has one way to run each. */
 export type StepKind =
   // Every procedure.
   | "stage"
@@ -39,11 +39,11 @@ export type StepKind =
   | "verify-frontend"
   | "cleanup-frontend";
 
-/** One step of a procedure. Plain JSON. */
-export interface Step {
+/** One step of a procedure, by default of a Chef Backend upgrade. Plain JSON. */
+export interface Step<Kind extends string = StepKind> {
   /** For example `backend-2/upgrade`, or `cluster/failover-off`. */
   readonly id: string;
-  readonly kind: StepKind;
+  readonly kind: Kind;
   /** The node on which the commands run; null for what runs on all or none. */
   readonly node: string | null;
   /** Present tense, for the display: "installing chef-backend 2.3.16". */
@@ -67,6 +67,13 @@ export interface Refusal {
   readonly waitable: number;
 }
 
+/** What the plans of all systems have: what is left to be done in order, and what forbids it. */
+export interface Planned<Kind extends string = string> {
+  readonly steps: readonly Step<Kind>[];
+  /** What forbids the steps; without steps, what would forbid any. */
+  readonly refusals: readonly Refusal[];
+}
+
 /** What will happen to one node, for people. */
 export interface NodePlan {
   readonly name: string;
@@ -87,16 +94,13 @@ export interface HopPlan extends Hop {
 }
 
 /** What a run would do, from one observation. Plain JSON: nothing in it is a clock, a socket or a secret. */
-export interface Plan {
+export interface Plan extends Planned<StepKind> {
   readonly from: string;
   readonly to: string;
   /** What is left of the way; `steps` belong to the first. */
   readonly hops: readonly HopPlan[];
-  readonly steps: readonly Step[];
   readonly nodes: readonly NodePlan[];
   readonly frontends: readonly NodePlan[];
-  /** What forbids the steps; without steps, what would forbid any. */
-  readonly refusals: readonly Refusal[];
   readonly warnings: readonly string[];
   /** What an earlier run left to be mended: "failover is off". */
   readonly owed: readonly string[];

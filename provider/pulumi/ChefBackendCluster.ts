@@ -2,12 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ClusterRow } from "../cluster/state";
 import type { Backup } from "../execute/backups";
 import type { LastUpgrade } from "../handlers/types";
-import type { ChefBackendClusterArgs, Connection, Frontends, Node } from "./args";
+import type { ChefBackendClusterArgs, Frontends } from "./args";
 import { dynamicProvider } from "./dynamicProvider";
+import { mapInput, sealConnection, sealNodes, withoutUndefined } from "./seal";
 
 const moduleName = "chef-backend";
 const typeName = "ChefBackendCluster";
-const secretFields = ["password", "privateKey", "privateKeyPassword", "sudoPassword"] as const;
 
 /**
  * A Chef Backend cluster of three backends at a version, and its frontends. Creating it adopts what runs; changing
@@ -47,41 +47,17 @@ export class ChefBackendCluster extends pulumi.dynamic.Resource {
       frontends: mapInput(args.frontends, sealFrontends),
       displayUrn: pulumi.createUrn(name, `pulumi-nodejs:dynamic/${moduleName}:${typeName}`, opts?.parent),
     };
-    super(dynamicProvider, name, { ...outputs, ...withoutUndefined(props) }, opts, moduleName, typeName);
+    super(
+      dynamicProvider("chefBackendCluster"),
+      name,
+      { ...outputs, ...withoutUndefined(props) },
+      opts,
+      moduleName,
+      typeName,
+    );
   }
-}
-
-/** Applies to a plain value at once, so that what is known stays known in preview; to an output when it comes. */
-function mapInput<T, U>(
-  input: pulumi.Input<T> | undefined,
-  map: (value: T) => U,
-): pulumi.Input<U> | undefined {
-  if (input === undefined) return undefined;
-  if (pulumi.Output.isInstance(input) || input instanceof Promise)
-    return pulumi.output(input).apply((value) => map(value as T)) as pulumi.Output<U>;
-  return map(input as T);
-}
-
-function sealNodes(nodes: pulumi.Input<Node>[]): pulumi.Input<Node>[] {
-  return nodes.map((node) => mapInput(node, sealConnection)!);
 }
 
 function sealFrontends(frontends: Frontends): Frontends {
   return { ...frontends, nodes: mapInput(frontends.nodes, sealNodes)! };
-}
-
-/** Makes the secret fields Pulumi secrets, without the program asking for it. */
-function sealConnection<T extends Connection>(connection: T): T {
-  const sealed = { ...connection } as Record<string, unknown>;
-  for (const field of secretFields) {
-    const value = sealed[field] as pulumi.Input<string> | undefined;
-    if (value !== undefined) sealed[field] = pulumi.secret(value);
-  }
-  if (connection.proxy !== undefined)
-    sealed.proxy = mapInput(connection.proxy, (proxy) => sealConnection(proxy as Connection));
-  return sealed as T;
-}
-
-function withoutUndefined<T extends object>(value: T): T {
-  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as T;
 }

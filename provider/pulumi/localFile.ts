@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
-import type { LocalFile } from "../inputs/toSpec";
+import type { LocalFile } from "../inputs/packageSource";
 
 /** Looks at a file to be uploaded. @throws Error when it is missing, not a file, or empty. */
 export async function localFile(path: string): Promise<LocalFile> {

@@ -2,7 +2,7 @@ import { packageFile } from "../../lab/simulation/packages/packageFile";
 import type { SimulationOptions } from "../../lab/simulation/types";
 import type { HandlerContext } from "../../provider/handlers/types";
 import { allHosts } from "../../provider/inputs/names";
-import type { ClusterInputs } from "../../provider/inputs/schema";
+import type { MachineInputs } from "../../provider/inputs/connections";
 import type { Machine } from "../../provider/machine/machine";
 import { UnreachableError } from "../../provider/machine/machine";
 import { MemoryMachine } from "../support/memoryMachine";
@@ -58,7 +58,7 @@ export class FakeFront {
     return this.lab.texts("warning");
   }
 
-  #connect(inputs: ClusterInputs, quick: boolean): Machine[] {
+  #connect(inputs: MachineInputs, quick: boolean): Machine[] {
     this.quick.push(quick);
     return allHosts(inputs).map(({ host }) => {
       const machine: Machine = new MemoryMachine(this.node(host), this.client);

@@ -2,7 +2,8 @@ import { check } from "../../provider/handlers/check";
 import { diff } from "../../provider/handlers/diff";
 import { read } from "../../provider/handlers/read";
 import type { BackendPlan, CheckedInputs, ClusterProperties } from "../../provider/handlers/types";
-import { PartialFailureError, upgrade } from "../../provider/handlers/upgrade";
+import { PartialFailureError } from "../../provider/handlers/partialFailure";
+import { upgrade } from "../../provider/handlers/upgrade";
 import { FakeFront, inputsFor } from "./aContext";
 
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -286,7 +287,7 @@ describe("adopt, upgrade, read", () => {
     const { inputs } = await checked(front, inputsFor());
     const failure = (await front.run((context) =>
       upgrade("id", {}, inputs, context).catch((error: Error) => error),
-    )) as PartialFailureError;
+    )) as PartialFailureError<ClusterProperties>;
     expect(failure).toBeInstanceOf(PartialFailureError);
     expect(failure.id).toBe("id");
     expect(failure.reasons).toEqual([failure.message]);

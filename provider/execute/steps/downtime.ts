@@ -4,7 +4,8 @@ import type { Step } from "../../plan/plan";
 import { viewOf } from "../../plan/view";
 import { makeBackup } from "../backups";
 import { StepFailedError } from "../errors";
-import { jobProblem, type Run } from "../run";
+import { jobProblem } from "../jobs";
+import type { Run } from "../run";
 import { runningUpgrade, waitsForTheOthers } from "../../procedures/downtime";
 import { noLeaderWayOut } from "./health";
 import type { Performers } from "./performers";
@@ -12,7 +13,7 @@ import type { Performers } from "./performers";
 export const downtime: Performers = {
   backup: async (run, step) => {
     await makeBackup(run, step);
-    await run.recordDone(step.id);
+    await run.journal.done(step.id);
   },
 
   down: async (run, step) => {
@@ -20,13 +21,13 @@ export const downtime: Performers = {
     // From the first one on nobody can tell any more who led.
     const first = !run.record?.begun.some((id) => id.endsWith("/down"));
     const leader = viewOf(run.target, run.state).leader?.name;
-    await run.recordedJob(step, node, first && leader ? { leaderAtStart: leader } : {});
+    await run.journal.job(step, node, first && leader ? { leaderAtStart: leader } : {});
     // A job of an earlier run may have ended well before the node was booted.
-    if ((await servicesUp(run, node)).length > 0) await run.recordedJob(step, node);
+    if ((await servicesUp(run, node)).length > 0) await run.journal.job(step, node);
     const up = await servicesUp(run, node);
     if (up.length > 0)
       throw new StepFailedError(step, `it ended with 0, but ${up.join(", ")} on ${node} still runs`);
-    await run.recordDone(step.id);
+    await run.journal.done(step.id);
   },
 
   "start-upgrade": startUpgrade,
@@ -43,10 +44,10 @@ async function startUpgrade(run: Run, step: Step): Promise<void> {
   const begun = clock.now();
   const before = stateOf(run.state.nodes, node);
   const running = runningUpgrade(before);
-  if (!running) await run.recordBegun(step.id);
+  if (!running) await run.journal.begun(step.id);
   run.upgrades.set(
     node,
-    running ?? (await run.startJob(step, node, { marksRunning: before.package.version! })),
+    running ?? (await run.jobs.start(step, node, { marksRunning: before.package.version! })),
   );
   for (;;) {
     const state = await run.observe();
@@ -72,7 +73,7 @@ async function awaitUpgrades(run: Run, step: Step): Promise<void> {
   });
   const ends = await Promise.all(
     jobs.map(async ({ node, job }) => {
-      const end = await run.followJob(step, node, job, deadline).catch((error: Error) => error);
+      const end = await run.jobs.follow(step, node, job, deadline).catch((error: Error) => error);
       return { node, end };
     }),
   );

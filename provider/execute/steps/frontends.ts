@@ -12,22 +12,22 @@ export const frontends: Performers = {
   "close-frontend": recorded,
 
   "open-frontend": async (run, step) => {
-    await run.recordedJob(step, step.node!);
+    await run.journal.job(step, step.node!);
     await untilItAnswers(run, step);
-    await run.recordDone(step.id);
+    await run.journal.done(step.id);
   },
 
   "reconfigure-frontend": async (run, step) => {
-    await run.recordedJob(step, step.node!);
+    await run.journal.job(step, step.node!);
     if (!closedFrontends(run.record).includes(step.node!)) await untilItAnswers(run, step);
-    await run.recordDone(step.id);
+    await run.journal.done(step.id);
   },
 
   // Done again where a boot has started it since: what counts is that nothing runs.
   "stop-frontend": async (run, step) => {
-    await run.recordBegun(step.id);
-    await run.goodJob(step, step.node!);
-    await run.recordDone(step.id);
+    await run.journal.begun(step.id);
+    await run.jobs.good(step, step.node!);
+    await run.journal.done(step.id);
   },
 
   "migration-level": async (run, step) => {
@@ -38,25 +38,25 @@ export const frontends: Performers = {
       throw new StepFailedError(step, "no other frontend is upgraded and shows its migration level");
     const level = source.state.migrationLevel!;
     if (own.state.migrationLevel !== level) {
-      const file = await run.machine(own.name).keepFile(run.lock.run, "migration-level", level);
-      await run.goodJob({ ...step, commands: [["cp", file, migrationLevelPath]] }, own.name);
+      const file = await run.jobs.machine(own.name).keepFile(run.lock.run, "migration-level", level);
+      await run.jobs.good({ ...step, commands: [["cp", file, migrationLevelPath]] }, own.name);
       if (frontendOf(await run.observe(), own.name).migrationLevel !== level)
         throw new StepFailedError(
           step,
           `${migrationLevelPath} on ${own.name} is still not that of ${source.name}`,
         );
     }
-    await run.recordDone(step.id);
+    await run.journal.done(step.id);
   },
 
   "upgrade-frontend": (run, step) =>
-    run.goodJob(step, step.node!, frontendOf(run.state, step.node!).package.version!),
+    run.jobs.good(step, step.node!, frontendOf(run.state, step.node!).package.version!),
 
   "start-frontend": recorded,
 
   "verify-frontend": async (run, step) => {
     await untilItAnswers(run, step);
-    await run.recordDone(step.id);
+    await run.journal.done(step.id);
   },
 
   "cleanup-frontend": recorded,

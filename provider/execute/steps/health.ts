@@ -39,8 +39,8 @@ export const health: Performers = {
   healthy: async (run, step) => {
     const all = run.spec.nodes.map((node) => node.name);
     await untilHealthy(run, step, all);
-    await run.recordBegun(step.id);
-    await run.recordDone(step.id);
+    await run.journal.begun(step.id);
+    await run.journal.done(step.id);
   },
 
   verify: async (run, step) => {

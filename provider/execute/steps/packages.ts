@@ -1,40 +1,30 @@
-import type { MachineState } from "../../cluster/state";
-import type { Staging } from "../../machine/machine";
 import type { Step } from "../../plan/plan";
 import { packageFileOf } from "../../plan/view";
 import { missingPackages } from "../../procedures/packageSteps";
 import { satisfies } from "../../versions/version";
 import { StepFailedError } from "../errors";
-import { jobProblem, type Run } from "../run";
+import { jobProblem } from "../jobs";
+import type { Run } from "../run";
+import { stagePackages } from "../stagePackages";
 import type { Performers } from "./performers";
 
 export const packages: Performers = {
   /** Everything that a machine needs on the whole way, all machines side by side. */
   stage: async (run, step) => {
-    const deadline = run.context.clock.now() + step.timeout * 1000;
-    const bring = async (state: MachineState, staging: readonly Staging[]) => {
-      for (const one of staging)
-        await run.machine(state.name).stage(run.lock.run, one, {
-          deadline,
-          onOutput: (text) => run.context.report({ type: "output", step: step.id, node: state.name, text }),
-        });
-    };
-    const backends = run.state.nodes.map((node) =>
-      bring(
-        node,
-        missingPackages(run.spec, node).map((version) => run.spec.packages[version]!.staging!),
-      ),
-    );
+    const backends = run.state.nodes.map((node) => ({
+      node: node.name,
+      packages: missingPackages(run.spec, node).map((version) => run.spec.packages[version]!.staging!),
+    }));
     const { version = null, packageFile } = run.spec.frontends ?? {};
     const frontends = run.state.frontends
       .filter((node) => version !== null && packageFile?.staging && packageFileOf(node, version)?.missing)
-      .map((node) => bring(node, [packageFile!.staging!]));
-    await Promise.all([...backends, ...frontends]);
+      .map(({ name }) => ({ node: name, packages: [packageFile!.staging!] }));
+    await stagePackages(run.jobs, step, [...backends, ...frontends]);
     await run.observe("full");
   },
 
   "install-only": async (run, step) => {
-    await run.recordBegun(step.id);
+    await run.journal.begun(step.id);
     const { package: pkg, running } = run.state.nodes.find((node) => node.name === step.node)!;
     // Its services still run what they ran, whatever a run of another day has noted on the node.
     const runs = pkg.state === "installed" && running.kind !== "older" ? pkg.version! : undefined;
@@ -50,7 +40,7 @@ export const packages: Performers = {
  */
 export async function installed(run: Run, step: Step, version: string, runs?: string): Promise<void> {
   const node = step.node!;
-  const result = await run.job(step, node, runs);
+  const result = await run.jobs.run(step, node, runs);
   const state = await run.observe();
   const { package: pkg } = [...state.nodes, ...state.frontends].find((each) => each.name === node)!;
   if (pkg.state === "installed" && satisfies(pkg.version!, version)) return;

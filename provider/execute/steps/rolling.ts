@@ -41,7 +41,7 @@ async function switchFailover(run: Run, step: Step, to: "on" | "off"): Promise<v
   // Without a leader any node that is in touch with the cluster; the unfinished one may be what took it down.
   const others = view.nodes.filter((node) => !node.inside && typeof node.state.clusterStatus !== "string");
   const via = view.leader ?? others.find((node) => node.role === "follower") ?? others[0] ?? view.nodes[0]!;
-  await run.goodJob(step, via.name);
+  await run.jobs.good(step, via.name);
   const begun = run.context.clock.now();
   for (;;) {
     const state = await run.observe();
@@ -71,5 +71,5 @@ async function runUpgradeCommand(run: Run, step: Step): Promise<void> {
   const target = view.nodes.find((each) => each.name === node)!;
   const guid = view.tied.rows.get(node)?.guid ?? (target.inside ? run.record!.insideGuid : null);
   await announce(run, step, { inside: node, insideGuid: guid });
-  await run.goodJob(step, node, target.state.package.version!);
+  await run.jobs.good(step, node, target.state.package.version!);
 }

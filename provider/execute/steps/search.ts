@@ -29,23 +29,23 @@ export const search: Performers = {
 
   reindex: async (run, step) => {
     if (run.hop.method === "reindex") await isNew(run, step);
-    await run.recordedJob(step, step.node!);
-    await run.recordDone(step.id);
+    await run.journal.job(step, step.node!);
+    await run.journal.done(step.id);
   },
 
   "reindex-test": async (run, step) => {
     if (run.hop.method === "reindex") await isNew(run, step);
-    await run.recordedJob(step, step.node!);
+    await run.journal.job(step, step.node!);
     await findsSomething(run, step);
-    await run.recordDone(step.id);
+    await run.journal.done(step.id);
   },
 };
 
 /** Done as often as it is asked for: how it ended in an earlier run tells nothing of now. */
 async function repeated(run: Run, step: Step): Promise<void> {
-  await run.recordBegun(step.id);
-  await run.goodJob(step, step.node!);
-  await run.recordDone(step.id);
+  await run.journal.begun(step.id);
+  await run.jobs.good(step, step.node!);
+  await run.journal.done(step.id);
 }
 
 /** What was done is owed again; that it was begun stays in the record. */
@@ -119,7 +119,7 @@ async function findsSomething(run: Run, step: Step): Promise<void> {
   const begun = clock.now();
   const node = (viewOf(run.target, run.state).leader ?? { name: run.spec.nodes[0]!.name }).name;
   for (;;) {
-    const { facts } = await run.machine(node).read([{ name: "count", argv: countDocuments() }]);
+    const { facts } = await run.jobs.machine(node).read([{ name: "count", argv: countDocuments() }]);
     const found = parseCount(facts.count?.stdout ?? "");
     if (found) return;
     const what = `a search on ${node} found ${found === 0 ? "nothing" : "no index"}`;

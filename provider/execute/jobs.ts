@@ -1,0 +1,148 @@
+import {
+  type Job,
+  type JobResult,
+  type JobSummary,
+  type Machine,
+  UnreachableError,
+} from "../machine/machine";
+import type { Step } from "../plan/plan";
+import type { Context } from "./context";
+import { StepFailedError } from "./errors";
+import type { HeldLock } from "./lock";
+
+/** A job on a node; `claimed`: by an earlier run whose lock this one has taken over. */
+export type StartedJob = Pick<JobSummary, "id" | "run"> & { readonly claimed: boolean };
+
+/** What one system wants of the jobs of its steps, beyond what all have in common. */
+export interface JobHabits {
+  /** What stays on the node once the commands have ended with 0. */
+  readonly guard?: (step: Step<string>, node: string) => Pick<Job, "guard">;
+  /** Whether what it prints is all that tells how far it is: then the last line is shown while it is waited for. */
+  readonly speaks?: (step: Step<string>) => boolean;
+}
+
+/**
+ * The one gate through which everything passes that changes a machine, whatever the system is: lock held, job claimed
+ * on the node, run detached, re-attached.
+ */
+export class Jobs {
+  /** Whether anything was changed on any node. */
+  touched = false;
+  /** How many have been started, or have ended: what was read before that no longer holds. */
+  turns = 0;
+  #started = 0;
+
+  constructor(
+    readonly machines: readonly Machine[],
+    readonly context: Context,
+    readonly lock: HeldLock,
+    private readonly habits: JobHabits = {},
+  ) {}
+
+  machine(name: string): Machine {
+    return this.machines.find((machine) => machine.name === name)!;
+  }
+
+  /**
+   * Runs a step's commands on a node, and waits for their end.
+   * @param marksRunning as in `Job`
+   * @throws StepFailedError when they still run at the step's time-out: they are left alone.
+   */
+  async run(step: Step<string>, node: string, marksRunning?: string): Promise<JobResult> {
+    const deadline = this.deadline(step);
+    return this.follow(step, node, await this.start(step, node, { marksRunning }), deadline);
+  }
+
+  /** The same, and the commands must end with 0. */
+  async good(step: Step<string>, node: string, marksRunning?: string): Promise<void> {
+    mustBeGood(step, node, await this.run(step, node, marksRunning));
+  }
+
+  /** Starts a step's commands on a node, and leaves them running. */
+  async start(
+    step: Step<string>,
+    node: string,
+    options: Partial<Pick<Job, "id" | "marksRunning">> = {},
+  ): Promise<StartedJob> {
+    await this.lock.confirm();
+    if (!this.lock.holds(node))
+      throw new StepFailedError(
+        step,
+        `${node} could not be reached when this run began, and is not locked by it. The next \`pulumi up\` goes on there`,
+      );
+    this.#started += 1;
+    const job: Job = {
+      id: options.id ?? `${this.lock.run}-${this.#started}-${step.kind}`,
+      commands: step.commands,
+      ...(options.marksRunning ? { marksRunning: options.marksRunning } : {}),
+      ...this.habits.guard?.(step, node),
+    };
+    this.touched = true;
+    this.turns += 1;
+    const claim = await this.machine(node)
+      .startJob(this.lock.run, job)
+      .catch((error: unknown) => {
+        if (!(error instanceof UnreachableError)) throw error;
+        throw new StepFailedError(
+          step,
+          `whether \`${commandText(step)}\` was started on ${node} is not known: ${error.message}. The next \`pulumi up\` finds out, and does not start it again`,
+        );
+      });
+    return { run: this.lock.run, id: job.id, claimed: claim === "claimed before" };
+  }
+
+  /** Waits for the end of a job, of this run or an earlier one; `deadline` in milliseconds of our clock. */
+  async follow(
+    step: Step<string>,
+    node: string,
+    { run, id }: Pick<JobSummary, "id" | "run">,
+    deadline: number,
+  ): Promise<JobResult> {
+    const { report, clock } = this.context;
+    const begun = clock.now();
+    const result = await this.machine(node).followJob(run, id, {
+      deadline,
+      onOutput: (text) => {
+        report({ type: "output", step: step.id, node, text });
+        const line = this.habits.speaks?.(step) ? text.trimEnd().split("\n").at(-1)?.trim() : "";
+        if (line)
+          report({
+            ...{ type: "waiting", step: step.id, node: step.node, text: line },
+            seconds: (clock.now() - begun) / 1000,
+          });
+      },
+    });
+    this.turns += 1;
+    if (result.state === "running")
+      throw new StepFailedError(
+        step,
+        `\`${commandText(step)}\` on ${node} still runs after ${step.timeout} s; it is left alone, and the next \`pulumi up\` waits for it`,
+        result,
+      );
+    return result;
+  }
+
+  /** Until when a step that begins now is waited for, in milliseconds of our clock. */
+  deadline(step: Pick<Step<string>, "timeout">): number {
+    return this.context.clock.now() + step.timeout * 1000;
+  }
+}
+
+/** @throws StepFailedError when a step's job has not ended with 0. */
+export function mustBeGood(step: Step<string>, node: string, result: JobResult): void {
+  if (result.code !== 0) throw new StepFailedError(step, jobProblem(step, node, result), result);
+}
+
+/** The commands of a step as a person would type them. */
+function commandText(step: Pick<Step<string>, "commands">): string {
+  return step.commands.map((argv) => argv.join(" ")).join(" && ");
+}
+
+/** What happened to a job that did not end with 0. */
+export function jobProblem(step: Step<string>, node: string, result: JobResult): string {
+  const how =
+    result.state === "died"
+      ? "was killed or lost with the node, without an exit status"
+      : `ended with ${result.code}`;
+  return `\`${commandText(step)}\` on ${node} ${how}`;
+}

@@ -1,0 +1,112 @@
+import type { Journal } from "../machine/journal";
+import type { Machine } from "../machine/machine";
+import type { Step } from "../plan/plan";
+import type { StepTiming } from "../report/events";
+import { type Jobs, mustBeGood } from "./jobs";
+
+/** What a run itself writes into each record. */
+type Written = "seq" | "run" | "finished" | "times";
+
+/**
+ * The record that a run keeps on every backend, and the jobs that stand in it, whatever the system is.
+ * @typeParam J what the record of this system has.
+ */
+export class RunJournal<J extends Journal> {
+  readonly timings: StepTiming[] = [];
+  /** Seconds that a step of each kind took in this run. */
+  readonly #times: Record<string, number> = {};
+  /** Of the last record that may be on some node, even where too few have it for it to count. */
+  #seq = 0;
+  /** Steps with a job that this run has executed, by id. */
+  readonly #executed = new Set<string>();
+
+  /**
+   * @param backends on which it is kept.
+   * @param record the last that was found, or written by us: a node that could not be written to must not bring back an
+   * old one.
+   * @param standing what holds before a change, by the last record.
+   */
+  constructor(
+    private readonly backends: readonly Machine[],
+    private readonly jobs: Jobs,
+    public record: J | null,
+    private readonly standing: (last: J | null) => Omit<J, Written>,
+  ) {}
+
+  /** `seq` of the next write. */
+  get nextSeq(): number {
+    return Math.max(this.#seq, this.record?.seq ?? 0) + 1;
+  }
+
+  /**
+   * Writes the record on every backend that can be reached, and on a majority at least.
+   * @returns why it may not stand on some of them, by backend.
+   */
+  async write(change: Partial<J>): Promise<string[]> {
+    this.#seq = this.nextSeq;
+    const { run } = this.jobs.lock;
+    const times = { ...this.record?.times, ...this.#times };
+    const standing = { ...this.standing(this.record), times, finished: false };
+    const record = { ...standing, ...change, run, seq: this.#seq } as unknown as J;
+    const text = JSON.stringify(record);
+    const written = await Promise.allSettled(this.backends.map((machine) => machine.writeRecord(run, text)));
+    const failed = written.filter((each) => each.status === "rejected");
+    if (failed.length * 2 >= this.backends.length)
+      throw new Error(`The run record could not be written: ${String(failed[0]!.reason)}`);
+    this.record = record;
+    return failed.map(({ reason }) => String((reason as Error).message));
+  }
+
+  /** Into the record, before a step that no observation can tell of. */
+  async begun(id: string, change: Partial<J> = {}): Promise<void> {
+    const { begun } = this.standing(this.record);
+    await this.write({ begun: [...new Set([...begun, id])], ...change });
+  }
+
+  /** … and after it has ended well. */
+  async done(id: string, change: Partial<J> = {}): Promise<void> {
+    const { done } = this.standing(this.record);
+    await this.write({ done: [...new Set([...done, id])], ...change });
+  }
+
+  /**
+   * The commands of a step that stands in the record. Where an earlier run had begun it, its job is looked up: one that
+   * still runs is attached to, one that has ended with 0 is not done again.
+   * @throws StepFailedError when they do not end with 0.
+   */
+  async job(step: Step<string>, node: string, change: Partial<J> = {}): Promise<void> {
+    // What this run has done itself, and asks for again, is done anew.
+    if (!this.#executed.has(step.id) && (await this.endedBefore(step, node))) {
+      await this.begun(step.id, change);
+      return void this.#executed.add(step.id);
+    }
+    const id = `${step.id.replaceAll("/", "-")}-${this.nextSeq}-${step.kind}`;
+    const jobs = { ...this.standing(this.record).jobs, [step.id]: { run: this.jobs.lock.run, id } };
+    await this.begun(step.id, { jobs, ...change });
+    this.#executed.add(step.id);
+    const deadline = this.jobs.deadline(step);
+    // Nobody else uses that id: where it is claimed already, the answer to our own first attempt was lost.
+    const started = await this.jobs.start(step, node, { id });
+    mustBeGood(step, node, await this.jobs.follow(step, node, started, deadline));
+  }
+
+  /**
+   * Whether the job of a step that an earlier run has begun, and not seen the end of, has ended with 0. It is found by
+   * its id: whoever took the lock over since has taken it along.
+   */
+  async endedBefore(step: Step<string>, node: string): Promise<boolean> {
+    const { record } = this;
+    if (!record || record.finished || record.done.includes(step.id)) return false;
+    const job = record.begun.includes(step.id) ? record.jobs?.[step.id] : undefined;
+    if (!job) return false;
+    if (this.jobs.lock.settled.some((each) => each.id === job.id && each.code === 0)) return true;
+    return (await this.jobs.follow(step, node, job, this.jobs.deadline(step))).code === 0;
+  }
+
+  /** A step has ended well: how long it took, for the outputs and for the next estimate. */
+  took(step: Step<string>, seconds: number): void {
+    const rounded = Math.round(seconds * 1000) / 1000;
+    this.timings.push({ step: step.id, seconds: rounded });
+    this.#times[step.kind] = rounded;
+  }
+}

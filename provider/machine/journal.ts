@@ -1,0 +1,37 @@
+/**
+ * What the run record of every system has: kept on its backends, and written before the change that it describes. It
+ * is never evidence of a version: what is true comes from observation.
+ */
+export interface Journal {
+  /** Grows with each write; of several nodes' records the highest counts. */
+  readonly seq: number;
+  readonly run: string;
+  /** Steps that no observation can tell of, by id: written before each begins … */
+  readonly begun: readonly string[];
+  /** … and after it has ended well. */
+  readonly done: readonly string[];
+  /** Where the job of a begun step lies, by the step's id. */
+  readonly jobs?: Readonly<Record<string, { readonly run: string; readonly id: string }>>;
+  readonly finished: boolean;
+  /** Seconds that a step of each kind took when it was last done; kept from run to run. */
+  readonly times: Readonly<Record<string, number>>;
+}
+
+/** The one that counts among several nodes' records. */
+export function newestJournal<J extends Journal>(records: readonly (J | null)[]): J | null {
+  return records.reduce<J | null>(
+    (best, record) => (record && (!best || record.seq > best.seq) ? record : best),
+    null,
+  );
+}
+
+/** Reads a record's text; null when there is none or it is not one of ours. */
+export function parseJournal<J extends Journal>(text: string): J | null {
+  try {
+    const value = JSON.parse(text) as J;
+    if (typeof value.seq !== "number" || typeof value.run !== "string") return null;
+    return { ...{ begun: [], done: [], times: {} }, ...value };
+  } catch {
+    return null;
+  }
+}
