@@ -229,6 +229,7 @@ async function openFrontends(run: Run): Promise<string | null> {
   const closed = closedFrontends(run.record);
   if (closed.length === 0) return null;
   const problems = await startSearch(run);
+  await noLongerClosed(run, closed);
   const opened: string[] = [];
   for (const node of run.state.frontends.filter((each) => closed.includes(each.name)))
     try {
@@ -242,6 +243,19 @@ async function openFrontends(run: Run): Promise<string | null> {
     }
   if (problems.length > 0) throw new Error(problems.join("; "));
   return `${opened.join(", ")} opened to clients again`;
+}
+
+/**
+ * Before the first one is opened: should this run be lost in the middle, the next one must close them anew before it
+ * deletes the index. That they are owed their opening still stands in the record.
+ */
+async function noLongerClosed(run: Run, names: readonly string[]): Promise<void> {
+  const kept = (id: string) => !names.some((name) => id === `${name}/close`);
+  const { done, jobs = {} } = run.record!;
+  await run.writeRecord({
+    done: done.filter(kept),
+    jobs: Object.fromEntries(Object.entries(jobs).filter(([id]) => kept(id))),
+  });
 }
 
 /** @returns what went wrong. */

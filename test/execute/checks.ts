@@ -7,7 +7,7 @@ import { planUpgrade } from "../../provider/procedures/planUpgrade";
 import { failureText } from "../../provider/report/failureText";
 import { MemoryMachine } from "../support/memoryMachine";
 import type { StartedJob } from "../support/memoryNode";
-import type { Rehearsal } from "../support/rehearsal";
+import type { Client, Rehearsal } from "../support/rehearsal";
 
 /** leaderl's view can be so old (milliseconds): what moved less long ago nobody can have known. */
 export const staleFor = 16_000;
@@ -29,6 +29,22 @@ export function atStep(r: Rehearsal, index: number, then: (step: string) => void
     if (event.type !== "step-started" || seen++ !== index) return;
     then(event.step);
   };
+}
+
+/** One `up`, start to end; null when its client was killed. */
+export async function upOrKilled(
+  r: Rehearsal,
+  change: Partial<UpgradeSpec>,
+  client: Client,
+): Promise<UpgradeResult | null> {
+  try {
+    return await r.up(change, client);
+  } catch (error) {
+    if ((error as Error).message !== "killed") throw error;
+    return null;
+  } finally {
+    r.onEvent = undefined;
+  }
 }
 
 export const isWork = (job: StartedJob) => /^(install|finish-install|upgrade)/.test(job.kind);

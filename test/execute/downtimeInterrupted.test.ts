@@ -1,71 +1,8 @@
-import type { SimulationOptions } from "../../lab/simulation/types";
 import { names } from "../support/rehearsal";
 import * as check from "./checks";
 import { goOn, killed, oldCluster, problems, repeated, up } from "./downtimeRig";
 
-type Hook = "onCall" | "onDone";
-
-/** Machines are read side by side, and a reading has no effect: one moment of them is enough. */
-function counts(hook: Hook, node: string, operation: string): boolean {
-  return operation === "read" ? hook === "onCall" && node === "backend-1" : operation !== "beat";
-}
-
-const variants: [string, Partial<SimulationOptions>, number][] = [
-  ["deb", {}, 4],
-  ["rpm, another leader", { platform: "rpm", leader: "backend-3", elasticsearchMaster: "backend-1" }, 11],
-];
-
 describe("the client is killed, and another one goes on", () => {
-  test.each(variants)(
-    "at each call before it has its effect, and after (%s)",
-    async (_what, options, stride) => {
-      const found: Record<string, string[]> = {};
-      let kills = 0;
-      for (const hook of ["onCall", "onDone"] as const)
-        for (let nth = 0; ; nth += stride) {
-          const r = oldCluster(options);
-          const client = r.client();
-          let seen = 0;
-          client.state[hook] = (node, operation) => {
-            if (counts(hook, node, operation) && seen++ === nth) client.kill();
-          };
-          if (!(await killed(r, client))) break;
-          kills += 1;
-          const step = r.events.findLast((event) => event.type === "step-started")?.step;
-          const bad = await goOn(r);
-          if (bad.length > 0) found[`${hook} ${nth}, in ${step}`] = bad;
-        }
-      expect(found).toEqual({});
-      expect(kills).toBeGreaterThan(200 / stride);
-    },
-  );
-
-  test("at every event, and some seconds later; its lock is silent first on another machine", async () => {
-    const found: Record<string, string[]> = {};
-    let kills = 0;
-    for (const seconds of [0, 9])
-      for (let nth = 0; ; nth += 1) {
-        const r = oldCluster();
-        const client = r.client();
-        let seen = 0;
-        r.onEvent = (event) => {
-          if (event.type === "output" || seen++ !== nth) return;
-          if (seconds === 0) client.kill();
-          else r.clock.setTimer(seconds * 1000, () => client.kill());
-        };
-        if (!(await killed(r, client))) break;
-        kills += 1;
-        const other = r.client();
-        if (nth % 2 === 1) other.knows = () => null;
-        const over = check.recordOf(r)?.finished ?? false;
-        const bad = [...problems(r, await up(r, {}, other)), ...repeated(r)];
-        if (bad.some((each) => !over || each !== "the lock is still held"))
-          found[`${nth} + ${seconds} s`] = bad;
-      }
-    expect(found).toEqual({});
-    expect(kills).toBeGreaterThan(40);
-  });
-
   test("while a follower's `upgrade` waits for the others: the next one does not wait for it in vain", async () => {
     const r = oldCluster();
     const client = r.client();

@@ -26,15 +26,7 @@ export function up(
 
 /** The same, killed somewhere: whether it was. */
 export async function killed(r: Rehearsal, client: Client): Promise<boolean> {
-  try {
-    await up(r, {}, client);
-    return false;
-  } catch (error) {
-    if ((error as Error).message !== "killed") throw error;
-    return true;
-  } finally {
-    r.onEvent = undefined;
-  }
+  return (await check.upOrKilled(r, { allowDowntime: "2.3.16" }, client)) === null;
 }
 
 /** Changing commands of one kind, in order, by machine. */

@@ -1,5 +1,5 @@
 import * as check from "./checks";
-import { allProblems, repeated, Site, target } from "./frontendsRig";
+import { allProblems, Site, target } from "./frontendsRig";
 
 const cleaned = ["frontend-1 cleanup", "frontend-2 cleanup"];
 
@@ -38,27 +38,4 @@ test("one that fails is done again, the others are not", async () => {
   r.sim.switches("frontend-2").controlFails = null;
   expect(check.textOf(await r.up(asked))).toBe("");
   expect(since()).toEqual(cleaned);
-});
-
-test("killed at each call: done once on each", async () => {
-  const found: Record<string, string[]> = {};
-  let kills = 0;
-  for (const hook of ["onCall", "onDone"] as const)
-    for (let nth = 0; ; nth += 2) {
-      const { r, asked, since } = await upgraded();
-      const client = r.client();
-      let seen = 0;
-      client.state[hook] = (_node, operation) => {
-        if (operation !== "beat" && seen++ === nth) client.kill();
-      };
-      const ended = await r.up(asked, client).catch(() => null);
-      if (ended) break;
-      kills += 1;
-      const text = check.textOf(await r.up(asked));
-      const problems = [...repeated(r), ...(text ? [text] : [])];
-      if (since().join() !== cleaned.join()) problems.push(since().join());
-      if (problems.length > 0) found[`${hook} ${nth}`] = problems;
-    }
-  expect(found).toEqual({});
-  expect(kills).toBeGreaterThan(20);
 });

@@ -67,15 +67,7 @@ export class Site extends Rehearsal {
 
   /** The same, killed somewhere: whether it was. */
   async killed(client: Client, change: Partial<UpgradeSpec> = {}): Promise<boolean> {
-    try {
-      await this.run(client, change);
-      return false;
-    } catch (error) {
-      if ((error as Error).message !== "killed") throw error;
-      return true;
-    } finally {
-      this.onEvent = undefined;
-    }
+    return (await check.upOrKilled(this, this.asked({}, change), client)) === null;
   }
 
   /** Calls `then` when a step begins, once. */

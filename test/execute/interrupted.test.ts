@@ -5,82 +5,17 @@ import type { StartedJob } from "../support/memoryNode";
 import { type Client, names, Rehearsal } from "../support/rehearsal";
 import * as check from "./checks";
 
-type Hook = "onCall" | "onDone";
-
-/** Runs until the client is killed at its `nth` call that counts; false when it ended before. */
-async function killAtCall(r: Rehearsal, hook: Hook, nth: number): Promise<boolean> {
-  const client = r.client();
-  let seen = 0;
-  client.state[hook] = (node, operation) => {
-    if (counts(hook, node, operation) && seen++ === nth) client.kill();
-  };
-  return killed(r, client);
-}
-
-/** The three nodes are read at the same time, and a reading has no effect: one of six moments is enough. */
-function counts(hook: Hook, node: string, operation: string): boolean {
-  return operation === "read" ? hook === "onCall" && node === "backend-1" : operation !== "beat";
-}
-
 async function killed(r: Rehearsal, client: Client): Promise<boolean> {
-  try {
-    await r.up({}, client);
-    return false;
-  } catch (error) {
-    expect((error as Error).message).toBe("killed");
-    return true;
-  } finally {
-    r.onEvent = undefined;
-  }
+  return (await check.upOrKilled(r, {}, client)) === null;
 }
-
-/** Whether a run that found a lock said whose it takes over. */
-function takeOverProblems(r: Rehearsal, held: boolean): string[] {
-  const said = r
-    .texts("note")
-    .some((text) => /^Taking over the lock of run1@laptop on backend-\d: /.test(text));
-  return said === held ? [] : [held ? "taken over without a note" : "a note on a lock that nobody held"];
-}
-
-const variants: [string, Partial<SimulationOptions>, number][] = [
-  ["deb", {}, 1],
-  ["rpm", { platform: "rpm" }, 5],
-  ["no column shows failover", { columns: { blocked: false } }, 3],
-  ["another leader", { leader: "backend-3", elasticsearchMaster: "backend-1" }, 5],
-];
 
 describe("the client is killed, and another one goes on", () => {
-  test.each(variants)(
-    "at each call before it has its effect, and after (%s)",
-    async (_what, options, stride) => {
-      const found: Record<string, string[]> = {};
-      let kills = 0;
-      for (const hook of ["onCall", "onDone"] as const)
-        for (let nth = 0; ; nth += stride) {
-          const r = new Rehearsal(options);
-          if (!(await killAtCall(r, hook, nth))) break;
-          kills += 1;
-          const held = r.nodes.some((node) => node.lock !== null);
-          const step = r.events.findLast((event) => event.type === "step-started");
-          // Where the record says that all is done nothing is left, not even a lock to be taken over.
-          const over = check.recordOf(r)?.finished ?? false;
-          const result = await r.up();
-          const problems = over
-            ? check.repeatedWork(r).concat(result.failure ? [check.textOf(result)] : [])
-            : [...check.allProblems(r, result), ...takeOverProblems(r, held)];
-          if (problems.length > 0) found[`${hook} ${nth}, in ${step?.step}`] = problems;
-        }
-      expect(found).toEqual({});
-      expect(kills).toBeGreaterThan(200 / stride / 2);
-    },
-  );
-
   test("during each step, after some seconds of it: running jobs are waited for", async () => {
     const found: Record<string, string[]> = {};
     let waited = 0;
     const steps = await check.planOf(new Rehearsal());
     for (const [index, step] of steps.entries())
-      for (const seconds of [0.5, 3, 8, 14, 17, 22, 30, 45]) {
+      for (const seconds of [3, 14, 30]) {
         const r = new Rehearsal();
         const client = r.client();
         check.atStep(r, index, () => void r.clock.setTimer(seconds * 1000, () => client.kill()));
@@ -101,7 +36,7 @@ describe("the client is killed, and another one goes on", () => {
         if (problems.length > 0) found[`${index} ${step.id} after ${seconds} s`] = problems;
       }
     expect(found).toEqual({});
-    expect(waited).toBeGreaterThan(20);
+    expect(waited).toBeGreaterThan(10);
   });
 
   test("again and again: five runs are killed, the sixth finishes", async () => {

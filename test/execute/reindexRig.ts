@@ -141,7 +141,11 @@ export function wayOutProblems(r: Rehearsal, result: UpgradeResult): string[] {
       problems.push("no command to go on by hand");
     if (open.length > 0 && !emptyByProcedure(r)) problems.push(`${open.join()} is open`);
   } else if (open.length < r.sim.frontends.length && !says) problems.push(`closed, and not said: ${text}`);
-  else if (!/Opening the frontends failed/.test(text) && open.length < r.sim.frontends.length)
+  // Who was stopped before he had the lock can open nothing.
+  else if (
+    !/Opening the frontends failed|^Stopped on request/m.test(text) &&
+    open.length < r.sim.frontends.length
+  )
     problems.push(`not opened again: ${text}`);
   const couldNot = /FAILOVER IS OFF \(it could not be turned on again/.test(text);
   if (!r.sim.failover && (record?.inside ?? null) === null && !couldNot)

@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto";
+import type { UpgradeResult } from "../../provider/execute/upgradeCluster";
+import type { UpgradeSpec } from "../../provider/plan/spec";
+import { debPath, Rehearsal } from "../support/rehearsal";
+import * as check from "./checks";
+import * as downtime from "./downtimeRig";
+import { allProblems as frontendProblems, type Given, Site, target } from "./frontendsRig";
+import * as reindex from "./reindexRig";
+
+/** A procedure to be interrupted: where it begins, what is asked for, and what must hold once it has ended well. */
+export interface Scenario {
+  readonly build: () => Rehearsal | Promise<Rehearsal>;
+  readonly change: (r: Rehearsal) => Partial<UpgradeSpec>;
+  readonly problems: (r: Rehearsal, result: UpgradeResult) => string[];
+}
+
+type Options = ConstructorParameters<typeof Rehearsal>[0];
+
+/** The package is brought to every backend. */
+function staged(r: Rehearsal): Partial<UpgradeSpec> {
+  const file = "chef-backend.deb";
+  const sha256 = createHash("sha256").update(r.nodes[0]!.files.get(debPath)!).digest("hex");
+  const staging = { kind: "upload" as const, source: debPath, sha256, file };
+  return { packages: { "2.3.16": { path: file, sha256, staging, stagedKiB: 200 } } };
+}
+
+export const rolling = (options: Options = {}): Scenario => ({
+  build: () => new Rehearsal(options),
+  change: () => ({}),
+  problems: check.allProblems,
+});
+
+export const withDowntime = (options: Options = {}): Scenario => ({
+  build: () => downtime.oldCluster(options),
+  change: () => ({ allowDowntime: "2.3.16" }),
+  problems: (r, result) => [...downtime.problems(r, result), ...downtime.repeated(r)],
+});
+
+export const withReindex = (frontend: string = reindex.withMaintenance): Scenario => ({
+  build: () => reindex.aRehearsal(reindex.oneHop, frontend),
+  change: (r) => reindex.asked(r, reindex.oneHop, { reindexTestOrg: "acme" }),
+  problems: (r, result) => [...reindex.endProblems(r, result), ...reindex.harm(r)],
+});
+
+export const frontends = (given: Given = {}, change: Partial<UpgradeSpec> = {}): Scenario => ({
+  build: () => new Site(given),
+  change: (r) => (r as Site).asked({}, change),
+  problems: (r, result) => frontendProblems(r as Site, result),
+});
+
+export const cleanup: Scenario = {
+  build: async () => {
+    const r = new Site();
+    expect(frontendProblems(r, await r.run())).toEqual([]);
+    return r;
+  },
+  change: (r) => (r as Site).asked({ cleanup: target }),
+  problems: (r, result) => frontendProblems(r as Site, result),
+};
+
+/** Every procedure, so that among them every kind of step is performed. */
+export const procedures: Record<string, Scenario> = {
+  rolling: { ...rolling(), change: staged },
+  "rolling, after an interrupted installation": {
+    ...rolling(),
+    build: async () => {
+      const r = new Rehearsal();
+      const client = r.client();
+      r.onEvent = (event) => {
+        if (event.type !== "step-started" || event.step !== "backend-2/install") return;
+        r.clock.setTimer(14_000, () => {
+          client.kill();
+          r.node("backend-2").jobs.at(-1)!.kill.abort();
+        });
+      };
+      await check.upOrKilled(r, {}, client);
+      return r;
+    },
+  },
+  downtime: withDowntime(),
+  reindex: withReindex(),
+  frontends: frontends(),
+  cleanup,
+};
