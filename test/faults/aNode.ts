@@ -1,4 +1,5 @@
-import { readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ShellMachine } from "../../provider/gate/shellMachine";
 import { realClock } from "../../provider/machine/clock";
@@ -32,7 +33,8 @@ export interface NodeOptions {
 export async function startNode(options: NodeOptions = {}): Promise<ANode> {
   const { keepAlive, stateDir } = options;
   // sshd's own words for the environment of every session; its value must be known before it starts.
-  const place = join(stateDir ?? `/tmp/faults-${process.pid}-${Math.random().toString(36).slice(2)}`);
+  const own = mkdtempSync(join(tmpdir(), "faults-"));
+  const place = stateDir ?? join(own, "state");
   const sshd = await startSshd(`SetEnv PULUMI_CHEF_BACKEND_STATE_DIR=${place}`);
   const relay = await startTcpRelay(sshd.port);
   const settings: ConnectionSettings = {
@@ -56,7 +58,7 @@ export async function startNode(options: NodeOptions = {}): Promise<ANode> {
       await machine.close();
       await relay.close();
       await sshd.close();
-      if (!stateDir) rmSync(place, { recursive: true, force: true });
+      rmSync(own, { recursive: true, force: true });
     },
   };
 }

@@ -136,7 +136,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
     const base = mkdtempSync(join(folder, "rpm-"));
     mkdirSync(join(base, "db"));
     // A database and a target of the test's own; scripts still find this machine's shell.
-    place = [`--dbpath=${join(base, "db")}`];
+    // An rpm that is killed leaves its scripts' files where it keeps temporary ones.
+    place = [`--dbpath=${join(base, "db")}`, "--define", `_tmppath ${base}`];
     relocate = ["--badreloc", "--relocate", `/opt=${join(base, "opt")}`, "--nodeps", "--ignorearch"];
   });
   let relocate: string[] = [];

@@ -20,6 +20,7 @@ import { until } from "../support/until";
 
 const shells = ["/bin/sh", "bash"];
 const opened: LocalShell[] = [];
+const programs = mkdtempSync(join(tmpdir(), "guard-bin-"));
 const owner = (run: string) => ({ run, owner: `${run}@laptop`, process: `${run} 1 2` });
 const healthy = { status: fixture("status.txt"), table: fixture("cluster-status.txt") };
 const off = (change: object = {}) =>
@@ -27,7 +28,7 @@ const off = (change: object = {}) =>
 
 /** A node whose `chef-backend-ctl` says what lies in files, and notes what it was asked to change. */
 function open(shell: string) {
-  const bin = mkdtempSync(join(tmpdir(), "guard-bin-"));
+  const bin = mkdtempSync(join(programs, "bin-"));
   const said = (name: string) => join(bin, name);
   const ctl = `#!/bin/sh
 case "$1" in
@@ -86,6 +87,7 @@ afterAll(async () => {
     await gone(root.stateDir);
     await root.close();
   }
+  rmSync(programs, { recursive: true, force: true });
 });
 
 // Side by side: each of them mostly waits.

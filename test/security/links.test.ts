@@ -147,7 +147,8 @@ describe.each(shells)("%s", (shell) => {
       const words = `while [ "$1" != -o ]; do shift; done; printf %s ${content} > "$2"`;
       writeFileSync(join(bin, "curl"), `#!/bin/sh\n${words}\n`, { mode: 0o755 });
       const env = { PATH: `${bin}:${cage.env.PATH}` };
-      return cage.run(downloadScript("https://example.test/x.deb", sum, path), { env });
+      writeFileSync(join(cage.folder, "url"), "https://example.test/x.deb");
+      return cage.run(downloadScript(join(cage.folder, "url"), sum, path), { env });
     };
     const ways: [
       string,
@@ -240,9 +241,10 @@ describe.each(shells)("%s", (shell) => {
       await expect(machine.stage("r", staging, { deadline })).rejects.toThrow(/downloading .* ended with 1/);
     }
     expect(cage.calls().map((call) => call.at(-1))).toEqual([
-      "https://example.test/a.deb",
-      "https://example.test/b.deb",
+      'url = "https://example.test/a.deb"',
+      'url = "https://example.test/b.deb"',
     ]);
+    expect(readdirSync(at("files"))).toEqual([]);
     expect(readdirSync(at("packages"))).toEqual([]);
   });
 

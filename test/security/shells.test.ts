@@ -1,5 +1,5 @@
 /** More than 200 hostile strings through every input that reaches a shell: refused, or there byte for byte, and never run. */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import * as frontendCtl from "../../provider/commands/chefServerCtl";
@@ -319,6 +319,7 @@ describe.each(shells)("%s", (shell) => {
     const url = (text: string) => `https://example.test/${text}.deb`;
     const file = (text: string) => ({ url: url(text), sha256 });
     const texts = accepted((text) => ({ packageFile: file(text) }), "packageFile.url");
+    const curlConfig = (text: string) => `url = "${text.replace(/[\\"]/g, "\\$&")}"`;
     expect(texts.length).toBeGreaterThan(100);
     const { at } = cage.machine();
     cage.calls();
@@ -326,12 +327,24 @@ describe.each(shells)("%s", (shell) => {
     for (const text of texts) {
       const { staging } = toSpec(checked({ packageFile: file(text) }).inputs!, null, []).packages["2.3.16"]!;
       const path = at("packages", staging!.file);
-      expect((await cage.run(downloadScript(url(text), sha256, path))).code).toBe(1);
+      const list = join(cage.folder, "url");
+      writeFileSync(list, url(text));
+      expect((await cage.run(downloadScript(list, sha256, path))).code).toBe(1);
+      expect(existsSync(list)).toBe(false);
       called.push(...cage.calls());
     }
-    expect(called.map((call) => call.at(-1))).toEqual(texts.map(url));
-    // Options are over before it, and curl's own patterns ([1-9], {a,b}) are off.
-    for (const call of called) expect([call.at(-2), call[1]]).toEqual(["--", "-gfsSL"]);
+    expect(called.map((call) => call.at(-1))).toEqual(texts.map((text) => curlConfig(url(text))));
+    // It is no argument, which everybody could read, and curl's own patterns ([1-9], {a,b}) are off.
+    for (const call of called)
+      expect(call.slice(1, -1)).toEqual([
+        "-gfsSL",
+        "--retry",
+        "3",
+        "-o",
+        expect.stringMatching(/\.part$/),
+        "--config",
+        "-",
+      ]);
     expect(readdirSync(at("packages"))).toEqual([]);
   });
 

@@ -9,7 +9,7 @@ import { LocalShell } from "../support/localShell";
 /** The shells that stand behind `sh` on nodes: dash on Debian and Ubuntu, bash on Red Hat. */
 export const shells = [existsSync("/bin/dash") ? "/bin/dash" : "/bin/sh", "/bin/bash"].filter(existsSync);
 
-/** Programs that only note how they were called. */
+/** Programs that only note how they were called; curl notes what it reads, too: its URL. */
 const noted = ["dpkg", "dpkg-deb", "rpm", "yum", "curl", "chef-server-ctl", "chef-backend-ctl"];
 
 /**
@@ -31,7 +31,11 @@ export class Cage {
     const bin = mkdtempSync(join(this.folder, "bin-"));
     for (const name of noted) {
       const path = join(bin, name);
-      writeFileSync(path, `#!/bin/sh\nprintf '%s\\000' "\${0##*/}" "$@" '--end of call--' >> "$CALLS"\n`);
+      const input = name === "curl" ? ` "$(cat)"` : "";
+      writeFileSync(
+        path,
+        `#!/bin/sh\nprintf '%s\\000' "\${0##*/}" "$@"${input} '--end of call--' >> "$CALLS"\n`,
+      );
       chmodSync(path, 0o755);
     }
     this.env.PATH = `${bin}:${process.env["PATH"]}`;
