@@ -1,62 +1,152 @@
-import type { RunEvent } from "../../provider/report/events";
-import { healthy, inputsFor, logins, upgrade } from "./lab/asClient";
+import { healthy, inputsFor, logins } from "./lab/asClient";
 import { waitFor } from "./lab/host";
+import { MachinesStack } from "./lab/machinesStack";
 import { describeMachines } from "./lab/requirements";
 import { type Machines, startMachines } from "./lab/startMachines";
 import { Writer } from "./lab/writer";
 
-describeMachines("the rolling upgrade on machines", () => {
-  test.each([
-    ["deb", "root"],
-    ["rpm", "sudoThroughBastion"],
-  ] as const)(
-    "of %s as %s, from 2.1.0 to 2.3.16: no acknowledged row is lost",
-    async (family, login) => {
-      const machines = await startMachines({ family });
-      const inputs = inputsFor(machines, { connection: logins[login](machines) });
-      let writer: Writer | undefined;
-      try {
-        writer = await Writer.start(machines.vip);
-        const bare = await bareSwitchover(machines, writer);
-        const from = await machines.leader();
-        const events: RunEvent[] = [];
-        writer.lap();
-        const begun = Date.now();
-        const result = await upgrade(inputs, (event) => events.push(event));
-        const seconds = (Date.now() - begun) / 1000;
-        const gap = writer.lap();
-        expect(result.failure?.error).toBeUndefined();
-        expect(result).toMatchObject({ from: "2.1.0", to: "2.3.16", touched: true });
-        const state = await healthy(inputs);
-        const { acknowledged, lost, unknown } = await writer.stop();
-        console.log(
-          `${family}: upgraded in ${seconds.toFixed(1)} s; ${acknowledged} rows acknowledged, ${lost} lost, ${unknown} unknown; ` +
-            `longest gap ${gap} ms, of a bare switchover ${bare} ms (median of three), ratio ${(gap / bare).toFixed(2)}`,
-        );
-        expect(lost).toBe(0);
-        expect((await machines.leader()).name).not.toBe(from.name);
-        for (const { package: pkg, running, lock } of state.nodes) {
-          expect(pkg).toMatchObject({
-            state: "installed",
-            version: family === "deb" ? "2.3.16-1" : "2.3.16-1.el7",
-          });
-          expect(running.kind).toBe("installed");
-          expect(lock).toBeNull();
-        }
-        const [first, second, last, ...more] = stepsOf(events).filter((step) => step.includes("/upgrade"));
-        expect([first, second].sort()).toEqual(
-          followersOf(machines, from.name).map((name) => `${name}/upgrade`),
-        );
-        expect([last, ...more]).toEqual([`${from.name}/upgrade-with-failover`]);
-        expect(await upgrade(inputs)).toMatchObject({ touched: false, failure: null });
-      } finally {
-        writer?.abandon();
-        await machines.close();
-      }
-    },
-    900_000,
-  );
+/** Through the real Pulumi engine, while a client writes. Each test goes on where the last one stopped. */
+function describeUpgrades(
+  [family, login]: ["deb" | "rpm", keyof typeof logins],
+  [version, ...packages]: [string, ...string[]],
+  tests: (stack: () => MachinesStack) => void,
+) {
+  describeMachines(`${family} as ${login}`, () => {
+    let machines: Machines;
+    let stack: MachinesStack;
+    beforeAll(async () => {
+      const frontends = { frontendVersion: "15.1.7", frontendPackages: ["15.9.38"] };
+      machines = await startMachines({ family, version, packages, ...frontends });
+      stack = await MachinesStack.create(machines, {
+        ...{ version, connection: logins[login](machines), packageFile: undefined },
+        packageFiles: Object.fromEntries(
+          packages.map((each) => [each, { path: machines.packagePath(each) }]),
+        ),
+        frontends: { nodes: machines.frontends.map(({ name, ip }) => ({ name, host: ip })) },
+      });
+      await stack.up();
+    }, 300_000);
+    afterAll(async () => {
+      await stack?.remove();
+      await machines?.close();
+    });
+    tests(() => stack);
+  });
+}
+
+describeUpgrades(["deb", "root"], ["2.1.0", "2.3.16"], (stack) => {
+  test("rolling from 2.1.0 to 2.3.16", () => rolling(stack(), "2.3.16", "2.1.0 => 2.3.16"), 600_000);
+  test("the frontends from 15.1.7 to 15.9.38", () => frontends(stack(), "15.9.38"), 600_000);
 });
+
+describeUpgrades(["rpm", "sudoThroughBastion"], ["1.4.6", "1.4.40", "2.3.16"], (stack) => {
+  test("rolling from 1.4.6 to 1.4.40", () => rolling(stack(), "1.4.40", "1.4.6 => 1.4.40"), 600_000);
+  test("with downtime from 1.4.40 to 2.3.16", () => downtime(stack(), "2.3.16", "1.4.40 => 2.3.16"), 600_000);
+});
+
+const rolling = (stack: MachinesStack, to: string, hop: string) =>
+  whileWriting(stack.machines, async (writer) => {
+    const bare = await bareSwitchover(stack.machines, writer);
+    const from = (await stack.machines.leader()).name;
+    await stack.set({ version: to });
+    const order = await previewed(stack, [
+      `1 of 3, follower: ${hop}: install, upgrade, verify rejoin`,
+      `2 of 3, follower: ${hop}: install, upgrade, verify rejoin`,
+      `3 of 3, leader: ${hop}: install, failover on, upgrade --failover, verify rejoin`,
+    ]);
+    expect(order[2]).toBe(from);
+    const { seconds, gap } = await upgrades(stack, to, writer);
+    expect(await stack.steps(/\/upgrade/)).toEqual([
+      `${order[0]}/upgrade`,
+      `${order[1]}/upgrade`,
+      `${from}/upgrade-with-failover`,
+    ]);
+    expect((await stack.machines.leader()).name).not.toBe(from);
+    const ratio = (gap / bare).toFixed(2);
+    return `${hop}, rolling, in ${seconds} s; longest gap ${gap} ms, of a bare switchover ${bare} ms (median of three), ratio ${ratio}`;
+  });
+
+const downtime = (stack: MachinesStack, to: string, hop: string) =>
+  whileWriting(stack.machines, async (writer) => {
+    const from = (await stack.machines.leader()).name;
+    await stack.set({ version: to, allowDowntime: to });
+    const deeds = "install, down-for-upgrade (downtime), upgrade, verify";
+    const order = await previewed(stack, [
+      `1 of 3, follower: ${hop}: ${deeds}`,
+      `2 of 3, follower: ${hop}: ${deeds}`,
+      `3 of 3, leader: ${hop}: ${deeds}`,
+    ]);
+    expect(order[2]).toBe(from);
+    const { seconds, gap } = await upgrades(stack, to, writer);
+    expect(await stack.steps(/backup|install|down|start-upgrade|reconfigure/)).toEqual([
+      "cluster/backup",
+      "frontends/backup",
+      ...order.map((name) => `${name}/install`),
+      ...order.toReversed().map((name) => `${name}/down`),
+      ...order.map((name) => `${name}/start-upgrade`),
+      ...stack.machines.frontends.map(({ name }) => `${name}/reconfigure`),
+    ]);
+    return `${hop}, with downtime, in ${seconds} s; longest gap ${gap} ms`;
+  });
+
+async function frontends(stack: MachinesStack, version: string): Promise<void> {
+  const packageFile = { path: stack.machines.packagePath(version, "chef-server-core") };
+  await stack.set({ frontends: { ...stack.inputs.frontends!, version, packageFile, acceptLicense: true } });
+  await stack.up();
+  const state = await healthy(stack.inputs);
+  expect(state.frontends.map((each) => [each.package.version, each.answer, each.migrationLevel])).toEqual([
+    [`${version}-1`, "pong", "2"],
+    [`${version}-1`, "pong", "2"],
+  ]);
+  await changesNothing(stack);
+}
+
+/** `pulumi preview`, which changes nothing: the backends in the order that it tells. */
+async function previewed(stack: MachinesStack, expected: string[]): Promise<string[]> {
+  const before = await stack.marks();
+  const told = Object.entries(await stack.preview()).sort(([, one], [, other]) => one.localeCompare(other));
+  expect(told.map(([, step]) => step)).toEqual(expected);
+  expect(await stack.marks()).toEqual(before);
+  return told.map(([name]) => name);
+}
+
+/** `pulumi up`, and once more, which changes nothing. */
+async function upgrades(stack: MachinesStack, to: string, writer: Writer) {
+  const begun = Date.now();
+  writer.lap();
+  await stack.up();
+  const told = { seconds: Math.round((Date.now() - begun) / 1000), gap: writer.lap() };
+  const { nodes, frontends } = await healthy(stack.inputs);
+  for (const { package: pkg, running, lock } of nodes) {
+    expect(pkg).toMatchObject({ state: "installed", version: expect.stringMatching(`^${to}-1(\\.el7)?$`) });
+    expect(running.kind).toBe("installed");
+    expect(lock).toBeNull();
+  }
+  expect(frontends.map(({ answer }) => answer)).toEqual(["pong", "pong"]);
+  const leader = await stack.machines.leader();
+  expect(await leader.run(`curl -s ${leader.ip}:8008/config`)).not.toContain('"pause"');
+  await changesNothing(stack);
+  return told;
+}
+
+async function changesNothing(stack: MachinesStack): Promise<void> {
+  const before = await stack.marks();
+  await stack.up("--expect-no-changes");
+  expect(await stack.marks()).toEqual(before);
+}
+
+/** While a client writes: no row that was acknowledged is lost. @param work what is said of it beside the rows */
+async function whileWriting({ vip }: Machines, work: (writer: Writer) => Promise<string>): Promise<void> {
+  const writer = await Writer.start(vip);
+  try {
+    const told = await work(writer);
+    const { acknowledged, lost, unknown } = await writer.stop();
+    console.log(`${told}; ${acknowledged} rows acknowledged, ${lost} lost, ${unknown} unknown`);
+    expect(lost).toBe(0);
+  } finally {
+    writer.abandon();
+  }
+}
 
 /** How long nobody can write when the leader hands over and nothing else happens: median of three, in milliseconds. */
 async function bareSwitchover(machines: Machines, writer: Writer): Promise<number> {
@@ -71,12 +161,4 @@ async function bareSwitchover(machines: Machines, writer: Writer): Promise<numbe
     await healthy(inputsFor(machines));
   }
   return gaps.sort((a, b) => a - b)[1]!;
-}
-
-function stepsOf(events: readonly RunEvent[]): string[] {
-  return events.flatMap((event) => (event.type === "step-finished" ? [event.step] : []));
-}
-
-function followersOf({ backends }: Machines, leader: string): string[] {
-  return backends.map(({ name }) => name).filter((name) => name !== leader);
 }

@@ -1,14 +1,11 @@
 import { healthProblems } from "../../../provider/cluster/health";
 import type { ClusterState } from "../../../provider/cluster/state";
-import { upgradeCluster, type UpgradeResult } from "../../../provider/execute/upgradeCluster";
 import { connectMachines } from "../../../provider/gate/connectMachines";
 import type { ClusterInputs, ConnectionInputs } from "../../../provider/inputs/schema";
 import { toSpec } from "../../../provider/inputs/toSpec";
 import { realClock } from "../../../provider/machine/clock";
 import type { Machine as Node } from "../../../provider/machine/machine";
 import { observeCluster } from "../../../provider/observe/observeCluster";
-import { handlerContext } from "../../../provider/pulumi/handlerContext";
-import type { RunEvent } from "../../../provider/report/events";
 import { waitFor } from "./host";
 import type { Machines } from "./startMachines";
 
@@ -60,15 +57,6 @@ export async function healthy(inputs: ClusterInputs, seconds = 120): Promise<Clu
     throw new Error(`${error.message}: ${problems.join("; ")}`);
   });
   return state!;
-}
-
-/** One upgrade, as the resource does it, without Pulumi. @param onEvent told what happens as it happens */
-export async function upgrade(
-  inputs: ClusterInputs,
-  onEvent: (event: RunEvent) => void = () => {},
-): Promise<UpgradeResult> {
-  const context = { ...handlerContext(undefined), report: onEvent };
-  return withNodes(inputs, (nodes) => upgradeCluster(toSpec(inputs, null, []), nodes, context));
 }
 
 async function withNodes<T>(inputs: ClusterInputs, use: (nodes: Node[]) => Promise<T>): Promise<T> {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
+import { elasticsearchOf } from "../../../lab/simulation/cluster/elasticsearch";
 import { buildBaseRpm, buildDeb, buildRpm } from "./buildPackage";
 import { run } from "./host";
 
@@ -22,14 +23,6 @@ export type Product = keyof typeof products;
 
 const cache = join(homedir(), ".cache/pulumi-chef-backend/machines");
 
-/** Which Elasticsearch comes with a release (vendor's release notes). */
-const elasticsearch: Readonly<Record<string, string>> = {
-  "1.4.6": "2.3.1",
-  "2.0.1": "5.4.1",
-  "2.0.30": "5.4.1",
-  "3.0.0": "6.8.23",
-};
-
 export interface Recipe {
   readonly product?: Product;
   readonly version: string;
@@ -44,9 +37,10 @@ export function packageFile(recipe: Recipe): Promise<string> {
   const { sources } = products[product];
   const name =
     family === "deb" ? `${product}_${version}-1_amd64.deb` : `${product}-${version}-1.el7.x86_64.rpm`;
-  return kept(recipe, name, async (scratch) => {
+  const manifest = { build_version: version, elasticsearch: elasticsearchOf(version) };
+  return kept({ ...recipe, manifest }, name, async (scratch) => {
     const tree = join(scratch, "tree");
-    const files = await layOut(tree, product, version);
+    const files = await layOut(tree, product, manifest);
     const script = (file: string) => readFile(join(sources, "scripts", file), "utf8");
     const scripts = {
       afterwards: `${await script("after-install.sh")}${afterInstall}\n`,
@@ -94,7 +88,7 @@ async function fingerprint(recipe: object): Promise<string> {
 }
 
 /** The files of the package as they will lie on the machine; gives the paths that are the package's. */
-async function layOut(tree: string, product: Product, version: string): Promise<string[]> {
+async function layOut(tree: string, product: Product, manifest: object): Promise<string[]> {
   const { sources, library, root } = products[product];
   const ctl = `${product === "chef-backend" ? "chef-backend" : "chef-server"}-ctl`;
   const to = join(tree, root);
@@ -103,7 +97,6 @@ async function layOut(tree: string, product: Product, version: string): Promise<
   await cp(join(sources, "services"), join(to, "embedded/services"), { recursive: true });
   await mkdir(join(tree, "usr/bin"), { recursive: true });
   await cp(join(sources, ctl), join(tree, "usr/bin", ctl));
-  const manifest = { build_version: version, elasticsearch: elasticsearch[version] ?? "5.6.16" };
   await writeFile(join(to, "version-manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   await run(["chmod", "-R", "u=rwX,go=rX", tree]);
   return [`/${root}`, `/usr/bin/${ctl}`];

@@ -10,7 +10,7 @@ const programs: Readonly<Record<string, string>> = {
   runsvdir: "runit",
   etcd: "etcd-server",
   patroni: "patroni",
-  pg_basebackup: "postgresql",
+  initdb: "postgresql",
   psql: "postgresql",
   curl: "curl",
   openssl: "openssl",

@@ -5,6 +5,7 @@ PATH=/usr/sbin:/usr/bin:/sbin:/bin
 name=$1 seed=/run/seed
 . "$seed/settings" # family=deb|rpm
 echo "$name" > /etc/hostname
+rm -f /var/log/dpkg.log # what was installed on the host was not installed here
 cp "$seed/hosts" /etc/hosts
 install -m 600 "$seed/host_key" /etc/ssh/lab_host_key
 install -d -m 700 /root/.ssh

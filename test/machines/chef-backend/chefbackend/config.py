@@ -12,6 +12,7 @@ PG_DATA = f"{DATA}/postgresql/data"
 PG_USER = "chef_pgsql"
 SECRETS = f"{ETC}/chef-backend-secrets.json"
 PROCESS_RUNS = f"{DATA}/running"
+COMMANDS = "/var/log/chef-backend/commands"
 
 
 class Failed(Exception):
@@ -38,9 +39,10 @@ def installed():
     return manifest()["build_version"]
 
 
-def at_least(version):
+def at_least(version, build=None):
+    """Whether a build, or else the installed one, is of this release or a later one."""
     numbers = lambda text: [int(each) for each in re.findall(r"\d+", text)[:3]]
-    return numbers(installed()) >= numbers(version)
+    return numbers(build or installed()) >= numbers(version)
 
 
 def node():

@@ -1,6 +1,7 @@
 """`chef-backend-ctl COMMAND`: what the vendor's reference documents, as far as an upgrade needs it."""
 import os
 import sys
+import time
 
 from . import backup, config, failover, join, reconfigure, services, status, upgrade
 
@@ -52,6 +53,15 @@ COMMANDS = {
 }
 
 
+def note(argv):
+    """What was started here, for whoever counts it: a disk that is full keeps no command from running."""
+    try:
+        with open(config.COMMANDS, "a") as file:
+            file.write(f"{time.time():.3f} {config.installed()} {' '.join(argv)}\n")
+    except OSError:
+        pass
+
+
 def main(argv):
     if os.geteuid() != 0:
         print("chef-backend-ctl must be run as root.", file=sys.stderr)
@@ -60,6 +70,8 @@ def main(argv):
         known = "\n  ".join(sorted(COMMANDS))
         print(f"I don't know that command: {' '.join(argv[:1])}\nUsage: chef-backend-ctl COMMAND\n  {known}", file=sys.stderr)
         return 1
+    if argv[0] not in ("status", "cluster-status", "version"):
+        note(argv)
     try:
         COMMANDS[argv[0]](argv[1:])
         return 0

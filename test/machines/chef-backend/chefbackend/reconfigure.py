@@ -10,17 +10,16 @@ ETCD_DATA = f"{config.DATA}/etcd"
 
 def write_configuration():
     os.makedirs(config.PROCESS_RUNS, exist_ok=True)
-    write_patroni()
+    # Only the cluster knows its members: while it is down everything stays as it was.
+    if etcd.healthy():
+        write_patroni()
 
 
 def write_patroni():
     own = config.node()["ip"]
-    hosts = [own]
-    blocked = False
-    if etcd.healthy():
-        others = [url.split("//")[1].split(":")[0] for _, url in etcd.members()]
-        hosts += [host for host in others if host != own]
-        blocked = etcd.get(f"{etcd.ROOT}/blocked/{config.node()['guid']}") is not None
+    others = [url.split("//")[1].split(":")[0] for _, url in etcd.members()]
+    hosts = [own, *(host for host in others if host != own)]
+    blocked = etcd.get(f"{etcd.ROOT}/blocked/{config.node()['guid']}") is not None
     user = pwd.getpwnam(config.PG_USER)
     folder = f"{config.DATA}/postgresql"
     os.makedirs(folder, exist_ok=True)

@@ -1,7 +1,7 @@
 """What the nodes say of themselves, in etcd: each posts its own state under a lease, so that who is down is missing."""
 import subprocess
 
-from . import config, etcd, patroni, search
+from . import config, etcd, patroni, search, services
 
 KEY = f"{etcd.ROOT}/status/"
 
@@ -17,7 +17,7 @@ def own_state():
     return {
         **config.node(), "role": role, "pg": pg, "follows": follows,
         "es": search.own_role(), "colour": search.colour(), "etcd": etcd.healthy(),
-        "eligible": role == "follower" and pg == "follower",
+        "eligible": role == "follower" and pg == "follower", "build": services.running_build("leaderl"),
     }
 
 

@@ -1,5 +1,5 @@
 """`upgrade [--failover]` and `down-for-upgrade`."""
-from . import config, etcd, failover, search, services, statusboard
+from . import config, etcd, failover, patroni, search, services, statusboard
 from .reconfigure import write_configuration
 
 
@@ -32,14 +32,31 @@ def rejoined():
     try:
         role, pg, _ = statusboard.database_state()
         well = etcd.healthy() and (role, pg) in (("leader", "leader"), ("follower", "follower"))
-        return well and search.own_role() != "offline"
+        return well and search.own_role() != "offline" and not divided()
     except config.Failed:
         return False
 
 
+def divided():
+    """Whether nodes of 1.x and of 2.x run side by side, which cannot work together."""
+    return len({config.at_least("2.0.0", each["build"]) for each in statusboard.posted()}) > 1
+
+
 def down_for_upgrade(_args):
+    if patroni.holds_lead():
+        print("Waiting for the followers...", flush=True)
+        services.wait_until(nobody_lags, 60, "a follower does not have what this leader has")
     names = services.known()
     for name in names:
         open(f"{services.SV}/{name}/down", "w").close()
     services.stop(names)
     print("All services are stopped: install the package if that is not done, then run upgrade.")
+
+
+def nobody_lags():
+    """A leader that stops hands what it has to whoever streams from it, and to nobody else."""
+    try:
+        others = len(statusboard.posted()) - 1
+    except etcd.Unavailable:
+        return True  # the last of the three: nobody can lead after it
+    return int(statusboard.query("select count(*) from pg_stat_replication where state = 'streaming'") or 0) >= others

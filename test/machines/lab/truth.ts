@@ -1,0 +1,35 @@
+/** What the nodes themselves say, by no parser and no connection of the provider. */
+import type { Machine } from "./machine";
+
+/** Whether the leader may change by itself: Patroni's own word. */
+export async function failoverIsOn(backends: readonly Machine[]): Promise<boolean> {
+  const { stdout } = await backends[0]!.attempt(`curl -sf -m 10 http://${backends[0]!.ip}:8008/config`);
+  return !(JSON.parse(stdout) as { pause?: boolean }).pause;
+}
+
+/**
+ * How often a version was installed, and its `upgrade` started, on a machine: by dpkg's log and the command's own. The
+ * beginning of an installation is no sign: dpkg logs that of a dry run as well.
+ */
+export async function startsOn(
+  machine: Machine,
+  version: string,
+): Promise<{ install: number; upgrade: number }> {
+  const installs = (await machine.run("cat /var/log/dpkg.log")).split("\n");
+  const upgrades = await changesOn(machine);
+  return {
+    install: installs.filter(
+      (line) => / configure chef-backend:/.test(line) && line.includes(` ${version}-1 `),
+    ).length,
+    upgrade: upgrades.filter((line) => line.startsWith(`${version} upgrade`)).length,
+  };
+}
+
+/** Every command that changes something, as `2.3.16 upgrade --failover`: the installed version, and what was started. */
+export async function changesOn(machine: Machine): Promise<string[]> {
+  const log = await machine.run("cat /var/log/chef-backend/commands");
+  return log
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.replace(/^\S+ /, ""));
+}
