@@ -1,4 +1,7 @@
-/** `npm run bench`: sets up what is missing, then runs the measurements. Arguments go to them. */
+/**
+ * `npm run bench`: sets up what is missing, then runs the measurements on the embedded lab; `npm run bench -- machines`
+ * those on real machines. Arguments go to them.
+ */
 import { join } from "node:path";
 import { main, setUp } from "./setup.mjs";
 import { runInForeground } from "./setup/child.mjs";
@@ -6,6 +9,11 @@ import { nodeCommand, root } from "./setup/paths.mjs";
 
 await main(async () => {
   const env = await setUp();
-  const bench = join(root, "dist", "lab", "bench", "cli.js");
-  return runInForeground([nodeCommand(), bench, ...process.argv.slice(2)], { env });
+  const [what, ...args] = process.argv.slice(2);
+  // Their lab is no part of the build.
+  const bench =
+    what === "machines"
+      ? ["--require", join(root, "tools", "typescript.js"), join(root, "test", "machines", "bench", "cli.ts")]
+      : [join(root, "dist", "lab", "bench", "cli.js"), ...(what === undefined ? [] : [what])];
+  return runInForeground([nodeCommand(), ...bench, ...args], { env });
 });
