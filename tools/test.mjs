@@ -1,6 +1,7 @@
 /**
  * `npm test`: sets up what is missing, then checks types, lint and format, then runs every test.
  * With arguments, only jest with these: `npm test -- plan` runs the tests whose path contains "plan".
+ * `npm run test:full` (`--full`) tries everything where `npm test` tries some, for hours, and adds up what it did.
  * The last line tells the outcome: `N passed, N failed`.
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -11,7 +12,8 @@ import { runInForeground } from "./setup/child.mjs";
 import { modules, nodeCommand, npmCommand, root } from "./setup/paths.mjs";
 import { say } from "./setup/run.mjs";
 
-const args = process.argv.slice(2);
+const full = process.argv[2] === "--full";
+const args = process.argv.slice(full ? 3 : 2);
 
 await main(async () => {
   const env = await setUp();
@@ -36,7 +38,10 @@ async function runJest(env) {
       `--outputFile=${file}`,
       ...args,
     ];
-    const status = await runInForeground([nodeCommand(), ...jest], { cwd: root, env });
+    const figures = join(scratch, "figures");
+    const wider = full ? { FULL: "1", TEST_FIGURES: figures } : {};
+    const status = await runInForeground([nodeCommand(), ...jest], { cwd: root, env: { ...env, ...wider } });
+    if (full) say(await sums(figures));
     const result = await readFile(file, "utf8").then(JSON.parse, () => undefined);
     return { status: status || (result ? 0 : 1), outcome: result ? summary(result) : "0 passed, 1 failed" };
   } finally {
@@ -49,4 +54,15 @@ function summary(result) {
   const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
   const skipped = result.numPendingTests + result.numTodoTests;
   return `${result.numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+}
+
+/** `180 kills, 50 schedules, …`: the tests have written a line of JSON each (test/machines/faults/figures.ts). */
+async function sums(file) {
+  const text = await readFile(file, "utf8").catch(() => "");
+  const total = {};
+  for (const line of text.split("\n").filter(Boolean))
+    for (const [what, figure] of Object.entries(JSON.parse(line))) total[what] = (total[what] ?? 0) + figure;
+  return `Tried on real machines: ${Object.entries(total)
+    .map(([what, figure]) => `${figure} ${what}`)
+    .join(", ")}.`;
 }

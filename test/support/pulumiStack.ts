@@ -43,6 +43,8 @@ export class PulumiStack {
       PULUMI_BACKEND_URL: `file://${state}`,
       PULUMI_CONFIG_PASSPHRASE: "rehearsal",
       PULUMI_SKIP_UPDATE_CHECK: "true",
+      // A language host that is killed leaves its pipes behind: they go with the folder.
+      TMPDIR: folder,
       NO_COLOR: "1",
     };
     const stack = new PulumiStack(folder, env);

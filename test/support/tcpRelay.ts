@@ -23,8 +23,8 @@ export interface TcpRelay {
   close(): Promise<void>;
 }
 
-/** Relays to `port` on 127.0.0.1, every chunk `delayMs` late in each direction. */
-export async function startTcpRelay(port: number, delayMs = 0): Promise<TcpRelay> {
+/** Relays to `port` of a host, every chunk `delayMs` late in each direction. */
+export async function startTcpRelay(port: number, delayMs = 0, host = "127.0.0.1"): Promise<TcpRelay> {
   const sockets = new Set<Socket>();
   const silent = new WeakSet<Socket>();
   let connections = 0;
@@ -56,7 +56,7 @@ export async function startTcpRelay(port: number, delayMs = 0): Promise<TcpRelay
   };
   const server = createServer((near) => {
     connections += 1;
-    const far = connect(port, "127.0.0.1");
+    const far = connect(port, host);
     for (const socket of [near, far]) sockets.add(socket.setNoDelay(true));
     const begun = hole;
     let through = 0;

@@ -1,0 +1,85 @@
+/** What befalls a machine, or the network to it, for a while. */
+import type { Machine } from "../lab/machine";
+import type { Machines } from "../lab/startMachines";
+import type { Relays } from "./relays";
+
+export interface Site {
+  readonly machines: Machines;
+  readonly relays: Relays;
+}
+
+interface Fault {
+  readonly begin: (machine: Machine, site: Site) => Promise<unknown> | void;
+  readonly end?: (machine: Machine, site: Site) => Promise<unknown> | void;
+  /** Takes the machine itself away: a leader's last rows may not have been replicated (README). */
+  readonly takesMachine?: true;
+}
+
+export const faults = {
+  "its cable is out": { begin: (it) => it.cut(), end: (it) => it.restore(), takesMachine: true },
+  "it stands still": { begin: (it) => it.pause(), end: (it) => it.resume(), takesMachine: true },
+  "it is restarted": { begin: (it) => it.reboot(), takesMachine: true },
+  "its disk is full": { begin: (it) => it.fillDisk(1), end: (it) => it.freeDisk(), takesMachine: true },
+  "its sshd is stopped": { begin: (it) => it.stopSshd(), end: (it) => it.startSshd() },
+  "the leadership moves": { begin: (_it, { machines }) => moveLeadership(machines) },
+  "the way to it is long": {
+    begin: (it, { relays }) => relays.to(it.name).delay(400),
+    end: (it, { relays }) => relays.to(it.name).delay(0),
+  },
+  "the way to it is a black hole": {
+    begin: (it, { relays }) => relays.to(it.name).freeze(),
+    end: (it, { relays }) => relays.to(it.name).thaw(),
+  },
+  "connections to it break": {
+    begin: (it, { relays }) => (relays.to(it.name).dropEach(20_000), relays.to(it.name).drop()),
+    end: (it, { relays }) => relays.to(it.name).dropEach(Infinity),
+  },
+} as const satisfies Record<string, Fault>;
+export type FaultName = keyof typeof faults;
+export const faultNames = Object.keys(faults) as FaultName[];
+
+/** By Patroni's own word, which moves it whether failover is on or off; nothing where nobody else can lead now. */
+async function moveLeadership({ backends }: Machines): Promise<void> {
+  const told = backends.find((machine) => machine.isOn)!;
+  const { stdout } = await told.attempt(`curl -sf -m 5 http://${told.ip}:8008/cluster`);
+  if (stdout === "") return;
+  const { members } = JSON.parse(stdout) as { members: { name: string; role: string; state: string }[] };
+  const leader = members.find(({ role }) => role === "leader")?.name;
+  const candidate = members.find(
+    ({ name, state }) => name !== leader && /running|streaming/.test(state),
+  )?.name;
+  if (!leader || !candidate) return;
+  const body = JSON.stringify({ leader, candidate });
+  await told.attempt(`curl -s -m 60 -X POST -d '${body}' http://${told.ip}:8008/switchover`);
+}
+
+/** One fault, begun and ended; whoever waits for `over` may go on. */
+export class Befallen {
+  readonly since = Date.now();
+  until: number | null = null;
+  readonly over: Promise<void>;
+
+  constructor(
+    readonly name: FaultName,
+    readonly machine: Machine,
+    seconds: number,
+    site: Site,
+    /** The step that it came upon. */
+    readonly step: string,
+  ) {
+    this.over = this.#happen(seconds, site);
+  }
+
+  /** Now, or so shortly ago that not everybody can know that it is over. */
+  isRecent(): boolean {
+    return this.until === null || Date.now() - this.until < 30_000;
+  }
+
+  async #happen(seconds: number, site: Site): Promise<void> {
+    const fault: Fault = faults[this.name];
+    await fault.begin(this.machine, site);
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    await fault.end?.(this.machine, site);
+    this.until = Date.now();
+  }
+}

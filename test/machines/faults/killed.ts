@@ -1,0 +1,108 @@
+/**
+ * kill -9 through the real engine, on real machines: the next `up` finishes, and nothing is done twice. In `npm test`
+ * each victim once in each kind of step; `npm run test:full`: in every step, before, during and after.
+ */
+import type { Step } from "../../../provider/plan/plan";
+import { healthy } from "../lab/asClient";
+import { MachinesStack } from "../lab/machinesStack";
+import { describeMachines } from "../lab/requirements";
+import { type Machines, startMachines } from "../lab/startMachines";
+import { changesOn, failoverIsOn, startsOn } from "../lab/truth";
+import { Writer } from "../lab/writer";
+import { addFigures, full } from "./figures";
+import { jobsOf, type Kill, moments, upThrough, type Victim } from "./kill";
+import { servePackage } from "./packageServer";
+import { eachKind, stepsOf } from "./procedure";
+
+/** @param further tests on the same machines, after the others */
+export function describeKills(
+  victims: readonly Victim[],
+  further: (stack: () => MachinesStack) => void = () => {},
+): void {
+  describeMachines("kill -9", () => {
+    let machines: Machines;
+    let stack: MachinesStack;
+    let release = 0;
+    beforeAll(async () => {
+      machines = await startMachines();
+      stack = await MachinesStack.create(machines, { version: "2.1.0", packageFile: undefined });
+      await stack.up();
+    }, 300_000);
+    afterAll(async () => {
+      await stack?.remove();
+      await machines?.close();
+    });
+
+    const cases = victims.flatMap((victim) =>
+      (full ? moments : (["during"] as const)).map((moment) => ({ victim, moment })),
+    );
+    test.each(cases)(
+      `of the $victim $moment ${full ? "each step" : "the first step of each kind"}`,
+      async ({ victim, moment }) => {
+        const choose = (steps: readonly Step[]) => (full ? steps : eachKind(steps));
+        await upgradeWithKills(stack, `2.3.${++release}`, { victim, moment }, choose);
+      },
+      1_800_000,
+    );
+    further(() => stack);
+  });
+}
+
+/** One upgrade with kills on the way; then it is looked at. */
+async function upgradeWithKills(
+  stack: MachinesStack,
+  version: string,
+  { victim, moment }: Pick<Kill, "victim" | "moment">,
+  choose: (steps: readonly Step[]) => readonly Step[],
+): Promise<void> {
+  const { machines } = stack;
+  const source = await servePackage(machines, version);
+  const writer = await Writer.start(machines.vip);
+  try {
+    await stack.set({ version, packageFile: source.file });
+    const kills = choose(await stepsOf(stack.inputs)).map((step, at, all): Kill => {
+      const again = all.slice(0, at).some(({ id }) => id === step.id);
+      return { victim, step, moment, again };
+    });
+    const begun = Date.now();
+    const { ups, jobs, missed } = await upThrough(stack, kills);
+    const seconds = ((Date.now() - begun) / 1000).toFixed(0);
+    if (victim !== "job" || !full) expect(missed).toEqual([]);
+    if (victim === "job" && moment !== "after")
+      expect(jobs.length + missed.length).toBeGreaterThanOrEqual(
+        kills.filter(({ step }) => jobsOf(step)).length,
+      );
+    const done = kills.length - missed.length;
+    const state = await healthy(stack.inputs);
+    expect(state.nodes.map((node) => node.package.version)).toEqual(Array(3).fill(`${version}-1`));
+    expect(state.nodes.map((node) => node.running.kind)).toEqual(Array(3).fill("installed"));
+    for (const { name, starts } of await startsOnEach(machines, version))
+      for (const kind of ["install", "upgrade"] as const) {
+        // Once; and once more only where the job itself was killed.
+        const killed = jobs.filter((step) => step.node === name && step.kind.startsWith(kind)).length;
+        expect([name, kind, Math.max(1, starts[kind] - killed)]).toEqual([name, kind, 1]);
+        expect(starts[kind]).toBeGreaterThan(0);
+      }
+    expect(await failoverIsOn(machines.backends)).toBe(true);
+    // After its last step nothing is left to be done but to give the lock back: the next change takes it over.
+    if (moment !== "after") expect(state.nodes.map((node) => node.lock)).toEqual([null, null, null]);
+    const changes = await Promise.all(machines.backends.map(changesOn));
+    await stack.up();
+    expect(await Promise.all(machines.backends.map(changesOn))).toEqual(changes);
+    const { acknowledged, lost } = await writer.stop();
+    expect(lost).toBe(0);
+    process.stdout.write(
+      `kill -9 of the ${victim} ${moment} ${done} steps: ${ups} runs, ${seconds} s, ${jobs.length} jobs killed, ${acknowledged} rows acknowledged, ${lost} lost\n`,
+    );
+    addFigures({ kills: done, rows: acknowledged, lost });
+  } finally {
+    writer.abandon();
+    source.close();
+  }
+}
+
+function startsOnEach({ backends }: Machines, version: string) {
+  return Promise.all(
+    backends.map(async (each) => ({ name: each.name, starts: await startsOn(each, version) })),
+  );
+}
