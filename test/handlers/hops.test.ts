@@ -20,6 +20,7 @@ describe("one part of the way in one line", () => {
   test.each<[Partial<HopPlan>, string]>([
     [{}, "2.0.30 => 2.3.16, rolling, no downtime: so it is"],
     [{ from: "2.3.16-1", to: "2.3.16-2" }, "2.3.16-1 => 2.3.16-2, rolling, no downtime: so it is"],
+    [{ from: "2.3.16-1" }, "2.3.16, rolling, no downtime: so it is"],
     [{ method: "downtime", downtime }, "2.0.30 => 2.3.16, with downtime: all are down; so it is"],
     [{ method: "reindex", downtime }, "2.0.30 => 2.3.16, with downtime: all are down; so it is"],
     [

@@ -21,7 +21,7 @@ export interface Kill {
   readonly victim: Victim;
   readonly step: Step;
   readonly moment: (typeof moments)[number];
-  /** The plan has the same step before. */
+  /** A step before it has the same title: by what is said they are told apart by their order alone. */
   readonly again: boolean;
 }
 
@@ -79,7 +79,7 @@ function isReached({ step, moment }: Kill, { text, status }: Said): boolean {
   return moment === "after" ? text.includes(`${step.title}: done in `) : status && text.endsWith(step.title);
 }
 
-/** A step that the plan has twice is reached for the second time once everything before it was. */
+/** The second one of a title is reached once everything before it was. */
 function isNext(kill: Kill, left: readonly Kill[]): boolean {
   return !kill.again || left[0] === kill;
 }

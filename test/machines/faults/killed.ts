@@ -60,8 +60,10 @@ async function upgradeWithKills(
   const writer = await Writer.start(machines.vip);
   try {
     await stack.set({ version, packageFile: source.file });
-    const kills = choose(await stepsOf(stack.inputs)).map((step, at, all): Kill => {
-      const again = all.slice(0, at).some(({ id }) => id === step.id);
+    const steps = await stepsOf(stack.inputs);
+    const kills = choose(steps).map((step): Kill => {
+      const before = steps.slice(0, steps.indexOf(step));
+      const again = before.some(({ node, title }) => node === step.node && title === step.title);
       return { victim, step, moment, again };
     });
     const begun = Date.now();
