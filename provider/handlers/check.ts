@@ -24,7 +24,8 @@ export interface CheckOutcome {
 
 /**
  * Validates the inputs, then looks at the live cluster and expands them by what would happen to each node, so
- * that preview shows it. Changes nothing. Refusals fail only when something would change: else they warn.
+ * that preview shows it. Changes nothing. Refusals fail only when something would change, and where an earlier run
+ * owes something only those that do not pass by themselves: else they warn.
  */
 export async function check(
   olds: Partial<CheckedInputs>,
@@ -59,7 +60,10 @@ export async function check(
   for (const text of noWay ? [] : wayNotes(plan)) context.report({ type: "note", text });
   // A yellow minute must not block the rest of a stack to which nothing would happen.
   const adopts = olds.backends === undefined;
-  const fails = (refusal: Refusal) => wouldChange(plan) || (adopts && isEssential(refusal));
+  // Our own unfinished step may be what it is about, in the middle of its job: the run waits for its end.
+  const mends = ({ waitable }: Refusal) => plan.owed.length > 0 && waitable > 0;
+  const fails = (refusal: Refusal) =>
+    (wouldChange(plan) && !mends(refusal)) || (adopts && isEssential(refusal));
   for (const refusal of plan.refusals.filter((each) => !fails(each))) warn(refusalText(refusal));
   const refused = plan.refusals.filter(fails);
   return {

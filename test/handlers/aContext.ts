@@ -13,7 +13,8 @@ import { debPath, names, Rehearsal } from "../support/rehearsal";
 export class FakeFront {
   readonly lab: Rehearsal;
   readonly #frontends: readonly MemoryNode[];
-  readonly client = { dead: false, unreachable: new Set<string>() };
+  /** Whoever connects gets the present one: another one in its place is another process. */
+  client = { dead: false, unreachable: new Set<string>() };
   readonly quick: boolean[] = [];
   closed = 0;
   /** Nodes whose host key is wrong. */
@@ -26,7 +27,10 @@ export class FakeFront {
     this.#frontends = (options.frontends ?? []).map(({ name }) => new MemoryNode(lab.sim, name, lab.jobs));
     this.context = {
       clock: lab.clock,
-      report: (event) => void lab.events.push(event),
+      report: (event) => {
+        lab.events.push(event);
+        lab.onEvent?.(event);
+      },
       timestamp: () => new Date(lab.clock.now()).toISOString(),
       newId: () => "run-x",
       owner: "me@laptop",

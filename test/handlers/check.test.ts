@@ -120,6 +120,32 @@ describe("refusals found live", () => {
   });
 });
 
+describe("a run is killed in the middle of a backend's job", () => {
+  const moments = [1, 10, 40].flatMap((after) =>
+    ["install", "upgrade", "upgrade-with-failover"].map((kind) => ({ kind, after })),
+  );
+  test.each(moments)("$kind, $after s: what is not healthy is waited for, not refused", async (moment) => {
+    const front = new FakeFront();
+    const { inputs } = await checked(front, inputsFor());
+    const killed = new Promise<void>((resolve) => {
+      front.lab.onEvent = (event) => {
+        if (event.type !== "step-started" || !event.step.endsWith(`/${moment.kind}`)) return;
+        const { client } = front;
+        front.lab.clock.setTimer(moment.after * 1000, () => ((client.dead = true), resolve()));
+        front.lab.onEvent = undefined;
+      };
+    });
+    await front.run((context) => Promise.race([upgrade("id", {}, inputs, context), killed]));
+    front.client = { dead: false, unreachable: new Set() };
+    const next = await checked(front, inputsFor());
+    expect(next.failures).toEqual([]);
+    expect(next.inputs.unfinished).not.toBeUndefined();
+    const done = await front.run((context) => upgrade("id", {}, next.inputs, context));
+    expect(done.properties).toMatchObject({ healthy: true, failover: "on" });
+    expect(Object.values(done.properties.installedVersions)).toEqual(Array(3).fill("2.3.16"));
+  });
+});
+
 describe("a node that cannot be reached", () => {
   const known = (version: string): Record<string, BackendPlan> =>
     Object.fromEntries(
