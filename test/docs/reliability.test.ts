@@ -51,6 +51,9 @@ describe(file, () => {
     "Engine",
     "Inputs",
     "At each kind of step",
+    "Somebody is lost",
+    "On machines",
+    "Kills, faults and races on machines",
     "Random schedules",
   ])("names a test for each row: %s", (heading) => {
     const rows = rowsUnder(page, heading).filter((row) => !/^[\d,.]+$/.test(row.at(-1)!));

@@ -7,7 +7,7 @@ import { startMachines } from "../lab/startMachines";
 import { Client } from "./client";
 import { addFigures, full } from "./figures";
 
-const races = full ? 100 : 10;
+const races = full ? 100 : 6;
 
 describeMachines("two runs at once", () => {
   test(

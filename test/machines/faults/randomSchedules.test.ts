@@ -11,7 +11,7 @@ import { faultNames } from "./faults";
 import { addFigures, full } from "./figures";
 import { Relays } from "./relays";
 
-const { numRuns, seed } = randomRuns(__filename, full ? 50 : 2);
+const { numRuns, seed } = randomRuns(__filename, full ? 50 : 1);
 
 describeMachines("random schedules", () => {
   let machines: Machines | null = null;
