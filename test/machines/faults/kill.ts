@@ -30,7 +30,7 @@ export interface Killed {
   readonly ups: number;
   /** Steps whose job was killed before its end. */
   readonly jobs: readonly Step[];
-  /** Kills for which there was no step any more: after the loss of a job the rest of the way may be another one. */
+  /** Kills for which there was no step any more: the rest of the way may be another one. */
   readonly missed: readonly Kill[];
 }
 

@@ -69,7 +69,10 @@ async function upgradeWithKills(
     const begun = Date.now();
     const { ups, jobs, missed } = await upThrough(stack, kills);
     const seconds = ((Date.now() - begun) / 1000).toFixed(0);
-    if (victim !== "job" || !full) expect(missed).toEqual([]);
+    // A loss of a job, or one that comes a little late after a step, may leave another way to go than was planned.
+    if (full && (victim === "job" || moment === "after"))
+      expect(missed.length).toBeLessThan(kills.length / 2);
+    else expect(missed).toEqual([]);
     if (victim === "job" && moment !== "after")
       expect(jobs.length + missed.length).toBeGreaterThanOrEqual(
         kills.filter(({ step }) => jobsOf(step)).length,
