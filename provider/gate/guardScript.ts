@@ -14,7 +14,7 @@ const lookTimeout = 120;
  * - the lock here is still this run's, and no other job was begun on this node since;
  * - no heartbeat came for `silence`;
  * - the record here says that failover is off by us, and that no other node is inside its step;
- * - `status` and `cluster-status` show exactly the healthy shape (domain.md, section 2), so that this node is back.
+ * - `status` and `cluster-status` show exactly the healthy shape, so that this node is back.
  * Anything else: nothing is done, and it looks again later.
  *
  * A client that wakes up meanwhile writes the record on every backend and then looks for the file `guard`; this writes

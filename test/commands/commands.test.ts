@@ -8,7 +8,7 @@ import {
 } from "../../provider/commands/facts";
 import { finishInstall, install } from "../../provider/commands/install";
 
-test("the control commands, as domain.md writes them", () => {
+test("the control commands, as the vendor writes them", () => {
   expect(setClusterFailover("off")).toEqual(["chef-backend-ctl", "set-cluster-failover", "off"]);
   expect(setClusterFailover("on")).toEqual(["chef-backend-ctl", "set-cluster-failover", "on"]);
   expect(upgrade()).toEqual(["chef-backend-ctl", "upgrade"]);

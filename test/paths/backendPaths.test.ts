@@ -21,7 +21,7 @@ function way(question: PathQuestion): string {
   return found.reduce((text, hop) => `${text} =${hop.method}> ${hop.to}`, found[0]!.from);
 }
 
-describe("domain.md section 5, row by row", () => {
+describe("the upgrade matrix, row by row", () => {
   test.each<[string, string, string | null, string]>([
     // 1.x => 1.x
     ["1.4.40-1", "1.4.41", null, "1.4.40-1 =rolling> 1.4.41"],
@@ -191,7 +191,7 @@ test("every row says where it comes from, and no two rows hold for the same upgr
 });
 
 describe("whatever is asked for", () => {
-  /** What domain.md says of one hop, written down a second time, from its text and not from the matrix. */
+  /** What the vendor says of one hop, written down a second time, from its text and not from the matrix. */
   function documented(from: string, to: string, index: string | null): Hop["method"] | "unknown" | null {
     const at = release(from);
     const end = release(to);

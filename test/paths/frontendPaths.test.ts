@@ -1,6 +1,6 @@
 import { asksForLicense, asksForReindex, frontendPathRefusal } from "../../provider/paths/frontendPaths";
 
-describe("domain.md section 6: the stepped path 11, 12.3.0, 12.17.15, 15", () => {
+describe("the stepped path 11, 12.3.0, 12.17.15, 15", () => {
   test.each([
     ["11.3.1-1", "12.3.0"],
     ["11.3.1-1", "12.2.0"],
