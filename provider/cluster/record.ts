@@ -48,7 +48,9 @@ export function onByGuard(record: RunRecord | null): boolean {
  * @param guard what a guard has left beside it.
  */
 export function parseRecord(text: string, guard = ""): RunRecord | null {
-  const record = parseJournal<RunRecord>(text);
+  const record = parseJournal<RunRecord & { procedure?: string }>(text);
+  // A migration has left its own where an upgrade's comes later.
+  if (record?.procedure !== undefined) return null;
   const undone = /^\d+$/.test(guard) ? { undone: Number(guard) } : {};
   // Written by a release that knew rolling updates only.
   return record && { ...{ hop: null, cleanedUp: null }, ...record, ...undone };

@@ -114,6 +114,8 @@ export interface NodeState extends MachineState {
   readonly searchVersion: string | null;
   /** Where Elasticsearch's data folder really is, every link followed; null when there is none. */
   readonly dataFolder: string | null;
+  /** What `/proc/drbd` shows: such a machine is of another system. Empty where there is none. */
+  readonly drbd: string;
   readonly record: RunRecord | null;
 }
 

@@ -23,10 +23,10 @@ const indexSettings = `${search}chef/_settings/index.version.created*?pretty&hum
 export const migrationLevelPath = "/var/opt/opscode/upgrades/migration-level";
 
 /** What the machines of each kind have installed. */
-export type PackageName = "chef-backend" | "chef-server-core";
+export type PackageName = "chef-backend" | "chef-server-core" | "private-chef";
 
-/** What every reading of a machine asks for, backend or frontend. All of it changes nothing. */
-function machineFacts(packageName: PackageName): FactRequest[] {
+/** What every reading of a machine asks for, of whichever system. All of it changes nothing. */
+export function machineFacts(packageName: PackageName): FactRequest[] {
   return [
     { name: "date", argv: ["date", "+%s.%N"] },
     { name: "id", argv: ["id", "-u"] },
@@ -41,7 +41,7 @@ function machineFacts(packageName: PackageName): FactRequest[] {
 }
 
 /** What only the preflight needs besides, of any machine. */
-function machinePreflightFacts(): FactRequest[] {
+export function machinePreflightFacts(): FactRequest[] {
   return [
     { name: "osRelease", argv: ["cat", "/etc/os-release"] },
     { name: "machine", argv: ["uname", "-m"] },
@@ -69,6 +69,7 @@ export function preflightFacts(): FactRequest[] {
     { name: "index", argv: ["curl", "-sS", "--max-time", "5", indexSettings] },
     { name: "search", argv: ["curl", "-sS", "--max-time", "5", search] },
     { name: "dataFolder", argv: ["readlink", "-f", dataFolder] },
+    { name: "procDrbd", argv: ["cat", "/proc/drbd"] },
   ];
 }
 

@@ -15,8 +15,8 @@ export type StartedJob = Pick<JobSummary, "id" | "run"> & { readonly claimed: bo
 
 /** What one system wants of the jobs of its steps, beyond what all have in common. */
 export interface JobHabits {
-  /** What stays on the node once the commands have ended with 0. */
-  readonly guard?: (step: Step<string>, node: string) => Pick<Job, "guard">;
+  /** What its jobs have besides their commands. */
+  readonly more?: (step: Step<string>, node: string) => Pick<Job, "guard" | "log">;
   /** Whether what it prints is all that tells how far it is: then the last line is shown while it is waited for. */
   readonly speaks?: (step: Step<string>) => boolean;
 }
@@ -75,7 +75,7 @@ export class Jobs {
       id: options.id ?? `${this.lock.run}-${this.#started}-${step.kind}`,
       commands: step.commands,
       ...(options.marksRunning ? { marksRunning: options.marksRunning } : {}),
-      ...this.habits.guard?.(step, node),
+      ...this.habits.more?.(step, node),
     };
     this.touched = true;
     this.turns += 1;

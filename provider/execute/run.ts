@@ -49,7 +49,7 @@ export class Run {
     this.hop = plainHop(plan.hops[0]!);
     this.#ahead = plan.hops.slice(1);
     this.jobs = new Jobs(machines, context, lock, {
-      guard: (step, node) => guardOf(spec, step, node),
+      more: (step, node) => guardOf(spec, step, node),
       speaks: (step) => step.kind.startsWith("reindex"),
     });
     this.journal = new RunJournal(this.backends, this.jobs, record, (last) => this.#standing(last));

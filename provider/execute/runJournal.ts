@@ -1,5 +1,5 @@
 import type { Journal } from "../machine/journal";
-import type { Machine } from "../machine/machine";
+import type { JobSummary, Machine } from "../machine/machine";
 import type { Step } from "../plan/plan";
 import type { StepTiming } from "../report/events";
 import { type Jobs, mustBeGood } from "./jobs";
@@ -17,6 +17,8 @@ export class RunJournal<J extends Journal> {
   readonly #times: Record<string, number> = {};
   /** Of the last record that may be on some node, even where too few have it for it to count. */
   #seq = 0;
+  /** The last write: steps may run side by side, and each goes on from what the one before has written. */
+  #written: Promise<unknown> = Promise.resolve();
   /** Steps with a job that this run has executed, by id. */
   readonly #executed = new Set<string>();
 
@@ -42,7 +44,15 @@ export class RunJournal<J extends Journal> {
    * Writes the record on every backend that can be reached, and on a majority at least.
    * @returns why it may not stand on some of them, by backend.
    */
-  async write(change: Partial<J>): Promise<string[]> {
+  write(change: Partial<J> | ((standing: Omit<J, Written>) => Partial<J>)): Promise<string[]> {
+    const write = () =>
+      this.#write(typeof change === "function" ? change(this.standing(this.record)) : change);
+    const written = this.#written.then(write, write);
+    this.#written = written;
+    return written;
+  }
+
+  async #write(change: Partial<J>): Promise<string[]> {
     this.#seq = this.nextSeq;
     const { run } = this.jobs.lock;
     const times = { ...this.record?.times, ...this.#times };
@@ -58,15 +68,25 @@ export class RunJournal<J extends Journal> {
   }
 
   /** Into the record, before a step that no observation can tell of. */
-  async begun(id: string, change: Partial<J> = {}): Promise<void> {
-    const { begun } = this.standing(this.record);
-    await this.write({ begun: [...new Set([...begun, id])], ...change });
+  async begun(id: string, change: Partial<J> = {}, job?: Pick<JobSummary, "run" | "id">): Promise<void> {
+    await this.write(({ begun, jobs }) => ({
+      begun: [...new Set([...begun, id])],
+      ...(job ? { jobs: { ...jobs, [id]: job } } : {}),
+      ...change,
+    }));
   }
 
   /** … and after it has ended well. */
   async done(id: string, change: Partial<J> = {}): Promise<void> {
-    const { done } = this.standing(this.record);
-    await this.write({ done: [...new Set([...done, id])], ...change });
+    await this.write(({ done }) => ({ done: [...new Set([...done, id])], ...change }));
+  }
+
+  /** The job of a step has ended with 0, and is worth nothing: whoever asks for the step again does it anew. */
+  async undone(id: string): Promise<void> {
+    await this.write(({ jobs = {} }) => {
+      const { [id]: _job, ...others } = jobs;
+      return { jobs: others } as Partial<J>;
+    });
   }
 
   /**
@@ -81,8 +101,7 @@ export class RunJournal<J extends Journal> {
       return void this.#executed.add(step.id);
     }
     const id = `${step.id.replaceAll("/", "-")}-${this.nextSeq}-${step.kind}`;
-    const jobs = { ...this.standing(this.record).jobs, [step.id]: { run: this.jobs.lock.run, id } };
-    await this.begun(step.id, { jobs, ...change });
+    await this.begun(step.id, change, { run: this.jobs.lock.run, id });
     this.#executed.add(step.id);
     const deadline = this.jobs.deadline(step);
     // Nobody else uses that id: where it is claimed already, the answer to our own first attempt was lost.

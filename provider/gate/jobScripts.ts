@@ -45,7 +45,12 @@ J="$L/jobs/"${fileName(job.id)}
 mkdir "$J" 2>/dev/null || { [ -d "$J" ] && exit ${claimedBefore}; exit ${lockLost}; }
 failed() { [ -d "$J" ] && unwritten; exit ${lockLost}; }
 true > "$J/output" || failed
-printf '%s' ${quote(text)} > "$J/script" || failed
+${
+  job.log === undefined
+    ? ""
+    : `mkdir -p "$D/logs" && ln -f "$J/output" "$D/logs/"${fileName(job.log)} || failed
+`
+}printf '%s' ${quote(text)} > "$J/script" || failed
 started=
 if [ -z "$PULUMI_CHEF_BACKEND_STATE_DIR" ] && [ -d /run/systemd/system ] && command -v systemd-run > /dev/null 2>&1; then
   systemd-run --quiet --collect --unit=${unit} --setenv=PATH="$PATH" --setenv=HOME="\${HOME:-/root}" /bin/sh "$J/script" "$J" > /dev/null 2>&1 < /dev/null && started=1

@@ -1,11 +1,11 @@
 import type { ExecOptions, ExecResult } from "../ssh/execResult";
 import type { NodeConnection } from "../ssh/nodeConnection";
 
-export type ShellOptions = Pick<ExecOptions, "signal" | "onStdout" | "timeoutMs">;
+export type ShellOptions = Pick<ExecOptions, "signal" | "onStdout" | "timeoutMs" | "stdin" | "stdout">;
 export type ShellResult = Omit<ExecResult, "truncated" | "durationMs">;
 
 /** A root shell on a node: what the gate needs of a connection. */
 export interface RootShell extends Pick<NodeConnection, "upload" | "close"> {
-  /** Runs a script with /bin/sh as root, its standard input empty. @throws SshError when it did not start. */
+  /** Runs a script with /bin/sh as root, its standard input empty unless some is given. @throws SshError when it did not start. */
   execAsRoot(script: string, options?: ShellOptions): Promise<ShellResult>;
 }

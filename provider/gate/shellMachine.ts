@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
+import type { Readable, Writable } from "node:stream";
 import type { Clock } from "../machine/clock";
 import {
   type FactRequest,
   type FactResult,
+  type FolderReplacement,
   type FollowOptions,
   type Job,
   type JobResult,
@@ -11,11 +13,14 @@ import {
   type LockState,
   type Machine,
   type Reading,
+  type ReceivedFile,
   type Staging,
   UnreachableError,
 } from "../machine/machine";
 import { SshError } from "../ssh/sshError";
 import { downloadScript } from "./downloadScript";
+import { fingerprintScript, notTheSame, replaceFolderScript, sendFolderScript } from "./folderScripts";
+import { receiveFileScript, sendFileScript } from "./fileScripts";
 import { followJob } from "./followJob";
 import { claimedBefore, startJobScript } from "./jobScripts";
 import {
@@ -140,6 +145,30 @@ export class ShellMachine implements Machine {
     }
   }
 
+  async fingerprint(folder: string): Promise<string | null> {
+    return (await this.#output(fingerprintScript(folder), {})).trim() || null;
+  }
+
+  async sendFolder(folder: string, to: Writable): Promise<void> {
+    await this.#streamed(`sending ${folder}`, sendFolderScript(folder), { stdout: to });
+    to.end();
+  }
+
+  async replaceFolder(run: string, folder: FolderReplacement, from: Readable): Promise<void> {
+    await this.#streamed(`replacing ${folder.path}`, replaceFolderScript(run, folder), { stdin: from });
+  }
+
+  async sendFile(path: string, to: Writable): Promise<void> {
+    await this.#streamed(`sending ${path}`, sendFileScript(path), { stdout: to });
+    to.end();
+  }
+
+  async receiveFile(run: string, file: ReceivedFile, from: Readable): Promise<string> {
+    return (
+      await this.#streamed(`receiving ${file.name}`, receiveFileScript(run, file), { stdin: from })
+    ).trim();
+  }
+
   async close(): Promise<void> {
     await this.shell.close();
   }
@@ -152,6 +181,21 @@ export class ShellMachine implements Machine {
     } catch (error) {
       throw toUnreachable(error, this.name);
     }
+  }
+
+  /** Sends a script once: a stream cannot be begun again. */
+  async #streamed(
+    what: string,
+    script: string,
+    options: Parameters<RootShell["execAsRoot"]>[1],
+  ): Promise<string> {
+    const result = await this.shell.execAsRoot(script, options).catch((error: unknown) => {
+      throw toUnreachable(error, this.name);
+    });
+    if (result.code === notTheSame)
+      throw new Error(`${this.name}: ${what}: what arrived is not what was sent`);
+    this.#held(result, what);
+    return result.stdout;
   }
 
   async #output(script: string, options: Parameters<RootShell["execAsRoot"]>[1]): Promise<string> {

@@ -3,8 +3,7 @@ import type { ClusterInputs } from "../inputs/schema";
 import { type InputFailure, validate } from "../inputs/validate";
 import { UnreachableError } from "../machine/machine";
 import { observeCluster } from "../observe/observeCluster";
-import type { NodePlan, Plan, Refusal } from "../plan/plan";
-import { refusalText } from "../plan/plan";
+import { mayBeOurs, type NodePlan, type Plan, type Refusal, refusalText } from "../plan/plan";
 import { isEssential } from "../plan/preflight";
 import type { UpgradeSpec } from "../plan/spec";
 import { planUpgrade } from "../procedures/planUpgrade";
@@ -60,10 +59,8 @@ export async function check(
   for (const text of noWay ? [] : wayNotes(plan)) context.report({ type: "note", text });
   // A yellow minute must not block the rest of a stack to which nothing would happen.
   const adopts = olds.backends === undefined;
-  // Our own unfinished step may be what it is about, in the middle of its job: the run waits for its end.
-  const mends = ({ waitable }: Refusal) => plan.owed.length > 0 && waitable > 0;
   const fails = (refusal: Refusal) =>
-    (wouldChange(plan) && !mends(refusal)) || (adopts && isEssential(refusal));
+    (wouldChange(plan) && !mayBeOurs(refusal, plan.owed)) || (adopts && isEssential(refusal));
   for (const refusal of plan.refusals.filter((each) => !fails(each))) warn(refusalText(refusal));
   const refused = plan.refusals.filter(fails);
   return {

@@ -26,7 +26,7 @@ export const clusterInputs = z
     version: version("a release such as 2.3.16"),
     nodes: z.array(machine, "expected a list of three backends").length(3, {
       error: ({ input }) =>
-        `got ${(input as unknown[]).length}, expected exactly 3 backends: other counts are not supported by the vendor`,
+        `got ${(input as unknown[]).length}, expected exactly 3 backends: other counts are not supported by the vendor${(input as unknown[]).length === 2 ? "; if they are a pair with DRBD, ChefBackendMigration moves its data to three new ones" : ""}`,
     }),
     connection: z.strictObject(connectionFields).optional(),
     packageFile: packageFile.optional(),

@@ -12,20 +12,36 @@ export interface InputFailure {
 /** Fields whose values never stand in a message. */
 const secretFields = new Set(["password", "privateKey", "privateKeyPassword", "sudoPassword"]);
 
-/**
- * Checks the program's inputs. Values that are not known yet (`isUnknown`) are neither right nor wrong: their
- * failures are left out, and `inputs` is null as long as there are any.
- */
+/** `validateBy` for a `ChefBackendCluster`. */
 export function validate(
   raw: Record<string, unknown>,
   isUnknown: (value: unknown) => boolean,
-): { inputs: ClusterInputs | null; failures: InputFailure[]; unknown: string[] } {
+): Validated<ClusterInputs> {
+  return validateBy(clusterInputs, raw, isUnknown);
+}
+
+export interface Validated<Inputs> {
+  readonly inputs: Inputs | null;
+  readonly failures: InputFailure[];
+  readonly unknown: string[];
+}
+
+/**
+ * Checks the program's inputs by a resource's schema. Values that are not known yet (`isUnknown`) are neither right nor wrong: their
+ * failures are left out, and `inputs` is null as long as there are any.
+ */
+export function validateBy<Inputs>(
+  schema: z.ZodType<Inputs>,
+  raw: Record<string, unknown>,
+  isUnknown: (value: unknown) => boolean,
+): Validated<Inputs> {
   const unknown = findUnknown(raw, isUnknown);
-  const result = clusterInputs.safeParse(raw);
+  const result = schema.safeParse(raw);
+  const known = new Set(namesIn(schema));
   if (result.success && unknown.length === 0) return { inputs: result.data, failures: [], unknown };
   const issues = result.success ? [] : result.error.issues;
   const failures = issues
-    .flatMap((issue) => toFailures(issue, raw))
+    .flatMap((issue) => toFailures(issue, raw, known))
     .filter(
       ({ property }) => !unknown.some((path) => isWithin(property, path) || path.startsWith(`${property}.`)),
     )
@@ -43,11 +59,11 @@ function isWithin(property: string, path: string): boolean {
   );
 }
 
-function toFailures(issue: z.core.$ZodIssue, raw: unknown): InputFailure[] {
+function toFailures(issue: z.core.$ZodIssue, raw: unknown, known: ReadonlySet<string>): InputFailure[] {
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => ({
       property: pathText([...issue.path, key]),
-      reason: `is not an input of this resource${nearest(key)}`,
+      reason: `is not an input of this resource${nearest(key, known)}`,
     }));
   const value = issue.path.reduce<unknown>(
     (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
@@ -87,9 +103,7 @@ function member(key: string): string {
   return /^[\w-]+$/.test(key) && !/^\d/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 }
 
-/** Every name in the schema, wherever it stands. */
-const known = [...new Set(namesIn(clusterInputs))];
-
+/** Every name in a schema, wherever it stands. */
 function namesIn(type: unknown): string[] {
   const { shape, element, valueType, innerType } = (type as z.ZodType).def as Partial<
     Record<"element" | "valueType" | "innerType", unknown> & { shape: Record<string, unknown> }
@@ -99,9 +113,9 @@ function namesIn(type: unknown): string[] {
   return [...fields, ...inner.flatMap(namesIn)];
 }
 
-function nearest(key: string): string {
+function nearest(key: string, known: ReadonlySet<string>): string {
   const plain = key.toLowerCase().replace(/[_-]/g, "");
-  const [match] = known
+  const [match] = [...known]
     .map((name) => ({ name, away: distance(plain, name.toLowerCase()) }))
     .filter(({ name, away }) => away <= Math.min(2, name.length / 3))
     .sort((a, b) => a.away - b.away);

@@ -1,3 +1,5 @@
+import type { Readable, Writable } from "node:stream";
+
 /** One read-only command on a node; `argv` is never interpreted by a shell. */
 export interface FactRequest {
   readonly name: string;
@@ -41,6 +43,8 @@ export interface Job {
   readonly commands: readonly (readonly string[])[];
   /** The build which the node runs once the commands have ended with 0; kept on the node. */
   readonly marksRunning?: string;
+  /** Name under which the output is kept beyond the last runs, in the node's `logs` folder of ours. */
+  readonly log?: string;
   /** What stays on the node once the commands have ended with 0. */
   readonly guard?: FailoverGuard;
 }
@@ -99,6 +103,21 @@ export type Staging =
   | { readonly kind: "upload"; readonly source: string; readonly sha256: string; readonly file: string }
   | { readonly kind: "download"; readonly url: string; readonly sha256: string; readonly file: string };
 
+/** What comes into the place of a folder on the node. */
+export interface FolderReplacement {
+  readonly path: string;
+  readonly fingerprint: string;
+  /** What was there before is called `path.keptAs` from then on. */
+  readonly keptAs: string;
+}
+
+/** A file that comes from another machine. */
+export interface ReceivedFile {
+  /** Among our own. */
+  readonly name: string;
+  readonly sha256: string;
+}
+
 /** The node cannot be reached, or refuses us; the message is complete and names the way out. */
 export class UnreachableError extends Error {
   override readonly name = "UnreachableError";
@@ -144,5 +163,18 @@ export interface Machine {
   followJob(run: string, id: string, options: FollowOptions): Promise<JobResult>;
   /** Brings a package file onto the node, verified; resolves at once where it lies there already. */
   stage(run: string, staging: Staging, options: FollowOptions): Promise<void>;
+  /** A checksum over all files below a folder, with their names, owners and modes; null where there is no such folder. */
+  fingerprint(folder: string): Promise<string | null>;
+  /** Writes a folder into a stream, in the form that `replaceFolder` takes, and ends it. */
+  sendFolder(folder: string, to: Writable): Promise<void>;
+  /**
+   * Puts a folder that comes from a stream in the place of what is there, which is kept beside it: complete and verified
+   * by its fingerprint before, or not at all.
+   */
+  replaceFolder(run: string, folder: FolderReplacement, from: Readable): Promise<void>;
+  /** Writes a file into a stream, and ends it. */
+  sendFile(path: string, to: Writable): Promise<void>;
+  /** Makes a file of our own, root's alone, of a stream: verified, or not there at all. @returns its absolute path. */
+  receiveFile(run: string, file: ReceivedFile, from: Readable): Promise<string>;
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { parseRecord } from "../cluster/record";
 import type { ClusterRow, NodeState, ServiceRow } from "../cluster/state";
+import { drbdText, parseProcDrbd } from "../drbd/drbd";
 import type { FactResult, Reading } from "../machine/machine";
 import { parseClusterStatus, short } from "./clusterStatus";
 import { factOf, isFull, toMachineState, unreachableMachine } from "./machineState";
@@ -13,7 +14,7 @@ export function unreachableNode(name: string, host: string, why: string): NodeSt
     ...unreachableMachine(name, host, why),
     running: { kind: "unknown", because: "the node is not reachable" },
     ...{ clusterStatus: why, status: why, config: [], record: null },
-    ...{ indexVersion: null, searchVersion: null, dataFolder: null },
+    ...{ indexVersion: null, searchVersion: null, dataFolder: null, drbd: "" },
   };
 }
 
@@ -35,21 +36,29 @@ export function toNodeState(name: string, host: string, reading: Reading, before
   };
 }
 
-type SlowFacts = Pick<NodeState, "config" | "indexVersion" | "searchVersion" | "dataFolder">;
+type SlowFacts = Pick<NodeState, "config" | "indexVersion" | "searchVersion" | "dataFolder" | "drbd">;
 
 function slowFacts(fact: (key: string) => FactResult): SlowFacts {
   const folder = fact("dataFolder");
+  const drbd = parseProcDrbd(fact("procDrbd").stdout);
   return {
     config: parseConfig(fact("config").stdout),
     indexVersion: parseIndexVersion(fact("index").stdout),
     searchVersion: parseSearchVersion(fact("search").stdout),
     dataFolder: (folder.code === 0 && folder.stdout.replace(/\n$/, "")) || null,
+    drbd: drbd.length > 0 ? drbdText(drbd) : "",
   };
 }
 
 function keep(before: NodeState | undefined): SlowFacts {
-  const { config = [], indexVersion = null, searchVersion = null, dataFolder = null } = before ?? {};
-  return { config, indexVersion, searchVersion, dataFolder };
+  const {
+    config = [],
+    indexVersion = null,
+    searchVersion = null,
+    dataFolder = null,
+    drbd = "",
+  } = before ?? {};
+  return { config, indexVersion, searchVersion, dataFolder, drbd };
 }
 
 function table<Row extends ClusterRow | ServiceRow>(

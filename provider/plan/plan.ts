@@ -74,6 +74,14 @@ export interface Planned<Kind extends string = string> {
   readonly refusals: readonly Refusal[];
 }
 
+/**
+ * Whether a refusal may be about our own unfinished step, with its job still at work: then a preview warns of it, and
+ * the run waits for the job's end.
+ */
+export function mayBeOurs({ waitable }: Refusal, owed: readonly string[]): boolean {
+  return owed.length > 0 && waitable > 0;
+}
+
 /** What will happen to one node, for people. */
 export interface NodePlan {
   readonly name: string;

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import type { ExecOptions, ExecResult } from "./execResult";
 import { MarkerFilter } from "./markerFilter";
 import { OutputBuffer } from "./outputBuffer";
@@ -10,8 +11,7 @@ export type Exec = (command: string, options: ExecOptions) => Promise<ExecResult
 /**
  * Runs a POSIX sh script as root (see `rootCommand`). The result is the script's; what sudo itself printed
  * before is left out of it.
- * @throws SshError `sudo` if root was not reached; TypeError for standard input together with a sudo password,
- * which shares that stream.
+ * @throws SshError `sudo` if root was not reached.
  */
 export async function execAsRoot(
   exec: Exec,
@@ -20,10 +20,8 @@ export async function execAsRoot(
   script: string,
   options: ExecOptions = {},
 ): Promise<ExecResult> {
-  const { command, stdin, marker } = rootCommand(target, settings, script);
-  if (stdin !== undefined && options.stdin !== undefined) {
-    throw new TypeError("standard input belongs to sudo when sudoPassword is set: upload a file instead");
-  }
+  const hasInput = options.stdin !== undefined;
+  const { command, stdin, marker } = rootCommand(target, settings, script, hasInput);
   if (marker === undefined) return exec(command, options);
 
   const kept = new OutputBuffer(options.maxOutputBytes ?? Infinity);
@@ -33,11 +31,22 @@ export async function execAsRoot(
   });
   const result = await exec(command, {
     ...options,
-    stdin: stdin ?? options.stdin,
+    stdin:
+      stdin !== undefined && hasInput ? oneAfterAnother(stdin, options.stdin!) : (stdin ?? options.stdin),
     onStderr: (chunk) => filter.add(chunk),
   });
   if (filter.seen) return { ...result, stderr: kept.text() };
   // An exit status without root's word: sudo, or the shell that looked for it, gave up.
   if (result.code !== null || result.signal !== null) throw sudoFailure(target, settings, result);
   return { ...result, stderr: filter.head() };
+}
+
+function oneAfterAnother(head: string, rest: NonNullable<ExecOptions["stdin"]>): Readable {
+  return Readable.from(
+    (async function* () {
+      yield Buffer.from(head);
+      if (typeof rest === "string" || Buffer.isBuffer(rest)) yield Buffer.from(rest);
+      else yield* rest;
+    })(),
+  );
 }

@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 
 export interface ExecOptions {
   /** What the command reads. Without it standard input is at its end from the start. */
@@ -7,6 +7,8 @@ export interface ExecOptions {
   /** Milliseconds until we stop waiting, the opening of the channel included. Default: no limit. */
   readonly timeoutMs?: number;
   readonly onStdout?: (chunk: Buffer) => void;
+  /** Takes standard output in place of the result, no faster than it can. It is not ended. */
+  readonly stdout?: Writable;
   readonly onStderr?: (chunk: Buffer) => void;
   /** Bytes kept of each stream; the rest is read and dropped. Default 16 MiB. */
   readonly maxOutputBytes?: number;

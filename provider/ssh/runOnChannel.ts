@@ -1,3 +1,4 @@
+import type { Writable } from "node:stream";
 import type { Client, ClientChannel } from "ssh2";
 import type { ExecOptions, ExecResult } from "./execResult";
 import { OutputBuffer } from "./outputBuffer";
@@ -96,10 +97,12 @@ export function runOnChannel(client: Client, command: string, options: ExecOptio
       let closed = false;
       let stderrEnded = false;
       const both = () => closed && stderrEnded && finish();
-      opened.on("data", (chunk: Buffer) => {
-        stdout.add(chunk);
-        options.onStdout?.(chunk);
-      });
+      if (options.stdout) pass(opened, options.stdout);
+      else
+        opened.on("data", (chunk: Buffer) => {
+          stdout.add(chunk);
+          options.onStdout?.(chunk);
+        });
       opened.stderr.on("data", (chunk: Buffer) => {
         stderr.add(chunk);
         options.onStderr?.(chunk);
@@ -128,6 +131,16 @@ export function runOnChannel(client: Client, command: string, options: ExecOptio
       settle(() => reject(new NotStarted("lost", "Not connected")));
     }
   });
+}
+
+/** Hands standard output on; whoever takes it no longer has no use for the rest. */
+function pass(channel: ClientChannel, to: Writable): void {
+  to.once("close", () => {
+    channel.close();
+    // The channel's end comes behind what was sent before it.
+    channel.resume();
+  });
+  channel.pipe(to, { end: false });
 }
 
 /** Sends standard input to its end; with none, the end comes at once, so that nothing waits for a terminal. */

@@ -11,7 +11,7 @@ const LONGEST = 131_072;
 /** A command line that becomes root, and how to see that it did. */
 export interface RootCommand {
   readonly command: string;
-  /** The password line for sudo, if it gets one. */
+  /** The password line for sudo, if it gets one; the script's own input goes behind it. */
   readonly stdin: string | undefined;
   /** The line that root writes to standard error before the script; `undefined` where no sudo is involved. */
   readonly marker: string | undefined;
@@ -21,18 +21,30 @@ export interface RootCommand {
  * How a POSIX sh script runs as root. Directly, or with sudo: without a password `sudo -n`, which asks nobody;
  * with one `sudo -S -k`, the password being the first and only line on standard input, never an argument.
  * The script then reads /dev/null: where sudo asks for no password (NOPASSWD) the line reaches no program.
- * There is only that one line, so a wrong password is tried once: sudo's second question meets the end.
+ * There is only that one line, so a wrong password is tried once: sudo's second question meets the end. With input for
+ * the script, that begins behind a line with the marker, and whatever sudo has left before it is skipped: the
+ * password must be known to be right then.
  * @throws SshError `sudo` for a password that has no single line, TypeError for a NUL in the script, and for one
  * that no shell would be given: its server could only say that it does not start.
  */
-export function rootCommand(target: Target, settings: ConnectionSettings, script: string): RootCommand {
-  const root = commandOf(target, settings, script);
+export function rootCommand(
+  target: Target,
+  settings: ConnectionSettings,
+  script: string,
+  hasInput = false,
+): RootCommand {
+  const root = commandOf(target, settings, script, hasInput);
   if (Buffer.byteLength(root.command) >= LONGEST)
     throw new TypeError("the script is longer than an argument of a program may be, 128 KiB");
   return root;
 }
 
-function commandOf(target: Target, settings: ConnectionSettings, script: string): RootCommand {
+function commandOf(
+  target: Target,
+  settings: ConnectionSettings,
+  script: string,
+  hasInput: boolean,
+): RootCommand {
   if (settings.sudo !== true) {
     return { command: `sh -c ${quote(script)}`, stdin: undefined, marker: undefined };
   }
@@ -46,8 +58,13 @@ function commandOf(target: Target, settings: ConnectionSettings, script: string)
   if (/[\n\r\0]/.test(password)) {
     throw sshError(target, "sudo", "sudoPassword holds a line end or a NUL, which sudo cannot read");
   }
-  const asRoot = quote(`exec </dev/null\necho ${marker} >&2\n${script}`);
-  return { command: `env LC_ALL=C sudo -S -k -p '' -- sh -c ${asRoot}`, stdin: `${password}\n`, marker };
+  // `read` takes no byte more than its line from a pipe.
+  const input = hasInput
+    ? `while IFS= read -r line && [ "$line" != ${marker} ]; do :; done`
+    : "exec </dev/null";
+  const asRoot = quote(`${input}\necho ${marker} >&2\n${script}`);
+  const stdin = hasInput ? `${password}\n${marker}\n` : `${password}\n`;
+  return { command: `env LC_ALL=C sudo -S -k -p '' -- sh -c ${asRoot}`, stdin, marker };
 }
 
 /**

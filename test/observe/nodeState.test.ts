@@ -83,6 +83,14 @@ test("a search engine that does not answer and a data folder that is not there a
   });
 });
 
+test("a machine with DRBD is seen as one, and what DRBD says is kept in a short reading", () => {
+  const proc = " 0: cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate C r-----\n";
+  const before = node({ ...debian, ...slow, procDrbd: said(`version: 8.4.11\n${proc}`) });
+  expect(before.drbd).toBe("Connected Primary/Secondary UpToDate/UpToDate");
+  expect(toNodeState("backend-1", "b1.example", reading(debian), before).drbd).toBe(before.drbd);
+  expect(node({ ...debian, ...slow, procDrbd: said("", 1) }).drbd).toBe("");
+});
+
 test("a short reading keeps what hardly changes, but never an old lock of the package manager", () => {
   const file = { path: "/p.deb", problem: null, missing: false, unpackedKiB: 1 };
   const before = { ...node({ ...debian, ...slow }), packageFiles: { "2.3.16": file } };

@@ -23,7 +23,7 @@ export class LocalShell implements RootShell {
 
   execAsRoot(script: string, options: ShellOptions = {}): Promise<ShellResult> {
     const child = spawn(this.shell, ["-c", this.lose ? "kill -9 $$" : script], {
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
       env: { ...process.env, ...this.env, PULUMI_CHEF_BACKEND_STATE_DIR: this.stateDir },
       detached: true,
     });
@@ -31,11 +31,18 @@ export class LocalShell implements RootShell {
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     let timedOut = false;
-    child.stdout.on("data", (chunk: Buffer) => {
-      out.push(chunk);
-      options.onStdout?.(chunk);
-    });
-    child.stderr.on("data", (chunk: Buffer) => void err.push(chunk));
+    if (options.stdin !== undefined) feed(child, options.stdin);
+    if (options.stdout)
+      child.stdout!.pipe(
+        options.stdout.once("close", () => cut(child)),
+        { end: false },
+      );
+    else
+      child.stdout!.on("data", (chunk: Buffer) => {
+        out.push(chunk);
+        options.onStdout?.(chunk);
+      });
+    child.stderr!.on("data", (chunk: Buffer) => void err.push(chunk));
     this.onScript?.(child, script, this.#scripts);
     return new Promise((resolve, reject) => {
       const end = () => {
@@ -73,6 +80,12 @@ export class LocalShell implements RootShell {
   async close(): Promise<void> {
     rmSync(join(this.stateDir, ".."), { recursive: true, force: true });
   }
+}
+
+function feed(child: ChildProcess, stdin: NonNullable<ShellOptions["stdin"]>): void {
+  child.stdin!.on("error", () => undefined);
+  if (typeof stdin === "string" || Buffer.isBuffer(stdin)) child.stdin!.end(stdin);
+  else stdin.once("error", () => cut(child)).pipe(child.stdin!);
 }
 
 /** The connection is cut: the remote shell is gone without an exit status, with everything in its group. */

@@ -1,8 +1,12 @@
 import { createHash } from "node:crypto";
+import type { Readable, Writable } from "node:stream";
+import { buffer, text } from "node:stream/consumers";
+import type { TreeEntry } from "../../lab/simulation/nodeTree";
 import { NodeDownError } from "../../lab/simulation/types";
 import {
   type FactRequest,
   type FactResult,
+  type FolderReplacement,
   type FollowOptions,
   type Job,
   type JobResult,
@@ -11,6 +15,7 @@ import {
   type LockState,
   type Machine,
   type Reading,
+  type ReceivedFile,
   type Staging,
   UnreachableError,
 } from "../../provider/machine/machine";
@@ -46,15 +51,16 @@ export class MemoryMachine implements Machine {
   async read(facts: readonly FactRequest[]): Promise<Reading> {
     await this.#call("read");
     const { node } = this;
-    const files = { read: (path: string) => Promise.resolve(node.files.get(path)) };
     const results = await Promise.all(
       facts.map(async (fact): Promise<[string, FactResult]> => {
-        const result = await node.sim.exec(node.name, fact.argv, { files }).catch((error: Error) => {
+        // The system's own, on every machine.
+        if (fact.argv[0] === "tar")
+          return [fact.name, { code: 0, stdout: "tar (GNU tar) 1.34\n", stderr: "" }];
+        const { code, stdout, stderr } = await node.exec(fact.argv).catch((error: Error) => {
           if (error instanceof NodeDownError) throw new UnreachableError(`${node.name} is down`, false);
           throw error;
         });
-        if (result === "passthrough") return [fact.name, this.#realProgram(fact.argv)];
-        return [fact.name, { code: result.code, stdout: result.stdout, stderr: result.stderr }];
+        return [fact.name, { code, stdout, stderr }];
       }),
     );
     await this.#answered("read");
@@ -169,17 +175,67 @@ export class MemoryMachine implements Machine {
     await this.#answered("stage");
   }
 
-  close(): Promise<void> {
-    return Promise.resolve();
+  async fingerprint(folder: string): Promise<string | null> {
+    await this.#call("fingerprint");
+    const print = this.#printOf(folder);
+    await this.#answered("fingerprint");
+    return print;
   }
 
-  /** What the real `stat -c %s` and `sha256sum` say of a file that the simulation does not own. */
-  #realProgram(argv: readonly string[]): FactResult {
-    const file = this.node.files.get(argv.at(-1)!);
-    if (!file) return { code: 1, stdout: "", stderr: "No such file or directory" };
-    const stdout =
-      argv[0] === "stat" ? `${file.length}\n` : `${createHash("sha256").update(file).digest("hex")}  x\n`;
-    return { code: 0, stdout, stderr: "" };
+  async sendFolder(folder: string, to: Writable): Promise<void> {
+    await this.#call("sendFolder");
+    const tree = this.node.sim.tree(this.name).list(folder);
+    if (tree.length === 0) throw new Error(`${this.name}: there is no ${folder}`);
+    for (const entry of tree) to.write(`${JSON.stringify(entry)}\n`);
+    await this.#answered("sendFolder");
+    to.end();
+  }
+
+  async replaceFolder(run: string, folder: FolderReplacement, from: Readable): Promise<void> {
+    const { path, fingerprint, keptAs } = folder;
+    const lines = (await text(from)).split("\n").filter((line) => line !== "");
+    await this.#call("replaceFolder");
+    this.#held(run);
+    const tree = this.node.sim.tree(this.name);
+    const before = tree.list(path);
+    tree.remove(path);
+    for (const line of lines) tree.write(...(JSON.parse(line) as [string, TreeEntry]));
+    if (this.#printOf(path) !== fingerprint) {
+      tree.remove(path);
+      for (const entry of before) tree.write(...entry);
+      throw new Error(`${this.name}: what arrived is not what was sent`);
+    }
+    for (const [each, entry] of before) tree.write(each.replace(path, `${path}.${keptAs}`), entry);
+    await this.#answered("replaceFolder");
+  }
+
+  #printOf(folder: string): string | null {
+    const tree = this.node.sim.tree(this.name).list(folder);
+    return tree.length === 0 ? null : createHash("sha256").update(JSON.stringify(tree)).digest("hex");
+  }
+
+  async sendFile(path: string, to: Writable): Promise<void> {
+    await this.#call("sendFile");
+    const own = this.node.files.get(path);
+    const bytes = own ?? Buffer.from((await this.node.exec(["cat", path])).stdout);
+    await this.#answered("sendFile");
+    to.end(bytes);
+  }
+
+  async receiveFile(run: string, { name, sha256 }: ReceivedFile, from: Readable): Promise<string> {
+    const bytes = await buffer(from);
+    await this.#call("receiveFile");
+    this.#held(run);
+    if (createHash("sha256").update(bytes).digest("hex") !== sha256)
+      throw new Error(`${this.name}: what arrived is not what was sent`);
+    const path = `/var/lib/pulumi-chef-backend/files/${name}`;
+    this.node.files.set(path, bytes);
+    await this.#answered("receiveFile");
+    return path;
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
   }
 
   #held(run: string): void {

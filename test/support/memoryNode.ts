@@ -1,6 +1,10 @@
-import type { Simulation } from "../../lab/simulation/simulation";
+import { EnterpriseSimulation } from "../../lab/simulation/enterprise/enterpriseSimulation";
+import { Simulation } from "../../lab/simulation/simulation";
+import type { System } from "../../lab/simulation/system";
+import type { ExecIo, ExecResult } from "../../lab/simulation/types";
 import type { Job, JobSummary, LockState } from "../../provider/machine/machine";
 import { isGuard, standGuard } from "./memoryGuard";
+import { memoryTools, nodeFiles } from "./memoryTools";
 
 interface MemoryJob {
   /** Whose lock it lies under: changes with a take-over. */
@@ -36,7 +40,7 @@ export interface StartedJob {
 }
 
 /** What the provider keeps on a node, in memory: the same rules as the gate's scripts, without a shell. */
-export class MemoryNode {
+export class MemoryNode<Sim extends System = System> {
   lock: { run: string; owner: string; process: string; taken: number; beat: number } | null = null;
   record = "";
   /** Which block of failover a guard here has undone. */
@@ -44,15 +48,31 @@ export class MemoryNode {
   upgradedTo = "";
   readonly jobs: MemoryJob[] = [];
   readonly files = new Map<string, Uint8Array>();
+  /** By name: what jobs with a `log` have printed. */
+  readonly logs = new Map<string, string>();
   /** Every job that was started, in order: `install`, `upgrade`, … */
   readonly started: string[] = [];
 
   constructor(
-    readonly sim: Simulation,
+    readonly sim: Sim,
     readonly name: string,
     /** Every job of the rehearsal, on whichever node. */
     readonly log: StartedJob[] = [],
   ) {}
+
+  /** Runs a program of the node: its simulation's, or one of the system's own tools. */
+  async exec(argv: readonly string[], io: ExecIo = {}): Promise<ExecResult> {
+    const [program = "", ...args] = argv;
+    const tool = memoryTools[program];
+    const simulated = () => Object.hasOwn(this.sim.programsOf(this.sim.machine(this.name)), program);
+    const result =
+      tool && !simulated()
+        ? "passthrough"
+        : await this.sim.exec(this.name, argv, { ...io, files: nodeFiles(this.files) });
+    if (result !== "passthrough") return result;
+    if (!tool) throw new Error(`there is no ${program} in memory: ${argv.join(" ")}`);
+    return tool(this.files, args, io.cwd ?? "/root");
+  }
 
   lockState(): LockState | null {
     const now = this.sim.clock.now();
@@ -83,16 +103,7 @@ export class MemoryNode {
     const kind = isGuard(job.id) ? "guard" : job.id.replace(/^.*-\d+-/, "");
     this.started.push(kind);
     const { sim, name: node } = this;
-    const leader = sim.cluster.led ? sim.leader : null;
-    const logged: StartedJob = {
-      ...{ run, node, kind, at: sim.clock.now(), leader, failover: sim.failover, end: null },
-      ...{
-        out: sim.outOfService(),
-        colour: sim.search.colour,
-        installed: sim.installedVersions(),
-        upgradedTo: sim.runningVersions(),
-      },
-    };
+    const logged: StartedJob = { run, node, kind, at: sim.clock.now(), end: null, ...truthOf(sim) };
     this.log.push(logged);
     const kill = new AbortController();
     const entry: MemoryJob = {
@@ -115,12 +126,12 @@ export class MemoryNode {
           signal: kill.signal,
           onOutput: (_stream: string, text: string) => {
             entry.output += text;
+            if (job.log !== undefined) this.logs.set(job.log, entry.output);
             for (const tell of entry.followers) tell(text);
           },
-          files: { read: (path: string) => Promise.resolve(this.files.get(path)) },
+          cwd: `/var/lib/pulumi-chef-backend/jobs/${job.id}`,
         };
-        const result = await this.sim.exec(this.name, argv, io);
-        if (result === "passthrough") throw new Error(`the simulation does not know ${argv.join(" ")}`);
+        const result = await this.exec(argv, io);
         if (result.signal) return void (entry.state = "died");
         code = result.code;
         if (code !== 0) break;
@@ -139,10 +150,28 @@ export class MemoryNode {
           logged.end = { at: sim.clock.now(), code: entry.code };
           // The node may go down meanwhile: then it is gone.
           if (job.guard && entry.code === 0)
-            void standGuard(this, run, job, job.guard).catch(() => undefined);
+            void standGuard(this as MemoryNode, run, job, job.guard).catch(() => undefined);
         }),
     });
     this.jobs.push(entry);
     return { ended: entry.ended, result: () => entry };
   }
+}
+
+type Truth = Omit<StartedJob, "run" | "node" | "kind" | "at" | "end">;
+
+/** Who leads, and what serves, is Chef Backend's own. */
+function truthOf(sim: System): Truth {
+  const others = { leader: null, failover: true, out: [], colour: "green", installed: {}, upgradedTo: {} };
+  if (sim instanceof EnterpriseSimulation)
+    return { ...others, installed: sim.installedVersions(), upgradedTo: sim.upgradedVersions() };
+  if (!(sim instanceof Simulation)) return others;
+  return {
+    leader: sim.cluster.led ? sim.leader : null,
+    failover: sim.failover,
+    out: sim.outOfService(),
+    colour: sim.search.colour,
+    installed: sim.installedVersions(),
+    upgradedTo: sim.runningVersions(),
+  };
 }

@@ -1,3 +1,4 @@
+import type { NodeState } from "../../cluster/state";
 import { compareVersions, parseVersion, release } from "../../versions/version";
 import { comparable, each, refuse, type Rule } from "./rule";
 
@@ -19,15 +20,21 @@ const notRoot: Rule = (_spec, view) =>
 
 const notInstalled: Rule = (_spec, view) =>
   each(view, (node) =>
-    node.package.state === "absent"
-      ? [
-          refuse(
-            "package",
-            `${node.name} has no chef-backend package installed`,
-            "Give the three backends of a Chef Backend cluster",
-          ),
-        ]
-      : [],
+    node.package.state === "absent" ? [node.drbd ? otherSystem(node) : noPackage(node)] : [],
+  );
+
+const noPackage = ({ name }: NodeState) =>
+  refuse(
+    "package",
+    `${name} has no chef-backend package installed`,
+    "Give the three backends of a Chef Backend cluster",
+  );
+
+const otherSystem = ({ name, drbd }: NodeState) =>
+  refuse(
+    "package",
+    `${name} is a backend of a Chef server with DRBD and keepalived (${drbd}): there is no upgrade in place from it to Chef Backend`,
+    "ChefBackendMigration moves the data of a Chef server 12 to a new cluster beside it; Private Chef and Enterprise Chef 11 are EnterpriseChefCluster's",
   );
 
 /** What is installed must be comparable: nothing is guessed about a build whose version says nothing to us. */

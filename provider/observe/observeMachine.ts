@@ -1,0 +1,82 @@
+import { type FactRequest, type Machine, type Reading, UnreachableError } from "../machine/machine";
+import type { InstalledPackage, MachineState, PackageFile } from "../cluster/state";
+import { packageFileFacts, type PackageName } from "../commands/facts";
+import { packagePath, type PackageSource } from "../plan/spec";
+import { compareVersions, parseVersion } from "../versions/version";
+import { toPackageFile } from "./package";
+
+/** How much a reading looks at: `full` adds what hardly changes and the package files of what is to come. */
+export type Depth = "full" | "status";
+
+/** How a machine of one kind is read. */
+export interface Kind<State extends MachineState> {
+  readonly package: PackageName;
+  readonly facts: () => FactRequest[];
+  /** Besides, in a full reading. */
+  readonly preflightFacts: () => FactRequest[];
+  readonly toState: (name: string, host: string, reading: Reading, before?: State) => State;
+  readonly unreachable: (name: string, host: string, why: string) => State;
+}
+
+type Packages = Readonly<Record<string, PackageSource>>;
+
+/**
+ * Reads one machine. Changes nothing. One that cannot be reached is in the result as such.
+ * @param packages what may be installed on it, by version
+ * @throws UnreachableError when it is fatal: a wrong host key or a refused login is never worked around.
+ */
+export async function observeMachine<State extends MachineState>(
+  kind: Kind<State>,
+  packages: Packages,
+  machine: Machine,
+  host: string,
+  depth: Depth,
+  before: State | undefined,
+): Promise<State> {
+  try {
+    const full = depth === "full" || before === undefined || before.unreachable !== null;
+    const reading = await machine.read(full ? [...kind.facts(), ...kind.preflightFacts()] : kind.facts());
+    const state = kind.toState(machine.name, host, reading, before);
+    if (!full) return state;
+    return { ...state, packageFiles: await readPackageFiles(kind, packages, machine, reading, state) };
+  } catch (error) {
+    if (error instanceof UnreachableError && !error.fatal)
+      return kind.unreachable(machine.name, host, error.message);
+    throw error;
+  }
+}
+
+/** A second round trip, only for machines that need a package: their family had to be known first. */
+async function readPackageFiles<State extends MachineState>(
+  kind: Kind<State>,
+  packages: Packages,
+  machine: Machine,
+  base: Reading,
+  state: State,
+): Promise<Record<string, PackageFile>> {
+  const { family, stateDir } = state;
+  // A package that was found right is not read again within a run: that takes seconds for a whole package.
+  const good = Object.entries(state.packageFiles).filter(([, file]) => file.problem === null);
+  const known = new Set(good.map(([version]) => version));
+  if (family === null) return Object.fromEntries(good);
+  const wanted = Object.entries(packages).filter(
+    ([version]) => !known.has(version) && isAhead(version, state.package),
+  );
+  const read = await Promise.all(
+    wanted.map(async ([version, source]): Promise<[string, PackageFile]> => {
+      const { sha256 } = source;
+      const path = packagePath(source, stateDir);
+      const { facts } = await machine.read(packageFileFacts(family, path, sha256 !== undefined));
+      const uname = base.facts.machine?.stdout.trim() ?? "";
+      return [version, toPackageFile({ path, version, sha256 }, kind.package, family, uname, facts)];
+    }),
+  );
+  return Object.fromEntries([...good, ...read]);
+}
+
+/** Whether a version may still be installed: higher than what is there, or what was interrupted. */
+function isAhead(version: string, pkg: InstalledPackage): boolean {
+  if (pkg.version === null || !parseVersion(pkg.version) || !parseVersion(version)) return true;
+  const order = compareVersions(version, pkg.version);
+  return pkg.state === "installed" ? order > 0 : order >= 0;
+}

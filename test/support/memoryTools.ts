@@ -1,0 +1,131 @@
+import { createHash } from "node:crypto";
+import type { ExecResult, NodeFiles } from "../../lab/simulation/types";
+
+type Files = Map<string, Uint8Array>;
+
+/** A node's files for simulated programs. */
+export function nodeFiles(files: Files): Required<NodeFiles> {
+  return {
+    read: (path) => files.get(path),
+    write: (path, bytes) => void files.set(path, bytes),
+    list: (folder) => below(files, folder).map((path) => path.slice(folder.length + 1)),
+  };
+}
+
+const below = (files: Files, folder: string) =>
+  [...files.keys()].filter((path) => path.startsWith(`${folder}/`)).sort();
+
+const ended = (code: number, stdout = "", stderr = ""): ExecResult => ({ code, stdout, stderr });
+const missing = (path: string) => ended(1, "", `${path}: No such file or directory\n`);
+
+/**
+ * What the system's own tools do with files of a node that its simulation does not own: as much of them as the provider
+ * uses. Folders are there as long as something is in them.
+ */
+export const memoryTools: Readonly<
+  Record<string, (files: Files, args: readonly string[], cwd: string) => ExecResult>
+> = {
+  cat: (files, [path = ""]) => {
+    const bytes = files.get(path);
+    return bytes ? ended(0, Buffer.from(bytes).toString("utf8")) : missing(path);
+  },
+
+  /** `-L -c %s PATH`, `-c %n PATH…` */
+  stat: (files, args) => {
+    const paths = args.filter((word) => word.startsWith("/"));
+    const there = paths.filter((path) => files.has(path) || below(files, path).length > 0);
+    const line = (path: string) => (args.includes("%s") ? files.get(path)?.length : path);
+    return ended(there.length === paths.length ? 0 : 1, there.map((path) => `${line(path)}\n`).join(""));
+  },
+
+  sha256sum: (files, [path = ""]) => {
+    const bytes = files.get(path);
+    return bytes ? ended(0, `${createHash("sha256").update(bytes).digest("hex")}  ${path}\n`) : missing(path);
+  },
+
+  mkdir: () => ended(0),
+
+  /** Nobody listens but what a simulation says. */
+  curl: () => ended(7, "", "curl: (7) Failed to connect: Connection refused\n"),
+
+  /** `-f PATH…`, `-rf PATH…` */
+  rm: (files, args) => {
+    for (const path of args.slice(1)) for (const each of [path, ...below(files, path)]) files.delete(each);
+    return ended(0);
+  },
+
+  /** `-fT FROM TO` */
+  mv: (files, [, given = "", to = ""], cwd) => {
+    const from = given.startsWith("/") ? given : `${cwd}/${given}`;
+    const paths = below(files, from);
+    if (paths.length === 0) return missing(from);
+    if (below(files, to).length > 0)
+      return ended(1, "", `mv: cannot move '${from}' to '${to}': Directory not empty\n`);
+    for (const path of paths) {
+      files.set(path.replace(from, to), files.get(path)!);
+      files.delete(path);
+    }
+    return ended(0);
+  },
+
+  /** `-C FOLDER -czf ARCHIVE NAME`, `-C FOLDER -xzf ARCHIVE` */
+  tar: (files, [, folder = "", mode, archive = "", name]) => {
+    if (mode === "-czf") {
+      const entries = below(files, `${folder}/${name}`).map((path) => [
+        path.slice(folder.length + 1),
+        Buffer.from(files.get(path)!).toString("base64"),
+      ]);
+      if (entries.length === 0) return missing(`${folder}/${name}`);
+      files.set(archive, Buffer.from(JSON.stringify(entries)));
+      return ended(0);
+    }
+    const bytes = files.get(archive);
+    if (!bytes) return missing(archive);
+    for (const [path, content] of JSON.parse(Buffer.from(bytes).toString()) as [string, string][])
+      files.set(`${folder}/${path}`, Buffer.from(content, "base64"));
+    return ended(0);
+  },
+
+  /** `-c PATTERN FILE` */
+  grep: (files, [, pattern = "", path = ""]) => {
+    const bytes = files.get(path);
+    if (!bytes) return missing(path);
+    const lines = Buffer.from(bytes).toString().split("\n");
+    const count = lines.filter((line) => line.includes(pattern)).length;
+    return ended(count > 0 ? 0 : 1, `${count}\n`);
+  },
+
+  /** `FOLDER [-mindepth N] [-maxdepth N] [-type f|d] [-name PREFIX*] -printf FORMAT` */
+  find: (files, [folder = "", ...words]) => {
+    const option = (name: string) => words[words.indexOf(name) + 1];
+    const has = (name: string) => words.includes(name);
+    const paths = below(files, folder).map((path) => path.slice(folder.length + 1));
+    if (paths.length === 0) return missing(folder);
+    const kinds = new Map<string, "f" | "d">(paths.map((path) => [path, "f"]));
+    for (const path of paths)
+      path
+        .split("/")
+        .slice(0, -1)
+        .forEach((_part, at, all) => kinds.set(all.slice(0, at + 1).join("/"), "d"));
+    const prefix = has("-name") ? option("-name")!.replace(/\*$/, "") : "";
+    const found = [...kinds].filter(([path, kind]) => {
+      const depth = path.split("/").length;
+      const [least, most] = [
+        has("-mindepth") ? Number(option("-mindepth")) : 0,
+        has("-maxdepth") ? Number(option("-maxdepth")) : Infinity,
+      ];
+      const name = path.replace(/^.*\//, "");
+      return (
+        depth >= least &&
+        depth <= most &&
+        (!has("-type") || option("-type") === kind) &&
+        name.startsWith(prefix)
+      );
+    });
+    const format = option("-printf")!.replaceAll("\\n", "\n");
+    return ended(
+      0,
+      found.map(([path]) => format.replace("%P", path).replace("%f", path.replace(/^.*\//, ""))).join(""),
+    );
+  },
+};
