@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { chefBackendProgram } from "../demo/chefBackend";
 import { type DemoProject, demoProject } from "../demo/project";
 import { pulumiOutput } from "../demo/pulumi";
 import { startLab } from "../lab";
@@ -36,7 +37,7 @@ export async function timePulumi(scale: number, rounds: number, signal: AbortSig
   const lab = await startLab({ version: from, scale, packages: [to] });
   const projects: DemoProject[] = [];
   const project = async (program: keyof typeof programs) => {
-    const made = await demoProject(signal);
+    const made = await demoProject(chefBackendProgram, signal);
     projects.push(made);
     await writeFile(join(made.folder, "index.js"), programs[program]);
     await pulumiOutput(made, ["stack", "init", "bench"]);

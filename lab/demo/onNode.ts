@@ -1,9 +1,15 @@
 import { Secret } from "../../provider/secrets/secret";
 import { NodeConnection } from "../../provider/ssh/nodeConnection";
-import type { Lab } from "../lab";
+import type { RunningMachines } from "../machines/startMachines";
+
+type Machines = RunningMachines;
 
 /** What a command prints on a node of the lab, over SSH, as a person would run it. */
-export async function onNode(lab: Lab, node: Lab["nodes"][number], command: string): Promise<string> {
+export async function onNode(
+  lab: Machines,
+  node: Machines["nodes"][number],
+  command: string,
+): Promise<string> {
   const { host, port } = node;
   const settings = {
     host,

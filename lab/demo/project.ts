@@ -13,37 +13,8 @@ export interface DemoProject {
   remove(): Promise<void>;
 }
 
-const program = `const fs = require("fs");
-const pulumi = require("@pulumi/pulumi");
-const { ChefBackendCluster } = require("pulumi-chef-backend");
-
-const config = new pulumi.Config();
-
-const cluster = new ChefBackendCluster("rehearsal", {
-  version: config.require("version"),
-  nodes: config.requireObject("nodes"),
-  connection: {
-    privateKey: fs.readFileSync(config.require("privateKeyFile"), "utf8"),
-    knownHosts: fs.readFileSync(config.require("knownHostsFile"), "utf8"),
-  },
-  packageFile: config.get("packagePath") && { path: config.require("packagePath") },
-  packageFiles: config.getObject("packageFiles"),
-  allowDowntime: config.get("allowDowntime"),
-  frontends: config.getObject("frontends"),
-  reindexTestOrg: config.get("reindexTestOrg"),
-  timeouts: config.getObject("timeouts"),
-});
-
-exports.leader = cluster.leader;
-exports.installedVersions = cluster.installedVersions;
-exports.runningVersions = cluster.runningVersions;
-exports.failover = cluster.failover;
-exports.healthy = cluster.healthy;
-exports.lastUpgrade = cluster.lastUpgrade.apply((last) => last && { ...last, steps: undefined });
-`;
-
-/** Makes the project. Its packages are links to the ones that this program itself runs with. */
-export async function demoProject(signal: AbortSignal): Promise<DemoProject> {
+/** Makes the project of a program. Its packages are links to the ones that this program itself runs with. */
+export async function demoProject(program: string, signal: AbortSignal): Promise<DemoProject> {
   const folder = await mkdtemp(join(tmpdir(), "pulumi-chef-backend-demo-"));
   const state = join(folder, ".state");
   const modules = join(folder, "node_modules");

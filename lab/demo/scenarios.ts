@@ -1,23 +1,37 @@
-import type { Lab, LabOptions } from "../lab";
+import { chefBackendStage, type Upgrade } from "./chefBackend";
+import { enterpriseStage } from "./enterprise";
+import { migrationStage } from "./migration";
+import type { Stage } from "./stage";
 
-/** What a demonstration shows: where the cluster begins and where it is brought. */
+/** A demonstration by its name. */
 export interface Scenario {
-  readonly from: string;
-  readonly to: string;
-  /** Versions of which there are packages, in the order in which they are installed. */
-  readonly packages: readonly string[];
-  /** The cluster goes down on the way: needs consent, and the frontends. */
-  readonly downtime: boolean;
-  /** The organization that is reindexed alone first. */
-  readonly reindexTestOrg?: string;
+  /** What starts. */
+  readonly intro: string;
+  start(scale: number): Promise<Stage>;
 }
 
-export const scenarios: Readonly<Record<string, Scenario>> = {
+export const upgrades = {
   rolling: { from: "2.1.0", to: "2.3.16", packages: ["2.3.16"], downtime: false },
   downtime: { from: "1.4.40", to: "2.3.16", packages: ["2.3.16"], downtime: true },
   "two-hops": {
     ...{ from: "1.4.40", to: "3.1.1", packages: ["2.3.16", "3.1.1"], downtime: true },
     reindexTestOrg: "acme",
+  },
+} satisfies Record<string, Upgrade>;
+
+const ofChefBackend = (upgrade: Upgrade): Scenario => ({
+  intro: `three Chef Backend ${upgrade.from} nodes and two frontends`,
+  start: (scale) => chefBackendStage(upgrade, scale),
+});
+
+const scenarios: Readonly<Record<string, Scenario>> = {
+  rolling: ofChefBackend(upgrades.rolling),
+  downtime: ofChefBackend(upgrades.downtime),
+  "two-hops": ofChefBackend(upgrades["two-hops"]),
+  enterprise: { intro: "two Private Chef 1.4.6 backends and two frontends", start: enterpriseStage },
+  migration: {
+    intro: "a Chef server 12 on a DRBD pair with two frontends, and five fresh machines",
+    start: migrationStage,
   },
 };
 
@@ -27,22 +41,4 @@ export function scenarioOf(name: string): Scenario {
   throw new Error(
     `--scenario ${name}: there is no such scenario; there are ${Object.keys(scenarios).join(", ")}`,
   );
-}
-
-/** The lab that a scenario is played on. */
-export function labFor(scenario: Scenario): LabOptions {
-  return { version: scenario.from, packages: [...scenario.packages] };
-}
-
-/** Configuration of the demo's program beyond the nodes and how to reach them. */
-export function configFor({ to, downtime, packages, reindexTestOrg }: Scenario, lab: Lab) {
-  const address = ({ name, host, port }: Lab["nodes"][number]) => ({ name, host, port });
-  if (!downtime) return { packagePath: lab.packages[to] };
-  const files = packages.map((version) => [version, { path: lab.packages[version] }] as const);
-  return {
-    packageFiles: Object.fromEntries(files),
-    allowDowntime: to,
-    frontends: { nodes: lab.frontends.map(({ node }) => address(node)) },
-    ...(reindexTestOrg === undefined ? {} : { reindexTestOrg }),
-  };
 }

@@ -2,8 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { keyPair } from "./keyPair";
-import type { Simulation } from "../simulation/simulation";
-import { programNames } from "../simulation/programs";
+import type { System } from "../simulation/system";
 import { writeNodePrograms } from "./nodePrograms";
 import { killMarked, MARKER } from "./processes";
 import type { ProgramServer } from "./programServer";
@@ -19,10 +18,13 @@ export interface LabGround {
   readonly bash: string;
   readonly programPort: number;
   readonly programs: ProgramServer;
-  readonly sim: Simulation;
+  readonly sim: Pick<System, "machine" | "programsOf">;
   readonly users: LabUsers;
   readonly authorizedKey: string;
 }
+
+/** Where a node's own files of the product lie in a lab's folder. */
+export const rootFolderOf = (folder: string, node: string) => join(folder, "nodes", node, "files");
 
 /** One machine of the lab: a private folder, its programs, its sshd in front of the simulated machine. */
 export class LabNode {
@@ -58,6 +60,16 @@ export class LabNode {
     return this.ground.sim.machine(this.name).ip;
   }
 
+  /** Below it lie the node's own files of the product, such as `/etc/opscode`. */
+  get rootFolder(): string {
+    return rootFolderOf(this.ground.folder, this.name);
+  }
+
+  /** Where one of its own programs lies. */
+  program(name: string): string {
+    return join(this.folder, "bin", name);
+  }
+
   /** Where the provider keeps its things on this node. */
   get stateFolder(): string {
     return join(this.folder, "state");
@@ -68,11 +80,15 @@ export class LabNode {
     ground.programs.admit(this.#token, this.name);
     for (const user of Object.keys(ground.users)) await mkdir(this.#home(user), { recursive: true });
     await mkdir(join(this.folder, "tmp"), { recursive: true });
-    await writeNodePrograms(join(this.folder, "bin"), programNames(ground.sim.machine(this.name)), {
-      bash: ground.bash,
-      port: ground.programPort,
-      token: this.#token,
-    });
+    await writeNodePrograms(
+      join(this.folder, "bin"),
+      Object.keys(ground.sim.programsOf(ground.sim.machine(this.name))),
+      {
+        bash: ground.bash,
+        port: ground.programPort,
+        token: this.#token,
+      },
+    );
     await this.ssh.start();
   }
 
@@ -104,6 +120,7 @@ export class LabNode {
       LANG: "C.UTF-8",
       TMPDIR: join(this.folder, "tmp"),
       PULUMI_CHEF_BACKEND_STATE_DIR: this.stateFolder,
+      PULUMI_CHEF_BACKEND_ROOT_DIR: this.rootFolder,
       CHEF_LAB_USER: user,
       CHEF_LAB_ROOT_HOME: this.#home("root"),
       [MARKER]: `${id}:${this.name}`,

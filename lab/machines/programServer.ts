@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { join } from "node:path";
-import type { Simulation } from "../simulation/simulation";
+import { dirname, join, relative } from "node:path";
+import type { System } from "../simulation/system";
 import { NodeDownError, type NodeFiles } from "../simulation/types";
 import type { SudoPolicy } from "./users";
 
@@ -15,7 +15,18 @@ interface Request {
 }
 
 /** The real machine's files are the nodes' files, where the simulation has none of its own. */
-const realFiles: NodeFiles = { read: (path) => readFile(path).catch(() => undefined) };
+const realFiles: NodeFiles = {
+  read: (path) => readFile(path).catch(() => undefined),
+  write: async (path, bytes) => {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, bytes);
+  },
+  list: async (folder) => {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+    const files = entries.filter((entry) => entry.isFile());
+    return files.map((entry) => relative(folder, join(entry.parentPath, entry.name))).sort();
+  },
+};
 
 /** Answers the nodes' own programs, on a port of the loopback interface. */
 export class ProgramServer {
@@ -24,7 +35,7 @@ export class ProgramServer {
   readonly #tokens = new Map<string, string>();
 
   constructor(
-    readonly sim: Simulation,
+    readonly sim: Pick<System, "exec">,
     readonly tools: string,
     readonly sudo: SudoPolicy,
   ) {

@@ -4,24 +4,28 @@ import type { FrontendSpec } from "./types";
 
 /** A frontend: a Chef Infra Server that uses the cluster. */
 export class Frontend extends Machine {
+  readonly product = "chef-server-core";
   /** Its services run: `chef-server-ctl stop` was not run. */
   serving = true;
   /** Simulated time of the services' last start or stop, milliseconds. */
   since: number;
   /** `chef-server-ctl maintenance on`. */
   maintenance = false;
-  /** The package for which `chef-server-ctl upgrade` last did its work. */
-  upgradedTo: string;
+  /** The package for which `chef-server-ctl upgrade` last did its work; empty before the first `reconfigure`. */
+  upgradedTo = "";
   /** `CHEF_LICENSE=accept` was given to an `upgrade` on this machine. */
   licenseAccepted: boolean;
   /** What the file `migration-level` says. */
   migrationLevel = "";
 
-  constructor(spec: FrontendSpec, around: Surroundings) {
+  /** @param fresh nothing is installed yet */
+  constructor(spec: FrontendSpec, around: Surroundings, fresh = false) {
     super(spec.name, [spec.ip], around);
-    this.upgradedTo = packageVersion(spec.version ?? "15.9.38", around.platform);
     this.licenseAccepted = spec.licenseAccepted ?? false;
     this.since = around.clock.now() - 107_990_000;
+    this.serving = !fresh;
+    if (fresh) return;
+    this.upgradedTo = packageVersion(spec.version ?? "15.9.38", around.platform);
     this.packages.replace({
       name: "chef-server-core",
       version: this.upgradedTo,
@@ -32,9 +36,9 @@ export class Frontend extends Machine {
     });
   }
 
-  /** The installed package's version; empty when the package is gone. */
-  get installed(): string {
-    return this.packages.find("chef-server-core")?.version ?? "";
+  /** The first `reconfigure` was done, however long ago. */
+  get configured(): boolean {
+    return this.upgradedTo !== "";
   }
 
   /** A package was installed whose `chef-server-ctl upgrade` is still to come. */

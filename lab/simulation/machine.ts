@@ -1,6 +1,6 @@
-import type { BackupFile } from "./backups";
+import { backupFolder, type BackupFile } from "./backups";
 import type { Clock } from "./clock";
-import { PackageDatabase } from "./packages/database";
+import { PackageDatabase, type InstalledPackage } from "./packages/database";
 import type { Random } from "./random";
 import { watchedSwitches, type NodeSwitches } from "./switches";
 import type { Platform } from "./types";
@@ -14,8 +14,32 @@ export interface Surroundings {
   changed(): void;
 }
 
+/** These belong to the simulation, and everything below those with a `/`, whether there is a file or not. */
+const owned = [
+  "/etc/os-release",
+  "/etc/chef-backend/",
+  "/etc/opscode/",
+  "/var/lib/dpkg/",
+  "/var/lib/rpm/",
+  "/usr/lib/sysimage/rpm/",
+  "/opt/chef-backend/",
+  "/opt/opscode/",
+  "/var/opt/chef-backend/",
+  "/var/opt/opscode/",
+  `${backupFolder}/`,
+  "/proc/drbd",
+  "/proc/uptime",
+  "/proc/locks",
+  "/proc/net/",
+  "/proc/sys/kernel/random/boot_id",
+];
+
 /** A simulated machine: identity, boot, clock, disks, package database, running programs. */
-export class Machine {
+export abstract class Machine {
+  /** The product's package. */
+  abstract readonly product: string;
+  /** Where the package puts its files. */
+  readonly productFolder: string = "/opt/opscode";
   up = true;
   bootId: string;
   bootedAt: number;
@@ -38,6 +62,24 @@ export class Machine {
     this.bootedAt = around.clock.now() - 40 * 24 * 3_600_000;
     this.switches = watchedSwitches(() => around.changed());
     this.packages = new PackageDatabase(around.platform);
+  }
+
+  /** Whether a path is the simulation's business, whatever is there. */
+  owns(path: string): boolean {
+    const { dataFolderLink: link } = this.switches;
+    const inside = (prefix: string) =>
+      path === prefix || (prefix.endsWith("/") && (path.startsWith(prefix) || path === prefix.slice(0, -1)));
+    return owned.some(inside) || (link !== null && inside(`${link}/`));
+  }
+
+  /** The package of the product; undefined when it is gone. */
+  get package(): InstalledPackage | undefined {
+    return this.packages.find(this.product);
+  }
+
+  /** The installed version of the product; empty when the package is gone. */
+  get installed(): string {
+    return this.package?.version ?? "";
   }
 
   get ip(): string {

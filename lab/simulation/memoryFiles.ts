@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ExecIo, ExecResult, NodeFiles } from "./types";
-import type { Simulation } from "./simulation";
+import type { System } from "./system";
 
 /** Files of one node kept in memory, for callers without a real machine. */
 export class MemoryFiles implements NodeFiles {
@@ -13,6 +13,11 @@ export class MemoryFiles implements NodeFiles {
   read(path: string): Uint8Array | undefined {
     return this.files.get(path);
   }
+
+  list(folder: string): string[] {
+    const paths = [...this.files.keys()].filter((path) => path.startsWith(`${folder}/`));
+    return paths.map((path) => path.slice(folder.length + 1)).sort();
+  }
 }
 
 /**
@@ -20,7 +25,7 @@ export class MemoryFiles implements NodeFiles {
  * simulation does not own answer from `files`.
  */
 export async function execInMemory(
-  sim: Simulation,
+  sim: Pick<System, "exec" | "switches">,
   node: string,
   argv: readonly string[],
   files: MemoryFiles,

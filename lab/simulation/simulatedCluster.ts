@@ -1,3 +1,4 @@
+import type { Backend } from "./cluster/backend";
 import { Cluster } from "./cluster/cluster";
 import { elasticsearchOf } from "./cluster/elasticsearch";
 import { FrontendRecorder } from "./cluster/frontendRecorder";
@@ -5,6 +6,7 @@ import { Recorder, type OutOfService, type RiskyStop } from "./cluster/recorder"
 import { SearchCluster } from "./cluster/search";
 import { StatusBoard } from "./cluster/statusBoard";
 import type { ColumnOptions } from "./columns";
+import { emptyServer } from "./migration/sampleData";
 import type { Frontend } from "./frontend";
 import { answersPong } from "./frontendStatus";
 import type { Machine } from "./machine";
@@ -13,26 +15,33 @@ import { SimulatedMachines } from "./simulatedMachines";
 import type { SimulationOptions } from "./types";
 
 /** The state of a simulated cluster with its frontends, and the truth about it (not what nodes publish). */
-export class SimulatedCluster extends SimulatedMachines {
+export abstract class SimulatedCluster extends SimulatedMachines {
   readonly columns: Partial<ColumnOptions>;
+  /** Nothing was installed at the start: its files are those of `tree(node)`, and nothing else. */
+  readonly fresh: boolean;
+  /** The nodes of the cluster: all backends, where it was not fresh. */
+  readonly members: Backend[];
+  /** Secrets files that were given to a `join-cluster`. */
+  readonly givenSecrets: { readonly node: string; readonly path: string }[] = [];
+  /** The frontend whose first `reconfigure` made the database, where that was seen here. */
+  bootstrappedBy: string | null = null;
+  /** What the Chef server holds. */
+  readonly data = emptyServer();
   readonly cluster: Cluster;
   readonly search: SearchCluster;
   readonly board: StatusBoard;
   readonly vip: string;
-  readonly osRelease: string | undefined;
-  readonly organizations: readonly string[];
   /** The database schema that the frontends share. */
   readonly schema: Schema;
-  /** What nobody should do was done: a sentence each. */
-  readonly accidents: string[] = [];
   /**
    * What `upgrade` does once the services are started and nobody leads: waits for the rejoin (`timings.verifyTimeout`)
    * or ends with 0. The documentation does not say.
    */
   upgradeAlone: "blocks" | "returns" = "blocks";
+  readonly #organizations: readonly string[];
+  readonly #restored = new Set<string>();
   readonly #recorder: Recorder;
   readonly #clients: FrontendRecorder;
-  readonly #waiting = new Set<() => void>();
   #complete = false;
 
   constructor(options: SimulationOptions) {
@@ -40,26 +49,42 @@ export class SimulatedCluster extends SimulatedMachines {
     const { clock, random } = this;
     const changed = () => this.changed();
     this.columns = options.columns ?? {};
+    this.fresh = options.fresh ?? false;
+    this.members = this.backends.filter(({ joined }) => joined);
     this.vip = options.vip ?? "192.168.33.220";
-    this.osRelease = options.osRelease;
-    this.organizations = options.organizations ?? ["acme", "lab"];
+    this.#organizations = options.organizations ?? ["acme", "lab"];
     this.schema = new Schema(newestRelease(this.frontends.map((each) => each.upgradedTo)));
     for (const frontend of this.frontends)
       frontend.migrationLevel = this.schema.levelAtStart(frontend.upgradedTo);
-    const leader = options.leader === undefined ? this.backends[0]! : this.backend(options.leader);
-    const { elasticsearchMaster } = options;
-    const master =
-      elasticsearchMaster === undefined ? this.backends.at(-1)! : this.backend(elasticsearchMaster);
-    this.cluster = new Cluster(this.backends, clock, this.timings, changed, leader);
+    const member = (name: string | undefined, other: Backend | undefined) =>
+      name === undefined ? (other ?? null) : this.backend(name);
+    const leader = member(options.leader, this.members[0]);
+    const master = member(options.elasticsearchMaster, this.members.at(-1));
+    this.cluster = new Cluster(this.members, clock, this.timings, changed, leader);
     const { shardRecovery } = this.timings;
-    const createdBy = options.indexCreatedBy ?? elasticsearchOf(options.version);
-    this.search = new SearchCluster(this.backends, clock, shardRecovery, changed, master, createdBy);
-    this.board = new StatusBoard(this.cluster, this.search, clock, this.timings, random);
+    const createdBy = this.fresh ? null : (options.indexCreatedBy ?? elasticsearchOf(options.version));
+    this.search = new SearchCluster(this.members, clock, shardRecovery, changed, master, createdBy);
+    this.board = new StatusBoard(this.cluster, this.search, clock, this.timings, this.backends, random);
     this.#recorder = new Recorder(this.cluster, this.search, clock);
     const pong = (frontend: Frontend) => answersPong(this, frontend);
     this.#clients = new FrontendRecorder(this.frontends, this.search, clock, pong);
     this.#complete = true;
     this.changed();
+  }
+
+  /** The Chef server's organizations. */
+  get organizations(): readonly string[] {
+    return this.fresh ? this.data.organizations : this.#organizations;
+  }
+
+  /** `knife ec restore` of these organizations begins there: what is on the server already should be of a restore. */
+  restoreBegins(frontend: string, organizations: readonly string[]): void {
+    const own = this.data.organizations.filter((name) => !this.#restored.has(name));
+    if (own.length > 0)
+      this.accidents.push(
+        `${frontend}: knife ec restore ran into a server that has ${own.join(", ")} already`,
+      );
+    for (const name of organizations) this.#restored.add(name);
   }
 
   /** The leader's name; null when there is none. */
@@ -122,35 +147,17 @@ export class SimulatedCluster extends SimulatedMachines {
   }
 
   /** The addresses that a machine carries now: the leader has the VIP too. */
-  addressesOf(machine: Machine): string[] {
+  override addressesOf(machine: Machine): string[] {
     const leads = machine === this.cluster.leader && this.cluster.led;
     return leads ? [...machine.addresses, this.vip] : [...machine.addresses];
   }
 
-  /** Called after every change of anything: lets everything follow from it that follows. */
-  changed(): void {
+  protected settle(): void {
     if (!this.#complete) return;
     this.search.settle();
     this.cluster.settle();
     this.board.record();
     this.#recorder.record();
     this.#clients.record();
-    for (const check of [...this.#waiting]) check();
-  }
-
-  /** Resolves when the condition holds after some change; rejects when the signal aborts. */
-  until(condition: () => boolean, signal: AbortSignal): Promise<void> {
-    if (condition()) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const finish = (end: () => void) => {
-        this.#waiting.delete(check);
-        signal.removeEventListener("abort", abort);
-        end();
-      };
-      const check = () => condition() && finish(resolve);
-      const abort = () => finish(() => reject(signal.reason as Error));
-      this.#waiting.add(check);
-      signal.addEventListener("abort", abort, { once: true });
-    });
   }
 }

@@ -9,6 +9,20 @@ export interface Failure {
   message: string;
 }
 
+/** What a backend can see of its disk's replication that is not healthy. */
+export type DrbdFault =
+  | "WFConnection"
+  | "StandAlone"
+  | "SyncSource"
+  | "SyncTarget"
+  | "Inconsistent"
+  | "DUnknown"
+  /** The kernel module is not loaded. */
+  | "missing";
+
+/** Who is master and who backup where it is not as it should be; with `for good` the documented dance does not help. */
+export type KeepalivedFault = `${"both master" | "both backup" | "swapped"}${"" | " for good"}`;
+
 /**
  * Everything that can be made to go wrong on one node, settable at any time:
  * `sim.switches("backend-2").rejoinFails = "waiting_for_leader"`. A change takes effect at once.
@@ -53,6 +67,28 @@ export interface NodeSwitches {
   reindexFindsNothing: boolean;
   /** `chef-server-ctl upgrade` fails before the database is migrated. */
   frontendUpgradeFails: Failure | null;
+  /** Enterprise Chef: `private-chef-ctl upgrade` times out so many times more. */
+  upgradeTimesOut: number;
+  /** Enterprise Chef: `private-chef-ctl cleanup` fails before it destroys anything. */
+  cleanupFails: Failure | null;
+  /** Enterprise Chef: this service stays down, whatever starts it. */
+  serviceDown: string | null;
+  /** Enterprise Chef: this service takes longer to stop than runit waits. */
+  stopTimesOut: string | null;
+  /** Enterprise Chef: what the disks' replication looks like from this backend. */
+  drbd: DrbdFault | null;
+  /** Enterprise Chef: what the `upgrade` of this backend leaves of the pair's keepalived. */
+  keepalivedAfterUpgrade: KeepalivedFault | null;
+  /** `create-cluster` and `join-cluster` fail before the node belongs to a cluster. */
+  setupFails: Failure | null;
+  /** `knife ec backup` fails after its first organization; `knife ec restore` half-way through it. */
+  knifeBackupFails: Failure | null;
+  knifeRestoreFails: Failure | null;
+  /** Objects that `knife ec backup|restore` leaves out, by their paths in the backup: without a word, or with a report. */
+  knifeLoses: string[];
+  knifeErrors: string[];
+  /** Plugins that knife does not have: knife-ec-backup, knife-tidy. */
+  knifeMissing: ("ec" | "tidy")[];
   /** Another process holds the package manager's lock. */
   packageLock: { pid: number; program: string } | null;
   /** Seconds by which the node's clock is ahead. */
@@ -89,6 +125,18 @@ export const quietSwitches = (): NodeSwitches => ({
   reindexFails: null,
   reindexFindsNothing: false,
   frontendUpgradeFails: null,
+  upgradeTimesOut: 0,
+  cleanupFails: null,
+  serviceDown: null,
+  stopTimesOut: null,
+  drbd: null,
+  keepalivedAfterUpgrade: null,
+  setupFails: null,
+  knifeBackupFails: null,
+  knifeRestoreFails: null,
+  knifeLoses: [],
+  knifeErrors: [],
+  knifeMissing: [],
   packageLock: null,
   clockDrift: 0,
   diskFree: { "/": 40 * 1024 * 1024 },

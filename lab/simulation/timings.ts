@@ -37,6 +37,17 @@ export interface Timings {
   reindex: number;
   frontendCleanup: number;
   frontendBackup: number;
+  /** Enterprise Chef: `private-chef-ctl upgrade` of a backend, and after how long it times out where it does. */
+  enterpriseUpgrade: number;
+  enterpriseUpgradeTimeout: number;
+  /** From keepalived's start or stop until `current_cluster_status` says who is master. */
+  keepalivedSettle: number;
+  /** `create-cluster` and `join-cluster` until the services are started; a frontend's first `reconfigure`. */
+  setUp: number;
+  frontendSetUp: number;
+  /** `knife ec backup` and `knife ec restore` of everything. */
+  knifeBackup: number;
+  knifeRestore: number;
   /** A machine's reboot. */
   reboot: number;
 }
@@ -66,5 +77,12 @@ export const defaultTimings: Timings = {
   reindex: 120,
   frontendCleanup: 10,
   frontendBackup: 5,
+  enterpriseUpgrade: 120,
+  enterpriseUpgradeTimeout: 600,
+  keepalivedSettle: 30,
+  setUp: 60,
+  frontendSetUp: 90,
+  knifeBackup: 120,
+  knifeRestore: 240,
   reboot: 60,
 };

@@ -1,6 +1,7 @@
 import type { Clock } from "./clock";
 import type { ColumnOptions } from "./columns";
 import type { ServiceName, ServiceSpec } from "./cluster/services";
+import type { NodeTree } from "./nodeTree";
 import type { Timings } from "./timings";
 
 export type Platform = "deb" | "rpm";
@@ -30,16 +31,25 @@ export interface FrontendSpec {
   licenseAccepted?: boolean;
 }
 
-export interface SimulationOptions {
+/** What every simulated system takes. */
+export interface SystemOptions {
   clock: Clock;
-  backends: BackendSpec[];
-  frontends?: FrontendSpec[];
-  /** Chef Backend's version at the start: `2.1.0` or `2.1.0-1`. */
-  version: string;
   platform?: Platform;
   /** `PRETTY_NAME` and friends come from it: default Ubuntu 18.04 or CentOS 7. */
   osRelease?: string;
   seed?: number;
+  timings?: Partial<Timings>;
+  /** Where the files of a node lie; default: in memory. */
+  treeOf?: (node: string) => NodeTree;
+}
+
+export interface SimulationOptions extends SystemOptions {
+  backends: BackendSpec[];
+  frontends?: FrontendSpec[];
+  /** Chef Backend's version at the start: `2.1.0` or `2.1.0-1`. */
+  version: string;
+  /** Nothing is installed on any machine yet, and there is no cluster; `version` says nothing then. */
+  fresh?: boolean;
   vip?: string;
   /** Default: the first backend. */
   leader?: string;
@@ -49,7 +59,6 @@ export interface SimulationOptions {
   indexCreatedBy?: string;
   /** The Chef server's organizations; default `acme` and `lab`. */
   organizations?: string[];
-  timings?: Partial<Timings>;
   columns?: Partial<ColumnOptions>;
 }
 
@@ -57,6 +66,10 @@ export interface SimulationOptions {
 export interface NodeFiles {
   /** The file's bytes; undefined when there is none. */
   read(path: string): Promise<Uint8Array | undefined> | Uint8Array | undefined;
+  /** Where programs may write real files: writes one, with the folders above it. */
+  write?(path: string, bytes: Uint8Array): Promise<void> | void;
+  /** Files below a folder, by their paths relative to it, sorted; there where `write` is. */
+  list?(folder: string): Promise<string[]> | string[];
 }
 
 export interface ExecIo {

@@ -1,4 +1,5 @@
-import { configFor, labFor, scenarioOf } from "../../lab/demo/scenarios";
+import { configFor, labFor } from "../../lab/demo/chefBackend";
+import { scenarioOf, upgrades } from "../../lab/demo/scenarios";
 import type { Lab } from "../../lab/lab";
 
 /** As much of a lab as a scenario looks at. */
@@ -9,12 +10,12 @@ const lab = (packages: readonly string[]) =>
   }) as unknown as Lab;
 
 test("rolling: one package, no downtime, no frontends", () => {
-  const scenario = scenarioOf("rolling");
+  const scenario = upgrades.rolling;
   expect(configFor(scenario, lab(labFor(scenario).packages!))).toEqual({ packagePath: "/packages/2.3.16" });
 });
 
 test("two-hops: a package for each hop, consent to the last one, frontends, an organization to begin with", () => {
-  const scenario = scenarioOf("two-hops");
+  const scenario = upgrades["two-hops"];
   expect(labFor(scenario)).toEqual({ version: "1.4.40", packages: ["2.3.16", "3.1.1"] });
   expect(configFor(scenario, lab(["2.3.16", "3.1.1"]))).toEqual({
     packageFiles: { "2.3.16": { path: "/packages/2.3.16" }, "3.1.1": { path: "/packages/3.1.1" } },
@@ -25,5 +26,5 @@ test("two-hops: a package for each hop, consent to the last one, frontends, an o
 });
 
 test("an unknown scenario is refused by name", () => {
-  expect(() => scenarioOf("toString")).toThrow("there are rolling, downtime, two-hops");
+  expect(() => scenarioOf("toString")).toThrow("there are rolling, downtime, two-hops, enterprise");
 });

@@ -1,5 +1,8 @@
 import { Client, type ConnectConfig } from "ssh2";
-import type { Lab } from "../../lab/lab";
+import type { RunningMachines } from "../../lab/machines/startMachines";
+
+/** Machines of any lab. */
+type AnyLab = Pick<RunningMachines, "node" | "privateKey" | "knownHosts">;
 
 export interface Outcome {
   code: number | null;
@@ -9,7 +12,7 @@ export interface Outcome {
 }
 
 /** Logs in to a node of the lab, by key unless told otherwise. */
-export function login(lab: Lab, node: string, options: Partial<ConnectConfig> = {}): Promise<Client> {
+export function login(lab: AnyLab, node: string, options: Partial<ConnectConfig> = {}): Promise<Client> {
   const client = new Client();
   return new Promise((resolve, reject) => {
     client.once("ready", () => resolve(client)).once("error", reject);
@@ -41,7 +44,7 @@ export function exec(client: Client, command: string, input = ""): Promise<Outco
 
 /** One command on a connection of its own. */
 export async function ssh(
-  lab: Lab,
+  lab: AnyLab,
   node: string,
   command: string,
   options: Partial<ConnectConfig> & { input?: string } = {},

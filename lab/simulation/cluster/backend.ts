@@ -11,6 +11,8 @@ const needed: ServiceName[] = ["etcd", "leaderl", "postgresql"];
 
 /** One backend: its services and how far it is in the cluster. Who leads is the cluster's business. */
 export class Backend extends Machine {
+  readonly product = "chef-backend";
+  override readonly productFolder = "/opt/chef-backend";
   readonly guid: string;
   readonly services = new Map<ServiceName, Service>();
   /** `set-node-failover`. */
@@ -23,14 +25,19 @@ export class Backend extends Machine {
   searching = true;
   /** Which Elasticsearch created the index whose data this node has; null: it has none. */
   indexData: string | null = null;
-  /** The build for which `upgrade` last did its work. */
-  upgradedTo: string;
+  /** It belongs to a cluster: `create-cluster` or `join-cluster` was run here, however long ago. */
+  joined = false;
+  /** Its `join-cluster` runs. */
+  joining = false;
+  /** The build for which `upgrade` last did its work; empty before it belongs to a cluster. */
+  upgradedTo = "";
   /** `upgrade` has carried this node's data over to 2.x, or it began there. */
-  migrated: boolean;
+  migrated = false;
 
   constructor(
     spec: BackendSpec,
-    version: string,
+    /** null: nothing is installed. */
+    version: string | null,
     around: Surroundings,
     readonly timings: Timings,
     /** Undone when the service stops: its way into the cluster. */
@@ -38,9 +45,10 @@ export class Backend extends Machine {
   ) {
     super(spec.name, [spec.ip, ...(spec.addresses ?? [])], around);
     this.guid = spec.guid ?? around.random.hex(32);
+    if (version === null) this.accepted = this.synced = this.searching = false;
+    if (version === null) return;
     const running = spec.running === undefined ? version : packageVersion(spec.running, around.platform);
-    this.upgradedTo = running;
-    this.migrated = isMigrated(running);
+    this.join(running);
     for (const name of servicesOf(running))
       this.services.set(
         name,
@@ -55,11 +63,6 @@ export class Backend extends Machine {
       installedAt: around.clock.now() - (spec.running === undefined ? 108_100_000 : 3_600_000),
       state: "installed",
     });
-  }
-
-  /** The installed build; empty when the package is gone. */
-  get installed(): string {
-    return this.packages.find("chef-backend")?.version ?? "";
   }
 
   running(name: ServiceName): boolean {
@@ -84,6 +87,13 @@ export class Backend extends Machine {
   get cannotOpenIndex(): boolean {
     if (!this.running("elasticsearch") || this.indexData === null) return false;
     return !opensIndex(this.elasticsearch, this.indexData);
+  }
+
+  /** From here on it belongs to the cluster, with data of that build. */
+  join(build: string): void {
+    this.joined = true;
+    this.upgradedTo = build;
+    this.migrated = isMigrated(build);
   }
 
   stop(names: readonly ServiceName[] = serviceNames): void {
@@ -125,7 +135,7 @@ export class Backend extends Machine {
   override boot(): void {
     super.boot();
     for (const service of this.services.values()) service.logSince = this.around.clock.now();
-    this.start();
+    if (this.joined) this.start();
   }
 
   /** Elasticsearch here is no longer in the search cluster. */

@@ -28,7 +28,7 @@ export class Cluster {
     readonly clock: Clock,
     readonly timings: Timings,
     readonly changed: () => void,
-    leader: Backend,
+    leader: Backend | null,
   ) {
     this.leader = leader;
     this.#last = leader;

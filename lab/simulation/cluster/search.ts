@@ -26,8 +26,8 @@ export class SearchCluster {
     readonly clock: Clock,
     readonly recoverySeconds: number,
     readonly changed: () => void,
-    master: Backend,
-    createdBy: string,
+    master: Backend | null,
+    createdBy: string | null,
   ) {
     this.master = master;
     this.#joined = backends.length;

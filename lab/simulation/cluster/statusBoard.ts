@@ -39,9 +39,11 @@ export class StatusBoard {
     readonly search: SearchCluster,
     readonly clock: Clock,
     readonly timings: Timings,
+    /** All that are, or may become, its members. */
+    backends: readonly Backend[],
     random: Random,
   ) {
-    for (const backend of cluster.backends)
+    for (const backend of backends)
       this.#phase.set(backend, { internal: random.next(), post: random.next() });
   }
 

@@ -1,5 +1,6 @@
 import type { Backend } from "../cluster/backend";
 import type { Simulation } from "../simulation";
+import type { System } from "../system";
 import { defaultTimings } from "../timings";
 import { upstreamOf } from "../version";
 
@@ -20,7 +21,7 @@ PRETTY_NAME="CentOS Linux 7 (Core)"
 `;
 
 /** /etc/os-release: a system that the vendor supported for Chef Backend 2. */
-export function osRelease(sim: Simulation): string {
+export function osRelease(sim: System): string {
   return sim.osRelease ?? (sim.platform === "deb" ? ubuntu : centos);
 }
 

@@ -13,10 +13,14 @@ export function nodeFolder(machine: Machine, path: string): "directory" | "symbo
   const plain = path.replace(/(?<=.)\/+$/, "");
   const { dataFolderLink: link, hiddenFiles } = machine.switches;
   if (hiddenFiles.includes(plain)) return undefined;
-  if (machine instanceof Backend && plain === searchDataFolder)
+  if (machine instanceof Backend && machine.joined && plain === searchDataFolder)
     return link !== null && plain === path ? "symbolic link" : "directory";
   const known =
-    machine instanceof Backend ? [...ofBackend, link] : machine instanceof Frontend ? ofFrontend : [];
+    machine instanceof Backend && machine.joined
+      ? [...ofBackend, link]
+      : machine instanceof Frontend && machine.configured
+        ? ofFrontend
+        : [];
   // The first backup makes the folder.
   if (known.includes(plain) || (plain === backupFolder && machine.backups.length > 0)) return "directory";
   return undefined;

@@ -28,7 +28,7 @@ const archOf = (format: Platform) => (format === "deb" ? "amd64" : "x86_64");
  */
 export function packageFile(fields: Partial<LabPackage> & { version: string }): string {
   const format = fields.format ?? "deb";
-  const version = packageVersion(fields.version, format);
+  const version = packageVersion(fields.version, format, fields.name);
   const lines = [
     MAGIC,
     `Package: ${fields.name ?? "chef-backend"}`,
@@ -49,14 +49,16 @@ export function packageFileName(fields: Partial<LabPackage> & { version: string 
   const format = fields.format ?? "deb";
   const name = fields.name ?? "chef-backend";
   const arch = fields.arch ?? archOf(format);
-  const version = packageVersion(fields.version, format);
+  const version = packageVersion(fields.version, format, fields.name);
   return format === "deb" ? `${name}_${version}_${arch}.deb` : `${name}-${version}.${arch}.rpm`;
 }
 
 /** `2.3.16` as the vendor's packages carry it: `2.3.16-1`, with the distribution's tag in an rpm: `2.3.16-1.el7`. */
-export function packageVersion(version: string, format: Platform): string {
+export function packageVersion(version: string, format: Platform, name = "chef-backend"): string {
   const whole = version.includes("-") ? version : `${version}-1`;
-  return format === "rpm" && !whole.includes(".el") ? `${whole}.el7` : whole;
+  return format === "rpm" && !whole.includes(".el")
+    ? `${whole}.${name === "private-chef" ? "el6" : "el7"}`
+    : whole;
 }
 
 /** Why a file is no package: the simulated tools word it their own way. */

@@ -1,5 +1,7 @@
 import { upstreamOf } from "../version";
 import { downForUpgrade, reconfigure, services } from "./backendServices";
+import { createCluster, joinCluster } from "../setup/clusterSetup";
+import { genServerConfig } from "../setup/serverConfig";
 import { backup } from "./backup";
 import { clusterStatus } from "./clusterStatus";
 import type { Program, Run } from "./program";
@@ -20,6 +22,9 @@ const subcommands: Record<string, (run: Run, args: readonly string[]) => Promise
   restart: (run, args) => services(run, args, "restart"),
   reconfigure,
   backup,
+  "create-cluster": createCluster,
+  "join-cluster": joinCluster,
+  "gen-server-config": genServerConfig,
   version: async (run) => {
     run.say(upstreamOf(run.backend.installed));
     return 0;
@@ -32,6 +37,8 @@ export const chefBackendCtl: Program = async (run) => {
   const [name = "", ...args] = run.args;
   if (!run.isRoot) return run.fail(1, "chef-backend-ctl must be run as root.");
   const subcommand = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
+  if (subcommand && !run.backend.joined && !["create-cluster", "join-cluster", "version"].includes(name))
+    return run.fail(1, "ERROR: this node does not belong to a cluster: run create-cluster or join-cluster");
   if (!subcommand) {
     const known = Object.keys(subcommands).sort().join("\n  ");
     return run.fail(
@@ -77,13 +84,13 @@ function canReachEtcd(run: Run): boolean {
 
 async function demote(run: Run): Promise<number> {
   const { sim, backend } = run;
-  const next = sim.backends.find((other) => sim.cluster.eligible(other));
+  const next = sim.members.find((other) => sim.cluster.eligible(other));
   return move(run, backend, next && next !== backend ? next : undefined);
 }
 
 async function promote(run: Run, args: readonly string[]): Promise<number> {
   const { sim } = run;
-  const to = sim.backends.find((backend) => backend.name === args[0]);
+  const to = sim.members.find((backend) => backend.name === args[0]);
   if (!to) return run.fail(1, "Usage: chef-backend-ctl promote NODE");
   return move(run, sim.cluster.leader, sim.cluster.eligible(to) ? to : undefined);
 }

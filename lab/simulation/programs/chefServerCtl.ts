@@ -1,4 +1,5 @@
 import { backupFolder, backupName } from "../backups";
+import { setUpFrontend } from "../setup/frontendSetup";
 import { upstreamOf } from "../version";
 import { reindex } from "./chefServer/reindex";
 import { knowsMaintenance, maintenance, reconfigure, start, status, stop } from "./chefServer/services";
@@ -30,6 +31,10 @@ export const chefServerCtl: Program = async (run) => {
   const known = Object.hasOwn(subcommands, name) && (name !== "maintenance" || knowsMaintenance(installed));
   if (!known)
     return run.fail(1, `I don't know that command: ${name}\nUsage: chef-server-ctl COMMAND [options]`);
+  if (!run.frontend.configured && switches.controlFails === null) {
+    if (name === "reconfigure") return setUpFrontend(run);
+    if (name !== "version") return run.fail(1, "ERROR: run chef-server-ctl reconfigure first");
+  }
   return switches.controlFails === null ? subcommands[name]!(run, args) : run.fail(1, switches.controlFails);
 };
 

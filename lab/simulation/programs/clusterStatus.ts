@@ -11,7 +11,7 @@ export async function clusterStatus(run: Run, args: readonly string[]): Promise<
   await run.sleep(sim.timings.control);
   if (!backend.running("etcd") || !sim.cluster.quorum)
     return run.fail(1, "ERROR: could not read the cluster's state from etcd: no cluster available");
-  const rows = sim.backends
+  const rows = sim.members
     .map((each) => ({ backend: each, posted: sim.board.posted(each) }))
     .filter((row): row is { backend: Backend; posted: Posted } => row.posted !== undefined);
   if (args[0] === "--json") run.print(`${JSON.stringify(rows.map(asJson), null, 2)}\n`);

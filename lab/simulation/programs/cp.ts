@@ -1,6 +1,6 @@
 import { Frontend } from "../frontend";
 import { nodeFolder } from "../files/folders";
-import { isOwned, nodeFile } from "../files/nodeFile";
+import { nodeFile } from "../files/nodeFile";
 import { migrationLevelPath } from "../schema";
 import { PASSTHROUGH, type Program } from "./program";
 
@@ -8,7 +8,7 @@ import { PASSTHROUGH, type Program } from "./program";
 export const cp: Program = async (run) => {
   const operands = run.args.filter((word) => !word.startsWith("-"));
   const [source = "", dest = ""] = operands.map((path) => run.path(path));
-  if (operands.length !== 2 || !isOwned(run.machine, dest)) return PASSTHROUGH;
+  if (operands.length !== 2 || !run.machine.owns(dest)) return PASSTHROUGH;
   const { machine } = run;
   const file = nodeFile(run.sim, machine, source);
   const content = file === undefined ? await run.read(source) : file && Buffer.from(file.content);

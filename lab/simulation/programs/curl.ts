@@ -2,6 +2,7 @@ import { Backend } from "../cluster/backend";
 import { elasticsearchAnswer } from "../cluster/elasticsearchAnswer";
 import { Frontend } from "../frontend";
 import { frontendStatus } from "../frontendStatus";
+import type { System } from "../system";
 import { PASSTHROUGH, type Program, type Run } from "./program";
 
 interface Answer {
@@ -9,13 +10,25 @@ interface Answer {
   readonly body: object;
 }
 
+/** Who listens at an address and what it says; null: nobody. */
+interface Asked {
+  readonly port: string;
+  readonly answer: Answer | null;
+}
+
 /**
  * `curl …localhost:9200…` on a backend: its Elasticsearch; `curl …https://localhost/_status` on a frontend.
  * Any other address is the real program's business. Of curl's options `-f`, `-o` and `-w` are looked at.
  */
-export const curl: Program = (run) => {
+export const curl: Program = (run) => fetch(run, (url) => ask(run, url));
+
+/** The same where `ask` knows who listens. */
+export function fetch(
+  run: Run<System>,
+  ask: (url: string) => Asked | undefined,
+): number | typeof PASSTHROUGH {
   const options = parse(run.args);
-  const asked = options.url && ask(run, options.url);
+  const asked = options.url && ask(options.url);
   if (!asked) return PASSTHROUGH;
   const { port, answer } = asked;
   if (!answer) {
@@ -26,14 +39,18 @@ export const curl: Program = (run) => {
   if (!refused && !options.discard) run.say(JSON.stringify(answer.body, null, 2));
   if (options.format) run.print(fill(options.format, answer.code));
   return refused ? run.fail(22, `curl: (22) The requested URL returned error: ${answer.code}`) : 0;
-};
+}
 
-/** Who listens there and what it says (null: nobody); undefined when that is no address of the simulation. */
-function ask({ sim, machine }: Run, url: string): { port: string; answer: Answer | null } | undefined {
+/** Port and path of an address on the machine itself; null for any other. */
+export function local(url: string): { port: string; path: string } | null {
   const address = /^(?:(https?):\/\/)?(?:localhost|127\.0\.0\.1)(?::(\d+))?(\/.*)?$/.exec(url);
-  if (!address) return undefined;
+  if (!address) return null;
   const [, scheme = "http", given, path = "/"] = address;
-  const port = given ?? (scheme === "https" ? "443" : "80");
+  return { port: given ?? (scheme === "https" ? "443" : "80"), path };
+}
+
+function ask({ sim, machine }: Run, url: string): Asked | undefined {
+  const { port, path } = local(url) ?? { port: "", path: "" };
   if (machine instanceof Backend && port === "9200")
     return {
       port,

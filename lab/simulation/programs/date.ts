@@ -1,7 +1,8 @@
 import type { Program } from "./program";
+import type { System } from "../system";
 
 /** `date [-u] [+FORMAT]`, in UTC, by the node's clock. */
-export const date: Program = (run) => {
+export const date: Program<System> = (run) => {
   const format = run.args.find((word) => word.startsWith("+"))?.slice(1) ?? "%a %b %d %H:%M:%S UTC %Y";
   const refused = run.args.find((word) => word !== "-u" && word !== "--utc" && !word.startsWith("+"));
   if (refused !== undefined) return run.fail(1, `date: invalid option in the lab: '${refused}'`);

@@ -1,9 +1,10 @@
 import type { Program } from "./program";
+import type { System } from "../system";
 
 const SIZE = 100 * 1024 * 1024;
 
 /** `df -Pk [PATHS]`, in KiB, by the node's switch `diskFree`. */
-export const df: Program = (run) => {
+export const df: Program<System> = (run) => {
   const options = run.args.filter((word) => /^-[^-]/.test(word));
   if (options.some((word) => /[^Pk]/.test(word.slice(1))))
     return run.fail(1, "df: the lab knows -P and -k only");

@@ -2,6 +2,7 @@ import { debFields, dpkgQuery } from "./dpkgQuery";
 import { configure, install } from "./dpkgInstall";
 import { lockHolder } from "../files/locks";
 import type { Program, Run } from "./program";
+import type { System } from "../system";
 
 /** What a dpkg command line asks for. */
 export interface DpkgOptions {
@@ -11,6 +12,8 @@ export interface DpkgOptions {
   /** -E, -G. */
   skipSame: boolean;
   refuseDowngrade: boolean;
+  /** -D10: a line for each file that is processed. */
+  debugFiles: boolean;
   operands: string[];
 }
 
@@ -28,7 +31,7 @@ const actions: Record<string, DpkgOptions["action"]> = {
 };
 
 /** `dpkg`, with the exit statuses and words of dpkg 1.21. */
-export const dpkg: Program = async (run) => {
+export const dpkg: Program<System> = async (run) => {
   const options = parse(run.args);
   if (typeof options === "string") return run.fail(2, `dpkg: error: unknown option ${options}`);
   switch (options.action) {
@@ -49,7 +52,7 @@ export const dpkg: Program = async (run) => {
   }
 };
 
-async function change(run: Run, options: DpkgOptions): Promise<number> {
+async function change(run: Run<System>, options: DpkgOptions): Promise<number> {
   const work = options.action === "install" ? install : configure;
   if (options.dryRun) return work(run, options);
   if (!run.isRoot) return run.fail(2, "dpkg: error: requested operation requires superuser privilege");
@@ -79,6 +82,7 @@ function parse(args: readonly string[]): DpkgOptions | string {
     dryRun: false,
     skipSame: false,
     refuseDowngrade: false,
+    debugFiles: false,
     operands: [],
   };
   for (const word of args) {
@@ -89,7 +93,8 @@ function parse(args: readonly string[]): DpkgOptions | string {
         .split(",")
         .forEach((force) => options.force.add(force));
     else if (["--dry-run", "--no-act", "--simulate"].includes(word)) options.dryRun = true;
-    else if (word === "-a" || word === "--pending" || /^-D\d+$/.test(word)) continue;
+    else if (word === "-a" || word === "--pending") continue;
+    else if (/^-D\d+$/.test(word)) options.debugFiles = (Number.parseInt(word.slice(2), 8) & 0o10) !== 0;
     else if (/^-i?[EG]+$/.test(word)) {
       if (word.includes("i")) options.action = "install";
       options.skipSame ||= word.includes("E");
@@ -100,7 +105,7 @@ function parse(args: readonly string[]): DpkgOptions | string {
   return options;
 }
 
-function list(run: Run): number {
+function list(run: Run<System>): number {
   run.say("||/ Name           Version      Architecture Description");
   run.say("+++-==============-============-============-=================================");
   for (const entry of run.machine.packages.entries)
@@ -122,7 +127,7 @@ installation.  The installation can probably be completed by retrying it;
 the packages can be removed using dselect or dpkg --remove:`,
 };
 
-function audit(run: Run): number {
+function audit(run: Run<System>): number {
   for (const [state, text] of Object.entries(audits)) {
     const found = run.machine.packages.entries.filter((entry) => entry.state === state);
     if (found.length === 0) continue;

@@ -1,5 +1,6 @@
 import { readPackage, type LabPackage, type PackageFault } from "../packages/packageFile";
 import type { Program } from "./program";
+import type { System } from "../system";
 
 /** dpkg-deb's own words (dpkg 1.21) on a file that it cannot read. */
 export function debFault(fault: PackageFault, path: string, size: number): string {
@@ -25,7 +26,7 @@ export function readDeb(bytes: Uint8Array | undefined, path: string): LabPackage
 }
 
 /** `dpkg-deb -f FILE [FIELDS]`, `dpkg-deb -I FILE`, `dpkg-deb --fsys-tarfile FILE` (with nothing in it). */
-export const dpkgDeb: Program = async (run) => {
+export const dpkgDeb: Program<System> = async (run) => {
   const [option, path = "", ...wanted] = run.args;
   if (!["-f", "--field", "-I", "--info", "--fsys-tarfile"].includes(option ?? ""))
     return run.fail(2, `dpkg-deb: error: unknown option ${option ?? ""}`);

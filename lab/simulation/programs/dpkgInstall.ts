@@ -1,14 +1,14 @@
 import type { InstalledPackage } from "../packages/database";
 import type { LabPackage } from "../packages/packageFile";
-import { scriptOf, startPostinst } from "../packages/postinst";
 import type { MaintainerScript } from "../switches";
 import { compareVersions } from "../version";
 import { readDeb } from "./dpkgDeb";
 import type { DpkgOptions } from "./dpkg";
 import type { Run } from "./program";
+import type { System } from "../system";
 
 /** `dpkg -i FILES`: unpacks, then configures. */
-export async function install(run: Run, options: DpkgOptions): Promise<number> {
+export async function install(run: Run<System>, options: DpkgOptions): Promise<number> {
   if (options.operands.length === 0)
     return run.fail(2, "dpkg: error: --install needs at least one package archive file argument");
   const failed: string[] = [];
@@ -34,7 +34,7 @@ export async function install(run: Run, options: DpkgOptions): Promise<number> {
 }
 
 /** `dpkg --configure -a`: whatever is not configured. */
-export async function configure(run: Run, options: DpkgOptions): Promise<number> {
+export async function configure(run: Run<System>, options: DpkgOptions): Promise<number> {
   const failed: string[] = [];
   for (const entry of run.machine.packages.entries)
     if (entry.state === "unpacked" || entry.state === "half-configured")
@@ -42,7 +42,7 @@ export async function configure(run: Run, options: DpkgOptions): Promise<number>
   return finish(run, failed);
 }
 
-function finish(run: Run, failed: readonly string[]): number {
+function finish(run: Run<System>, failed: readonly string[]): number {
   if (failed.length === 0) return 0;
   return run.fail(
     1,
@@ -50,12 +50,12 @@ function finish(run: Run, failed: readonly string[]): number {
   );
 }
 
-function refuse(run: Run, path: string, why: string): string {
+function refuse(run: Run<System>, path: string, why: string): string {
   run.fail(1, `dpkg: error processing archive ${path} (--install):\n ${why}`);
   return path;
 }
 
-function skipped(run: Run, options: DpkgOptions, read: LabPackage): boolean {
+function skipped(run: Run<System>, options: DpkgOptions, read: LabPackage): boolean {
   const old = run.machine.packages.find(read.name);
   if (!old || old.state !== "installed") return false;
   const order = compareVersions(read.version, old.version);
@@ -73,7 +73,7 @@ function skipped(run: Run, options: DpkgOptions, read: LabPackage): boolean {
 }
 
 /** @returns what was unpacked; null for a dry run */
-async function unpack(run: Run, options: DpkgOptions, path: string, read: LabPackage) {
+async function unpack(run: Run<System>, options: DpkgOptions, path: string, read: LabPackage) {
   const { packages, switches } = run.machine;
   const old = packages.find(read.name);
   run.say("(Reading database ... 81234 files and directories currently installed.)");
@@ -94,6 +94,7 @@ async function unpack(run: Run, options: DpkgOptions, path: string, read: LabPac
     script: read.postinst,
   };
   packages.replace(entry);
+  if (options.debugFiles) tellFiles(run);
   await run.sleep(run.sim.timings.unpack);
   const why = read.corrupt ? "unexpected end of file or stream" : noSpace(run, read);
   if (why) {
@@ -112,7 +113,28 @@ async function unpack(run: Run, options: DpkgOptions, path: string, read: LabPac
   return entry;
 }
 
-function noSpace(run: Run, read: LabPackage): string | null {
+const some = [
+  "bin/",
+  "embedded/bin/ruby",
+  "embedded/bin/runsvdir",
+  "embedded/service/",
+  "version-manifest.json",
+];
+
+/** `-D10`: dpkg's own words (`dbg_eachfile`) about some of the files. */
+function tellFiles(run: Run<System>): void {
+  for (const name of some.map((each) => `${run.machine.productFolder}/${each}`)) {
+    const folder = name.endsWith("/");
+    const [mode, type] = folder ? ["40755", "53(d)"] : ["100755", "48(-)"];
+    const node = name.replace(/\/$/, "");
+    run.fail(
+      0,
+      `D000010: tarobject ti->name='.${name}' mode=${mode} owner=0:0 type=${type} ti->linkname='' namenode='${node}' flags=2 instead='<none>'`,
+    );
+  }
+}
+
+function noSpace(run: Run<System>, read: LabPackage): string | null {
   return run.machine.disk("/opt").free < read.installedSize
     ? "failed to write (No space left on device)"
     : null;
@@ -131,7 +153,7 @@ const question = `   What would you like to do about it ?  Your options are:
  The default action is to keep your current version.
 *** chef-backend-running.json (Y/I/N/O/D/Z) [default=N] ? `;
 
-async function configureOne(run: Run, options: DpkgOptions, entry: InstalledPackage, action: string) {
+async function configureOne(run: Run<System>, options: DpkgOptions, entry: InstalledPackage, action: string) {
   const fail = (why: string) => {
     run.fail(1, `dpkg: error processing package ${entry.name} (${action}):\n ${why}`);
     return false;
@@ -147,9 +169,9 @@ async function configureOne(run: Run, options: DpkgOptions, entry: InstalledPack
     run.say(" ==> Keeping old config file as default.");
     entry.pendingConffile = false;
   }
-  const script = scriptOf(run, (entry.script ?? "none") as MaintainerScript);
+  const script = run.machine.switches.maintainerScript ?? ((entry.script ?? "none") as MaintainerScript);
   entry.state = "half-configured";
-  startPostinst(run, script);
+  run.sim.startPostinst(run.machine, script);
   await run.sleep(run.sim.timings.configure);
   if (script === "fail")
     return fail(

@@ -1,6 +1,7 @@
 import type { InstalledPackage } from "../packages/database";
 import { fillDebFormat } from "../packages/format";
 import type { Program } from "./program";
+import type { System } from "../system";
 
 const states = {
   installed: ["install ok installed", "ii "],
@@ -24,7 +25,7 @@ export function debFields(entry: InstalledPackage): Record<string, string> {
 }
 
 /** `dpkg-query -W [-f FORMAT] NAMES`, `dpkg-query -s NAME`. */
-export const dpkgQuery: Program = (run) => {
+export const dpkgQuery: Program<System> = (run) => {
   let format = "${Package}\t${Version}\n";
   const names = [];
   for (let at = 0; at < run.args.length; at++) {

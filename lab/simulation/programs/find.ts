@@ -1,6 +1,5 @@
 import { backupFolder } from "../backups";
 import { isSearchData, nodeFolder } from "../files/folders";
-import { isOwned } from "../files/nodeFile";
 import { PASSTHROUGH, type Program, type Run } from "./program";
 
 /**
@@ -11,7 +10,7 @@ export const find: Program = (run) => {
   const first = run.args.findIndex((word) => /^[-(!]/.test(word));
   const folders = run.args.slice(0, first === -1 ? undefined : first).map((path) => run.path(path));
   const expression = first === -1 ? [] : run.args.slice(first);
-  if (!folders.some((path) => isOwned(run.machine, path))) return PASSTHROUGH;
+  if (!folders.some((path) => run.machine.owns(path))) return PASSTHROUGH;
   const [folder] = folders as [string];
   if (folders.length > 1) return run.fail(1, "find: the lab takes one folder");
   const kind = nodeFolder(run.machine, folder);

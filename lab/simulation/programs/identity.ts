@@ -1,7 +1,8 @@
 import { PASSTHROUGH, type Program } from "./program";
+import type { System } from "../system";
 
 /** `id`: 0 for root, 1000 for anybody else. */
-export const id: Program = (run) => {
+export const id: Program<System> = (run) => {
   const user = run.io.user ?? "root";
   const uid = run.isRoot ? 0 : 1000;
   switch (run.args.join(" ")) {
@@ -23,13 +24,13 @@ export const id: Program = (run) => {
 };
 
 /** `whoami`. */
-export const whoami: Program = (run) => {
+export const whoami: Program<System> = (run) => {
   run.say(run.io.user ?? "root");
   return 0;
 };
 
 /** `hostname [-s|-f|-I]`. */
-export const hostname: Program = (run) => {
+export const hostname: Program<System> = (run) => {
   const { name } = run.machine;
   const answers: Record<string, string> = {
     "": name,
@@ -44,7 +45,7 @@ export const hostname: Program = (run) => {
 };
 
 /** `uname [-m|-s|-n]`; anything else is the real machine's. */
-export const uname: Program = (run) => {
+export const uname: Program<System> = (run) => {
   const answers: Record<string, string> = {
     "": "Linux",
     "-s": "Linux",

@@ -1,6 +1,8 @@
 import { Backend } from "../cluster/backend";
 import { Frontend } from "../frontend";
 import type { Machine } from "../machine";
+import type { System } from "../system";
+import type { Platform } from "../types";
 import { cat } from "./cat";
 import { chefBackendCtl } from "./chefBackendCtl";
 import { chefServerCtl } from "./chefServerCtl";
@@ -13,6 +15,8 @@ import { dpkgDeb } from "./dpkgDeb";
 import { dpkgQuery } from "./dpkgQuery";
 import { hostname, id, uname, whoami } from "./identity";
 import { find } from "./find";
+import { frontendServer } from "../migration/frontendServer";
+import { knife } from "../migration/knife";
 import type { Program } from "./program";
 import { readlink } from "./readlink";
 import { reboot } from "./reboot";
@@ -21,44 +25,33 @@ import { sha256sum } from "./sha256sum";
 import { stat } from "./stat";
 import { dnf, yum } from "./yum";
 
-const everywhere: Record<string, Program> = {
+const everywhere: Record<string, Program<System>> = {
   cat,
-  cp,
-  curl,
   date,
   df,
-  find,
   hostname,
   id,
-  readlink,
   reboot,
   sha256sum,
   stat,
   uname,
   whoami,
 };
-const deb: Record<string, Program> = { dpkg, "dpkg-query": dpkgQuery, "dpkg-deb": dpkgDeb };
-const rpmBased: Record<string, Program> = { rpm, yum, dnf };
+const common: Record<Platform, Record<string, Program<System>>> = {
+  deb: { ...everywhere, dpkg, "dpkg-query": dpkgQuery, "dpkg-deb": dpkgDeb },
+  rpm: { ...everywhere, rpm, yum, dnf },
+};
+const ofCluster: Record<string, Program> = { cp, curl, find, readlink };
 const backend: Record<string, Program> = { "chef-backend-ctl": chefBackendCtl };
-const frontend: Record<string, Program> = { "chef-server-ctl": chefServerCtl };
+const frontend: Record<string, Program> = { "chef-server-ctl": chefServerCtl, knife: knife(frontendServer) };
 
-/** The tables that hold for a machine. */
-function tablesOf(machine: Machine): Record<string, Program>[] {
-  const packaging = machine.packages.platform === "deb" ? deb : rpmBased;
-  return [
-    everywhere,
-    packaging,
-    machine instanceof Backend ? backend : machine instanceof Frontend ? frontend : {},
-  ];
+/** Programs of every machine that the simulation answers for, with those of its package manager. */
+export function commonPrograms(machine: Machine): Readonly<Record<string, Program<System>>> {
+  return common[machine.packages.platform];
 }
 
-/** Programs of a machine that the simulation answers for. */
-export function programNames(machine: Machine): string[] {
-  return tablesOf(machine).flatMap((table) => Object.keys(table));
-}
-
-/** Whatever the machine has under that name (or path). */
-export function programOf(machine: Machine, name: string): Program | undefined {
-  const base = name.replace(/^.*\//, "");
-  return tablesOf(machine).find((table) => Object.hasOwn(table, base))?.[base];
+/** Programs of a machine of a Chef Backend cluster, by name. */
+export function programsOf(machine: Machine): Record<string, Program> {
+  const control = machine instanceof Backend ? backend : machine instanceof Frontend ? frontend : {};
+  return { ...commonPrograms(machine), ...ofCluster, ...control };
 }

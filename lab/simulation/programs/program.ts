@@ -1,20 +1,21 @@
-import type { Backend } from "../cluster/backend";
-import type { Frontend } from "../frontend";
+import { Backend } from "../cluster/backend";
+import { Frontend } from "../frontend";
 import type { Machine } from "../machine";
 import type { Simulation } from "../simulation";
+import type { System } from "../system";
 import type { ExecIo, HistoryEntry } from "../types";
 
 /** The simulation does not own what was asked for: the real program shall answer. */
 export const PASSTHROUGH = "passthrough";
 
-/** One run of a program on a machine. */
-export class Run {
+/** One run of a program on a machine: of a Chef Backend cluster, where no other system is named. */
+export class Run<S extends System = Simulation> {
   stdout = "";
   stderr = "";
   entry: HistoryEntry | undefined;
 
   constructor(
-    readonly sim: Simulation,
+    readonly sim: S,
     readonly machine: Machine,
     /** The program's name and its arguments. */
     readonly argv: readonly string[],
@@ -31,11 +32,13 @@ export class Run {
   }
 
   get backend(): Backend {
-    return this.sim.backend(this.machine.name);
+    if (this.machine instanceof Backend) return this.machine;
+    throw new Error(`${this.machine.name} is no backend`);
   }
 
   get frontend(): Frontend {
-    return this.sim.frontend(this.machine.name);
+    if (this.machine instanceof Frontend) return this.machine;
+    throw new Error(`${this.machine.name} is no frontend`);
   }
 
   /** Prints a line (or several). */
@@ -83,4 +86,6 @@ export class Run {
 }
 
 /** A program: prints through `run`, gives its exit status. */
-export type Program = (run: Run) => Promise<number | typeof PASSTHROUGH> | number | typeof PASSTHROUGH;
+export type Program<S extends System = Simulation> = (
+  run: Run<S>,
+) => Promise<number | typeof PASSTHROUGH> | number | typeof PASSTHROUGH;

@@ -1,6 +1,7 @@
 import { checkRpm, installRpm, nevra, readRpm } from "./rpmInstall";
 import { fillRpmFormat } from "../packages/format";
 import type { Program, Run } from "./program";
+import type { System } from "../system";
 
 /** What an rpm command line asks for. */
 interface RpmOptions {
@@ -12,7 +13,7 @@ interface RpmOptions {
 }
 
 /** `rpm`, with the exit statuses and words of rpm 4. */
-export const rpm: Program = async (run) => {
+export const rpm: Program<System> = async (run) => {
   const options = parse(run.args);
   if (typeof options === "string") return run.fail(1, `rpm: ${options}: unknown option`);
   switch (options.mode) {
@@ -53,7 +54,7 @@ function parse(args: readonly string[]): RpmOptions | string {
   return options;
 }
 
-async function query(run: Run, options: RpmOptions): Promise<number> {
+async function query(run: Run<System>, options: RpmOptions): Promise<number> {
   let code = 0;
   const print = (tags: Record<string, string>) => {
     try {
@@ -102,7 +103,7 @@ function tagsOf(
   };
 }
 
-async function checkSignatures(run: Run, paths: readonly string[]): Promise<number> {
+async function checkSignatures(run: Run<System>, paths: readonly string[]): Promise<number> {
   let code = 0;
   for (const path of paths) {
     const read = await readRpm(run, path);

@@ -1,9 +1,9 @@
 import { lockHolder } from "../files/locks";
 import type { InstalledPackage } from "../packages/database";
 import { readPackage, type LabPackage } from "../packages/packageFile";
-import { scriptOf, startPostinst } from "../packages/postinst";
 import { compareVersions } from "../version";
 import type { Run } from "./program";
+import type { System } from "../system";
 
 /** `chef-backend-2.3.16-1.el7.x86_64`. */
 export function nevra(entry: { name: string; version: string; arch: string }): string {
@@ -11,7 +11,7 @@ export function nevra(entry: { name: string; version: string; arch: string }): s
 }
 
 /** Reads an .rpm; a string is rpm's complaint. */
-export async function readRpm(run: Run, path: string): Promise<LabPackage | string> {
+export async function readRpm(run: Run<System>, path: string): Promise<LabPackage | string> {
   const read = readPackage(await run.read(path));
   if (read === "missing") return `error: open of ${path} failed: No such file or directory`;
   if (read === "truncated")
@@ -22,7 +22,7 @@ export async function readRpm(run: Run, path: string): Promise<LabPackage | stri
 }
 
 /** `rpm -U --test FILES`: what would stand in the way. */
-export async function checkRpm(run: Run, paths: readonly string[]): Promise<number> {
+export async function checkRpm(run: Run<System>, paths: readonly string[]): Promise<number> {
   for (const path of paths) {
     const read = await readRpm(run, path);
     if (typeof read === "string") return run.fail(1, read);
@@ -32,7 +32,7 @@ export async function checkRpm(run: Run, paths: readonly string[]): Promise<numb
   return 0;
 }
 
-function refusal(run: Run, path: string, read: LabPackage): { code: number; text: string } | null {
+function refusal(run: Run<System>, path: string, read: LabPackage): { code: number; text: string } | null {
   if (read.corrupt) return { code: 1, text: `error: ${path}: Payload SHA256 digest: BAD` };
   if (read.arch !== "x86_64" && read.arch !== "noarch")
     return { code: 1, text: `\tpackage ${nevra(read)} is intended for a different architecture` };
@@ -54,7 +54,7 @@ function refusal(run: Run, path: string, read: LabPackage): { code: number; text
 }
 
 /** `rpm -U FILES`. */
-export async function installRpm(run: Run, paths: readonly string[]): Promise<number> {
+export async function installRpm(run: Run<System>, paths: readonly string[]): Promise<number> {
   if (!run.isRoot)
     return run.fail(1, "error: can't create transaction lock on /var/lib/rpm/.rpm.lock (Permission denied)");
   run.changes();
@@ -79,14 +79,14 @@ export async function installRpm(run: Run, paths: readonly string[]): Promise<nu
 }
 
 /** rpm, other than dpkg, waits for the lock. */
-async function waitForLock(run: Run): Promise<void> {
+async function waitForLock(run: Run<System>): Promise<void> {
   if (!lockHolder(run.machine)) return;
   run.fail(0, "warning: waiting for transaction lock on /var/lib/rpm/.rpm.lock");
   await run.sim.until(() => !lockHolder(run.machine), run.signal);
 }
 
 /** Installs over any older version; both are in the database until the end. @returns an exit status */
-export async function installOne(run: Run, read: LabPackage): Promise<number> {
+export async function installOne(run: Run<System>, read: LabPackage): Promise<number> {
   const { packages, switches } = run.machine;
   if (switches.installFails) return run.fail(switches.installFails.code, switches.installFails.message);
   const entry: InstalledPackage = {
@@ -103,8 +103,8 @@ export async function installOne(run: Run, read: LabPackage): Promise<number> {
   await run.sleep(run.sim.timings.unpack / 2);
   entry.installedAt = run.sim.clock.now();
   run.say(`   1:${nevra(read)}  ################################# [ 50%]`);
-  const script = scriptOf(run, read.postinst);
-  startPostinst(run, script);
+  const script = run.machine.switches.maintainerScript ?? read.postinst;
+  run.sim.startPostinst(run.machine, script);
   await run.sleep(run.sim.timings.configure);
   if (switches.conffileEdited)
     run.fail(

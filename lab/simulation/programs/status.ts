@@ -46,8 +46,8 @@ function distributed(run: Run, service: ServiceName): string {
   const { sim, backend } = run;
   if (service === "epmd") return "status: local-only";
   if (!backend.running("etcd") || !sim.cluster.quorum) return "unknown: etcd is not available";
-  const total = sim.backends.length;
-  const posts = sim.backends.map((each) => sim.board.posted(each)).filter((post) => post !== undefined);
+  const total = sim.members.length;
+  const posts = sim.members.map((each) => sim.board.posted(each)).filter((post) => post !== undefined);
   const count = (test: (post: (typeof posts)[number]) => boolean) => posts.filter(test).length;
   switch (service) {
     case "elasticsearch": {

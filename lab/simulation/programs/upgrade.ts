@@ -42,7 +42,7 @@ async function failOver(run: Run): Promise<number> {
     return run.fail(1, "ERROR: --failover can only be used on the leader");
   }
   if (!cluster.mayFailOver(backend)) return run.fail(1, "ERROR: cannot fail over: failover is disabled");
-  const next = sim.backends.find((other) => cluster.eligible(other));
+  const next = sim.members.find((other) => cluster.eligible(other));
   if (!next) return run.fail(1, "ERROR: cannot fail over: no eligible follower");
   run.say(`Failing over to ${next.name}...`);
   cluster.stepDown(next);
@@ -77,7 +77,7 @@ async function restart(run: Run): Promise<void> {
 /** From here on the node's data is of 2.x. */
 function cross(run: Run): void {
   const { sim, backend } = run;
-  const old = sim.backends.filter((other) => other !== backend && runsOldServices(other));
+  const old = sim.members.filter((other) => other !== backend && runsOldServices(other));
   if (old.length > 0)
     sim.accidents.push(
       `${backend.name} was upgraded to 2.x while services of 1.x ran on ${old.map(({ name }) => name).join(", ")}`,

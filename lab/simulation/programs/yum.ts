@@ -3,14 +3,15 @@ import { compareVersions } from "../version";
 import { lockHolder } from "../files/locks";
 import { installOne, nevra, readRpm } from "./rpmInstall";
 import type { Program, Run } from "./program";
+import type { System } from "../system";
 
 /** `yum install [-y] FILE` as in yum 3: an installed package is an error. */
-export const yum: Program = (run) => installWith(run, "yum");
+export const yum: Program<System> = (run) => installWith(run, "yum");
 
 /** `dnf install [-y] FILE`: an installed package is fine, and an older one is a downgrade. */
-export const dnf: Program = (run) => installWith(run, "dnf");
+export const dnf: Program<System> = (run) => installWith(run, "dnf");
 
-async function installWith(run: Run, tool: "yum" | "dnf"): Promise<number> {
+async function installWith(run: Run<System>, tool: "yum" | "dnf"): Promise<number> {
   const yes = run.args.some((word) => ["-y", "--assumeyes", "-qy", "-yq"].includes(word));
   const [verb, ...paths] = run.args.filter((word) => !word.startsWith("-"));
   if (verb !== "install" && verb !== "localinstall") return run.fail(1, `No such command: ${verb ?? ""}.`);
@@ -41,7 +42,7 @@ async function installWith(run: Run, tool: "yum" | "dnf"): Promise<number> {
   }
 }
 
-async function waitForLock(run: Run, tool: string): Promise<void> {
+async function waitForLock(run: Run<System>, tool: string): Promise<void> {
   const holder = lockHolder(run.machine);
   if (!holder) return;
   run.say(
@@ -58,7 +59,7 @@ function cannotOpen(tool: string, path: string): string {
     : `Error: Could not open: ${path}`;
 }
 
-function refusal(run: Run, tool: string, path: string, read: LabPackage): string | null {
+function refusal(run: Run<System>, tool: string, path: string, read: LabPackage): string | null {
   if (read.arch !== "x86_64" && read.arch !== "noarch")
     return tool === "yum"
       ? `Cannot add package ${nevra(read)} to transaction. Not a compatible architecture: ${read.arch}\nError: Nothing to do`
@@ -72,7 +73,7 @@ function refusal(run: Run, tool: string, path: string, read: LabPackage): string
 }
 
 /** Whether there is something to do for a package. */
-function wants(run: Run, tool: string, read: LabPackage): boolean {
+function wants(run: Run<System>, tool: string, read: LabPackage): boolean {
   const old = run.machine.packages.find(read.name);
   const order = old ? compareVersions(read.version, old.version) : 1;
   if (tool === "dnf") {
@@ -84,14 +85,14 @@ function wants(run: Run, tool: string, read: LabPackage): boolean {
   return order > 0;
 }
 
-function nothing(run: Run, tool: string): number {
+function nothing(run: Run<System>, tool: string): number {
   if (tool === "yum") return run.fail(1, "Error: Nothing to do");
   run.say("Dependencies resolved.\nNothing to do.\nComplete!");
   return 0;
 }
 
 async function transact(
-  run: Run,
+  run: Run<System>,
   tool: string,
   yes: boolean,
   wanted: readonly LabPackage[],

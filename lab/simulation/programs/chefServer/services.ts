@@ -1,10 +1,11 @@
 import { isSince, upstreamOf } from "../../version";
+import type { System } from "../../system";
 import type { Run } from "../program";
 
 const names = ["nginx", "oc_bifrost", "opscode-erchef"];
 
 /** `chef-server-ctl status`: runit's lines; 1 when something is down. */
-export async function status(run: Run): Promise<number> {
+export async function status(run: Run<System>): Promise<number> {
   await run.sleep(run.sim.timings.control);
   const { frontend } = run;
   const seconds = Math.floor(frontend.age(frontend.since));
@@ -17,7 +18,7 @@ export async function status(run: Run): Promise<number> {
   return frontend.serving ? 0 : 1;
 }
 
-export async function start(run: Run): Promise<number> {
+export async function start(run: Run<System>): Promise<number> {
   const { frontend } = run;
   run.changes();
   await run.sleep(run.sim.timings.frontendStart);
@@ -29,7 +30,7 @@ export async function start(run: Run): Promise<number> {
   return 0;
 }
 
-export async function stop(run: Run): Promise<number> {
+export async function stop(run: Run<System>): Promise<number> {
   run.changes();
   await run.sleep(run.sim.timings.frontendStop);
   run.frontend.serve(false);
@@ -38,7 +39,7 @@ export async function stop(run: Run): Promise<number> {
 }
 
 /** `maintenance on|off`: since 14.6.32. */
-export async function maintenance(run: Run, [state]: readonly string[]): Promise<number> {
+export async function maintenance(run: Run<System>, [state]: readonly string[]): Promise<number> {
   if (state !== "on" && state !== "off") return run.fail(1, "Usage: chef-server-ctl maintenance on|off");
   run.changes();
   await run.sleep(run.sim.timings.control);
@@ -70,7 +71,7 @@ export async function reconfigure(run: Run): Promise<number> {
   return 0;
 }
 
-function owesUpgrade(run: Run): boolean {
+function owesUpgrade(run: Run<System>): boolean {
   const { frontend } = run;
   if (!frontend.upgradeOwed) return false;
   run.fail(

@@ -1,20 +1,16 @@
 import { isSince, upstreamOf } from "../../version";
 import type { Run } from "../program";
+import { acceptsLicense, notAccepted } from "./license";
 
 /** Older releases have to go there first (vendor's upgrade page). */
 const STEP = "12.17.15";
-/** From here on the product asks for its licence. */
-const LICENSED = "13.0.0";
-/** Chef's exit status for a licence that was not accepted. */
-const NOT_ACCEPTED = 172;
 
 /** `chef-server-ctl upgrade`, after the package was installed. */
 export async function upgrade(run: Run): Promise<number> {
   const { sim, frontend } = run;
   run.changes();
   await run.sleep(sim.timings.control);
-  if (!acceptsLicense(run))
-    return run.fail(NOT_ACCEPTED, "Chef Infra Server cannot execute without accepting the license");
+  if (!acceptsLicense(run)) return notAccepted(run);
   if (!frontend.upgradeOwed) return nothing(run);
   const refused = refusal(run);
   if (refused) return run.fail(1, `ERROR: ${refused}`);
@@ -36,13 +32,6 @@ export async function upgrade(run: Run): Promise<number> {
 function nothing(run: Run): number {
   run.say("Nothing to upgrade.");
   return 0;
-}
-
-/** `CHEF_LICENSE` as Chef's products read it: `accept` is kept, `accept-no-persist` holds for this once. */
-function acceptsLicense({ io, frontend }: Run): boolean {
-  const given = io.env?.["CHEF_LICENSE"] ?? "";
-  if (given === "accept" || given === "accept-silent") frontend.licenseAccepted = true;
-  return !isSince(frontend.installed, LICENSED) || frontend.licenseAccepted || given === "accept-no-persist";
 }
 
 function refusal({ sim, frontend }: Run): string | null {

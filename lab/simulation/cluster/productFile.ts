@@ -1,0 +1,25 @@
+import { chefBackendRb } from "../files/config";
+import { Frontend } from "../frontend";
+import type { Machine } from "../machine";
+import { migrationLevelPath } from "../schema";
+import type { Simulation } from "../simulation";
+import type { ProductFile } from "../system";
+import { Backend } from "./backend";
+
+/** Files of Chef Backend, and of Chef Infra Server on the frontends. */
+export function productFile(sim: Simulation, machine: Machine, path: string): ProductFile | undefined {
+  if (sim.fresh && sim.tree(machine.name).read(path)) return sim.tree(machine.name).read(path);
+  if (machine instanceof Frontend)
+    return path === migrationLevelPath && !sim.fresh ? { content: machine.migrationLevel } : undefined;
+  if (!(machine instanceof Backend)) return undefined;
+  const { rejoinFails } = machine.switches;
+  switch (path) {
+    case "/etc/chef-backend/chef-backend.rb":
+      return sim.fresh ? undefined : { content: chefBackendRb(sim, machine) };
+    case "/var/opt/chef-backend/leaderl/data/unsynced":
+      return rejoinFails === "partially_synced" ? { content: "" } : undefined;
+    case "/var/opt/chef-backend/leaderl/data/no-start-pgsql":
+      return rejoinFails === "waiting_for_leader" ? { content: "" } : undefined;
+  }
+  return undefined;
+}
