@@ -1,0 +1,49 @@
+import { newestJournal } from "../../machine/journal";
+import { release } from "../../versions/version";
+import { drbdText } from "../../drbd/drbd";
+import { installLog } from "../enterpriseRun";
+import type { EnterpriseRecord } from "../record";
+import { type EnterpriseMachine, type EnterpriseState, machinesOf } from "../state";
+import { machineProblems } from "../wellness";
+import type { EnterpriseOutputs } from "./types";
+
+/** The outputs that a state of the system gives; what no look at it can tell is kept from `olds`. */
+export function outputsOf(state: EnterpriseState, olds: Partial<EnterpriseOutputs>): EnterpriseOutputs {
+  const record = newestJournal(state.nodes.map((node) => node.record));
+  const masters = state.nodes.filter(({ keepalived }) => keepalived === "master");
+  const upgrade = record?.task === "upgrade" ? record : null;
+  return {
+    versions: byName(machinesOf(state), ({ name, unreachable, package: { version } }) => {
+      if (unreachable !== null) return olds.versions?.[name] ?? "unknown";
+      return version === null ? "none" : release(version);
+    }),
+    master: masters.length === 1 ? masters[0]!.name : "",
+    drbd: byName(state.nodes, ({ drbd }) => drbdText(drbd)),
+    frontendHealth: byName(state.frontends, (frontend) =>
+      frontend.unreachable === null ? machineProblems(frontend).join(", ") || "healthy" : "unreachable",
+    ),
+    attempts: upgrade?.attempts ?? olds.attempts ?? [],
+    installLogs: { ...olds.installLogs, ...(upgrade ? logsOf(upgrade, machinesOf(state)) : {}) },
+    lastUpgrade: olds.lastUpgrade ?? null,
+    cleanedUp: record?.cleanedUp ?? olds.cleanedUp ?? "",
+  };
+}
+
+/** Each installation is a job, and the run that started it is in the name of its log. */
+function logsOf(
+  { jobs = {}, to }: EnterpriseRecord,
+  machines: readonly EnterpriseMachine[],
+): Record<string, string> {
+  const logs = machines.flatMap(({ name, stateDir }): [string, string][] => {
+    const job = jobs[`${name}/install`];
+    return job && stateDir ? [[name, `${stateDir}/logs/${installLog(to, job.run)}`]] : [];
+  });
+  return Object.fromEntries(logs);
+}
+
+function byName<T extends { readonly name: string }>(
+  machines: readonly T[],
+  value: (machine: T) => string,
+): Record<string, string> {
+  return Object.fromEntries(machines.map((machine) => [machine.name, value(machine)]));
+}

@@ -1,0 +1,49 @@
+import { release } from "../versions/version";
+import { describeMachines, destroysOf, downtimeOf } from "./describe";
+import { drbdText, isInStep } from "../drbd/drbd";
+import type { EnterprisePlan } from "./plan";
+import { cleanupSteps, upgradeSteps } from "./procedure";
+import { refusalsOf } from "./refusals";
+import type { EnterpriseSpec } from "./spec";
+import type { EnterpriseState } from "./state";
+import { type EnterpriseView, viewOf } from "./view";
+import { verificationProblems } from "./wellness";
+
+/** What has to be done so that the whole system is at the version that is asked for. Pure. */
+export function planEnterprise(spec: EnterpriseSpec, state: EnterpriseState): EnterprisePlan {
+  const view = viewOf(spec, state);
+  const { task, pair } = view;
+  const steps =
+    !pair || task === null ? [] : task === "upgrade" ? upgradeSteps(view, pair) : cleanupSteps(view);
+  return {
+    ...{ steps, from: view.from, to: spec.version },
+    machines: describeMachines(view, steps),
+    refusals: refusalsOf(view),
+    downtime: task === "upgrade" ? downtimeOf(view) : [],
+    destroys: task === "cleanup" ? destroysOf(view) : null,
+    warnings: task === null ? drift(view) : [],
+    owed: debts(view),
+  };
+}
+
+/** Nothing is to be done, and yet not everything is as it shall be. */
+function drift(view: EnterpriseView): string[] {
+  const reachable = view.state.nodes.filter(({ unreachable }) => unreachable === null);
+  const behind = reachable
+    .filter(({ drbd }) => !isInStep(drbd))
+    .map(({ name, drbd }) => `${name}: DRBD is ${drbdText(drbd)}`);
+  return [...verificationProblems(view), ...behind];
+}
+
+function debts({ task, open, record, spec, anyBegun, state, begun, done }: EnterpriseView): string[] {
+  if (!open) return [];
+  if (task === "cleanup")
+    return [`the cleanup of what was before ${spec.version} was begun and is not finished`];
+  const stopped = state.frontends.filter(({ name }) => begun(`${name}/stop`) && !done(`${name}/start`));
+  const names = stopped.map(({ name }) => name).join(", ");
+  return [
+    `the upgrade from ${release(record!.from)} to ${spec.version} was begun and is not finished${
+      anyBegun("install") ? ", past the point of no return" : ""
+    }${names ? `; by us ${names} are stopped` : ""}`,
+  ];
+}

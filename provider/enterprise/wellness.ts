@@ -1,0 +1,50 @@
+import { release } from "../versions/version";
+import { statusProblems } from "./controlStatus";
+import type { EnterpriseBackend, EnterpriseMachine } from "./state";
+import { type EnterpriseView, needsInstall } from "./view";
+
+/**
+ * What is not right with the two keepalived states: the bootstrap backend is master, the other one backup.
+ * @param whose `primary`: only its own is looked at.
+ */
+export function keepalivedProblems(
+  { pair }: Pick<EnterpriseView, "pair">,
+  whose: "both" | "primary" = "both",
+): string[] {
+  if (!pair) return ["which backend is the bootstrap one cannot be told"];
+  const { primary, secondary } = pair;
+  const wrong = (name: string, says: string, shall: string) =>
+    says === shall ? [] : [`${name} says ${says || "nothing"} in current_cluster_status, expected ${shall}`];
+  return [
+    ...wrong(primary.name, primary.keepalived, "master"),
+    ...(whose === "both" ? wrong(secondary.name, secondary.keepalived, "backup") : []),
+  ];
+}
+
+/** Which backend is active is keepalived's business, but for an upgrade: one is, and the other one stands by. */
+export function mastersProblems(nodes: readonly EnterpriseBackend[]): string[] {
+  const one = (word: string) => nodes.filter(({ keepalived }) => keepalived === word).length === 1;
+  const each = nodes.map(({ name, keepalived }) => `${name} says ${keepalived || "nothing"}`).join(", ");
+  return one("master") && one("backup")
+    ? []
+    : [`Not exactly one backend is master by its current_cluster_status, and the other backup: ${each}`];
+}
+
+/** Everything that keeps a system from being verified at the version; empty when it is. */
+export function verificationProblems(view: EnterpriseView): string[] {
+  const machines = view.order.flatMap((machine) => [
+    ...(machine.unreachable === null ? [] : [`${machine.name} cannot be reached: ${machine.unreachable}`]),
+    ...(needsInstall(view, machine)
+      ? [`${machine.name} has private-chef ${release(machine.package.version ?? "nothing")}`]
+      : []),
+    ...machineProblems(machine).map((problem) => `${machine.name}: ${problem}`),
+  ]);
+  return [...machines, ...mastersProblems(view.state.nodes)];
+}
+
+/** What does not run on a machine though it shall. */
+export function machineProblems(machine: EnterpriseMachine | EnterpriseBackend): string[] {
+  if (machine.unreachable !== null) return [];
+  if (!("keepalived" in machine)) return statusProblems(machine.status, "frontend");
+  return statusProblems(machine.status, machine.keepalived === "backup" ? "standby" : "active");
+}
