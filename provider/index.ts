@@ -1,4 +1,20 @@
 export { ChefBackendCluster } from "./pulumi/ChefBackendCluster";
+export { ChefBackendMigration } from "./pulumi/ChefBackendMigration";
+export { EnterpriseChefCluster } from "./pulumi/EnterpriseChefCluster";
+export type {
+  EnterpriseChefClusterArgs,
+  EnterpriseFrontends,
+  EnterpriseTimeoutArgs,
+} from "./pulumi/enterpriseArgs";
+export type {
+  ChefBackendMigrationArgs,
+  MigrationFrontends,
+  MigrationSource,
+  MigrationTimeoutArgs,
+} from "./pulumi/migrationArgs";
+export type { CountRow } from "./migration/counts";
+export type { Archive, TidyReport } from "./migration/record";
+export type { Attempt } from "./enterprise/record";
 export type {
   ChefBackendClusterArgs,
   Connection,

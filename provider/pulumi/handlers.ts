@@ -1,8 +1,12 @@
+import * as enterprise from "../enterprise/handlers";
+import type { CheckedEnterprise, EnterpriseProperties } from "../enterprise/handlers/types";
 import { check } from "../handlers/check";
 import { diff } from "../handlers/diff";
 import { read } from "../handlers/read";
 import type { CheckedInputs, ClusterProperties } from "../handlers/types";
 import { upgrade } from "../handlers/upgrade";
+import { migrationHandlers } from "../migration/handlers";
+import type { CheckedMigration, MigrationProperties } from "../migration/handlers/types";
 import { dynamicHandlers } from "./dynamicHandlers";
 
 /** `ChefBackendCluster` for Pulumi's dynamic provider. */
@@ -12,3 +16,9 @@ export const chefBackendCluster = dynamicHandlers<CheckedInputs, ClusterProperti
   upgrade,
   read,
 });
+
+/** The same of `EnterpriseChefCluster`. */
+export const enterpriseChefCluster = dynamicHandlers<CheckedEnterprise, EnterpriseProperties>(enterprise);
+
+/** … and of `ChefBackendMigration`. */
+export const chefBackendMigration = dynamicHandlers<CheckedMigration, MigrationProperties>(migrationHandlers);

@@ -2,19 +2,20 @@ import { readFileSync } from "node:fs";
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import ts from "typescript";
-import { type Lab, type LabOptions, startLab } from "../../lab/lab";
-import { essence } from "../support/rehearsal";
+import { startEnterpriseLab } from "../../lab/enterpriseLab";
+import { type Lab, startLab } from "../../lab/lab";
+import type { LabNode } from "../../lab/machines/labNode";
+import type { RunningMachines } from "../../lab/machines/startMachines";
 import { PulumiStack, repository } from "../support/pulumiStack";
 
 /** An example's own program, as it stands in the repository, on a stack of its own beside a lab. */
 class Example {
   constructor(
-    readonly lab: Lab,
+    readonly lab: RunningMachines,
     readonly stack: PulumiStack,
   ) {}
 
-  static async start(name: string, options: LabOptions): Promise<Example> {
-    const lab = await startLab({ scale: 25, ...options });
+  static async start(name: string, lab: RunningMachines): Promise<Example> {
     const source = readFileSync(join(repository, "examples", name, "index.ts"), "utf8");
     const module = ts.ModuleKind.CommonJS;
     const { outputText } = ts.transpileModule(source, {
@@ -24,23 +25,18 @@ class Example {
   }
 
   /** Configuration, as lines of the stack's own file. */
-  async configure(values: Record<string, unknown>): Promise<void> {
+  async configure(frontends: readonly LabNode[], values: Record<string, unknown>): Promise<void> {
     const { lab, stack } = this;
-    const address = ({ name, host, port }: Lab["nodes"][number]) => ({ name, host, port });
+    const address = ({ name, host, port }: LabNode) => ({ name, host, port });
     const all = {
       nodes: lab.backends.map(address),
-      frontends: lab.frontends.map(({ node }) => address(node)),
+      frontends: frontends.map(address),
       knownHosts: lab.knownHosts,
-      timeouts: lab.timeouts,
       ...values,
     };
     const lines = Object.entries(all).map(([key, value]) => `  rehearsal:${key}: ${JSON.stringify(value)}\n`);
     await appendFile(join(stack.folder, "Pulumi.test.yaml"), `config:\n${lines.join("")}`);
     await stack.shell(`pulumi config set --secret privateKey < '${lab.privateKeyPath}'`);
-  }
-
-  get commands(): string[] {
-    return this.lab.sim.history.map(({ node, argv }) => `${node} ${essence(argv)}`);
   }
 
   async stop(): Promise<void> {
@@ -49,16 +45,25 @@ class Example {
   }
 }
 
+const frontendsOf = ({ frontends }: Lab) => frontends.map(({ node }) => node);
+
+// Several runs of the engine one after another, on whatever machine: the limit only ends what hangs.
+jest.setTimeout(600_000);
+
 describe("examples", () => {
   let example: Example;
   afterEach(() => example.stop());
 
   it("downtime: adopts at 1.4.40, asks for consent, upgrades to 2.3.16", async () => {
-    example = await Example.start("downtime", { version: "1.4.40" });
-    const { lab, stack } = example;
-    await example.configure({ version: "1.4.40", packagePath: lab.packages["2.3.16"] });
+    const lab = await startLab({ scale: 25, version: "1.4.40" });
+    example = await Example.start("downtime", lab);
+    const { stack } = example;
+    const { timeouts } = lab;
+    await example.configure(frontendsOf(lab), {
+      ...{ version: "1.4.40", packagePath: lab.packages["2.3.16"], timeouts },
+    });
     expect((await stack.up()).code).toBe(0);
-    expect(example.commands).toEqual([]);
+    expect(lab.sim.history).toEqual([]);
     await stack.ok("config", "set", "version", "2.3.16");
     expect((await stack.run("preview")).all).toContain('set allowDowntime: "2.3.16"');
     await stack.ok("config", "set", "allowDowntime", "2.3.16");
@@ -74,13 +79,11 @@ describe("examples", () => {
   });
 
   it("frontends: the backends, then the frontends, then nothing to do", async () => {
-    example = await Example.start("frontends", {
-      frontendVersion: "14.16.19",
-      frontendPackages: ["15.9.38"],
-    });
-    const { lab, stack } = example;
-    await example.configure({
-      ...{ version: "2.3.16", packagePath: lab.packages["2.3.16"] },
+    const lab = await startLab({ scale: 25, frontendVersion: "14.16.19", frontendPackages: ["15.9.38"] });
+    example = await Example.start("frontends", lab);
+    const { stack } = example;
+    await example.configure(frontendsOf(lab), {
+      ...{ version: "2.3.16", packagePath: lab.packages["2.3.16"], timeouts: lab.timeouts },
       ...{ frontendVersion: "15.9.38", frontendPackagePath: lab.frontendPackages["15.9.38"] },
       acceptLicense: true,
     });
@@ -93,5 +96,29 @@ describe("examples", () => {
     });
     expect(lab.sim.accidents).toEqual([]);
     await stack.ok("preview", "--expect-no-changes");
+  });
+
+  it("enterprise: adopts at 1.4.6, upgrades to 11.3.2, and destroys the old data when told", async () => {
+    const lab = await startEnterpriseLab({ scale: 25 });
+    example = await Example.start("enterprise", lab);
+    const { stack } = example;
+    await example.configure(lab.frontends, {
+      ...{ version: "1.4.6", packagePath: lab.packages["11.3.2"], backupReference: "tape 17" },
+      timeouts: { keepalived: 60, services: 60 },
+    });
+    expect((await stack.up()).code).toBe(0);
+    expect(lab.sim.history).toEqual([]);
+    await stack.ok("config", "set", "version", "11.3.2");
+    expect((await stack.run("preview")).all).toContain('set allowDowntime: "11.3.2"');
+    await stack.ok("config", "set", "allowDowntime", "11.3.2");
+    expect((await stack.up()).all).toContain("1 updated");
+    await stack.ok("config", "set", "cleanup", "true");
+    expect((await stack.up()).all).toContain("1 updated");
+    expect(await stack.outputs()).toMatchObject({
+      versions: { "backend-1": "11.3.2", "frontend-2": "11.3.2" },
+      ...{ master: "backend-1", backupReference: "tape 17", cleanedUp: "11.3.2" },
+      frontendHealth: { "frontend-1": "healthy", "frontend-2": "healthy" },
+    });
+    expect([lab.sim.oldData, lab.sim.accidents]).toEqual([[], []]);
   });
 });

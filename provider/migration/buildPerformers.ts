@@ -1,0 +1,158 @@
+import { migrationLevelPath } from "../commands/facts";
+import { StepFailedError } from "../execute/errors";
+import { jobProblem } from "../execute/jobs";
+import { stagePackages } from "../execute/stagePackages";
+import { installedRight } from "../plan/view";
+import { configFor } from "./backendConfig";
+import { needs, secretFiles, tidyFolder } from "./clusterSteps";
+import { genServerConfig, knifeConfig, places } from "./commands";
+import { moveFile } from "./moveFile";
+import type { Performers } from "./performers";
+import type { MigrationStep } from "./plan";
+import type { MigrationRun } from "./run";
+import { filesOf, joined } from "./state";
+
+/** What builds the new cluster, its frontends, and the report beforehand. */
+export const building = {
+  stage: async (run, step) => {
+    const { cluster } = run.spec;
+    const { version, packageFile } = cluster.frontends;
+    const source = cluster.packages[cluster.version];
+    await stagePackages(run.jobs, step, [
+      ...run.state.nodes
+        .filter((node) => needs(node, cluster.version, source))
+        .map(({ name }) => ({ node: name, packages: [source!.staging!] })),
+      ...run.state.frontends
+        .filter((node) => needs(node, version, packageFile))
+        .map(({ name }) => ({ node: name, packages: [packageFile!.staging!] })),
+    ]);
+    await run.observe("full");
+  },
+
+  "tidy-report": async (run, step) => {
+    const node = step.node!;
+    await run.jobs.machine(node).keepFile(run.lock.run, "knife.rb", knifeConfig);
+    await run.journal.job(step, node);
+    const folder = `${filesOf(run.state.oldFrontends[0]!)}/${tidyFolder}`;
+    const { facts } = await run.jobs
+      .machine(node)
+      .read([{ name: "files", argv: ["find", folder, "-type", "f", "-printf", "%P\\n"] }]);
+    const files = (facts.files?.stdout ?? "").split("\n").filter(Boolean).sort();
+    if (files.length === 0) {
+      await run.journal.undone(step.id);
+      throw new StepFailedError(step, `it ended with 0, but left nothing in ${folder}`);
+    }
+    await run.journal.done(step.id, { tidyReport: { node, folder, files } });
+  },
+
+  /** Judged by the installed version: package managers end with 1 for "already there". */
+  install: async (run, step) => {
+    await run.journal.begun(step.id);
+    const result = await run.jobs.run(step, step.node!);
+    const state = await run.observe("full", [step.node!]);
+    const { cluster } = run.spec;
+    const node = state.nodes.find(({ name }) => name === step.node);
+    const machine = node ?? state.frontends.find(({ name }) => name === step.node)!;
+    if (installedRight(machine, node ? cluster.version : cluster.frontends.version))
+      return run.journal.done(step.id);
+    const { version, detail } = machine.package;
+    throw new StepFailedError(
+      step,
+      `${jobProblem(step, step.node!, result)}, and ${step.node} has ${version ?? "nothing"} installed (${detail})`,
+      result,
+    );
+  },
+
+  config: async (run, step) => {
+    const config = configFor(
+      run.spec,
+      run.state.nodes.find(({ name }) => name === step.node)!,
+    );
+    if ("problem" in config || config.text === null) return;
+    await run.journal.begun(step.id);
+    await run.jobs.machine(step.node!).keepFile(run.lock.run, "chef-backend.rb", config.text);
+    await run.jobs.good(step, step.node!);
+    await run.observe("full", [step.node!]);
+    await run.journal.done(step.id);
+  },
+
+  create: async (run, step) => {
+    await run.journal.job(step, step.node!);
+    await run.untilHealthy(step, run.state.nodes.slice(0, 1), [step.node!]);
+    await run.journal.done(step.id);
+  },
+
+  join: async (run, step) => {
+    const node = step.node!;
+    const at = run.state.nodes.findIndex(({ name }) => name === node);
+    // Where an earlier run was broken off it may have joined.
+    const outside = !joined(run.state).some(({ name }) => name === node);
+    if (outside) await run.untilHealthy(step, run.state.nodes.slice(0, at));
+    await run.journal.begun(step.id);
+    if (outside) {
+      await bring(run, step, run.state.nodes[0]!.name, places.backendSecrets, secretFiles.backend);
+      await run.journal.job(step, node);
+    }
+    await run.untilHealthy(step, run.state.nodes.slice(0, at + 1), [node]);
+    await removeSecrets(run, step);
+    await run.journal.done(step.id);
+  },
+
+  "server-config": async (run, step) => {
+    const [leader, first] = [run.state.nodes[0]!, run.state.frontends[0]!];
+    const own = run.state.frontends.find(({ name }) => name === step.node)!;
+    await run.journal.begun(step.id);
+    const [files, name] = [filesOf(leader), secretFiles.config(own.name)];
+    const commands = [["mkdir", "-p", files], genServerConfig(own.fqdn, `${files}/${name}`)];
+    await run.jobs.good({ ...step, commands }, leader.name);
+    await bring(run, step, leader.name, `${files}/${name}`, name);
+    if (own.name !== first.name) {
+      await bring(run, step, first.name, places.serverSecrets, secretFiles.server);
+      await bring(run, step, first.name, migrationLevelPath, "migration-level");
+    }
+    await run.jobs.good(step, own.name);
+    await removeSecrets(run, step);
+    await run.journal.done(step.id);
+  },
+
+  reconfigure: async (run, step) => {
+    await run.journal.job(step, step.node!);
+    await run.untilAnswers(step, step.node!);
+    await run.journal.done(step.id);
+  },
+} satisfies Partial<Performers>;
+
+/** Copies a file to the step's machine, under that name among our own files. */
+async function bring(
+  run: MigrationRun,
+  step: MigrationStep,
+  from: string,
+  path: string,
+  name: string,
+): Promise<void> {
+  const move = {
+    from: run.jobs.machine(from),
+    path,
+    to: run.jobs.machine(step.node!),
+    name,
+    timeout: step.timeout,
+  };
+  await run.lock.confirm();
+  run.jobs.touched = true;
+  await moveFile(move, run.lock.run, run.context.clock);
+}
+
+/** Removes every copy of a secrets file that a step has made, wherever it lies. */
+export async function removeSecrets(run: MigrationRun, step: MigrationStep): Promise<void> {
+  const { nodes, frontends } = run.state;
+  const node = [...nodes, ...frontends].find(({ name }) => name === step.node)!;
+  const config = secretFiles.config(node.name);
+  const isFrontend = frontends.some(({ name }) => name === node.name);
+  const remove = (machine: typeof node, names: readonly string[]) =>
+    run.jobs.good(
+      { ...step, commands: [["rm", "-f", ...names.map((name) => `${filesOf(machine)}/${name}`)]] },
+      machine.name,
+    );
+  await remove(node, [secretFiles.backend, secretFiles.server, config]);
+  if (isFrontend) await remove(nodes[0]!, [config]);
+}

@@ -1,0 +1,73 @@
+import { RefusedError } from "../../execute/errors";
+import { PartialFailureError } from "../../handlers/partialFailure";
+import type { HandlerContext } from "../../handlers/types";
+import { allMachines } from "../inputs";
+import { migrate, type MigrationResult } from "../migrate";
+import { planMigration } from "../planMigration";
+import { closedSource } from "../record";
+import { stepText } from "./check";
+import { outputsOf } from "./outputs";
+import { migrationSpecOf } from "./specOf";
+import type { CheckedMigration, MigrationProperties } from "./types";
+
+/**
+ * Moves the data, or rehearses it; nothing once it has been done.
+ * @throws PartialFailureError after something was done, else a plain error.
+ */
+export async function applyMigration(
+  id: string | null,
+  olds: Partial<MigrationProperties>,
+  inputs: CheckedMigration,
+  context: HandlerContext,
+): Promise<{ id: string; properties: MigrationProperties }> {
+  const itsId = id ?? `chef-backend-migration-${context.newId()}`;
+  const { planned: _planned, downtime: _downtime, unfinished: _unfinished, ...rest } = inputs;
+  if (olds.phase === "migrated")
+    return { id: itsId, properties: { ...(olds as MigrationProperties), ...rest } };
+  const spec = await migrationSpecOf(inputs, context);
+  const machines = context.connect(allMachines(inputs), false);
+  try {
+    const result = await migrate(spec, machines, context);
+    const { state, record } = result;
+    const { steps } = planMigration(spec, {
+      ...state,
+      nodes: state.nodes.map((node) => ({ ...node, migration: record })),
+    });
+    const properties: MigrationProperties = {
+      ...rest,
+      ...(steps.length > 0 ? { planned: steps.map(stepText) } : {}),
+      ...outputsOf(spec, result, olds),
+    };
+    if (!result.failure) return { id: itsId, properties };
+    const message = failureText(result);
+    throw result.touched ? new PartialFailureError(message, itsId, properties) : new Error(message);
+  } finally {
+    await Promise.all(machines.map((machine) => machine.close()));
+  }
+}
+
+/** The error of a run that did not end well: whether the old system serves stands first when it does not. */
+export function failureText({
+  record,
+  failure,
+  touched,
+}: Pick<MigrationResult, "record" | "failure" | "touched">): string {
+  const { error, notes } = failure!;
+  // Another run that is under way has closed them, and goes on.
+  const locked = error instanceof RefusedError && error.refusals.some(({ code }) => code === "locked");
+  const closed = locked ? [] : closedSource(record);
+  const by = closed.join(", ");
+  const first =
+    closed.length === 0
+      ? []
+      : record!.migrated
+        ? [`The data have moved and were compared; the old frontends (${by}) stay closed`]
+        : [
+            `THE OLD FRONTENDS ARE CLOSED (${by}). The next \`pulumi up\` goes on from here; to open them by hand: \`chef-server-ctl start\` on each`,
+          ];
+  const nothing = !touched && error instanceof RefusedError;
+  return [
+    ...[...first, error.message, ...notes.map((note) => `${note}.`)],
+    nothing ? "Nothing was changed." : "The next `pulumi up` goes on with what is left.",
+  ].join("\n");
+}

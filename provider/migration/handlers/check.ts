@@ -1,0 +1,105 @@
+import type { CheckOutcome } from "../../handlers/check";
+import { LocalFilesError } from "../../handlers/localPackages";
+import { lockNotes } from "../../handlers/lockNotes";
+import type { HandlerContext } from "../../handlers/types";
+import { validateBy } from "../../inputs/validate";
+import { UnreachableError } from "../../machine/machine";
+import { mayBeOurs, type Refusal, refusalText } from "../../plan/plan";
+import { allMachines, type MigrationInputs, migrationInputs } from "../inputs";
+import { observeMigration } from "../observeMigration";
+import type { MigrationStep } from "../plan";
+import { planMigration } from "../planMigration";
+import type { MigrationSpec } from "../spec";
+import { everyMachine, type MigrationState } from "../state";
+import { migrationSpecOf } from "./specOf";
+import type { MigrationProperties } from "./types";
+
+/** The input by which a refusal can be mended, by its code; the others are about the new machines. */
+const fields: Record<string, string> = {
+  ...{ source: "source", drbd: "source", root: "connection", version: "version", downtime: "allowDowntime" },
+  ...{
+    packageFile: "packageFile",
+    frontendPackage: "frontends.packageFile",
+    license: "frontends.acceptLicense",
+  },
+  ...{ backendConfig: "backendConfig", tidy: "tidy" },
+};
+
+/**
+ * Validates the inputs, then looks at both systems and adds what would happen, so that preview shows it. Changes
+ * nothing. Once the data have moved there is nothing to look at: the old system need not even be there any more.
+ */
+export async function checkMigration(
+  olds: Partial<MigrationProperties>,
+  raw: Record<string, unknown>,
+  isUnknown: (value: unknown) => boolean,
+  context: HandlerContext,
+): Promise<CheckOutcome> {
+  const { displayUrn, ...given } = raw;
+  const { inputs, failures } = validateBy(migrationInputs, given, isUnknown);
+  if (!inputs) return { inputs: raw, failures };
+  const warn = (text: string) => context.report({ type: "warning", text });
+  if (olds.phase === "migrated") {
+    if (olds.version !== inputs.version)
+      warn(
+        "The migration is done: upgrade the new cluster with ChefBackendCluster, and take this resource out of the program",
+      );
+    return { inputs: { ...inputs, displayUrn }, failures: [] };
+  }
+  let spec: MigrationSpec;
+  try {
+    spec = await migrationSpecOf(inputs, context);
+  } catch (error) {
+    if (error instanceof LocalFilesError) return { inputs: raw, failures: error.failures };
+    throw error;
+  }
+  const live = await look(spec, inputs, context);
+  if ("failure" in live) return { inputs: raw, failures: [{ property: "connection", reason: live.failure }] };
+  const { state } = live;
+  const gone = everyMachine(state).filter(({ machine }) => machine.unreachable !== null);
+  for (const { machine } of gone) warn(`${machine.name} cannot be reached: ${machine.unreachable}`);
+  if (gone.length > 0) {
+    const planned = ["what is left to be done is found when every machine can be reached"];
+    return { inputs: { ...inputs, planned, displayUrn }, failures: [] };
+  }
+  const plan = planMigration(spec, state);
+  const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
+  for (const text of [...lockNotes(locks, spec.breakLock, context), ...plan.owed]) warn(text);
+  if (plan.downtime !== null) context.report({ type: "note", text: `Downtime: ${plan.downtime}` });
+  const [ours, refused] = [true, false].map((may) =>
+    plan.refusals.filter((refusal) => mayBeOurs(refusal, plan.owed) === may),
+  ) as [Refusal[], Refusal[]];
+  for (const refusal of ours) warn(refusalText(refusal));
+  return {
+    inputs: {
+      ...inputs,
+      ...(plan.steps.length > 0 ? { planned: plan.steps.map(stepText) } : {}),
+      ...(plan.downtime === null ? {} : { downtime: plan.downtime }),
+      ...(plan.owed.length > 0 ? { unfinished: plan.owed } : {}),
+      displayUrn,
+    },
+    failures: refused.map((refusal) => ({ property: fieldOf(refusal), reason: refusalText(refusal) })),
+  };
+}
+
+/** What a step does, as preview and state have it. */
+export const stepText = ({ node, title }: Pick<MigrationStep, "node" | "title">) =>
+  node === null ? title : `${node}: ${title}`;
+
+const fieldOf = ({ code }: Refusal) => fields[code] ?? "nodes";
+
+async function look(
+  spec: MigrationSpec,
+  inputs: MigrationInputs,
+  context: HandlerContext,
+): Promise<{ state: MigrationState } | { failure: string }> {
+  const machines = context.connect(allMachines(inputs), true);
+  try {
+    return { state: await observeMigration(spec, machines, context.clock, "full") };
+  } catch (error) {
+    if (error instanceof UnreachableError) return { failure: error.message };
+    throw error;
+  } finally {
+    await Promise.all(machines.map((machine) => machine.close()));
+  }
+}

@@ -1,0 +1,70 @@
+import { type Journal, parseJournal } from "../machine/journal";
+import type { Count } from "./counts";
+
+/** A file on a machine. */
+export interface Archive {
+  readonly node: string;
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** A folder with the report of `knife tidy` on the old frontend. */
+export interface TidyReport {
+  readonly node: string;
+  readonly folder: string;
+  readonly files: readonly string[];
+}
+
+/** What a migration has done and still owes, kept on the new backends: it is also what makes their cluster ours. */
+export interface MigrationRecord extends Journal {
+  /** Tells it from the record of an upgrade, which later lies at the same place. */
+  readonly procedure: "migration";
+  readonly version: string;
+  /** A rehearsal leaves the old system serving. */
+  readonly mode: "rehearse" | "migrate";
+  /** A restore was begun at some time: the new server is not empty. */
+  readonly filled: boolean;
+  /** The final copy was compared and found whole: from then on the old system is the way back, and stays stopped. */
+  readonly migrated: boolean;
+  readonly tidyReport: TidyReport | null;
+  readonly archive: Archive | null;
+  /** What the last backup on either side held. */
+  readonly counts: { readonly old: readonly Count[]; readonly new: readonly Count[] };
+}
+
+/** Reads a record's text; null when there is none or it is not a migration's. */
+export function parseMigrationRecord(text: string): MigrationRecord | null {
+  const record = parseJournal<MigrationRecord>(text);
+  return record?.procedure === "migration" ? record : null;
+}
+
+/** Steps of one copy of the data: done again, all of them, for the next copy. */
+const copying = [
+  ...["close", "backup", "archive", "transfer", "unpack"],
+  ...["restore", "backup-again", "compare", "remove-copies"],
+];
+
+const isCopying = (id: string) => copying.some((kind) => id.endsWith(`/${kind}`));
+
+/** What is left of the record when the copy that was under way counts no more. What we have closed is still to be opened. */
+export function withoutCopy(record: Pick<MigrationRecord, "begun" | "done" | "jobs">) {
+  const jobs = Object.fromEntries(Object.entries(record.jobs ?? {}).filter(([id]) => !isCopying(id)));
+  return {
+    begun: record.begun.filter((id) => !isCopying(id) || id.endsWith("/close")),
+    done: record.done.filter((id) => !isCopying(id)),
+    jobs,
+  };
+}
+
+/** What of the record holds for a run of that kind: a copy that was made for another purpose does not. */
+export function holding(record: MigrationRecord, mode: MigrationRecord["mode"]) {
+  return (record.finished && !record.migrated) || record.mode !== mode ? withoutCopy(record) : record;
+}
+
+/** Old frontends that we have closed for the final copy and not opened again; by name. */
+export function closedSource(record: Pick<MigrationRecord, "begun"> | null): string[] {
+  return (record?.begun ?? [])
+    .filter((id) => id.endsWith("/close"))
+    .map((id) => id.slice(0, -"/close".length));
+}

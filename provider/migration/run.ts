@@ -1,0 +1,130 @@
+import type { ClusterState } from "../cluster/state";
+import { awaitHealthy } from "../execute/awaitHealthy";
+import type { Context } from "../execute/context";
+import { StepFailedError } from "../execute/errors";
+import { Jobs } from "../execute/jobs";
+import type { HeldLock } from "../execute/lock";
+import { RunJournal } from "../execute/runJournal";
+import { newestJournal } from "../machine/journal";
+import type { Machine } from "../machine/machine";
+import type { Depth } from "../observe/observeMachine";
+import { observeMigration } from "./observeMigration";
+import type { MigrationPlan, MigrationStep } from "./plan";
+import { planMigration } from "./planMigration";
+import { holding, type MigrationRecord } from "./record";
+import type { MigrationSpec } from "./spec";
+import type { MigrationState, NewBackend } from "./state";
+
+/** A migration under way: the last observation of both systems, jobs and journal. */
+export class MigrationRun {
+  readonly jobs: Jobs;
+  readonly journal: RunJournal<MigrationRecord>;
+
+  constructor(
+    readonly spec: MigrationSpec,
+    readonly machines: readonly Machine[],
+    readonly context: Context,
+    readonly lock: HeldLock,
+    public state: MigrationState,
+    record: MigrationRecord | null,
+  ) {
+    this.jobs = new Jobs(machines, context, lock, { speaks: ({ kind }) => knives.has(kind) });
+    const backends = machines.slice(0, spec.cluster.nodes.length);
+    this.journal = new RunJournal(backends, this.jobs, record, (last) => this.#standing(last));
+  }
+
+  get record(): MigrationRecord | null {
+    return this.journal.record;
+  }
+
+  /** Reads both systems again, or those machines. */
+  async observe(depth: Depth = "status", only?: readonly string[]): Promise<MigrationState> {
+    this.lock.check();
+    const { spec, machines, context } = this;
+    return (this.state = await observeMigration(spec, machines, context.clock, depth, this.state, only));
+  }
+
+  /** Observes, and plans by the record that we have written: a node that was cut off must not bring back an old one. */
+  async look(whole: boolean): Promise<MigrationPlan> {
+    const state = await this.observe(whole ? "full" : "status");
+    const migration = newestJournal([this.record, ...state.nodes.map((node) => node.migration)]);
+    this.journal.record = migration;
+    return planMigration(this.spec, { ...state, nodes: state.nodes.map((node) => ({ ...node, migration })) });
+  }
+
+  #standing(last: MigrationRecord | null): Omit<MigrationRecord, "seq" | "run" | "finished" | "times"> {
+    const mode = this.spec.rehearse ? "rehearse" : "migrate";
+    return {
+      ...{ procedure: "migration", version: this.spec.cluster.version, filled: false, migrated: false },
+      ...{ tidyReport: null, archive: null, counts: { old: [], new: [] }, begun: [], done: [] },
+      ...last,
+      ...(last ? holding(last, mode) : {}),
+      mode,
+    };
+  }
+
+  /**
+   * Waits until these backends are a healthy cluster by themselves, in readings from after the restart of one of them.
+   * @throws StepFailedError when they are not in the step's time.
+   */
+  async untilHealthy(
+    step: MigrationStep,
+    members: readonly NewBackend[],
+    restarted: readonly string[] = [],
+  ): Promise<void> {
+    const names = members.map(({ name }) => name);
+    const cluster = (state: MigrationState): ClusterState => ({
+      ...state,
+      nodes: state.nodes.filter(({ name }) => names.includes(name)),
+      frontends: [],
+    });
+    const outcome = await awaitHealthy({
+      clock: this.context.clock,
+      observe: async () => cluster(await this.observe("status", names)),
+      firstReading: async () => cluster(await this.observe("status", names)),
+      restarted,
+      // Replicas have no place before the last one has joined.
+      search: members.length < this.spec.cluster.nodes.length ? "ignored" : "counts",
+      statusInterval: this.spec.timeouts.statusInterval,
+      timeout: step.timeout,
+      onWaiting: (reason, seconds) => this.waiting(step, reason, seconds),
+    });
+    if (!outcome.healthy)
+      throw new StepFailedError(
+        step,
+        `the new cluster is not healthy after ${step.timeout} s: ${outcome.reason}`,
+      );
+  }
+
+  /**
+   * Waits until a frontend answers its clients.
+   * @throws StepFailedError when it does not in the step's time.
+   */
+  async untilAnswers(step: MigrationStep, name: string): Promise<void> {
+    const { clock } = this.context;
+    const begun = clock.now();
+    for (;;) {
+      const state = await this.observe("status", [name]);
+      const { answer, down } = [...state.frontends, ...state.oldFrontends].find(
+        (each) => each.name === name,
+      )!;
+      if (answer === "pong" && down.length === 0) return;
+      const what = answer === "pong" ? `${down.join(", ")} is down` : `/_status: ${answer}`;
+      const elapsed = (clock.now() - begun) / 1000;
+      if (elapsed > step.timeout)
+        throw new StepFailedError(
+          step,
+          `${name} does not answer its clients after ${step.timeout} s: ${what}`,
+        );
+      this.waiting(step, what, elapsed);
+      await clock.sleep(Math.max(250, state.endedAt - state.startedAt));
+    }
+  }
+
+  waiting(step: MigrationStep, text: string, seconds: number): void {
+    this.context.report({ type: "waiting", step: step.id, node: step.node, text, seconds });
+  }
+}
+
+/** Their own words are all that tells how far they are. */
+const knives: ReadonlySet<string> = new Set(["tidy-report", "backup", "restore", "backup-again"]);

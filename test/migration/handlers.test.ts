@@ -1,0 +1,179 @@
+import { PartialFailureError } from "../../provider/handlers/partialFailure";
+import type { HandlerContext } from "../../provider/handlers/types";
+import { allHosts } from "../../provider/inputs/names";
+import { migrationHandlers } from "../../provider/migration/handlers";
+import type { CheckedMigration, MigrationProperties } from "../../provider/migration/handlers/types";
+import { MemoryMachine } from "../support/memoryMachine";
+import { expectServing } from "./checks";
+import { backendConfig, MigrationRig, newBackends, newFrontends, oldBackends, oldFrontends } from "./rig";
+
+const at = (names: readonly string[]) => names.map((host) => ({ host }));
+
+/** The handlers in front of both systems in memory, as the Pulumi engine calls them. */
+class Front {
+  readonly rig = new MigrationRig();
+  readonly client = { dead: false, unreachable: new Set<string>() };
+  /** How often machines were connected. */
+  looked = 0;
+
+  inputs(change: Record<string, unknown> = {}): Record<string, unknown> {
+    const path = (name: string, version: string) => ({ path: this.rig.packagePath(name, version) });
+    return {
+      version: "2.3.16",
+      packageFile: path("chef-backend", "2.3.16"),
+      nodes: at(newBackends),
+      backendConfig,
+      frontends: {
+        nodes: at(newFrontends),
+        ...{ version: "15.9.38", packageFile: path("chef-server-core", "15.9.38"), acceptLicense: true },
+      },
+      source: { backends: at(oldBackends), frontends: at(oldFrontends) },
+      allowDowntime: "2.3.16",
+      ...change,
+    };
+  }
+
+  readonly context: HandlerContext = {
+    clock: this.rig.clock,
+    report: (event) => void this.rig.events.push(event),
+    timestamp: () => new Date(this.rig.clock.now()).toISOString(),
+    newId: () => `run${this.looked}`,
+    ...{ owner: "me@laptop", process: "p", isAlive: () => null },
+    localFile: (path) => Promise.reject(new Error(path)),
+    connect: (inputs) => {
+      this.looked += 1;
+      return allHosts(inputs).map(({ host }) => new MemoryMachine(this.rig.node(host), this.client));
+    },
+  };
+
+  check(change: Record<string, unknown> = {}, olds: Partial<MigrationProperties> = {}) {
+    const given = migrationHandlers.check(olds, this.inputs(change), () => false, this.context);
+    return this.rig.clock.run(given);
+  }
+
+  /** One `pulumi up`: check, diff, and what that asks for. @returns null for "unchanged" */
+  async up(change: Record<string, unknown> = {}, olds: Partial<MigrationProperties> = {}) {
+    const { inputs, failures } = await this.check(change, olds);
+    expect(failures).toEqual([]);
+    const checked = inputs as unknown as CheckedMigration;
+    if (olds.phase && !migrationHandlers.diff(olds, checked).changes) return null;
+    const done = migrationHandlers.upgrade(olds.phase ? "id" : null, olds, checked, this.context);
+    return (await this.rig.clock.run(done)).properties;
+  }
+}
+
+const reasons = ({ failures }: Awaited<ReturnType<Front["check"]>>) =>
+  failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n");
+
+describe("a preview", () => {
+  it("tells every step and the downtime, and changes nothing", async () => {
+    const front = new Front();
+    const { inputs, failures } = await front.check();
+    expect(failures).toEqual([]);
+    const { planned, downtime } = inputs as unknown as CheckedMigration;
+    expect(planned).toEqual(
+      expect.arrayContaining([
+        "backend-1: creating the new cluster",
+        "backend-3: joining the new cluster",
+        "old-frontend-2: stopping the old frontend for the final copy: DOWNTIME",
+        "frontend-1: restoring into the new server",
+      ]),
+    );
+    expect(downtime).toMatch(/^all old frontends \(old-frontend-1, old-frontend-2\) are closed/);
+    expect([front.rig.commands(), front.rig.jobs]).toEqual([[], []]);
+    expect((await front.check({ rehearse: true })).inputs).not.toHaveProperty("downtime");
+  });
+
+  it.each([
+    [{ allowDowntime: undefined }, /^allowDowntime: This needs downtime/],
+    [{ version: "1.4.40" }, /^version: .*expected 2\.0\.0 or later/],
+    [{ nodes: at(["backend-1"]) }, /^nodes: got 1, expected exactly 3 backends/],
+    [
+      { source: { backends: at(["old-backend-1"]), frontends: at(oldFrontends) } },
+      /^source\.backends: got 1, expected exactly 2/,
+    ],
+    [
+      { source: { backends: at(["backend-1", "old-backend-2"]), frontends: at(oldFrontends) } },
+      /^source\.backends\[0\]\.host: got "backend-1" again \(nodes\[0\]\)/,
+    ],
+    [
+      { source: { backends: at(oldBackends), frontends: at(oldFrontends), knife: "knife" } },
+      /^source\.knife: .*expected the absolute path of knife on the first old frontend/,
+    ],
+    [{ rehearsal: true }, /rehearsal/],
+  ])("%j is refused at its field", async (change, says) => {
+    const front = new Front();
+    expect(reasons(await front.check(change))).toMatch(says);
+    expect(front.rig.jobs).toEqual([]);
+  });
+
+  it("warns of a machine that cannot be reached, and fails nothing", async () => {
+    const front = new Front();
+    front.client.unreachable.add("old-backend-2");
+    expect((await front.check()).failures).toEqual([]);
+    expect(front.rig.texts("warning").join("\n")).toContain("old-backend-2 cannot be reached");
+  });
+});
+
+describe("a resource", () => {
+  it("is rehearsed, has nothing to do, is migrated, and is never looked at again", async () => {
+    const front = new Front();
+    const rehearsed = (await front.up({ rehearse: true }))!;
+    expect(rehearsed).toMatchObject({
+      phase: "rehearsed",
+      sourceFrontends: { "old-frontend-1": "serving", "old-frontend-2": "serving" },
+      vip: "192.168.33.230",
+      differences: [],
+      lastMigration: { rehearsal: true },
+    });
+    expect(await front.up({ rehearse: true }, rehearsed)).toBeNull();
+
+    const migrated = (await front.up({}, rehearsed))!;
+    expect(migrated).toMatchObject({
+      phase: "migrated",
+      sourceFrontends: { "old-frontend-1": "closed", "old-frontend-2": "closed" },
+      frontendAddresses: {
+        "frontend-1": { fqdn: "frontend-1.lab.example.com", addresses: ["192.168.33.225"] },
+      },
+      tidyReport: { node: "old-frontend-1" },
+      archive: { node: "frontend-1" },
+      lastMigration: { rehearsal: false },
+    });
+    expect(migrated).not.toHaveProperty("planned");
+    const row = migrated.counts.find(
+      ({ organization, kind }) => organization === "acme" && kind === "nodes",
+    )!;
+    expect(row).toEqual({ organization: "acme", kind: "nodes", old: row.new, new: row.old });
+    expect(migrated.durations.map(({ step }) => step)).toContain("frontend-1/restore");
+
+    // The old system may be gone by then.
+    const { looked } = front;
+    for (const name of [...oldBackends, ...oldFrontends]) front.client.unreachable.add(name);
+    expect(await front.up({}, migrated)).toBeNull();
+    await front.check({ version: "3.1.1" }, migrated);
+    expect(front.rig.texts("warning").join("\n")).toContain(
+      "upgrade the new cluster with ChefBackendCluster, and take this resource out of the program",
+    );
+    expect(front.looked).toBe(looked);
+  });
+
+  it("that fails keeps what it has found, and the next `pulumi up` goes on", async () => {
+    const front = new Front();
+    const lost = front.rig.sim.source.data.below("organizations/acme/roles")[0]!;
+    front.rig.sim.switches("frontend-1").knifeLoses.push(lost);
+    const failed = (await front.up().catch((error: unknown) => error)) as PartialFailureError;
+    expect(failed).toBeInstanceOf(PartialFailureError);
+    expect(failed.message).toContain("acme: 2 roles on the old side, 1 on the new one");
+    expect(failed.properties).toMatchObject({
+      phase: "unfinished",
+      differences: ["acme: 2 roles on the old side, 1 on the new one"],
+      lastMigration: null,
+    });
+    expectServing(front.rig);
+    front.rig.sim.switches("frontend-1").knifeLoses.length = 0;
+    expect(await front.up({}, failed.properties as MigrationProperties)).toMatchObject({
+      phase: "migrated",
+      differences: [],
+    });
+  });
+});
