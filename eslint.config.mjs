@@ -23,7 +23,9 @@ export default tseslint.config(
   },
   {
     // One direction: what parses, builds commands and decides touches neither Pulumi, nor SSH, nor the machine.
-    files: ["provider/{cluster,commands,observe,paths,plan,procedures,inputs,packages}/**/*.ts"],
+    files: [
+      "provider/{cluster,commands,drbd,enterprise,migration,observe,paths,plan,procedures,inputs,packages}/**/*.ts",
+    ],
     rules: {
       "no-restricted-imports": [
         "error",

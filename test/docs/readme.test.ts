@@ -1,6 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import ts from "typescript";
+import { enterpriseInputs } from "../../provider/enterprise/inputs";
+import { defaultEnterpriseTimeouts } from "../../provider/enterprise/spec";
+import { migrationInputs } from "../../provider/migration/inputs";
+import { defaultMigrationTimeouts } from "../../provider/migration/spec";
 import { defaultTimeouts } from "../../provider/plan/spec";
 import { inputPaths } from "./inputPaths";
 import { anchors, codeBlocks, relativeLinks, rowsUnder, type Row } from "./markdown";
@@ -49,6 +53,34 @@ describe("the README's tables", () => {
     expect([...named("Outputs").keys()].sort()).toEqual(declared.sort());
   });
 
+  it("list every input and output of EnterpriseChefCluster", () => {
+    const { timeouts, ...inputs } = enterpriseInputs.shape;
+    const rows = named("Enterprise Chef 11");
+    const limits = Object.keys(timeouts.unwrap().shape).map((key) => `timeouts.${key}`);
+    const text = read("provider/pulumi/EnterpriseChefCluster.ts");
+    const declared = [...text.matchAll(/declare readonly (\w+):/g)].map(([, name]) => name!);
+    expect([...rows.keys()].sort()).toEqual(
+      [...new Set([...Object.keys(inputs), ...limits, ...declared])].sort(),
+    );
+    const told = limits.map((limit) => [limit.replace("timeouts.", ""), Number(rows.get(limit)![1])]);
+    expect(Object.fromEntries(told)).toEqual(defaultEnterpriseTimeouts);
+  });
+
+  it("list every input and output of ChefBackendMigration", () => {
+    const { timeouts, frontends, source, ...inputs } = migrationInputs.shape;
+    const rows = named("The way out of DRBD");
+    const under = (shape: object, prefix: string) => Object.keys(shape).map((key) => `${prefix}.${key}`);
+    const limits = under(timeouts.unwrap().shape, "timeouts");
+    const text = read("provider/pulumi/ChefBackendMigration.ts");
+    const declared = [...text.matchAll(/declare readonly (\w+):/g)].map(([, name]) => name!);
+    const nested = [...under(frontends.shape, "frontends"), ...under(source.shape, "source")];
+    expect([...rows.keys()].sort()).toEqual(
+      [...Object.keys(inputs), ...nested, ...limits, ...declared].sort(),
+    );
+    const told = limits.map((limit) => [limit.replace("timeouts.", ""), Number(rows.get(limit)![1])]);
+    expect(Object.fromEntries(told)).toEqual(defaultMigrationTimeouts);
+  });
+
   it("quote only messages that the provider has", () => {
     const text = providerText(join(root, "provider"));
     const missing = rowsUnder(readme, "Troubleshooting")
@@ -61,9 +93,12 @@ describe("the README's tables", () => {
 describe("the README's programs", () => {
   const programs = codeBlocks(readme, "ts");
 
-  it.each(["rolling", "downtime", "frontends"])("have the example's file, word for word: %s", (example) => {
-    expect(programs).toContain(read(`examples/${example}/index.ts`));
-  });
+  it.each(["rolling", "downtime", "frontends", "enterprise", "migration"])(
+    "have the example's file, word for word: %s",
+    (example) => {
+      expect(programs).toContain(read(`examples/${example}/index.ts`));
+    },
+  );
 
   it("show the workflow's file, word for word", () => {
     expect(codeBlocks(readme, "yaml")).toEqual([read("examples/github-actions/chef-backend.yml")]);

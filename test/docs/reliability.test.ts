@@ -50,6 +50,8 @@ describe(file, () => {
     "Cluster",
     "Engine",
     "Inputs",
+    "Enterprise Chef 11",
+    "Migration",
     "At each kind of step",
     "Somebody is lost",
     "On machines",
