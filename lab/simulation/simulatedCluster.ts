@@ -157,7 +157,9 @@ export abstract class SimulatedCluster extends SimulatedMachines {
     this.search.settle();
     this.cluster.settle();
     this.board.record();
-    this.#recorder.record();
-    this.#clients.record();
+    // One moment for both: what the one blames on a missing leader must not begin later for the other.
+    const now = this.clock.now();
+    this.#recorder.record(now);
+    this.#clients.record(now);
   }
 }

@@ -27,8 +27,7 @@ export class FrontendRecorder {
   }
 
   /** Called after every change. */
-  record(): void {
-    const now = this.clock.now();
+  record(now: number): void {
     const open = this.frontends.some((each) => each.open);
     this.#empty.set(open && !this.search.complete, now);
     this.#unanswered.set(this.frontends.length > 0 && !this.frontends.some(this.answers), now);

@@ -45,8 +45,7 @@ export class Recorder {
   }
 
   /** Called after every change. */
-  record(): void {
-    const now = this.clock.now();
+  record(now: number): void {
     for (const backend of this.cluster.backends) this.#recordStop(backend, now);
     const out = this.outOfService();
     this.maxOut = Math.max(this.maxOut, out.length);
