@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
 import { Secret } from "../../provider/secrets/secret";
 import { NodeConnection } from "../../provider/ssh/nodeConnection";
 import type { ConnectionSettings } from "../../provider/ssh/settings";
@@ -77,10 +79,19 @@ describe("sudo with a password", () => {
     expect((await node.exec("echo still here")).stdout).toBe("still here\n");
   });
 
-  test("standard input cannot be shared with it", async () => {
-    const { ssh } = await userOn("password", { sudoPassword });
-    await expect(ssh.execAsRoot("cat", { stdin: "payload" })).rejects.toThrow(/sudoPassword/);
-  });
+  test.each<SudoMode>(["password", "nopasswd"])(
+    "the script's own input comes whole behind it, and nothing else (%s)",
+    async (mode) => {
+      const { sudo, it, ssh } = await userOn(mode, { sudoPassword });
+      const payload = Buffer.concat([Buffer.from("first\n\0\xff"), Buffer.alloc(3_000_000, "x\n")]);
+      const sum = createHash("sha256").update(payload).digest("hex");
+      const given = [payload, Readable.from([payload.subarray(0, 3), payload.subarray(3)])];
+      for (const stdin of given)
+        expect((await ssh.execAsRoot("sha256sum | cut -c1-64", { stdin })).stdout.trim()).toBe(sum);
+      expect((await ssh.execAsRoot("cat", { stdin: "" })).stdout).toBe("");
+      expect(sudo.logged() + it.commands.join()).not.toContain("sudo password");
+    },
+  );
 
   test("a password of two lines is refused", async () => {
     const { ssh, sudo } = await userOn("password", { sudoPassword: new Secret("one\ntwo") });
