@@ -11,6 +11,7 @@ import { failoverOn } from "../procedures/failoverSteps";
 import { onFrontend, openFrontend } from "../procedures/frontendSteps";
 import { satisfies } from "../versions/version";
 import type { Run } from "./run";
+import { Mendings } from "./mendings";
 import { untilItAnswers } from "./steps/frontends";
 import { untilHealthy } from "./steps/health";
 
@@ -38,21 +39,14 @@ export interface Left {
  * started and opened again. Never throws.
  */
 export async function leave(run: Run): Promise<Left> {
-  const notes: string[] = [];
-  const attempt = async (what: string, mend: () => Promise<string | null>) => {
-    try {
-      const note = await mend();
-      if (note !== null) notes.push(note);
-    } catch (error) {
-      notes.push(`${what} failed: ${(error as Error).message}`);
-    }
-  };
-  await attempt("Starting the backends again", () => startBackends(run));
-  await attempt("Writing the record", () => forgetBackups(run));
-  await attempt("Starting the frontend again", () => startFrontend(run));
+  const mendings = new Mendings();
+  await mendings.attempt("Starting the backends again", () => startBackends(run));
+  await mendings.attempt("Writing the record", () => forgetBackups(run));
+  await mendings.attempt("Starting the frontend again", () => startFrontend(run));
   const failover = await leaveFailover(run);
-  if (!indexIsIncomplete(run.record)) await attempt("Opening the frontends", () => openFrontends(run));
-  return { ...failover, ...leftOf(run.record), closed: closedFrontends(run.record), notes };
+  if (!indexIsIncomplete(run.record))
+    await mendings.attempt("Opening the frontends", () => openFrontends(run));
+  return { ...failover, ...leftOf(run.record), closed: closedFrontends(run.record), notes: mendings.notes };
 }
 
 /** What the record alone tells. */

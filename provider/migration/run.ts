@@ -5,6 +5,7 @@ import { StepFailedError } from "../execute/errors";
 import { Jobs } from "../execute/jobs";
 import type { HeldLock } from "../execute/lock";
 import { RunJournal } from "../execute/runJournal";
+import { untilAnswers } from "../execute/untilAnswers";
 import { newestJournal } from "../machine/journal";
 import type { Machine } from "../machine/machine";
 import type { Depth } from "../observe/observeMachine";
@@ -97,28 +98,18 @@ export class MigrationRun {
   }
 
   /**
-   * Waits until a frontend answers its clients.
+   * Waits until a frontend, old or new, answers its clients.
    * @throws StepFailedError when it does not in the step's time.
    */
-  async untilAnswers(step: MigrationStep, name: string): Promise<void> {
-    const { clock } = this.context;
-    const begun = clock.now();
-    for (;;) {
-      const state = await this.observe("status", [name]);
-      const { answer, down } = [...state.frontends, ...state.oldFrontends].find(
-        (each) => each.name === name,
-      )!;
-      if (answer === "pong" && down.length === 0) return;
-      const what = answer === "pong" ? `${down.join(", ")} is down` : `/_status: ${answer}`;
-      const elapsed = (clock.now() - begun) / 1000;
-      if (elapsed > step.timeout)
-        throw new StepFailedError(
-          step,
-          `${name} does not answer its clients after ${step.timeout} s: ${what}`,
-        );
-      this.waiting(step, what, elapsed);
-      await clock.sleep(Math.max(250, state.endedAt - state.startedAt));
-    }
+  untilAnswers(step: MigrationStep, name: string): Promise<void> {
+    const look = async () => {
+      const { frontends, oldFrontends, startedAt, endedAt } = await this.observe("status", [name]);
+      const its = [...frontends, ...oldFrontends].find((each) => each.name === name)!;
+      return { ...its, startedAt, endedAt };
+    };
+    return untilAnswers(this.context.clock, step, name, look, (what, seconds) =>
+      this.waiting(step, what, seconds),
+    );
   }
 
   waiting(step: MigrationStep, text: string, seconds: number): void {

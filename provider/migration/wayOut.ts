@@ -1,3 +1,4 @@
+import { Mendings } from "../execute/mendings";
 import { removeSecrets } from "./buildPerformers";
 import { openAgain } from "./copyPerformers";
 import { openSource } from "./copySteps";
@@ -12,31 +13,23 @@ import type { MigrationRun } from "./run";
  * @returns what was put back, or could not be: sentences.
  */
 export async function leave(run: MigrationRun): Promise<string[]> {
-  const notes: string[] = [];
-  const attempt = async (what: string, mend: () => Promise<string | null>) => {
-    try {
-      const note = await mend();
-      if (note !== null) notes.push(note);
-    } catch (error) {
-      notes.push(`${what} failed: ${(error as Error).message}`);
-    }
-  };
+  const mendings = new Mendings();
   const view = viewOf(run.spec, run.state, run.record);
   const passing = clusterSteps(view).filter(
     ({ id, kind }) => ["join", "server-config"].includes(kind) && view.begun(id),
   );
   for (const step of passing)
-    await attempt(`Removing secrets from ${step.node}`, async () => {
+    await mendings.attempt(`Removing secrets from ${step.node}`, async () => {
       await removeSecrets(run, step);
       return null;
     });
   for (const name of run.record?.migrated ? [] : closedSource(run.record)) {
     const frontend = run.state.oldFrontends.find((each) => each.name === name);
     if (frontend)
-      await attempt(`Opening the old frontend ${name}`, async () => {
+      await mendings.attempt(`Opening the old frontend ${name}`, async () => {
         await openAgain(run, openSource(view, frontend));
         return `The old frontend ${name} is open again`;
       });
   }
-  return notes;
+  return mendings.notes;
 }

@@ -17,6 +17,7 @@ import { type EnterpriseResult, upgradeEnterprise } from "../../provider/enterpr
 import { mayBeOurs } from "../../provider/plan/plan";
 import { type ClientState, MemoryMachine } from "../support/memoryMachine";
 import { MemoryNode, type StartedJob } from "../support/memoryNode";
+import { startedAgain } from "../support/startedAgain";
 
 export const target = "11.3.2";
 
@@ -230,18 +231,7 @@ const isPast = (before: StartedJob, job: StartedJob, node: string, kind: string)
 
 /** Commands that had ended well, or still ran, and were started again. */
 export function repeated(r: Site): string[] {
-  const once = /^(install|upgrade|upgrade-primary|cleanup)$/;
-  return r.jobs
-    .filter((job, at) =>
-      r.jobs
-        .slice(0, at)
-        .some(
-          (before) =>
-            once.test(job.kind) &&
-            before.node === job.node &&
-            before.kind === job.kind &&
-            (before.end === null || before.end.at > job.at || before.end.code === 0),
-        ),
-    )
-    .map((job) => `${job.node} ${job.kind} was started again`);
+  return startedAgain(r.jobs, /^(install|upgrade|upgrade-primary|cleanup)$/).map(
+    (job) => `${job.node} ${job.kind} was started again`,
+  );
 }

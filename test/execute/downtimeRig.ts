@@ -5,6 +5,7 @@ import type { UpgradeSpec } from "../../provider/plan/spec";
 import type { StartedJob } from "../support/memoryNode";
 import { type Client, frontendNames, names, Rehearsal } from "../support/rehearsal";
 import * as check from "./checks";
+import { startedAgain } from "../support/startedAgain";
 
 /** 1.4.40 with two frontends; the package of 2.3.16 lies on every backend. */
 export function oldCluster(
@@ -67,20 +68,9 @@ export function orderProblems(r: Rehearsal): string[] {
 
 /** A command that ended well, or still ran, was started again. */
 export function repeated(r: Rehearsal): string[] {
-  const once = /^(install-only|start-upgrade|backup)$/;
-  return r.jobs
-    .filter((job, at) =>
-      r.jobs
-        .slice(0, at)
-        .some(
-          (before) =>
-            once.test(job.kind) &&
-            before.node === job.node &&
-            before.kind === job.kind &&
-            (before.end === null || before.end.at > job.at || before.end.code === 0),
-        ),
-    )
-    .map((job) => `${job.node} ${job.kind} was started again at ${check.seconds(job.at)} s`);
+  return startedAgain(r.jobs, /^(install-only|start-upgrade|backup)$/).map(
+    (job) => `${job.node} ${job.kind} was started again at ${check.seconds(job.at)} s`,
+  );
 }
 
 /** Everything is upgraded and healthy, frontends answer, nothing is owed, and nobody did what must not be done. */

@@ -4,6 +4,7 @@ import type { UpgradeResult } from "../../provider/execute/upgradeCluster";
 import type { FrontendsSpec, UpgradeSpec } from "../../provider/plan/spec";
 import { type Client, packageAt, Rehearsal } from "../support/rehearsal";
 import * as check from "./checks";
+import { startedAgain } from "../support/startedAgain";
 
 export const target = "15.10.12";
 const path = packageAt("chef-server-core", target);
@@ -103,19 +104,9 @@ export function wholeUpgrade(name: string, first: boolean): string[] {
 
 /** An `upgrade` or `reindex` that had ended well was started again. */
 export function repeated(r: Rehearsal): string[] {
-  return r.jobs
-    .filter((job, at) =>
-      r.jobs
-        .slice(0, at)
-        .some(
-          (before) =>
-            /^(upgrade-frontend|reindex|cleanup-frontend)$/.test(job.kind) &&
-            before.node === job.node &&
-            before.kind === job.kind &&
-            (before.end === null || before.end.at > job.at || before.end.code === 0),
-        ),
-    )
-    .map((job) => `${job.node} ${job.kind} was started again at ${check.seconds(job.at)} s`);
+  return startedAgain(r.jobs, /^(upgrade-frontend|reindex|cleanup-frontend)$/).map(
+    (job) => `${job.node} ${job.kind} was started again at ${check.seconds(job.at)} s`,
+  );
 }
 
 /** Everything is upgraded and answers, each knows the schema, nothing is owed, and nobody did what must not be done. */

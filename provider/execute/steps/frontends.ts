@@ -6,6 +6,7 @@ import { closedFrontends, progressOf } from "../../plan/progress";
 
 import { StepFailedError } from "../errors";
 import type { Run } from "../run";
+import { untilAnswers } from "../untilAnswers";
 import { type Performers, recorded } from "./performers";
 
 export const frontends: Performers = {
@@ -63,23 +64,16 @@ export const frontends: Performers = {
 };
 
 /** @throws StepFailedError when it does not answer well in the step's time. */
-export async function untilItAnswers(run: Run, step: Step): Promise<void> {
-  const { clock } = run.context;
-  const begun = clock.now();
-  for (;;) {
+export function untilItAnswers(run: Run, step: Step): Promise<void> {
+  const name = step.node!;
+  const look = async () => {
     const state = await run.observe();
-    const { answer, down } = frontendOf(state, step.node!);
-    if (answer === "pong" && down.length === 0) return;
-    const what = answer === "pong" ? `${down.join(", ")} is down` : `/_status: ${answer}`;
-    const elapsed = (clock.now() - begun) / 1000;
-    if (elapsed > step.timeout)
-      throw new StepFailedError(
-        step,
-        `${step.node} does not answer its clients after ${step.timeout} s: ${what}`,
-      );
-    run.waiting(step, what, elapsed);
-    await clock.sleep(Math.max(250, state.endedAt - state.startedAt));
-  }
+    const { startedAt, endedAt } = state;
+    return { ...frontendOf(state, name), startedAt, endedAt };
+  };
+  return untilAnswers(run.context.clock, step, name, look, (what, seconds) =>
+    run.waiting(step, what, seconds),
+  );
 }
 
 function frontendOf(state: { readonly frontends: readonly FrontendState[] }, name: string): FrontendState {
