@@ -19,6 +19,14 @@ export default tseslint.config(
       "import-x/no-cycle": "error",
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
+      "no-restricted-properties": [
+        "error",
+        {
+          property: "generateKeyPairSync",
+          message:
+            "ssh2 makes one ed25519 key in 256 that nobody can read: take keyPair (lab/machines/keyPair.ts).",
+        },
+      ],
     },
   },
   {

@@ -154,9 +154,10 @@ export class Machine {
 
   async sshdAnswers(): Promise<void> {
     const look = 'exec 3<> /dev/tcp/127.0.0.1/22 && read -r -t 5 line <&3 && [ "${line#SSH-2}" != "$line" ]';
-    await waitFor(`sshd on ${this.name}`, 60, async () => {
-      const { code } = await this.attempt(`bash -c '${look}'`);
-      return code === 0;
+    const answers = async () => (await this.attempt(`bash -c '${look}'`)).code === 0;
+    await waitFor(`sshd on ${this.name}`, 60, answers).catch(async (error: Error) => {
+      const { stdout, stderr } = await this.attempt("tail -n 5 /var/log/lab/sshd.log");
+      throw new Error(`${error.message}; its log: ${stdout || stderr}`);
     });
   }
 

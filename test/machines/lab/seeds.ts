@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { utils } from "ssh2";
+import { keyPair } from "../../../lab/machines/keyPair";
 import type { MachineSettings } from "./machine";
 
 /** How people log in: root and `labadmin` with the key, `labadmin` with the password, too, which sudo asks for. */
@@ -12,7 +12,7 @@ export interface Logins {
 }
 
 export function makeLogins(): Logins {
-  const key = utils.generateKeyPairSync("ed25519", { comment: "lab" });
+  const key = keyPair("lab");
   return { privateKey: key.private, publicKey: key.public, adminPassword: randomBytes(9).toString("hex") };
 }
 
@@ -26,7 +26,7 @@ export async function writeSeed(
 ): Promise<string> {
   const folder = join(machine.folder, "seeds", machine.name);
   await mkdir(join(folder, "packages"), { recursive: true, mode: 0o700 });
-  const hostKey = utils.generateKeyPairSync("ed25519", { comment: machine.name });
+  const hostKey = keyPair(machine.name);
   const hosts = all.map((each) => `${addressOf(each.host)} ${each.name}\n`).join("");
   const files = {
     host_key: hostKey.private,
