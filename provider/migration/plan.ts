@@ -1,5 +1,4 @@
-import type { Planned } from "../plan/plan";
-import type { Step } from "../plan/plan";
+import type { Planned, Refusal, Step } from "../plan/plan";
 
 /** Kinds of steps; the executor has one way to run each. */
 export type MigrationKind =
@@ -35,4 +34,12 @@ export interface MigrationPlan extends Planned<MigrationKind> {
   readonly downtime: string | null;
   /** What an earlier run has left to be finished. */
   readonly owed: readonly string[];
+}
+
+/**
+ * Whether a refusal may be about our own unfinished step, with its job still at work: a package manager is the only
+ * thing here that a run waits for before it has begun.
+ */
+export function isOurs({ code }: Refusal, owed: readonly string[]): boolean {
+  return owed.length > 0 && code === "packageLock";
 }

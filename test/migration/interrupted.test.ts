@@ -69,6 +69,21 @@ describe("a migration that is killed", () => {
     expect(rig.commands().filter((each) => /ec restore/.test(each))).toHaveLength(1);
   });
 
+  it("and finds DRBD out of step afterwards: preview refuses what the run would refuse", async () => {
+    const rig = new MigrationRig();
+    const client = rig.client();
+    rig.onEvent = (event) => {
+      if (event.type === "step-finished" && event.step === "backend-1/create") client.kill();
+    };
+    await expect(rig.up({}, client)).rejects.toThrow("killed");
+    rig.onEvent = undefined;
+    rig.sim.switches("old-backend-2").drbd = "SyncTarget";
+    const before = rig.commands();
+    expect((await rig.refusals()).join()).toContain("DRBD is not in step");
+    expect(problemOf(await rig.up())).toContain("DRBD is not in step");
+    expect(rig.commands()).toEqual(before);
+  });
+
   it("while the old frontends are closed, and somebody has started one since: the copy is made anew", async () => {
     const rig = new MigrationRig();
     const client = rig.client();

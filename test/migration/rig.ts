@@ -9,7 +9,7 @@ import { migrate, type MigrationResult } from "../../provider/migration/migrate"
 import { observeMigration } from "../../provider/migration/observeMigration";
 import { planMigration } from "../../provider/migration/planMigration";
 import { defaultMigrationTimeouts, embeddedKnife, type MigrationSpec } from "../../provider/migration/spec";
-import { mayBeOurs } from "../../provider/plan/plan";
+import { isOurs } from "../../provider/migration/plan";
 import { defaultTimeouts } from "../../provider/plan/spec";
 import type { RunEvent } from "../../provider/report/events";
 import { type ClientState, MemoryMachine } from "../support/memoryMachine";
@@ -118,7 +118,7 @@ export class MigrationRig {
     const machines = this.nodes.map((node) => new MemoryMachine(node, this.client().state));
     const state = await this.clock.run(observeMigration(spec, machines, this.clock, "full"));
     const { refusals, owed } = planMigration(spec, state);
-    return refusals.filter((each) => !mayBeOurs(each, owed)).map(({ message }) => message);
+    return refusals.filter((each) => !isOurs(each, owed)).map(({ message }) => message);
   }
 
   /** Files of ours that hold secrets and shall not lie anywhere, by node. */

@@ -4,10 +4,10 @@ import { lockNotes } from "../../handlers/lockNotes";
 import type { HandlerContext } from "../../handlers/types";
 import { validateBy } from "../../inputs/validate";
 import { UnreachableError } from "../../machine/machine";
-import { mayBeOurs, type Refusal, refusalText } from "../../plan/plan";
+import { type Refusal, refusalText } from "../../plan/plan";
 import { allMachines, type MigrationInputs, migrationInputs } from "../inputs";
 import { observeMigration } from "../observeMigration";
-import type { MigrationStep } from "../plan";
+import { isOurs, type MigrationStep } from "../plan";
 import { planMigration } from "../planMigration";
 import type { MigrationSpec } from "../spec";
 import { everyMachine, type MigrationState } from "../state";
@@ -66,9 +66,8 @@ export async function checkMigration(
   const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
   for (const text of [...lockNotes(locks, spec.breakLock, context), ...plan.owed]) warn(text);
   if (plan.downtime !== null) context.report({ type: "note", text: `Downtime: ${plan.downtime}` });
-  const [ours, refused] = [true, false].map((may) =>
-    plan.refusals.filter((refusal) => mayBeOurs(refusal, plan.owed) === may),
-  ) as [Refusal[], Refusal[]];
+  const ours = plan.refusals.filter((each) => isOurs(each, plan.owed));
+  const refused = plan.refusals.filter((each) => !ours.includes(each));
   for (const refusal of ours) warn(refusalText(refusal));
   return {
     inputs: {
