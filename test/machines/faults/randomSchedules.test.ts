@@ -37,14 +37,15 @@ describeMachines("random schedules", () => {
         own,
         machines.backends.map(({ name }) => name),
       );
+      const tell = (what: string) => process.stdout.write(`PROPERTY_SEED=${own}: ${what}\n`);
       const begun = Date.now();
       try {
         const inputs = relays.inputs({ version, packageFile: { source } });
         const outcome = await upgradeThrough({ machines, relays }, inputs, planned, kills);
         const { problems, befallen, runs, acknowledged, lost, leaderTaken } = outcome;
         const seconds = ((Date.now() - begun) / 1000).toFixed(0);
-        process.stdout.write(
-          `PROPERTY_SEED=${own}: ${befallen.join(", ") || "no fault"}; ${kills.length} kills, ${runs} runs, ${seconds} s, ${acknowledged} rows acknowledged, ${lost} lost${leaderTaken ? " (a leader's machine was taken away)" : ""}\n`,
+        tell(
+          `${befallen.join(", ") || "no fault"}; ${kills.length} kills, ${runs} runs, ${seconds} s, ${acknowledged} rows acknowledged, ${lost} lost${leaderTaken ? " (a leader's machine was taken away)" : ""}`,
         );
         expect(problems).toEqual([]);
         addFigures({
@@ -55,7 +56,8 @@ describeMachines("random schedules", () => {
           ...(leaderTaken ? { "lost with a leader's machine": lost } : { lost }),
         });
       } catch (error) {
-        // What one has broken is not the next one's matter.
+        // At once: fifty take hours. What one has broken is not the next one's matter.
+        tell(`FAILED: ${(error as Error).message}`);
         await close();
         throw error;
       }
