@@ -38,19 +38,44 @@ export const faults = {
 export type FaultName = keyof typeof faults;
 export const faultNames = Object.keys(faults) as FaultName[];
 
-/** By Patroni's own word, which moves it whether failover is on or off; nothing where nobody else can lead now. */
+/** What Patroni tells of its own PostgreSQL. */
+interface Told {
+  readonly name: string;
+  readonly role?: string;
+  readonly timeline?: number;
+  /** Who receives from it. */
+  readonly replication?: readonly { readonly application_name: string; readonly state: string }[];
+}
+
+/**
+ * By Patroni's own word, which moves it whether failover is on or off; nothing where nobody can take over within a while.
+ * Patroni would also move it to one that does not follow yet, seconds after another move: both then write the same
+ * timeline, and one of them never finds back.
+ */
 async function moveLeadership({ backends }: Machines): Promise<void> {
-  const told = backends.find((machine) => machine.isOn)!;
-  const { stdout } = await told.attempt(`curl -sf -m 5 http://${told.ip}:8008/cluster`);
-  if (stdout === "") return;
-  const { members } = JSON.parse(stdout) as { members: { name: string; role: string; state: string }[] };
-  const leader = members.find(({ role }) => role === "leader")?.name;
-  const candidate = members.find(
-    ({ name, state }) => name !== leader && /running|streaming/.test(state),
-  )?.name;
-  if (!leader || !candidate) return;
-  const body = JSON.stringify({ leader, candidate });
-  await told.attempt(`curl -s -m 60 -X POST -d '${body}' http://${told.ip}:8008/switchover`);
+  const follows = ({ timeline, replication }: Told) => {
+    const streaming = replication?.filter(({ state }) => state === "streaming") ?? [];
+    return (other: Told) =>
+      other.timeline === timeline &&
+      streaming.some(({ application_name }) => application_name === other.name);
+  };
+  for (let look = 0; look < 20; look++) {
+    const told = await Promise.all(backends.filter(({ isOn }) => isOn).map(ask));
+    const leader = told.find(({ role }) => role === "master" || role === "primary");
+    const candidate = leader && told.find(follows(leader));
+    if (candidate) {
+      const body = JSON.stringify({ leader: leader.name, candidate: candidate.name });
+      const machine = backends.find(({ name }) => name === leader.name)!;
+      await machine.attempt(`curl -s -m 60 -X POST -d '${body}' http://${machine.ip}:8008/switchover`);
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+async function ask(machine: Machine): Promise<Told> {
+  const { stdout } = await machine.attempt(`curl -s -m 5 http://${machine.ip}:8008/patroni`);
+  return { name: machine.name, ...(JSON.parse(stdout || "{}") as Omit<Told, "name">) };
 }
 
 /** One fault, begun and ended; whoever waits for `over` may go on. */
