@@ -268,6 +268,9 @@ describe("health between nodes", () => {
     const began = r.clock.now();
     const result = await r.up();
     expect(check.textOf(result)).toMatch(/has not rejoined after 900 s/);
+    expect(check.textOf(result)).toMatch(
+      /If PostgreSQL goes on syncing on backend-2: .* your decision.* pgsql-follow --force-basebackup [\d.]+$/m,
+    );
     expect(r.clock.now() - began).toBeLessThan(1_100_000);
     expect(check.failoverProblems(r, result)).toEqual([]);
   });
