@@ -680,6 +680,26 @@ describe.each(shells)("%s", (shell) => {
       expect(Math.abs(clockOffset)).toBeLessThan(2);
     });
 
+    test("a node that stands still before it tells its time: the delay is no drift of its clock", async () => {
+      const { machine } = open(shell);
+      const { clockOffset, clockUncertainty } = await machine.read([
+        { name: "date", argv: ["sh", "-c", "sleep 3; date +%s.%N"] },
+      ]);
+      expect(clockUncertainty).toBeGreaterThanOrEqual(1.5);
+      expect(Math.abs(clockOffset) - clockUncertainty).toBeLessThan(0.1);
+    });
+
+    test("the connection is lost after it has told its time: the second answer counts", async () => {
+      const { machine, root } = open(shell);
+      root.onScript = (child, _script, scripts) => scripts === 1 && setTimeout(() => cut(child), 1500);
+      const { clockOffset, clockUncertainty } = await machine.read([
+        { name: "date", argv: ["date", "+%s.%N"] },
+        { name: "long", argv: ["sleep", "3"] },
+      ]);
+      expect(clockUncertainty).toBeGreaterThanOrEqual(0.7);
+      expect(Math.abs(clockOffset) - clockUncertainty).toBeLessThan(0.1);
+    });
+
     test("a lost connection is tried once more; lost again it is 'not reachable', never a result", async () => {
       const { machine, root } = open(shell);
       root.onScript = (child, _script, scripts) => scripts === 1 && cut(child);
