@@ -46,10 +46,12 @@ describeMachines("machines without a cluster", () => {
     expect(await reached()).toBe(false);
     await bastion.startSshd();
     expect(await reached()).toBe(true);
+    const inside = bastion.run("sleep 1; echo done");
     await bastion.pause();
     expect(await reached()).toBe(false);
     await bastion.resume();
     await waitFor("it goes on", 30, reached);
+    expect(await inside).toBe("done\n");
     await bastion.fillDisk(5);
     expect((await bastion.attempt("head -c 9000000 /dev/zero > /var/big")).stderr).toContain("No space left");
     await bastion.freeDisk();

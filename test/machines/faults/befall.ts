@@ -32,6 +32,8 @@ export interface Outcome {
   readonly lost: number;
   /** Whether a leader's machine was taken away: what it had acknowledged last may be lost. */
   readonly leaderTaken: boolean;
+  /** How many commands a person had to give. */
+  readonly byHand: number;
 }
 
 /** So many runs may fail once all faults are over: what they leave to be done, the next one does. */
@@ -81,7 +83,7 @@ export async function upgradeThrough(
     if (node !== null && /\/(install|upgrade)/.test(step))
       problems.push(...orderProblems(step, node, seen, inputs.version));
   };
-  let runs = 0;
+  let [runs, byHand] = [0, 0];
   try {
     for (let end: End | null = null; end === null || end.error !== null; runs++) {
       if (runs > mostRuns + kills.length)
@@ -98,6 +100,10 @@ export async function upgradeThrough(
       await Promise.all(starting);
       if (!said && !(await failoverIsOn(machines.backends)))
         problems.push(`failover is off, and nobody says so: ${end.error}`);
+      for (const command of personsPart(end.error, await look(machines))) {
+        await machines.backends[0]!.run(command);
+        byHand += 1;
+      }
     }
     await Promise.all(starting);
     await clusterIsWhole(machines.backends, 300);
@@ -111,11 +117,19 @@ export async function upgradeThrough(
     const { acknowledged, lost } = await writer.stop();
     if (lost > 0 && !leaderTaken) problems.push(`${lost} acknowledged rows are lost`);
     const happened = befallen.map(({ name, machine, step }) => `${step}: ${machine.name}: ${name}`);
-    return { problems, runs, befallen: happened, errors, acknowledged, lost, leaderTaken };
+    return { problems, runs, befallen: happened, errors, acknowledged, lost, leaderTaken, byHand };
   } finally {
     writer.abandon();
     await Promise.allSettled(starting);
   }
+}
+
+/** What only a person may do then; the error has the commands: to let somebody be elected, or to hand over. */
+function personsPart(error: string, seen: Look | null): string[] {
+  const [, allow] = /to allow failover by hand: (.*)$/m.exec(error) ?? [];
+  const [, handOver = ""] = /hand over by (.*), then run again/.exec(error) ?? [];
+  if (allow && seen?.leader === null) return [allow];
+  return [...handOver.matchAll(/`([^`]+)`/g)].map(([, command]) => command!);
 }
 
 /** What promises 1 and 4 say of the moment when a node's turn begins. */

@@ -40,12 +40,14 @@ describeMachines("random schedules", () => {
       const tell = (what: string) => process.stdout.write(`PROPERTY_SEED=${own}: ${what}\n`);
       const begun = Date.now();
       try {
-        const inputs = relays.inputs({ version, packageFile: { source } });
+        // Longer than any fault here lasts: what goes on is a person's matter.
+        const timeouts = { rejoin: 300 };
+        const inputs = relays.inputs({ version, packageFile: { source }, timeouts });
         const outcome = await upgradeThrough({ machines, relays }, inputs, planned, kills);
-        const { problems, befallen, runs, acknowledged, lost, leaderTaken } = outcome;
+        const { problems, befallen, runs, acknowledged, lost, leaderTaken, byHand } = outcome;
         const seconds = ((Date.now() - begun) / 1000).toFixed(0);
         tell(
-          `${befallen.join(", ") || "no fault"}; ${kills.length} kills, ${runs} runs, ${seconds} s, ${acknowledged} rows acknowledged, ${lost} lost${leaderTaken ? " (a leader's machine was taken away)" : ""}`,
+          `${befallen.join(", ") || "no fault"}; ${kills.length} kills, ${runs} runs, ${seconds} s, ${acknowledged} rows acknowledged, ${lost} lost${leaderTaken ? " (a leader's machine was taken away)" : ""}${byHand > 0 ? `, ${byHand} commands by hand` : ""}`,
         );
         expect(problems).toEqual([]);
         addFigures({

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 
 export interface Outcome {
   readonly code: number | null;
@@ -6,10 +6,15 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs a program of this machine to its end; its standard input is `input`, or empty. Never throws for its status. */
-export function attempt(argv: readonly string[], input = ""): Promise<Outcome> {
+/**
+ * Runs a program of this machine to its end; its standard input is `input`, or empty. Never throws for its status.
+ * @param running has its process for as long as it runs.
+ */
+export function attempt(argv: readonly string[], input = "", running?: Set<ChildProcess>): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(argv[0]!, argv.slice(1), { stdio: "pipe" });
+    running?.add(child);
+    child.on("close", () => running?.delete(child));
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => out.push(chunk));

@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { attempt, type Outcome, run, waitFor } from "./host";
@@ -26,6 +27,8 @@ export class Machine {
   #started: Started | null = null;
   #cable = "";
   #boots = 0;
+  /** Programs that we run inside. */
+  readonly #inside = new Set<ChildProcess>();
 
   constructor(
     private readonly settings: MachineSettings,
@@ -91,6 +94,8 @@ export class Machine {
 
   async resume(): Promise<void> {
     await signalAll(this.pid, "SIGCONT");
+    // nsenter stops itself with what it has started, and is not in the machine.
+    for (const child of this.#inside) child.kill("SIGCONT");
   }
 
   /** Takes the network cable out. */
@@ -145,7 +150,7 @@ export class Machine {
       "HOME=/root",
       "LC_ALL=C",
     ];
-    return attempt([...inside, "sh", "-c", script], input);
+    return attempt([...inside, "sh", "-c", script], input, this.#inside);
   }
 
   processes() {
