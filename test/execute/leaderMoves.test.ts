@@ -261,6 +261,20 @@ describe("health between nodes", () => {
     }
   });
 
+  test("the leader is lost while failover is off: nobody is forced, and how to have one elected is told", async () => {
+    const r = new Rehearsal();
+    r.onEvent = (event) => {
+      if (event.type === "step-started" && event.step === "backend-2/rejoin")
+        r.sim.backend("backend-1").stop(["leaderl"]);
+    };
+    const text = check.textOf(await r.up());
+    expect(text).toMatch(/^FAILOVER IS OFF .*by hand: chef-backend-ctl set-cluster-failover on$/m);
+    expect(text).toMatch(
+      /has not rejoined after 900 s: .*nobody is elected while failover is off, .*: allow failover by hand, or see https/,
+    );
+    expect(r.sim.history.filter(({ argv }) => /promote|force-leader/.test(argv.join(" ")))).toEqual([]);
+  });
+
   test("each wait ends: a cluster that never gets well", async () => {
     const r = new Rehearsal();
     r.sim.switches("backend-2").upgradeReturnsEarly = true;

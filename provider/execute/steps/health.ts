@@ -8,6 +8,7 @@ import type { Performers } from "./performers";
 /** What a person does whose cluster has no leader: never done by us. */
 const recoveryPage = "https://docs.chef.io/backend_failure_recovery/";
 export const noLeaderWayOut = `The cluster has no leader, and nobody is made the leader by us: wait, or see ${recoveryPage}`;
+const nobodyElected = `The cluster has no leader, nobody is elected while failover is off, and nobody is made the leader by us: allow failover by hand, or see ${recoveryPage}`;
 
 /**
  * Waits for a healthy cluster, in readings that certainly describe the time after those nodes' restart.
@@ -31,7 +32,8 @@ export async function untilHealthy(
   });
   if (outcome.healthy) return;
   const what = step.node ? `${step.node} has not rejoined` : "the cluster is not healthy";
-  const wayOut = /the cluster has no leader/.test(outcome.reason) ? `. ${noLeaderWayOut}` : "";
+  const leaderless = run.record?.failover === "off" ? nobodyElected : noLeaderWayOut;
+  const wayOut = /the cluster has no leader/.test(outcome.reason) ? `. ${leaderless}` : "";
   throw new StepFailedError(step, `${what} after ${step.timeout} s: ${outcome.reason}${wayOut}`);
 }
 
