@@ -25,6 +25,8 @@ export type KillAfter = number | null;
 export interface Outcome {
   readonly problems: readonly string[];
   readonly runs: number;
+  /** Every step that was begun, in all runs. */
+  readonly begun: readonly string[];
   readonly befallen: readonly string[];
   /** What the runs that did not end well said. */
   readonly errors: readonly string[];
@@ -52,15 +54,16 @@ export async function upgradeThrough(
   const left = [...planned];
   const befallen: Befallen[] = [];
   const starting: Promise<unknown>[] = [];
-  let [steps, leaderTaken] = [0, false];
+  const begun: string[] = [];
+  let leaderTaken = false;
   let leader = (await machines.leader()).name;
 
   const onEvent = (event: RunEvent) => {
     if (event.type !== "step-started") return;
     const { step, node } = event;
     starting.push(judge(step, node));
-    const next = left.findIndex(({ when }) => when(step, steps));
-    steps += 1;
+    const next = left.findIndex(({ when }) => when(step, begun.length));
+    begun.push(step);
     if (next >= 0) starting.push(begin(left.splice(next, 1)[0]!, step));
   };
   const begin = async ({ fault, backend, delay, lasts }: Planned, step: string) => {
@@ -117,7 +120,7 @@ export async function upgradeThrough(
     const { acknowledged, lost } = await writer.stop();
     if (lost > 0 && !leaderTaken) problems.push(`${lost} acknowledged rows are lost`);
     const happened = befallen.map(({ name, machine, step }) => `${step}: ${machine.name}: ${name}`);
-    return { problems, runs, befallen: happened, errors, acknowledged, lost, leaderTaken, byHand };
+    return { problems, runs, begun, befallen: happened, errors, acknowledged, lost, leaderTaken, byHand };
   } finally {
     writer.abandon();
     await Promise.allSettled(starting);

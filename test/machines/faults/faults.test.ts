@@ -16,6 +16,8 @@ import { Relays } from "./relays";
 const outage = full ? 600 : 60;
 const usual = 15;
 
+const kindOf = (id: string) => id.slice(id.indexOf("/") + 1);
+
 describeMachines("faults at each kind of step", () => {
   let machines: Machines;
   let relays: Relays;
@@ -38,35 +40,37 @@ describeMachines("faults at each kind of step", () => {
       const source = await packageFile({ version, family: "deb" });
       const inputs = relays.inputs({ version, packageFile: { source } });
       const steps = await stepsOf(inputs);
-      // Now here, now there: faults of one node must not meet.
-      const kinds = eachKind(steps).map(({ kind }, at) => {
-        const same = steps.filter((step) => step.kind === kind);
-        return same[at % same.length]!;
-      });
       const nodes = machines.backends.map(({ name }) => name);
-      const planned = kinds.map((step, at): Planned => {
-        const fault = faultNames[(at + shift) % faultNames.length]!;
-        const isOutage = fault === "its cable is out" && step.kind === "upgrade";
+      const kinds = eachKind(steps).map(({ kind }, at) => {
+        const times = steps.filter((step) => step.kind === kind).length;
+        // Now the first time, now a later one: faults of one node must not meet.
+        return { kind, nth: at % times, fault: faultNames[(at + shift) % faultNames.length]! };
+      });
+      const planned = kinds.map(({ kind, nth, fault }, at): Planned => {
+        let seen = 0;
+        const isOutage = fault === "its cable is out" && kind === "upgrade";
         return {
           fault,
-          when: (id) => id === step.id,
-          backend: () => step.node ?? nodes[at % nodes.length]!,
+          when: (id) => kindOf(id) === kind && seen++ === nth,
+          backend: (id) => nodes.find((name) => id.startsWith(`${name}/`)) ?? nodes[at % nodes.length]!,
           ...{ delay: 0.5, lasts: isOutage ? outage : usual },
         };
       });
       const outcome = await upgradeThrough(site, inputs, planned);
-      const { problems, befallen, errors, runs, acknowledged, lost } = outcome;
+      const { problems, begun, befallen, errors, runs, acknowledged, lost } = outcome;
       process.stdout.write(
         `faults, moved on by ${shift}: ${befallen.join(", ")}; ${runs} runs, ${acknowledged} rows acknowledged, ${lost} lost\n`,
       );
       for (const error of errors) process.stdout.write(`  ${error.replaceAll("\n", "\n    ")}\n`);
       expect(problems).toEqual([]);
-      expect(befallen).toHaveLength(planned.length);
-      const cut = kinds.find(
-        ({ kind }, at) => kind === "upgrade" && planned[at]!.fault === "its cable is out",
-      );
-      if (cut)
-        expect(await startsOn(machines.machine(cut.node!), version)).toEqual({ install: 1, upgrade: 1 });
+      // A fault may have moved the leadership, and with it what is left to be done: some kind of step may never come.
+      const came = ({ kind, nth }: { kind: string; nth: number }) =>
+        begun.filter((id) => kindOf(id) === kind).length > nth;
+      expect(befallen).toHaveLength(kinds.filter(came).length);
+      for (const each of befallen) {
+        const [, cut] = /\/upgrade: (\S+): its cable is out$/.exec(each) ?? [];
+        if (cut) expect(await startsOn(machines.machine(cut), version)).toEqual({ install: 1, upgrade: 1 });
+      }
       addFigures({ faults: befallen.length, rows: acknowledged, lost });
     },
     3_600_000,
