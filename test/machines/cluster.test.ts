@@ -39,6 +39,18 @@ describeMachines("a cluster on machines", () => {
     expect(await follower.run("tar tzf /var/opt/chef-backup/*.tar.gz | grep -c PG_VERSION")).not.toBe("0\n");
   });
 
+  test("a follower is copied anew from the leader", async () => {
+    const leader = await machines.leader();
+    const follower = machines.backends.find((each) => each !== leader)!;
+    const command = `chef-backend-ctl pgsql-follow --force-basebackup ${leader.ip}`;
+    expect((await follower.attempt(command)).stderr).toContain("Usage: PSQL_INTERNAL_OK=true");
+    const data = "/var/opt/chef-backend/postgresql/data";
+    await follower.run(`touch ${data}/of-before`);
+    await follower.run(`PSQL_INTERNAL_OK=true ${command}`);
+    expect((await follower.attempt(`ls ${data}/of-before`)).code).not.toBe(0);
+    await clusterIsWhole(machines.backends, 120);
+  });
+
   test("the leader's machine dies: another is elected, the old one rejoins", async () => {
     const leader = await machines.leader();
     const rest = machines.backends.filter((each) => each !== leader);

@@ -103,8 +103,8 @@ export async function upgradeThrough(
       await Promise.all(starting);
       if (!said && !(await failoverIsOn(machines.backends)))
         problems.push(`failover is off, and nobody says so: ${end.error}`);
-      for (const command of personsPart(end.error, await look(machines))) {
-        await machines.backends[0]!.run(command);
+      for (const { on, command } of personsPart(end.error, await look(machines))) {
+        await (on ? machines.machine(on) : machines.backends[0]!).run(command);
         byHand += 1;
       }
     }
@@ -127,12 +127,14 @@ export async function upgradeThrough(
   }
 }
 
-/** What only a person may do then; the error has the commands: to let somebody be elected, or to hand over. */
-function personsPart(error: string, seen: Look | null): string[] {
+/** What only a person may do then, as the error says: let somebody be elected, copy the leader anew, or hand over. */
+function personsPart(error: string, seen: Look | null): { on?: string; command: string }[] {
   const [, allow] = /to allow failover by hand: (.*)$/m.exec(error) ?? [];
+  const [, behind, copy] = /goes on syncing on ([\w-]+): .* On it: (.*)$/m.exec(error) ?? [];
   const [, handOver = ""] = /hand over by (.*), then run again/.exec(error) ?? [];
-  if (allow && seen?.leader === null) return [allow];
-  return [...handOver.matchAll(/`([^`]+)`/g)].map(([, command]) => command!);
+  if (allow && seen?.leader === null) return [{ command: allow }];
+  if (copy && /has not rejoined after/.test(error)) return [{ on: behind!, command: copy }];
+  return [...handOver.matchAll(/`([^`]+)`/g)].map(([, command]) => ({ command: command! }));
 }
 
 /** What promises 1 and 4 say of the moment when a node's turn begins. */

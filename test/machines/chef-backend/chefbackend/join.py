@@ -1,4 +1,4 @@
-"""`create-cluster` and `join-cluster`."""
+"""`create-cluster`, `join-cluster`, and `pgsql-follow` for who cannot follow any more."""
 import os
 import secrets
 import shutil
@@ -33,9 +33,25 @@ def join_cluster(args):
     members = [(name or node["name"], url) for name, url in etcd.members(leader)]
     write_etcd("existing", members)
     start_node()
+    wait_until_follower()
+    print("This node has joined the cluster.")
+
+
+def pgsql_follow(args):
+    """A full base backup of the leader in place of this node's data."""
+    if os.environ.get("PSQL_INTERNAL_OK") != "true" or args[:1] != ["--force-basebackup"] or len(args) != 2:
+        raise config.Failed("Usage: PSQL_INTERNAL_OK=true chef-backend-ctl pgsql-follow --force-basebackup LEADER_IP")
+    started = lambda: patroni.me().get("postmaster_start_time")
+    before = started()
+    patroni.reinitialize()
+    services.wait_until(lambda: started() not in (None, before), 300, "PostgreSQL did not start with the copy")
+    wait_until_follower()
+    print(f"This node follows {args[1]}.")
+
+
+def wait_until_follower():
     joined = lambda: statusboard.database_state()[:2] == ("follower", "follower")
     services.wait_until(joined, 300, "this node did not become a follower")
-    print("This node has joined the cluster.")
 
 
 def added(ip, leader):

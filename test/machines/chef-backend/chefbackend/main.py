@@ -43,6 +43,7 @@ COMMANDS = {
     "down-for-upgrade": upgrade.down_for_upgrade,
     "create-cluster": join.create_cluster,
     "join-cluster": join.join_cluster,
+    "pgsql-follow": join.pgsql_follow,
     "reconfigure": reconfigure.reconfigure,
     "backup": backup.backup,
     "gen-server-config": gen_server_config,

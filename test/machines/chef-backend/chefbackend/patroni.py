@@ -70,6 +70,13 @@ def switch_over(to=None):
         raise config.Failed(f"ERROR: cannot fail over: {text}")
 
 
+def reinitialize():
+    """Drops this replica's data and copies the leader's."""
+    status, text = call("POST", "/reinitialize", {"force": True}, timeout=60)
+    if status != 200:
+        raise config.Failed(f"ERROR: cannot follow: {text}")
+
+
 def start_postgresql():
     """In a pause Patroni does not start PostgreSQL by itself; a person's word does."""
     return call("POST", "/restart", {}, timeout=60)
