@@ -1,7 +1,6 @@
 import type { UpgradeResult } from "../execute/upgradeCluster";
 import type { Left } from "../execute/wayOut";
 import { healthProblems } from "../cluster/health";
-import type { ClusterState } from "../cluster/state";
 import { release } from "../versions/version";
 import { RefusedError } from "../execute/errors";
 
@@ -18,17 +17,6 @@ function closedText({ closed, index }: Left): string {
       ? "where all backends have the new package and an empty data folder, chef-backend-ctl start elasticsearch on each, chef-server-ctl reconfigure on one frontend, then "
       : "";
   return `${what}: the search index is not complete, and clients would converge on what they do not find. ${next}; to go on by hand: ${before}chef-server-ctl reindex -a on one of them, and only after it has ended with 0 ${openByHand} on each`;
-}
-
-/** Followers that do not catch up: what the vendor has for them only a person may decide. */
-function behindText({ nodes }: ClusterState): string[] {
-  const rows = nodes.flatMap(({ clusterStatus }) => (typeof clusterStatus === "string" ? [] : clusterStatus));
-  const leader = rows.find(({ role }) => role === "leader");
-  const behind = [...new Set(rows.filter(({ pg }) => pg === "syncing").map(({ name }) => name))];
-  if (!leader || behind.length === 0) return [];
-  return [
-    `If PostgreSQL goes on syncing on ${behind.join(", ")}: a follower that fell too far behind needs a full base backup, one follower at a time, and that is your decision, never ours. On it: PSQL_INTERNAL_OK=true chef-backend-ctl pgsql-follow --force-basebackup ${leader.ip}`,
-  ];
 }
 
 /**
@@ -59,7 +47,6 @@ export function failureText(result: UpgradeResult): string {
   if (down.length > 0) lines.push(`Services are down on: ${down.map((node) => node.name).join(", ")}.`);
   lines.push(`Installed now: ${versions.join(", ")}.`);
   lines.push(problems.length === 0 ? "The cluster is healthy." : `The cluster: ${problems.join("; ")}.`);
-  lines.push(...behindText(result.state));
   if (left.failover === "on") lines.push("Failover is on.");
   if (left.insideOf)
     lines.push(

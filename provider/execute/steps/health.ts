@@ -1,4 +1,5 @@
 import type { SearchHealth } from "../../cluster/health";
+import type { ClusterState } from "../../cluster/state";
 import type { Step } from "../../plan/plan";
 import { awaitHealthy } from "../awaitHealthy";
 import { StepFailedError } from "../errors";
@@ -33,8 +34,18 @@ export async function untilHealthy(
   if (outcome.healthy) return;
   const what = step.node ? `${step.node} has not rejoined` : "the cluster is not healthy";
   const leaderless = run.record?.failover === "off" ? nobodyElected : noLeaderWayOut;
-  const wayOut = /the cluster has no leader/.test(outcome.reason) ? `. ${leaderless}` : "";
-  throw new StepFailedError(step, `${what} after ${step.timeout} s: ${outcome.reason}${wayOut}`);
+  const wayOut = /the cluster has no leader/.test(outcome.reason) ? leaderless : behind(outcome.state);
+  const reasons = [outcome.reason, ...(wayOut ? [wayOut] : [])].join(". ");
+  throw new StepFailedError(step, `${what} after ${step.timeout} s: ${reasons}`);
+}
+
+/** Followers that have not caught up in all that time: what the vendor has for them only a person may decide. */
+function behind({ nodes }: ClusterState): string | null {
+  const rows = nodes.flatMap(({ clusterStatus }) => (typeof clusterStatus === "string" ? [] : clusterStatus));
+  const leader = rows.find(({ role }) => role === "leader");
+  const names = [...new Set(rows.filter(({ pg }) => pg === "syncing").map(({ name }) => name))];
+  if (!leader || names.length === 0) return null;
+  return `If PostgreSQL goes on syncing on ${names.join(", ")}: a follower that fell too far behind needs a full base backup, one follower at a time, and that is your decision, never ours. On it: PSQL_INTERNAL_OK=true chef-backend-ctl pgsql-follow --force-basebackup ${leader.ip}`;
 }
 
 export const health: Performers = {

@@ -133,7 +133,7 @@ function personsPart(error: string, seen: Look | null): { on?: string; command: 
   const [, behind, copy] = /goes on syncing on ([\w-]+): .* On it: (.*)$/m.exec(error) ?? [];
   const [, handOver = ""] = /hand over by (.*), then run again/.exec(error) ?? [];
   if (allow && seen?.leader === null) return [{ command: allow }];
-  if (copy && /has not rejoined after/.test(error)) return [{ on: behind!, command: copy }];
+  if (copy) return [{ on: behind!, command: copy }];
   return [...handOver.matchAll(/`([^`]+)`/g)].map(([, command]) => ({ command: command! }));
 }
 
