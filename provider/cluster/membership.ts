@@ -43,12 +43,15 @@ function vipProblem(node: NodeState): string[] {
     : [];
 }
 
-/** Every row that any backend shows, each GUID once; the first backend that shows it is believed. */
+/** Every row that any backend shows, as often as it is shown. */
+export function shownRows(nodes: readonly Pick<NodeState, "clusterStatus">[]): ClusterRow[] {
+  return nodes.flatMap(({ clusterStatus }) => (typeof clusterStatus === "string" ? [] : clusterStatus));
+}
+
+/** The same, each GUID once; the first backend that shows it is believed. */
 export function allRows(state: ClusterState): ClusterRow[] {
   const found = new Map<string, ClusterRow>();
-  for (const node of state.nodes)
-    if (typeof node.clusterStatus !== "string")
-      for (const row of node.clusterStatus) if (!found.has(row.guid)) found.set(row.guid, row);
+  for (const row of shownRows(state.nodes)) if (!found.has(row.guid)) found.set(row.guid, row);
   return [...found.values()];
 }
 

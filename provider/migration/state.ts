@@ -1,3 +1,4 @@
+import { shownRows } from "../cluster/membership";
 import type { FrontendState, MachineState, NodeState } from "../cluster/state";
 import type { DrbdResource } from "../drbd/drbd";
 import type { HaConfig } from "../drbd/haConfig";
@@ -59,7 +60,7 @@ export function everyMachine(
 
 /** Backends that are in the new cluster: those whose address the first one's table shows. */
 export function joined({ nodes }: Pick<MigrationState, "nodes">): NewBackend[] {
-  const rows = nodes.flatMap(({ clusterStatus }) => (typeof clusterStatus === "string" ? [] : clusterStatus));
+  const rows = shownRows(nodes);
   return nodes.filter((node) => rows.some((row) => node.addresses.includes(row.ip)));
 }
 

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createServer, connect as connectTcp, type AddressInfo, type Socket } from "node:net";
 import { Server, utils, type AuthContext, type Connection, type ParsedKey, type ServerChannel } from "ssh2";
+import { keyPair as labKeyPair, type KeyOptions } from "../../lab/machines/keyPair";
 
 /** What a test server does. Everything is off by default; without `password` and the like nobody gets in. */
 export interface TestServerOptions {
@@ -50,16 +51,9 @@ export interface TestServer {
 }
 
 /** A key pair of its own, private part optionally encrypted. */
-export function keyPair(type: "ed25519" | "rsa" | "ecdsa" = "ed25519", passphrase?: string) {
-  const encrypted = passphrase === undefined ? {} : { passphrase, cipher: "aes256-ctr", rounds: 4 };
-  const size = type === "rsa" ? { bits: 2048 } : type === "ecdsa" ? { bits: 256 } : {};
-  for (;;) {
-    // As lab/machines/keyPair.ts does, for other types and encrypted ones, too.
-    // eslint-disable-next-line no-restricted-properties -- what is not readable does not leave this loop
-    const pair = utils.generateKeyPairSync(type, { ...encrypted, ...size } as never);
-    const readable = !(utils.parseKey(pair.private, passphrase) instanceof Error);
-    if (readable) return { private: pair.private, public: pair.public.trim() };
-  }
+export function keyPair(type?: KeyOptions["type"], passphrase?: string) {
+  const pair = labKeyPair("", { type, passphrase });
+  return { private: pair.private, public: pair.public.trim() };
 }
 
 /** A real SSH server in this process, on 127.0.0.1 and a free port; commands are real processes of /bin/sh. */

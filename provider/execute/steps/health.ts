@@ -1,4 +1,5 @@
 import type { SearchHealth } from "../../cluster/health";
+import { shownRows } from "../../cluster/membership";
 import type { ClusterState } from "../../cluster/state";
 import type { Step } from "../../plan/plan";
 import { awaitHealthy } from "../awaitHealthy";
@@ -35,13 +36,13 @@ export async function untilHealthy(
   const what = step.node ? `${step.node} has not rejoined` : "the cluster is not healthy";
   const leaderless = run.record?.failover === "off" ? nobodyElected : noLeaderWayOut;
   const wayOut = /the cluster has no leader/.test(outcome.reason) ? leaderless : behind(outcome.state);
-  const reasons = [outcome.reason, ...(wayOut ? [wayOut] : [])].join(". ");
-  throw new StepFailedError(step, `${what} after ${step.timeout} s: ${reasons}`);
+  const told = wayOut === null ? outcome.reason : `${outcome.reason}. ${wayOut}`;
+  throw new StepFailedError(step, `${what} after ${step.timeout} s: ${told}`);
 }
 
 /** Followers that have not caught up in all that time: what the vendor has for them only a person may decide. */
 function behind({ nodes }: ClusterState): string | null {
-  const rows = nodes.flatMap(({ clusterStatus }) => (typeof clusterStatus === "string" ? [] : clusterStatus));
+  const rows = shownRows(nodes);
   const leader = rows.find(({ role }) => role === "leader");
   const names = [...new Set(rows.filter(({ pg }) => pg === "syncing").map(({ name }) => name))];
   if (!leader || names.length === 0) return null;

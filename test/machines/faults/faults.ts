@@ -1,6 +1,7 @@
 /** What befalls a machine, or the network to it, for a while. */
 import type { Machine } from "../lab/machine";
 import type { Machines } from "../lab/startMachines";
+import { askPatroni, isPrimary, parseTold, type Told } from "../lab/truth";
 import type { Relays } from "./relays";
 
 export interface Site {
@@ -38,34 +39,25 @@ export const faults = {
 export type FaultName = keyof typeof faults;
 export const faultNames = Object.keys(faults) as FaultName[];
 
-/** What Patroni tells of its own PostgreSQL. */
-interface Told {
-  readonly name: string;
-  readonly role?: string;
-  readonly timeline?: number;
-  /** Who receives from it. */
-  readonly replication?: readonly { readonly application_name: string; readonly state: string }[];
-}
-
 /**
  * By Patroni's own word, which moves it whether failover is on or off; nothing where nobody can take over within a while.
  * Patroni would also move it to one that does not follow yet, seconds after another move: both then write the same
  * timeline, and one of them never finds back.
  */
 async function moveLeadership({ backends }: Machines): Promise<void> {
-  const follows = ({ timeline, replication }: Told) => {
-    const streaming = replication?.filter(({ state }) => state === "streaming") ?? [];
-    return (other: Told) =>
+  const follows = ({ timeline, replication = [] }: Told) => {
+    const streaming = replication.filter(({ state }) => state === "streaming");
+    return (other: Asked) =>
       other.timeline === timeline &&
-      streaming.some(({ application_name }) => application_name === other.name);
+      streaming.some(({ application_name }) => application_name === other.machine.name);
   };
   for (let look = 0; look < 20; look++) {
     const told = await Promise.all(backends.filter(({ isOn }) => isOn).map(ask));
-    const leader = told.find(({ role }) => role === "master" || role === "primary");
+    const leader = told.find(isPrimary);
     const candidate = leader && told.find(follows(leader));
     if (candidate) {
-      const body = JSON.stringify({ leader: leader.name, candidate: candidate.name });
-      const machine = backends.find(({ name }) => name === leader.name)!;
+      const { machine } = leader;
+      const body = JSON.stringify({ leader: machine.name, candidate: candidate.machine.name });
       await machine.attempt(`curl -s -m 60 -X POST -d '${body}' http://${machine.ip}:8008/switchover`);
       return;
     }
@@ -73,9 +65,10 @@ async function moveLeadership({ backends }: Machines): Promise<void> {
   }
 }
 
-async function ask(machine: Machine): Promise<Told> {
-  const { stdout } = await machine.attempt(`curl -s -m 5 http://${machine.ip}:8008/patroni`);
-  return { name: machine.name, ...(JSON.parse(stdout || "{}") as Omit<Told, "name">) };
+type Asked = Told & { readonly machine: Machine };
+
+async function ask(machine: Machine): Promise<Asked> {
+  return { machine, ...parseTold((await machine.attempt(askPatroni(machine))).stdout) };
 }
 
 /** One fault, begun and ended; whoever waits for `over` may go on. */

@@ -1,6 +1,7 @@
 /** What the machines themselves tell while somebody upgrades them. */
 import type { Machine } from "../lab/machine";
 import type { Machines } from "../lab/startMachines";
+import { askPatroni, isPrimary, parseTold } from "../lab/truth";
 
 export interface Look {
   /** Null when nobody has the leader's lock. */
@@ -25,14 +26,14 @@ export async function look({ backends }: Machines): Promise<Look | null> {
 async function ask(machine: Machine) {
   const script = `dpkg-query -W -f '\${Version}\\n' chef-backend
 sv status /opt/chef-backend/sv/* | grep -vc '^run:'
-curl -s -m 5 http://${machine.ip}:8008/patroni`;
+${askPatroni(machine)}`;
   const [version, down, patroni] = (await machine.run(script)).split("\n");
-  const told = JSON.parse(patroni || "{}") as { role?: string; state?: string };
+  const told = parseTold(patroni);
   const well = down === "0" && told.state === "running";
   return {
     name: machine.name,
     version: version!,
     well,
-    leads: /master|primary/.test(told.role ?? "") && well,
+    leads: isPrimary(told) && well,
   };
 }

@@ -1,6 +1,24 @@
 /** What the nodes themselves say, by no parser and no connection of the provider. */
 import type { Machine } from "./machine";
 
+/** What Patroni tells of its own PostgreSQL. */
+export interface Told {
+  readonly role?: string;
+  readonly state?: string;
+  readonly timeline?: number;
+  /** Who receives from it. */
+  readonly replication?: readonly { readonly application_name: string; readonly state: string }[];
+}
+
+export const askPatroni = ({ ip }: Machine) => `curl -s -m 5 http://${ip}:8008/patroni`;
+
+/** Nothing is told where it did not answer. */
+export function parseTold(answer: string | undefined): Told {
+  return JSON.parse(answer || "{}") as Told;
+}
+
+export const isPrimary = ({ role }: Told) => /master|primary/.test(role ?? "");
+
 /** Whether the leader may change by itself: Patroni's own word. */
 export async function failoverIsOn(backends: readonly Machine[]): Promise<boolean> {
   const { stdout } = await backends[0]!.attempt(`curl -sf -m 10 http://${backends[0]!.ip}:8008/config`);
