@@ -1,5 +1,5 @@
 import type { Context } from "../execute/context";
-import { RefusedError, StoppedError } from "../execute/errors";
+import { RefusedError } from "../execute/errors";
 import { takeLock } from "../execute/lock";
 import { takeSteps } from "../execute/takeSteps";
 import type { Machine } from "../machine/machine";
@@ -68,7 +68,7 @@ export async function upgradeEnterprise(
     const { install, upgrade, services } = spec.timeouts;
     lock = await takeLock(lockable, { timeout: Math.max(install, upgrade, services) }, context);
   } catch (error) {
-    return untouched(context.signal?.aborted ? new StoppedError() : (error as Error));
+    return untouched(error as Error);
   }
   const run = new EnterpriseRun(spec, machines, context, lock, state, view);
   const ended = () => ({ state: run.state, timings: run.journal.timings, touched: run.jobs.touched });

@@ -8,7 +8,7 @@ import {
 } from "../machine/machine";
 import { duration } from "../report/events";
 import type { Context } from "./context";
-import { RefusedError } from "./errors";
+import { RefusedError, StoppedError } from "./errors";
 
 /** A heartbeat older than this, in seconds, is a run that has ended without cleaning up. */
 const lockSilence = 30;
@@ -61,7 +61,7 @@ export interface Lockable {
  * The lock of a run that has ended is taken over, with a note: its process is known to be gone, or no machine that we
  * reach has heard from it for longer than a living run is ever silent. A job of it that still runs is waited for first.
  * @param jobs how such a job is waited for.
- * @throws RefusedError when another run holds it.
+ * @throws RefusedError when another run holds it; StoppedError when the run was asked to stop meanwhile.
  */
 export async function takeLock(lockable: Lockable, jobs: JobWait, context: Context): Promise<HeldLock> {
   const { machines } = lockable;
@@ -82,7 +82,7 @@ export async function takeLock(lockable: Lockable, jobs: JobWait, context: Conte
     return held;
   } catch (error) {
     await held.release();
-    throw error;
+    throw context.signal?.aborted ? new StoppedError() : error;
   }
 }
 

@@ -14,7 +14,7 @@ import type { StepTiming } from "../report/events";
 import { release } from "../versions/version";
 import type { Backup } from "./backups";
 import type { Context } from "./context";
-import { RefusedError, StoppedError } from "./errors";
+import { RefusedError } from "./errors";
 import { type JobWait, takeLock } from "./lock";
 import { recallReindex } from "./recall";
 import { Run } from "./run";
@@ -94,7 +94,7 @@ export async function upgradeCluster(
     const lockable = { backends, machines: [...locked, ...frontends], breakLock: spec.breakLock };
     lock = await takeLock(lockable, jobWait(spec, record), context);
   } catch (error) {
-    return untouched(context.signal?.aborted ? new StoppedError() : (error as Error));
+    return untouched(error as Error);
   }
   const run = new Run(spec, machines, context, lock, state, record, plan);
   const ended = (): Partial<UpgradeResult> => {

@@ -1,5 +1,5 @@
 import type { Context } from "../execute/context";
-import { RefusedError, StoppedError } from "../execute/errors";
+import { RefusedError } from "../execute/errors";
 import { takeLock } from "../execute/lock";
 import { takeSteps } from "../execute/takeSteps";
 import { newestJournal } from "../machine/journal";
@@ -67,7 +67,7 @@ export async function migrate(
       context,
     );
   } catch (error) {
-    return untouched(context.signal?.aborted ? new StoppedError() : (error as Error));
+    return untouched(error as Error);
   }
   const run = new MigrationRun(spec, machines, context, lock, state, record);
   const ended = (): Partial<MigrationResult> => ({
