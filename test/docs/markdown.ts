@@ -11,7 +11,12 @@ function section(text: string, heading: string): string {
 
 /** Rows of all tables in a section, without the tables' heads. */
 export function rowsUnder(text: string, heading: string): Row[] {
-  const lines = section(text, heading).split("\n");
+  return allRows(section(text, heading));
+}
+
+/** Rows of all tables in a text, without the tables' heads. */
+export function allRows(text: string): Row[] {
+  const lines = text.split("\n");
   return lines
     .filter((line, at) => isRow(line) && !isRule(line) && !isRule(lines[at + 1] ?? ""))
     .map((line) =>

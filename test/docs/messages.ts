@@ -10,7 +10,7 @@ export function providerText(folder: string): string {
     .replace(/["'`]\s*\+\s*["'`]/g, "");
 }
 
-/** The fixed parts of a message as the README quotes it: what stands between its ellipses. */
+/** The fixed parts of a message as the troubleshooting page quotes it: what stands between its ellipses. */
 export function messageFragments(cell: string): string[] {
   return cell
     .replaceAll("`", "")

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import ts from "typescript";
 import { enterpriseInputs } from "../../provider/enterprise/inputs";
@@ -7,19 +7,27 @@ import { migrationInputs } from "../../provider/migration/inputs";
 import { defaultMigrationTimeouts } from "../../provider/migration/spec";
 import { defaultTimeouts } from "../../provider/plan/spec";
 import { inputPaths } from "./inputPaths";
-import { anchors, codeBlocks, relativeLinks, rowsUnder, type Row } from "./markdown";
+import { allRows, anchors, codeBlocks, relativeLinks, rowsUnder, type Row } from "./markdown";
 import { messageFragments, providerText } from "./messages";
 
 const root = resolve(__dirname, "../..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 const readme = read("README.md");
+const enterprise = read("docs/enterprise-chef-11.md");
+const migration = read("docs/migration.md");
 
 /** Rows of all tables under a heading, by the name in their first cell. */
-function named(heading: string): Map<string, Row> {
-  return new Map(rowsUnder(readme, heading).map((row) => [row[0]!.replaceAll("`", ""), row]));
+function named(heading: string, page = readme): Map<string, Row> {
+  return new Map(rowsUnder(page, heading).map((row) => [row[0]!.replaceAll("`", ""), row]));
 }
 
-describe("the README's tables", () => {
+/** What a resource declares as its outputs. */
+function outputsOf(resource: string): string[] {
+  const text = read(`provider/pulumi/${resource}.ts`);
+  return [...text.matchAll(/declare readonly (\w+):/g)].map(([, name]) => name!);
+}
+
+describe("the tables of the README and of the other resources' pages", () => {
   it("list every input, and no other", () => {
     expect([...named("Inputs").keys()].sort()).toEqual(inputPaths.all.sort());
   });
@@ -47,20 +55,16 @@ describe("the README's tables", () => {
   });
 
   it("list every output, and no other", () => {
-    const declared = [
-      ...read("provider/pulumi/ChefBackendCluster.ts").matchAll(/declare readonly (\w+):/g),
-    ].map(([, name]) => name!);
-    expect([...named("Outputs").keys()].sort()).toEqual(declared.sort());
+    expect([...named("Outputs").keys()].sort()).toEqual(outputsOf("ChefBackendCluster").sort());
   });
 
   it("list every input and output of EnterpriseChefCluster", () => {
     const { timeouts, ...inputs } = enterpriseInputs.shape;
-    const rows = named("Enterprise Chef 11");
+    const rows = named("Inputs", enterprise);
     const limits = Object.keys(timeouts.unwrap().shape).map((key) => `timeouts.${key}`);
-    const text = read("provider/pulumi/EnterpriseChefCluster.ts");
-    const declared = [...text.matchAll(/declare readonly (\w+):/g)].map(([, name]) => name!);
-    expect([...rows.keys()].sort()).toEqual(
-      [...new Set([...Object.keys(inputs), ...limits, ...declared])].sort(),
+    expect([...rows.keys()].sort()).toEqual([...Object.keys(inputs), ...limits].sort());
+    expect([...named("Outputs", enterprise).keys()].sort()).toEqual(
+      outputsOf("EnterpriseChefCluster").sort(),
     );
     const told = limits.map((limit) => [limit.replace("timeouts.", ""), Number(rows.get(limit)![1])]);
     expect(Object.fromEntries(told)).toEqual(defaultEnterpriseTimeouts);
@@ -68,30 +72,29 @@ describe("the README's tables", () => {
 
   it("list every input and output of ChefBackendMigration", () => {
     const { timeouts, frontends, source, ...inputs } = migrationInputs.shape;
-    const rows = named("The way out of DRBD");
+    const rows = named("Inputs", migration);
     const under = (shape: object, prefix: string) => Object.keys(shape).map((key) => `${prefix}.${key}`);
     const limits = under(timeouts.unwrap().shape, "timeouts");
-    const text = read("provider/pulumi/ChefBackendMigration.ts");
-    const declared = [...text.matchAll(/declare readonly (\w+):/g)].map(([, name]) => name!);
     const nested = [...under(frontends.shape, "frontends"), ...under(source.shape, "source")];
-    expect([...rows.keys()].sort()).toEqual(
-      [...Object.keys(inputs), ...nested, ...limits, ...declared].sort(),
-    );
+    expect([...rows.keys()].sort()).toEqual([...Object.keys(inputs), ...nested, ...limits].sort());
+    expect([...named("Outputs", migration).keys()].sort()).toEqual(outputsOf("ChefBackendMigration").sort());
     const told = limits.map((limit) => [limit.replace("timeouts.", ""), Number(rows.get(limit)![1])]);
     expect(Object.fromEntries(told)).toEqual(defaultMigrationTimeouts);
   });
 
   it("quote only messages that the provider has", () => {
     const text = providerText(join(root, "provider"));
-    const missing = rowsUnder(readme, "Troubleshooting")
+    const rows = allRows(read("docs/troubleshooting.md"));
+    expect(rows.length).toBeGreaterThan(80);
+    const missing = rows
       .flatMap(([message]) => messageFragments(message!))
       .filter((fragment) => !text.includes(fragment));
     expect(missing).toEqual([]);
   });
 });
 
-describe("the README's programs", () => {
-  const programs = codeBlocks(readme, "ts");
+describe("their programs", () => {
+  const programs = [readme, enterprise, migration].flatMap((page) => codeBlocks(page, "ts"));
 
   it.each(["rolling", "downtime", "frontends", "enterprise", "migration"])(
     "have the example's file, word for word: %s",
@@ -115,7 +118,9 @@ describe("the README's programs", () => {
   });
 });
 
-describe.each(["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/how-it-works.md"])("%s", (file) => {
+const pages = readdirSync(join(root, "docs")).map((name) => `docs/${name}`);
+
+describe.each(["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "lab/README.md", ...pages])("%s", (file) => {
   const text = read(file);
 
   it("has no link that leads nowhere", () => {
