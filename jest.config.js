@@ -12,5 +12,5 @@ module.exports = {
   // Most tests wait for processes and for a scaled clock: every core gets one at a time.
   maxWorkers: "100%",
   // Nothing here depends on absolute speed: the limit only ends what hangs.
-  testTimeout: 120_000,
+  testTimeout: 900_000,
 };

@@ -4,8 +4,6 @@ import * as rig from "./reindexRig";
 import { stride } from "./resume";
 
 const { aRehearsal, asked, check, endProblems, harm } = rig;
-// Nothing depends on speed: the limit only ends what hangs.
-jest.setTimeout(600_000);
 
 /** One `up` that may be killed; whether it was. */
 async function killed(r: Rehearsal, way: rig.Way, client: Client): Promise<boolean> {

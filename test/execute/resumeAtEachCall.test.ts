@@ -28,9 +28,6 @@ const scenarios: [string, number, Scenario][] = [
   ["cleanup", 2, cleanup],
 ];
 
-// Nothing depends on speed: the limit only ends what hangs.
-jest.setTimeout(600_000);
-
 type Hook = "onCall" | "onDone";
 
 /** Machines are read side by side, and a reading has no effect: one of its moments is enough. */

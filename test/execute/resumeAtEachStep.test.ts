@@ -32,9 +32,6 @@ interface Victim {
   readonly jobsMayFail?: boolean;
 }
 
-// Nothing depends on speed: the limit only ends what hangs.
-jest.setTimeout(600_000);
-
 const middle = ({ begins, ends }: Span) => (begins + ends) / 2;
 const ofStep = (step: Taken) => [
   step.begins,

@@ -22,7 +22,7 @@ describeMachines("what machines leave behind", () => {
     );
     await waitFor("nothing is left", 60, async () => (await leftovers(machines.id)).length === 0);
     expect(await livingNamespaces(namespaces)).toEqual([]);
-  }, 300_000);
+  });
 
   test("nothing, when the process that started them is killed", async () => {
     const script = join(__dirname, "lab/victim.js");

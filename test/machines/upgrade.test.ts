@@ -25,7 +25,7 @@ function describeUpgrades(
         frontends: { nodes: machines.frontends.map(({ name, ip }) => ({ name, host: ip })) },
       });
       await stack.up();
-    }, 300_000);
+    });
     afterAll(async () => {
       await stack?.remove();
       await machines?.close();
@@ -35,13 +35,13 @@ function describeUpgrades(
 }
 
 describeUpgrades(["deb", "root"], ["2.1.0", "2.3.16"], (stack) => {
-  test("rolling from 2.1.0 to 2.3.16", () => rolling(stack(), "2.3.16", "2.1.0 => 2.3.16"), 600_000);
-  test("the frontends from 15.1.7 to 15.9.38", () => frontends(stack(), "15.9.38"), 600_000);
+  test("rolling from 2.1.0 to 2.3.16", () => rolling(stack(), "2.3.16", "2.1.0 => 2.3.16"));
+  test("the frontends from 15.1.7 to 15.9.38", () => frontends(stack(), "15.9.38"));
 });
 
 describeUpgrades(["rpm", "sudoThroughBastion"], ["1.4.6", "1.4.40", "2.3.16"], (stack) => {
-  test("rolling from 1.4.6 to 1.4.40", () => rolling(stack(), "1.4.40", "1.4.6 => 1.4.40"), 600_000);
-  test("with downtime from 1.4.40 to 2.3.16", () => downtime(stack(), "2.3.16", "1.4.40 => 2.3.16"), 600_000);
+  test("rolling from 1.4.6 to 1.4.40", () => rolling(stack(), "1.4.40", "1.4.6 => 1.4.40"));
+  test("with downtime from 1.4.40 to 2.3.16", () => downtime(stack(), "2.3.16", "1.4.40 => 2.3.16"));
 });
 
 const rolling = (stack: MachinesStack, to: string, hop: string) =>

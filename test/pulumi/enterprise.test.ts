@@ -5,8 +5,6 @@ import { essence } from "../enterprise/rig";
 import { killAll, processTree } from "../support/processTree";
 import { PulumiStack } from "../support/pulumiStack";
 
-jest.setTimeout(600_000);
-
 /** Private Chef to Enterprise Chef 11 through the real CLI, engine and SSH. */
 const program = `const { EnterpriseChefCluster } = require("pulumi-chef-backend");
 const settings = JSON.parse(require("fs").readFileSync("settings.json", "utf8"));

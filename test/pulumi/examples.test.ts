@@ -47,9 +47,6 @@ class Example {
 
 const frontendsOf = ({ frontends }: Lab) => frontends.map(({ node }) => node);
 
-// Several runs of the engine one after another, on whatever machine: the limit only ends what hangs.
-jest.setTimeout(600_000);
-
 describe("examples", () => {
   let example: Example;
   afterEach(() => example.stop());

@@ -93,9 +93,6 @@ interface Outputs {
   tidyReport: { node: string; files: string[] } | null;
 }
 
-// Two copies of everything: the limit only ends what hangs.
-jest.setTimeout(600_000);
-
 describe("DRBD HA to Chef Backend through the Pulumi engine", () => {
   let rig: Rig;
   beforeAll(async () => {

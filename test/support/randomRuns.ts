@@ -10,6 +10,6 @@ export function randomRuns(file: string, few: number) {
   const name = relative(`${__dirname}/../..`, file);
   process.stdout.write(`${name}: ${numRuns} random schedules of each kind, PROPERTY_SEED=${seed}\n`);
   // Nothing depends on speed: the limit only ends what hangs.
-  jest.setTimeout(120_000 + numRuns * 2000);
+  jest.setTimeout(900_000 + numRuns * 2000);
   return { numRuns, seed, path: process.env.PROPERTY_PATH };
 }

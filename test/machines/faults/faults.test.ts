@@ -25,7 +25,7 @@ describeMachines("faults at each kind of step", () => {
   beforeAll(async () => {
     machines = await startMachines();
     relays = await Relays.start(machines);
-  }, 300_000);
+  });
   afterAll(async () => {
     await relays?.close();
     await machines?.close();

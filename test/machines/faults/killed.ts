@@ -27,7 +27,7 @@ export function describeKills(
       machines = await startMachines();
       stack = await MachinesStack.create(machines, { version: "2.1.0", packageFile: undefined });
       await stack.up();
-    }, 300_000);
+    });
     afterAll(async () => {
       await stack?.remove();
       await machines?.close();
