@@ -48,7 +48,8 @@ if [ ! -e "$disk/prepared" ]; then
   mkdir "$root/run/seed" "$root/run/helpers"
   mount --bind "$seed" "$root/run/seed"
   mount --bind "$helpers" "$root/run/helpers"
-  chroot "$root" /bin/sh /run/helpers/prepare.sh "$name" >&2
+  # Nothing of the host's settings: rpm keeps its database below HOME here.
+  env -i HOME=/root PATH="$PATH" chroot "$root" /bin/sh /run/helpers/prepare.sh "$name" >&2
   umount "$root/run/seed" "$root/run/helpers"
   touch "$disk/prepared"
 fi
