@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { rowsUnder } from "./markdown";
+import { relativeLinks, rowsUnder } from "./markdown";
 
 const root = resolve(__dirname, "../..");
 const file = "docs/reliability.md";
@@ -63,5 +63,9 @@ describe(file, () => {
     const without = rows.filter((row) => !quotedTests(row.at(-1)!).some(({ name }) => name !== null));
     expect(without).toEqual([]);
     expect(rows.filter((row) => row.some((cell) => cell === ""))).toEqual([]);
+  });
+
+  it("has links, which pages.test.ts follows", () => {
+    expect(relativeLinks(page).length).toBeGreaterThan(1);
   });
 });

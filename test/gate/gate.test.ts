@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { followJobScript, startJobScript } from "../../provider/gate/jobScripts";
 import {
   beatScript,
@@ -471,8 +471,9 @@ describe.each(shells)("%s", (shell) => {
     test("connections lost in the middle, even of a character: no byte is lost, none comes twice", async () => {
       let cuts = 0;
       // It goes on until all of them were made, however slow this machine is.
-      const enough = join(mkdtempSync(join(tmpdir(), "gate-")), "enough");
-      const command = `i=0; until [ -e ${enough} -o $i -gt 20000 ]; do printf '%s €äö\\n' $i; i=$((i+1)); sleep 0.005; done`;
+      const folder = mkdtempSync(join(tmpdir(), "gate-cuts-"));
+      const enough = `[ -e ${folder}/enough ] || [ $i -gt 20000 ]`;
+      const command = `i=0; until ${enough}; do printf '%s €äö\\n' $i; i=$((i+1)); sleep 0.005; done`;
       const { result, text, written } = await watch(command, (child) => {
         let seen = 0;
         child.stdout!.on("data", (chunk: Buffer) => {
@@ -481,10 +482,10 @@ describe.each(shells)("%s", (shell) => {
           if (cuts === 4 || before > 150 || seen <= 150) return;
           cut(child);
           cuts += 1;
-          if (cuts === 4) writeFileSync(enough, "");
+          if (cuts === 4) writeFileSync(join(folder, "enough"), "");
         });
       });
-      rmSync(dirname(enough), { recursive: true });
+      rmSync(folder, { recursive: true });
       expect(cuts).toBe(4);
       expect(result).toMatchObject({ state: "ended", code: 0 });
       expect(text).toBe(written.toString());
