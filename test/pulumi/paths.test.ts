@@ -90,7 +90,8 @@ describe("1.4.40 => 2.3.16 => 3.1.1 in one `pulumi up`", () => {
       "backend-1 upgrade",
       "frontend-1 reconfigure",
       "frontend-2 reconfigure",
-      expect.stringMatching(/^backend-[23] backup --timeout 600$/),
+      // Who leads after the downtime is the cluster's choice: a leader would refuse it.
+      expect.stringMatching(/^backend-\d backup --timeout 600$/),
     ]);
     expect(commands.slice(15, 18)).toEqual([
       "frontend-1 maintenance on",
