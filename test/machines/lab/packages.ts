@@ -94,6 +94,9 @@ async function layOut(tree: string, product: Product, manifest: object): Promise
   const to = join(tree, root);
   const filter = (path: string) => !path.includes("__pycache__");
   await cp(join(sources, library), join(to, "embedded/lib", library), { recursive: true, filter });
+  // Compiled here, once: control commands start so often that this counts.
+  const compile = ["-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"];
+  await run(["/usr/bin/python3", ...compile, join(to, "embedded/lib", library)]);
   await cp(join(sources, "services"), join(to, "embedded/services"), { recursive: true });
   await mkdir(join(tree, "usr/bin"), { recursive: true });
   await cp(join(sources, ctl), join(tree, "usr/bin", ctl));

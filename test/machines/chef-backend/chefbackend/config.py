@@ -39,6 +39,10 @@ def installed():
     return manifest()["build_version"]
 
 
+def version(_args):
+    print(installed())
+
+
 def at_least(version, build=None):
     """Whether a build, or else the installed one, is of this release or a later one."""
     numbers = lambda text: [int(each) for each in re.findall(r"\d+", text)[:3]]

@@ -10,7 +10,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from . import config, etcd, search
 
-NODES = f"{etcd.ROOT}/elasticsearch/nodes/"
 MASTER = f"{etcd.ROOT}/elasticsearch/master"
 INDEX = f"{config.DATA}/elasticsearch/data/index.json"
 TTL = 6
@@ -42,7 +41,7 @@ class Member:
         name = config.node()["name"]
         if self.lease is None or not etcd.keep_alive(self.lease):
             self.lease = etcd.lease(TTL)
-            etcd.put(NODES + name, {"name": name}, self.lease)
+            etcd.put(search.NODES + name, {"name": name}, self.lease)
         if etcd.get(MASTER) is None:
             etcd.put_if_absent(MASTER, {"name": name}, self.lease)
 
@@ -78,7 +77,7 @@ class Answers(BaseHTTPRequestHandler):
         if path == "/_lab/master":
             return 200, etcd.get(MASTER, {})
         if path == "/_cluster/health":
-            online, total = len(etcd.below(NODES)), len(etcd.members())
+            online, total = len(etcd.below(search.NODES)), len(etcd.members())
             whole = "green" if online == total else "yellow" if online * 2 > total else "red"
             return 200, {"status": whole, "number_of_nodes": online}
         if index is None:

@@ -1,9 +1,9 @@
 """The few calls to etcd that the lab needs, by its JSON gateway (API version 3)."""
 import base64
-import http.client
 import json
 
 from . import config
+from .request import request
 
 CLIENT_PORT = 2379
 PEER_PORT = 2380
@@ -15,30 +15,21 @@ class Unavailable(config.Failed):
 
 
 def call(path, body, host="127.0.0.1", timeout=3):
-    connection = http.client.HTTPConnection(host, CLIENT_PORT, timeout=timeout)
     try:
-        connection.request("POST", path, json.dumps(body))
-        response = connection.getresponse()
-        answer = json.loads(response.read() or b"{}")
-    except (OSError, ValueError, http.client.HTTPException) as error:
+        status, answer = request("POST", host, CLIENT_PORT, path, body, timeout)
+    except (OSError, ValueError) as error:
         raise Unavailable(f"ERROR: could not reach etcd: no cluster available ({error})")
-    finally:
-        connection.close()
-    if response.status != 200:
-        raise Unavailable(f"ERROR: etcd: {answer.get('error', answer)}")
+    if status != 200 or not isinstance(answer, dict):
+        raise Unavailable(f"ERROR: etcd: {answer}")
     return answer
 
 
 def healthy(host="127.0.0.1"):
     """Whether this member is part of a majority with a leader."""
-    connection = http.client.HTTPConnection(host, CLIENT_PORT, timeout=2)
     try:
-        connection.request("GET", "/health")
-        return json.loads(connection.getresponse().read()).get("health") == "true"
-    except (OSError, ValueError, http.client.HTTPException):
+        return request("GET", host, CLIENT_PORT, "/health", timeout=2)[1].get("health") == "true"
+    except (OSError, ValueError, AttributeError):
         return False
-    finally:
-        connection.close()
 
 
 def put(key, value, lease=None):

@@ -1,9 +1,8 @@
 """Patroni's REST interface: who leads, who follows, pause and switchover."""
 import glob
-import http.client
-import json
 
 from . import config
+from .request import request
 
 PORT = 8008
 SCOPE = "postgresql"
@@ -16,19 +15,10 @@ class Unavailable(config.Failed):
 
 def call(method, path, body=None, host=None, timeout=5):
     """Status and content of an answer."""
-    connection = http.client.HTTPConnection(host or config.node()["ip"], PORT, timeout=timeout)
     try:
-        connection.request(method, path, json.dumps(body) if body is not None else None)
-        response = connection.getresponse()
-        text = response.read().decode()
-    except (OSError, http.client.HTTPException) as error:
+        return request(method, host or config.node()["ip"], PORT, path, body, timeout)
+    except (OSError, ValueError) as error:
         raise Unavailable(f"ERROR: leader election is not available: {error}")
-    finally:
-        connection.close()
-    try:
-        return response.status, json.loads(text)
-    except ValueError:
-        return response.status, text
 
 
 def me(timeout=3):

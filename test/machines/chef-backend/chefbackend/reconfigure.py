@@ -45,3 +45,15 @@ def write_etcd(state, members):
 def reconfigure(_args):
     write_configuration()
     print("Chef Backend reconfigured.")
+
+
+def gen_server_config(args):
+    if len(args) != 1:
+        raise config.Failed("Usage: chef-backend-ctl gen-server-config FQDN")
+    vip = config.setting("vip")
+    print(f"""fqdn "{args[0]}"
+postgresql['external'] = true
+postgresql['vip'] = '{vip}'
+opscode_solr4['external'] = true
+opscode_solr4['external_url'] = 'http://{vip}:9200'
+opscode_erchef['search_provider'] = 'elasticsearch'""")

@@ -1,21 +1,17 @@
 """Asks the search engine's stand-in on this node."""
-import http.client
-import json
-
-from . import config
+from . import config, etcd
+from .request import request
 
 PORT = 9200
+NODES = f"{etcd.ROOT}/elasticsearch/nodes/"
 
 
 def ask(path):
-    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=2)
     try:
-        connection.request("GET", path)
-        return json.loads(connection.getresponse().read())
-    except (OSError, ValueError, http.client.HTTPException):
+        answer = request("GET", "127.0.0.1", PORT, path, timeout=2)[1]
+    except (OSError, ValueError):
         return {}
-    finally:
-        connection.close()
+    return answer if isinstance(answer, dict) else {}
 
 
 def own_role():

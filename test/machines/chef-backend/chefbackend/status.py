@@ -1,9 +1,7 @@
 """`cluster-status` and `status`."""
 import os
-import shutil
 
 from . import config, etcd, patroni, search, services, statusboard
-from .elasticsearch import NODES
 from .table import duration, lay_out
 
 
@@ -59,7 +57,7 @@ class Distributed:
         try:
             self.posts = statusboard.posted()
             self.total = len(etcd.members())
-            self.online = len(etcd.below(NODES))
+            self.online = len(etcd.below(search.NODES))
         except etcd.Unavailable:
             self.posts = None
 
@@ -93,6 +91,10 @@ class Distributed:
 
 
 def disk():
-    low = [path for path in ("/var/log/chef-backend", config.DATA) if os.path.isdir(path)
-           and shutil.disk_usage(path).free < 250 * 1000 * 1000]
+    low = [path for path in ("/var/log/chef-backend", config.DATA) if os.path.isdir(path) and free(path) < 250 * 1000 * 1000]
     return f"low ({low[0]})" if low else "OK"
+
+
+def free(path):
+    found = os.statvfs(path)
+    return found.f_bavail * found.f_frsize

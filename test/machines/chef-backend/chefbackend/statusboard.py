@@ -49,6 +49,8 @@ def streams():
 
 def query(sql, database="postgres"):
     """The one value of a query to the local PostgreSQL; empty when there is none."""
-    command = ["psql", "-X", "-A", "-t", "-h", config.PG_SOCKETS, "-U", config.PG_USER, "-d", database, "-c", sql]
+    # Not `psql`: Debian's is a Perl script that looks for the newest one first.
+    psql = f"{patroni.postgresql_programs()}/psql"
+    command = [psql, "-X", "-A", "-t", "-h", config.PG_SOCKETS, "-U", config.PG_USER, "-d", database, "-c", sql]
     done = subprocess.run(command, text=True, capture_output=True, timeout=20)
     return done.stdout.strip() if done.returncode == 0 else ""
