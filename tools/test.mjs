@@ -40,7 +40,12 @@ async function runJest(env) {
     ];
     const figures = join(scratch, "figures");
     const wider = full ? { FULL: "1", TEST_FIGURES: figures } : {};
-    const status = await runInForeground([nodeCommand(), ...jest], { cwd: root, env: { ...env, ...wider } });
+    // Each of hundreds of `pulumi` starts Nodes that load the same SDK: compiled once, that is a quarter cheaper.
+    const compiled = { NODE_COMPILE_CACHE: join(modules, ".cache", "node"), ...env };
+    const status = await runInForeground([nodeCommand(), ...jest], {
+      cwd: root,
+      env: { ...compiled, ...wider },
+    });
     if (full) say(await sums(figures));
     const result = await readFile(file, "utf8").then(JSON.parse, () => undefined);
     return { status: status || (result ? 0 : 1), outcome: result ? summary(result) : "0 passed, 1 failed" };
