@@ -56,14 +56,17 @@ async function killOnTheWay(
   let over = false;
   let engineKilled = false;
   let acts = Promise.resolve();
+  const ends = new Map<string, () => void>();
   const onSaid = (said: Said) => {
+    for (const [title, end] of ends) if (said.text.includes(`${title}: done in `)) end();
     const at = left.findIndex((kill) => isReached(kill, said) && isNext(kill, left));
     if (over || at < 0) return;
     const kill = left.splice(at, 1)[0]!;
     over = kill.victim === "engine" || kill.victim === "provider";
     engineKilled ||= kill.victim === "engine";
+    const ended = new Promise<void>((resolve) => ends.set(kill.step.title, resolve));
     acts = acts.then(async () => {
-      if (await act(machines, kill, child)) jobs.push(kill.step);
+      if (await act(machines, kill, child, ended)) jobs.push(kill.step);
     });
   };
   const { child, done } = watchedUp(pulumi, onSaid);
@@ -85,18 +88,23 @@ function isNext(kill: Kill, left: readonly Kill[]): boolean {
   return !kill.again || left[0] === kill;
 }
 
-/** @returns whether a job was killed before its end. */
+/**
+ * @param ended the step's end was said: who has not been killed by then is killed at once
+ * @returns whether a job was killed before its end
+ */
 async function act(
   machines: Machines,
   { victim, step, moment }: Kill,
   child: ChildProcess,
+  ended: Promise<void>,
 ): Promise<boolean> {
   const nodes = step.node === null ? machines.backends : [machines.machine(step.node)];
   const pattern = jobsOf(step);
-  if (victim === "job") return killJob(nodes, pattern, moment);
+  if (victim === "job") return killJob(nodes, pattern, moment, ended);
   if (moment === "during") {
-    if (pattern) await whenJobRuns(nodes, pattern, "echo runs");
-    else await new Promise((resolve) => setTimeout(resolve, 700));
+    if (pattern) await whenJobRuns(nodes, pattern, "echo runs", ended);
+    // It only reads, and may soon be done.
+    else await new Promise((resolve) => setTimeout(resolve, 100));
   }
   if (victim === "session") {
     for (const node of nodes)
@@ -120,6 +128,7 @@ async function killJob(
   nodes: readonly Machine[],
   pattern: string | null,
   moment: Kill["moment"],
+  ended: Promise<void>,
 ): Promise<boolean> {
   if (pattern === null || moment === "after") {
     const guards = eachJob("*", `[ -e "$job/status" ] && ${killGroup}`);
@@ -128,23 +137,33 @@ async function killJob(
   }
   const pause = moment === "during" ? "sleep 0.1; " : "";
   const then = `${pause}[ -e "$job/status" ] || { ${killGroup}; echo killed; }`;
-  return (await whenJobRuns(nodes, pattern, then)).includes("killed");
+  return (await whenJobRuns(nodes, pattern, then, ended)).includes("killed");
 }
 
 /** A job leads its process group. */
 const killGroup = `kill -s KILL -- "-$pid"`;
 
-/** Looks in the machines themselves, so that no job is too short, until one of them has found it. */
-async function whenJobRuns(nodes: readonly Machine[], pattern: string, then: string): Promise<string> {
+let watches = 0;
+
+/** Looks in the machines themselves, so that hardly a job is too short, until one of them has found it or it has ended. */
+async function whenJobRuns(
+  nodes: readonly Machine[],
+  pattern: string,
+  then: string,
+  ended: Promise<void>,
+): Promise<string> {
+  const over = `/run/watched-${++watches}`;
   const running = `[ ! -e "$job/status" ] && kill -s 0 "$pid" 2> /dev/null || continue`;
   const look = eachJob(pattern, `${running}; ${then}; exit 0`);
-  const watch = `true > /run/watched; n=0; while [ -e /run/watched ] && [ $n -lt 2000 ]; do ${look} sleep 0.02; n=$((n + 1)); done; exit 1`;
+  const watch = `n=0; while [ ! -e ${over} ] && [ $n -lt 2000 ]; do ${look} sleep 0.02; n=$((n + 1)); done; exit 1`;
   const looking = nodes.map((node) => node.run(watch));
   const rest = Promise.allSettled(looking);
+  const stop = () => Promise.all(nodes.map((node) => node.run(`true > ${over}`)));
+  void ended.then(stop).catch(() => {});
   try {
     return await Promise.any(looking).catch(() => "none was found");
   } finally {
-    await Promise.all(nodes.map((node) => node.run("rm -f /run/watched")));
+    await stop();
     await rest;
   }
 }

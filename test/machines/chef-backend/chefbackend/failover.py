@@ -14,6 +14,8 @@ def parse(command, args):
 
 def set_cluster_failover(args):
     on = parse("set-cluster-failover", args)
+    # The product's commands take a second to start: what looks for a running one must have a chance to find it.
+    time.sleep(0.5)
     patroni.set_failover(on)
     # Every Patroni acts by it only after its next look.
     end = time.monotonic() + 30
