@@ -13,6 +13,13 @@ export function columnsOf(version: string, options: Partial<ColumnOptions>): Col
   return { blocked: options.blocked ?? isSince(version, "2.0.30"), follows: options.follows ?? false };
 }
 
+/** Lays rows out in columns of fixed widths: a cell that fills its column is followed by one blank. */
+export function layOutFixed(rows: readonly (readonly string[])[], widths: readonly number[]): string {
+  const cell = (text: string, width = 0) => (text.length < width ? text.padEnd(width) : `${text} `);
+  const line = (row: readonly string[]) => row.map((text, column) => cell(text, widths[column])).join("");
+  return rows.map((row) => `${line(row).trimEnd()}\n`).join("");
+}
+
 /** Lays rows out as the vendor's tool does: two spaces between columns, the last one not padded. */
 export function layOut(rows: readonly (readonly string[])[]): string {
   const width = (column: number) => Math.max(...rows.map((row) => (row[column] ?? "").length));

@@ -38,6 +38,8 @@ export interface NodeSwitches {
   failoverOnNonLeader: "error" | "plain-upgrade";
   /** The node never gets beyond waiting for the leader, with or without `partially_synced`. */
   rejoinFails: false | "waiting_for_leader" | "partially_synced";
+  /** leaderl calls this node's role so, whatever it is: `initializing`, or a word that nobody knows. */
+  role: string | null;
   /** Seconds added to each catch-up. */
   rejoinSlow: number;
   /** A good `upgrade` leaves this service running, with its old start time. */
@@ -110,6 +112,7 @@ export const quietSwitches = (): NodeSwitches => ({
   upgradeHangs: false,
   failoverOnNonLeader: "error",
   rejoinFails: false,
+  role: null,
   rejoinSlow: 0,
   serviceNotRestarted: null,
   maintainerScript: null,

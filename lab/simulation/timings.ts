@@ -14,6 +14,8 @@ export interface Timings {
   catchUp: number;
   /** The same for a leader that stepped down without a restart. */
   catchUpAfterStepDown: number;
+  /** How long a leader that stepped down is called a deposed leader. */
+  deposedLeader: number;
   /** `upgrade` gives up verifying the rejoin after this. */
   verifyTimeout: number;
   /** Between the loss of a leader (or its lease) and the next one's election. */
@@ -62,6 +64,7 @@ export const defaultTimings: Timings = {
   startServices: 8,
   catchUp: 25,
   catchUpAfterStepDown: 5,
+  deposedLeader: 8,
   verifyTimeout: 600,
   election: 2,
   leaderTtl: null,

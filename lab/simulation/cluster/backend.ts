@@ -19,6 +19,8 @@ export class Backend extends Machine {
   failover = true;
   /** leaderl has accepted it as a follower (it no longer waits for the leader). */
   accepted = true;
+  /** It led until a moment ago: leaderl calls it a deposed leader before it calls it a follower. */
+  deposed = false;
   /** PostgreSQL has all that the leader has. */
   synced = true;
   /** Elasticsearch on this node is in the search cluster. */
@@ -41,7 +43,11 @@ export class Backend extends Machine {
     around: Surroundings,
     readonly timings: Timings,
     /** Undone when the service stops: its way into the cluster. */
-    readonly pending = { rejoin: null as null | (() => void), search: null as null | (() => void) },
+    readonly pending = {
+      rejoin: null as null | (() => void),
+      search: null as null | (() => void),
+      deposed: null as null | (() => void),
+    },
   ) {
     super(spec.name, [spec.ip, ...(spec.addresses ?? [])], around);
     this.guid = spec.guid ?? around.random.hex(32);
@@ -72,6 +78,11 @@ export class Backend extends Machine {
   /** Everything that leaderl needs runs. */
   get serves(): boolean {
     return needed.every((name) => this.running(name));
+  }
+
+  /** It follows the leader, with all that the leader has. */
+  get inStep(): boolean {
+    return this.accepted && this.synced && !this.deposed;
   }
 
   get allRunning(): boolean {
@@ -143,6 +154,23 @@ export class Backend extends Machine {
     this.pending.search?.();
     this.pending.search = null;
     this.searching = false;
+  }
+
+  /** It has lost the lead: a deposed leader for a while. */
+  depose(): void {
+    this.reinstate();
+    this.deposed = true;
+    this.pending.deposed = this.around.clock.setTimer(this.timings.deposedLeader * 1000, () => {
+      this.reinstate();
+      this.around.changed();
+    });
+  }
+
+  /** It is no deposed leader any more. */
+  reinstate(): void {
+    this.pending.deposed?.();
+    this.pending.deposed = null;
+    this.deposed = false;
   }
 
   #left(name: ServiceName): void {

@@ -51,9 +51,7 @@ export class Cluster {
 
   /** A follower that could take over. */
   eligible(backend: Backend): boolean {
-    return (
-      backend !== this.leader && backend.serves && backend.synced && backend.accepted && backend.failover
-    );
+    return backend !== this.leader && backend.serves && backend.inStep && backend.failover;
   }
 
   /** Called after every change of anything: starts, or takes back, what follows from the state. */
@@ -143,6 +141,7 @@ export class Cluster {
     this.#successor = null;
     backend.pending.rejoin?.();
     backend.pending.rejoin = null;
+    backend.reinstate();
     backend.accepted = true;
     backend.synced = true;
   }
@@ -150,8 +149,10 @@ export class Cluster {
   #unfollow(backend: Backend): void {
     backend.accepted = false;
     backend.synced = false;
+    if (!backend.serves) return;
+    backend.depose();
     // It never stopped: a short catch-up is enough, set up here so that `#watchRejoin` does not begin a long one.
-    if (backend.serves) this.#rejoin(backend, this.timings.election + this.timings.catchUpAfterStepDown);
+    this.#rejoin(backend, this.timings.election + this.timings.catchUpAfterStepDown);
   }
 
   #watchRejoin(backend: Backend): void {

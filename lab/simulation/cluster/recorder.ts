@@ -78,6 +78,6 @@ export class Recorder {
 
   #out(backend: Backend): boolean {
     if (!backend.allRunning || !backend.searching) return true;
-    return backend !== this.cluster.leader && !(backend.accepted && backend.synced);
+    return backend !== this.cluster.leader && !backend.inStep;
   }
 }

@@ -58,18 +58,14 @@ export function newService(
   };
 }
 
-/** `1d 5h 59m 41s`; units before the first that counts are left out. */
+/** `0d 12h 36m 23s`: since 1.4.6 all four units are always there. */
 export function timeInState(seconds: number): string {
   const s = Math.max(0, Math.floor(seconds));
-  const parts: [number, string][] = [
-    [Math.floor(s / 86400), "d"],
-    [Math.floor(s / 3600) % 24, "h"],
-    [Math.floor(s / 60) % 60, "m"],
-    [s % 60, "s"],
-  ];
-  const first = parts.findIndex(([amount]) => amount > 0);
-  return parts
-    .slice(first === -1 ? 3 : first)
-    .map(([amount, unit]) => `${amount}${unit}`)
-    .join(" ");
+  const [hours, minutes] = [Math.floor(s / 3600), Math.floor(s / 60)];
+  return `${Math.floor(hours / 24)}d ${hours % 24}h ${minutes % 60}m ${s % 60}s`;
+}
+
+/** The same before 1.4.6, as the lab chose: units before the first that counts are left out. */
+export function shortTimeInState(seconds: number): string {
+  return timeInState(seconds).replace(/^(0[dhm] )+/, "");
 }

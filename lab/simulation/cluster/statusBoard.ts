@@ -3,14 +3,18 @@ import type { Random } from "../random";
 import type { Timings } from "../timings";
 import type { Backend } from "./backend";
 import type { Cluster } from "./cluster";
+import { lowDisks } from "./disks";
 import type { Colour, SearchCluster } from "./search";
 
 /** A node's state as leaderl posts it to etcd. */
 export interface Posted {
-  role: "leader" | "follower" | "waiting_for_leader";
+  /** `leader`, `follower`, `waiting_for_leader`, `deposed_leader`, or the word of the switch `role`. */
+  role: string;
   pg: "leader" | "follower" | "syncing" | "offline";
   es: "master" | "not_master" | "offline";
   etcd: boolean;
+  /** Enough is free on the disks that leaderl looks at. */
+  disks: boolean;
   colour: Colour;
   eligible: boolean;
   partiallySynced: boolean;
@@ -91,23 +95,32 @@ export class StatusBoard {
     const { cluster, search } = this;
     const leads = cluster.leader === backend;
     const waiting = !cluster.leader || !backend.accepted;
+    const follows = !leads && !backend.deposed && !waiting;
+    const role = leads
+      ? "leader"
+      : backend.deposed
+        ? "deposed_leader"
+        : waiting
+          ? "waiting_for_leader"
+          : "follower";
     const pg = !backend.running("postgresql")
       ? "offline"
       : leads
         ? "leader"
-        : backend.synced
+        : backend.synced || backend.deposed
           ? "follower"
           : "syncing";
     return {
       at: now,
-      role: leads ? "leader" : waiting ? "waiting_for_leader" : "follower",
+      role: backend.switches.role ?? role,
       pg,
       es: !backend.searching ? "offline" : search.master === backend ? "master" : "not_master",
       etcd: backend.running("etcd"),
+      disks: lowDisks(backend).length === 0,
       colour: search.colour,
       eligible: leads || cluster.eligible(backend),
       partiallySynced: backend.switches.rejoinFails === "partially_synced" && !backend.synced,
-      follows: leads || waiting ? "" : cluster.leader!.name,
+      follows: follows ? cluster.leader!.name : "",
       posting: backend.running("leaderl") && backend.running("etcd") && cluster.quorum,
       leaderlSince: backend.services.get("leaderl")?.since ?? now,
     };

@@ -98,7 +98,7 @@ export async function joinCluster(run: Run, args: readonly string[]): Promise<nu
 
 /** Its `join-cluster` runs, or it is not in step with the others since. */
 function joins(backend: Backend): boolean {
-  return backend.joining || (backend.joined && !(backend.accepted && backend.synced));
+  return backend.joining || (backend.joined && !backend.inStep);
 }
 
 /** What both do: the node's own configuration, and the time that it takes. */
