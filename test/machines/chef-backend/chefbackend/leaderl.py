@@ -9,6 +9,8 @@ import time
 
 from . import config, etcd, patroni, statusboard, vip
 
+# So many seconds after it lost the lead a node is called a deposed leader.
+DEPOSED = 4
 ended = threading.Event()
 
 
@@ -50,11 +52,15 @@ def post_status():
     internal = config.seconds("leaderl.status_internal_update_interval_seconds", 5)
     post = config.seconds("leaderl.status_post_update_interval_seconds", 10)
     board = Board(2 * post + internal + 3)
-    last = 0.0
+    last, led = 0.0, -DEPOSED
 
     def look():
-        nonlocal last
+        nonlocal last, led
         state = statusboard.own_state()
+        if state["role"] == "leader":
+            led = time.monotonic()
+        elif state["role"] == "follower" and time.monotonic() - led < DEPOSED:
+            state.update(role="deposed_leader", follows="", eligible=False)
         if time.monotonic() - last >= post - 0.05:
             board.post(state)
             last = time.monotonic()

@@ -1,8 +1,11 @@
 """`cluster-status` and `status`."""
-import os
+from . import config, disks, etcd, patroni, search, services, statusboard
+from .table import duration, lay_out, lay_out_fixed
 
-from . import config, etcd, patroni, search, services, statusboard
-from .table import duration, lay_out
+HEADER = ["Service", "Local Status", "Time in State", "Distributed Node Status"]
+# Since 1.4.6: order and widths of the columns as in the vendor's example.
+ORDER = ["leaderl", "epmd", "etcd", "postgresql", "elasticsearch"]
+WIDTHS = [15, 21, 16]
 
 
 def cluster_status(args):
@@ -33,7 +36,7 @@ def status(args):
     simple = "--simple" in args
     names = [each for each in args if not each.startswith("-")]
     known = services.known()
-    unknown = [name for name in names if name not in known and name != "disk"]
+    unknown = [name for name in names if name not in known]
     if unknown:
         raise config.Failed(f"ERROR: no such service: {unknown[0]}")
     shown = [name for name in known if not names or name in names]
@@ -41,13 +44,18 @@ def status(args):
         print(services.simple_lines(shown), end="")
         return
     view = Distributed()
-    rows = []
-    for name in shown:
-        up, pid, seconds = services.state(name)
-        rows.append([name, f"running (pid {pid})" if up else "down", duration(seconds), view.of(name)])
-    if "disk" in names:
-        rows.append(["disk", disk(), duration(0), "status: local-only"])
-    print(lay_out([["Service", "Local Status", "Time in State", "Distributed Node Status"], *rows]), end="")
+    if not config.at_least("1.4.6"):
+        print(lay_out([HEADER, *(row(name, view) for name in shown if name != "epmd")]), end="")
+        return
+    print(lay_out_fixed([HEADER, *(row(name, view) for name in ORDER if name in shown)], WIDTHS), end="")
+    if not names:
+        own = ["disks", disks.text(), view.of("disks")]
+        print("\n" + lay_out([["System", "Local Status", "Distributed Node Status"], own]), end="")
+
+
+def row(name, view):
+    up, pid, seconds = services.state(name)
+    return [name, f"running (pid {pid})" if up else "down", duration(seconds), view.of(name)]
 
 
 class Distributed:
@@ -75,7 +83,13 @@ class Distributed:
         return f"state: {search.colour()}; nodes online: {self.online}/{self.total}"
 
     def etcd(self):
-        healthy = self.count("etcd", True)
+        return self.health("etcd")
+
+    def disks(self):
+        return self.health("disks")
+
+    def health(self, key):
+        healthy = self.count(key, True)
         health = "green" if healthy == self.total else "yellow" if healthy * 2 > self.total else "red"
         return f"health: {health}; healthy nodes: {healthy}/{self.total}"
 
@@ -85,16 +99,8 @@ class Distributed:
         return f"leader: {leaders}; waiting: {waiting}; follower: {followers}; total: {len(self.posts)}"
 
     def postgresql(self):
+        if not self.count("pg", "leader"):
+            return "error: could not reach pgsql leader for replication stats"
         offline = self.total - len(self.posts) + self.count("pg", "offline")
         leaders, syncing, synced = (self.count("pg", each) for each in ("leader", "syncing", "follower"))
         return f"leader: {leaders}; offline: {offline}; syncing: {syncing}; synced: {synced}"
-
-
-def disk():
-    low = [path for path in ("/var/log/chef-backend", config.DATA) if os.path.isdir(path) and free(path) < 250 * 1000 * 1000]
-    return f"low ({low[0]})" if low else "OK"
-
-
-def free(path):
-    found = os.statvfs(path)
-    return found.f_bavail * found.f_frsize

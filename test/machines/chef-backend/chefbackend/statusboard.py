@@ -1,7 +1,7 @@
 """What the nodes say of themselves, in etcd: each posts its own state under a lease, so that who is down is missing."""
 import subprocess
 
-from . import config, etcd, patroni, search, services
+from . import config, disks, etcd, patroni, search, services
 
 KEY = f"{etcd.ROOT}/status/"
 
@@ -16,7 +16,7 @@ def own_state():
     role, pg, follows = database_state()
     return {
         **config.node(), "role": role, "pg": pg, "follows": follows,
-        "es": search.own_role(), "colour": search.colour(), "etcd": etcd.healthy(),
+        "es": search.own_role(), "colour": search.colour(), "etcd": etcd.healthy(), "disks": not disks.low(),
         "eligible": role == "follower" and pg == "follower", "build": services.running_build("leaderl"),
     }
 
