@@ -90,6 +90,9 @@ export function frontendPreflightFacts(): FactRequest[] {
   return machinePreflightFacts();
 }
 
+/** Hundreds of MB are read, perhaps from a slow disk: half an hour. */
+const wholeFile = { slow: true, limit: 1800 };
+
 /** What tells a package file's worth, without installing it. */
 export function packageFileFacts(family: Family, path: string, checksum: boolean): FactRequest[] {
   const tool: FactRequest[] =
@@ -99,21 +102,21 @@ export function packageFileFacts(family: Family, path: string, checksum: boolean
             name: "packageFields",
             argv: ["dpkg-deb", "-f", path, "Package", "Version", "Architecture", "Installed-Size"],
           },
-          { name: "packageDryRun", argv: ["dpkg", "--dry-run", "-i", path], slow: true },
+          { name: "packageDryRun", argv: ["dpkg", "--dry-run", "-i", path], ...wholeFile },
         ]
       : [
           {
             name: "packageFields",
             argv: ["rpm", "-qp", "--qf", "%{NAME}\n%{VERSION}-%{RELEASE}\n%{ARCH}\n%{SIZE}\n", path],
           },
-          { name: "packageDryRun", argv: ["rpm", "-U", "--test", path], slow: true },
+          { name: "packageDryRun", argv: ["rpm", "-U", "--test", path], ...wholeFile },
         ];
   // dpkg's dry run does not read the contents; rpm's test does, by the digests in its header.
   const contents = ["dpkg-deb", "--fsys-tarfile", path];
   const sum: FactRequest[] = checksum
-    ? [{ name: "packageSha256", argv: ["sha256sum", path], slow: true }]
+    ? [{ name: "packageSha256", argv: ["sha256sum", path], ...wholeFile }]
     : family === "deb"
-      ? [{ name: "packageContents", argv: contents, slow: true, discard: true }]
+      ? [{ name: "packageContents", argv: contents, ...wholeFile, discard: true }]
       : [];
   return [{ name: "packageSize", argv: ["stat", "-L", "-c", "%s", path] }, ...tool, ...sum];
 }

@@ -1,5 +1,5 @@
 import type { FactResult } from "../machine/machine";
-import { short } from "../observe/clusterStatus";
+import { short } from "../values/short";
 
 /** One DRBD device or resource as its own side sees it. */
 export interface DrbdResource {

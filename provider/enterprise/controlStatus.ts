@@ -1,5 +1,5 @@
 import type { FactResult } from "../machine/machine";
-import { short } from "../observe/clusterStatus";
+import { short } from "../values/short";
 import { parseServerStatus } from "../observe/serverStatus";
 import { parseSimpleStatus } from "../observe/status";
 import type { ControlStatus } from "./state";

@@ -1,6 +1,7 @@
 import type { Clock } from "../machine/clock";
 import type { FollowOptions, JobResult } from "../machine/machine";
 import { endMark, followJobScript } from "./jobScripts";
+import { PlainTextStream } from "../values/plainText";
 import type { RootShell } from "./rootShell";
 
 /** Of a job's output, the last so many characters are kept for errors. */
@@ -24,6 +25,12 @@ export async function followJob(
   let output = "";
   // One decoder for all attempts: a character may be cut in two by a lost connection.
   const decoder = new TextDecoder();
+  const plain = new PlainTextStream();
+  const take = (text: string) => {
+    if (text === "") return;
+    output = (output + text).slice(-kept);
+    options.onOutput?.(text);
+  };
   const running = (): JobResult => ({ run, id, state: "running", code: null, output });
   for (;;) {
     const left = options.deadline - clock.now();
@@ -36,18 +43,20 @@ export async function followJob(
       if (ended || at >= 0) end += chunk.subarray(ended ? 0 : at + 1).toString();
       ended ||= at >= 0;
       offset += body.length;
-      const text = decoder.decode(body, { stream: true });
-      if (text === "") return;
-      output = (output + text).slice(-kept);
-      options.onOutput?.(text);
+      take(plain.add(decoder.decode(body, { stream: true })));
     };
     const outcome = await shell
-      .execAsRoot(followJobScript(run, id, offset), { onStdout, timeoutMs: left, signal: options.signal })
+      .execAsRoot(followJobScript(run, id, offset), {
+        ...{ onStdout, timeoutMs: left, signal: options.signal },
+        // It has passed through onStdout.
+        maxOutputBytes: kept,
+      })
       .catch((error: Error) => error);
     options.signal?.throwIfAborted();
     if (!(outcome instanceof Error) && outcome.code === 0 && ended) {
       const [word, status] = end.trim().split(" ");
       if (word === "running") continue;
+      take(plain.end());
       if (word === "absent")
         return {
           run,

@@ -5,7 +5,8 @@ export const stateDir = "/var/lib/pulumi-chef-backend";
 export const lockLost = 75;
 
 /**
- * Begins every script: `D` is our folder, `now` and `age FILE` tell time by the node's clock. The folder is
+ * Begins every script: plain words and no colors are asked for, `D` is our folder, `now` and `age FILE` tell time by
+ * the node's clock. The folder is
  * made root only, and refused when it is a link or somebody else's (a job would run what he puts there). A
  * rehearsal without root has a folder of its own, by environment.
  *
@@ -19,7 +20,7 @@ export const lockLost = 75;
  */
 export const prelude = `umask 077
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
-LC_ALL=C; export PATH LC_ALL
+LC_ALL=C TERM=dumb; export PATH LC_ALL TERM
 D=\${PULUMI_CHEF_BACKEND_STATE_DIR:-${stateDir}}
 now() { command -p date +%s; }
 age() { echo $(( $(now) - $(command -p stat -c %Y "$1" 2>/dev/null || now) )); }

@@ -12,13 +12,18 @@ export interface GateReading {
   readonly upgradedTo: string;
 }
 
+/** Seconds after which a slow fact is given up. Starting Ruby takes a busy node some ten. */
+const slowLimit = 120;
+/** What `timeout` ends with when it has ended a command; with `-k`, where that did not help, 128 + KILL. */
+const gaveUp = [124, 137];
+
 /**
  * Runs facts one after another and frames each: `MARK name`, its standard output, `MARK status`, its standard
  * error, `MARK`. Needs no temporary file. The mark is random, so that no output can be mistaken for it.
  */
 export function factsScript(facts: readonly FactRequest[], mark: string): string {
   const runs = facts.map(
-    (fact) => `fact ${quote(fact.name)} ${fact.discard ? "silent " : ""}${quoteAll(fact.argv)}`,
+    (fact) => `fact ${quote(fact.name)} ${fact.discard ? "silent " : ""}${quoteAll(limited(fact))}`,
   );
   return `${prelude}silent() { "$@" > /dev/null; }
 fact() {
@@ -28,6 +33,17 @@ fact() {
 }
 ${runs.join("\n")}
 `;
+}
+
+function limited({ argv, slow, limit = slowLimit }: FactRequest): readonly string[] {
+  return slow ? ["timeout", "-k", "10", String(limit), ...argv] : argv;
+}
+
+/** Says of the result of a slow fact that it was given up. */
+export function judgeSlow({ slow, limit = slowLimit }: FactRequest, result: FactResult): FactResult {
+  return slow && gaveUp.includes(result.code)
+    ? { ...result, problem: `gave no answer within ${limit} s` }
+    : result;
 }
 
 /** The same, and then what we keep on the node. Changes nothing, and makes nothing. */

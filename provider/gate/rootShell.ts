@@ -1,8 +1,11 @@
 import type { ExecOptions, ExecResult } from "../ssh/execResult";
 import type { NodeConnection } from "../ssh/nodeConnection";
 
-export type ShellOptions = Pick<ExecOptions, "signal" | "onStdout" | "timeoutMs" | "stdin" | "stdout">;
-export type ShellResult = Omit<ExecResult, "truncated" | "durationMs">;
+export type ShellOptions = Pick<
+  ExecOptions,
+  "signal" | "onStdout" | "timeoutMs" | "stdin" | "stdout" | "maxOutputBytes"
+>;
+export type ShellResult = Omit<ExecResult, "durationMs">;
 
 /** A root shell on a node: what the gate needs of a connection. */
 export interface RootShell extends Pick<NodeConnection, "upload" | "close"> {

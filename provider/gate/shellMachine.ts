@@ -32,16 +32,25 @@ import {
   writeRecordScript,
 } from "./lockScripts";
 import { lockLost } from "./prelude";
-import { type GateReading, factsScript, parseFacts, parseGate, readScript } from "./readScript";
+import { plainShell } from "./plainShell";
+import { type GateReading, factsScript, judgeSlow, parseFacts, parseGate, readScript } from "./readScript";
 import type { RootShell, ShellResult } from "./rootShell";
+
+/** Bytes that a reading keeps of one command's output: a hundred times what any is known to print. */
+const mostPrinted = 4 * 1024 * 1024;
+const tooMuch = "printed more than 4 MiB";
 
 /** A backend behind a root shell: every operation is a small script, each safe to be sent twice. */
 export class ShellMachine implements Machine {
+  private readonly shell: RootShell;
+
   constructor(
     readonly name: string,
-    private readonly shell: RootShell,
+    shell: RootShell,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.shell = plainShell(shell);
+  }
 
   async read(facts: readonly FactRequest[], signal?: AbortSignal): Promise<Reading> {
     const mark = `--${randomBytes(9).toString("hex")}`;
@@ -52,32 +61,40 @@ export class ShellMachine implements Machine {
     );
     const sent = this.clock.now();
     let answered: number | null = null;
-    let head = "";
+    let marks = 0;
+    let tail = "";
     const onStdout = (chunk: Buffer) => {
-      const text = String(chunk);
       // Sent once more over a new connection, it begins again.
-      if (text.startsWith(`${mark} date`)) [head, answered] = ["", null];
-      if (answered === null && (head += text).split(mark).length > 2) answered = this.clock.now();
+      if (chunk.indexOf(`${mark} date`) === 0) [marks, tail, answered] = [0, "", null];
+      if (answered !== null) return;
+      const text = tail + String(chunk);
+      marks += text.split(mark).length - 1;
+      tail = text.slice(1 - mark.length); // too short for a mark: none is counted twice
+      if (marks > 1) answered = this.clock.now();
     };
     // Control commands take seconds each: every one gets a channel of its own.
     const [own, ...slow] = await Promise.all([
-      this.#output(readScript(fast, mark), { signal, onStdout }),
-      ...facts.filter((fact) => fact.slow).map((fact) => this.#output(factsScript([fact], mark), { signal })),
-    ]);
-    const quick = parseFacts(own!, mark);
+      this.#output(readScript(fast, mark), { signal, onStdout, maxOutputBytes: mostPrinted }),
+      ...facts.filter((fact) => fact.slow).map((fact) => this.#slowFact(fact, mark, signal)),
+    ] as const);
+    const quick = parseFacts(own, mark);
     const gate: GateReading = parseGate(quick);
     const halfway = (sent + (answered ?? sent)) / 2;
     const wall = Date.now() - (this.clock.now() - halfway);
     const date = Number(quick.date?.stdout ?? "");
     return {
       ...gate,
-      facts: Object.assign({}, quick, ...slow.map((output) => parseFacts(output, mark))) as Record<
-        string,
-        FactResult
-      >,
+      facts: { ...quick, ...Object.fromEntries(slow) },
       clockOffset: date ? date - wall / 1000 : 0,
       clockUncertainty: ((answered ?? sent) - sent) / 2000,
     };
+  }
+
+  async #slowFact(fact: FactRequest, mark: string, signal?: AbortSignal): Promise<[string, FactResult]> {
+    const options = { signal, maxOutputBytes: mostPrinted };
+    const result = await this.#whole("reading", factsScript([fact], mark), options);
+    if (result.truncated) return [fact.name, { code: 1, stdout: "", stderr: "", problem: tooMuch }];
+    return [fact.name, judgeSlow(fact, parseFacts(result.stdout, mark)[fact.name]!)];
   }
 
   async takeLock(owner: LockOwner, replacing?: string): Promise<LockState | null> {
@@ -206,11 +223,24 @@ export class ShellMachine implements Machine {
   }
 
   async #output(script: string, options: Parameters<RootShell["execAsRoot"]>[1]): Promise<string> {
+    const result = await this.#whole("reading", script, options);
+    // None of what is read together prints much; which one did is not worth telling apart.
+    if (result.truncated)
+      throw new UnreachableError(`${this.name}: its answer to a reading ${tooMuch}`, false);
+    return result.stdout;
+  }
+
+  /** Runs a script to its end. @throws UnreachableError when the connection was lost twice, Error when it fails. */
+  async #whole(
+    what: string,
+    script: string,
+    options: Parameters<RootShell["execAsRoot"]>[1],
+  ): Promise<ShellResult> {
     const result = await this.#run(script, options);
     if (result.lost || result.code === null)
       throw new UnreachableError(`${this.name}: the connection was lost`, false);
-    if (result.code !== 0) throw this.#failed("reading", result);
-    return result.stdout;
+    if (result.code !== 0) throw this.#failed(what, result);
+    return result;
   }
 
   #held(result: ShellResult, what: string): void {

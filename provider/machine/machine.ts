@@ -6,15 +6,20 @@ export interface FactRequest {
   readonly argv: readonly string[];
   /** Takes seconds on a real node (the control commands start Ruby): read side by side with the rest. */
   readonly slow?: boolean;
+  /** A slow one is given up after so many seconds. Default 120. */
+  readonly limit?: number;
   /** Only its exit status and standard error are wanted: what it prints stays on the node. */
   readonly discard?: boolean;
 }
 
+/** What a command printed, as plain text (`values/plainText`). */
 export interface FactResult {
   /** Exit status; 127 when the program is not there. */
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** Why there is no result to read, as "gave no answer within 120 s": then the status is not 0. */
+  readonly problem?: string;
 }
 
 /** Who holds the cluster's lock, as it stands on one node. */

@@ -41,7 +41,7 @@ export async function moveFile(
 
 async function digest(machine: Machine, path: string): Promise<{ sha256: string; bytes: number } | null> {
   const { facts } = await machine.read([
-    { name: "sum", argv: ["sha256sum", path], slow: true },
+    { name: "sum", argv: ["sha256sum", path], slow: true, limit: 7200 },
     { name: "size", argv: ["stat", "-c", "%s", path] },
   ]);
   const sha256 = /^\\?([0-9a-f]{64})\b/.exec(facts.sum?.stdout ?? "")?.[1];

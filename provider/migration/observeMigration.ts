@@ -2,7 +2,7 @@ import { parseDrbd } from "../drbd/drbd";
 import type { MachineState } from "../cluster/state";
 import type { Clock } from "../machine/clock";
 import type { Machine, Reading } from "../machine/machine";
-import { short } from "../observe/clusterStatus";
+import { short } from "../values/short";
 import { toFrontendState, unreachableFrontend } from "../observe/frontendState";
 import { factOf, isFull, toMachineState, unreachableMachine } from "../observe/machineState";
 import { toNodeState, unreachableNode } from "../observe/nodeState";

@@ -1,6 +1,6 @@
 import type { FrontendState } from "../cluster/state";
 import type { FactResult, Reading } from "../machine/machine";
-import { short } from "./clusterStatus";
+import { short } from "../values/short";
 import { factOf, toMachineState, unreachableMachine } from "./machineState";
 import { parseAnswer, parseServerStatus } from "./serverStatus";
 

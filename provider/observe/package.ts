@@ -1,7 +1,7 @@
 import type { InstalledPackage, PackageFile, Running, RunitService } from "../cluster/state";
 import type { FactResult } from "../machine/machine";
 import { parseVersion, satisfies } from "../versions/version";
-import { short } from "./clusterStatus";
+import { short } from "../values/short";
 
 /** Reads `dpkg-query -W -f='${Status} ${Version}'`; `listMtime` is the mtime of the package's file list. */
 export function parseDpkg(query: FactResult, listMtime: FactResult): InstalledPackage {

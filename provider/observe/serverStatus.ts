@@ -1,5 +1,5 @@
 import type { FactResult } from "../machine/machine";
-import { short } from "./clusterStatus";
+import { short } from "../values/short";
 
 /**
  * Judges what a frontend said at `/_status`: its body, and the HTTP status on a last line of its own.

@@ -1,5 +1,5 @@
 import type { RunitService, ServiceRow } from "../cluster/state";
-import { short } from "./clusterStatus";
+import { short } from "../values/short";
 
 /**
  * Parses `chef-backend-ctl status`: a table whose columns are two or more blanks apart.

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { OutputBuffer } from "../../provider/ssh/outputBuffer";
 import type { RootShell, ShellOptions, ShellResult } from "../../provider/gate/rootShell";
 
 /** A root shell without SSH: runs each script by `sh -c` on this machine, with a state folder of its own. */
@@ -28,8 +29,8 @@ export class LocalShell implements RootShell {
       detached: true,
     });
     this.#scripts += 1;
-    const out: Buffer[] = [];
-    const err: Buffer[] = [];
+    const out = new OutputBuffer(options.maxOutputBytes ?? Infinity);
+    const err = new OutputBuffer(options.maxOutputBytes ?? Infinity);
     let timedOut = false;
     if (options.stdin !== undefined) feed(child, options.stdin);
     if (options.stdout)
@@ -39,10 +40,10 @@ export class LocalShell implements RootShell {
       );
     else
       child.stdout!.on("data", (chunk: Buffer) => {
-        out.push(chunk);
+        out.add(chunk);
         options.onStdout?.(chunk);
       });
-    child.stderr!.on("data", (chunk: Buffer) => void err.push(chunk));
+    child.stderr!.on("data", (chunk: Buffer) => err.add(chunk));
     this.onScript?.(child, script, this.#scripts);
     return new Promise((resolve, reject) => {
       const end = () => {
@@ -65,8 +66,9 @@ export class LocalShell implements RootShell {
         clearTimeout(limit);
         const lost = signal !== null && !timedOut && options.signal?.aborted !== true;
         resolve({
-          stdout: Buffer.concat(out).toString(),
-          stderr: Buffer.concat(err).toString(),
+          stdout: out.text(),
+          stderr: err.text(),
+          truncated: out.truncated || err.truncated,
           ...{ code, signal: null, lost, timedOut, aborted: options.signal?.aborted ?? false },
         });
       });
