@@ -1,9 +1,17 @@
 import type { ClusterRow, ClusterState, NodeState } from "./state";
 
-/** Each host tied to its row of `cluster-status`, or the sentences that say why that cannot be done. */
+/** Each host tied to its row of `cluster-status`, or what says why that cannot be done. */
 export interface Membership {
   readonly rows: ReadonlyMap<string, ClusterRow>;
-  readonly problems: readonly string[];
+  readonly problems: readonly MembershipProblem[];
+}
+
+/** Why a host is not simply one backend of this cluster. */
+export interface MembershipProblem {
+  /** `stranger`: no row is its own; `twin`: two hosts have one row; `vip`: given by the address that moves. */
+  readonly kind: "stranger" | "twin" | "vip";
+  readonly nodes: readonly string[];
+  readonly seen: string;
 }
 
 /**
@@ -14,31 +22,39 @@ export interface Membership {
 export function tieHosts(state: ClusterState, mayBeMissing: string | null = null): Membership {
   const rows = allRows(state);
   const tied = new Map<string, ClusterRow>();
-  const problems: string[] = [];
+  const problems: MembershipProblem[] = [];
   for (const node of state.nodes) {
     if (node.unreachable !== null) continue;
     const row = rows.find((each) => node.addresses.includes(each.ip));
     if (row) tied.set(node.name, row);
     else if (rows.length > 0 && node.name !== mayBeMissing)
-      problems.push(
-        `${node.name} (${node.host}) carries none of the addresses of cluster-status (${rows.map((each) => each.ip).join(", ")}): it carries ${node.addresses.join(", ") || "none"}`,
-      );
+      problems.push({
+        kind: "stranger",
+        nodes: [node.name],
+        seen: `${node.host} has the addresses ${node.addresses.join(", ") || "none"}; cluster-status lists ${rows.map((each) => each.ip).join(", ")}`,
+      });
   }
   for (const [name, row] of tied) {
     const twin = [...tied].find(([other, its]) => other < name && its.guid === row.guid);
     if (twin)
-      problems.push(
-        `${twin[0]} and ${name} are the same backend, ${row.name} (${row.ip}): one is given twice, or by the VIP`,
-      );
+      problems.push({
+        kind: "twin",
+        nodes: [twin[0], name],
+        seen: `both are ${row.name} (${row.ip}) in cluster-status`,
+      });
   }
   return { rows: tied, problems: [...problems, ...state.nodes.flatMap((node) => vipProblem(node))] };
 }
 
-function vipProblem(node: NodeState): string[] {
+function vipProblem(node: NodeState): MembershipProblem[] {
   const vip = node.config.map((line) => /^vip\W+([0-9A-Fa-f.:]+)/.exec(line)?.[1]).find(Boolean);
   return vip === node.host
     ? [
-        `${node.name} is given by ${node.host}, the cluster's VIP, which moves with the leader: give the backend's own address`,
+        {
+          kind: "vip",
+          nodes: [node.name],
+          seen: `\`host\` is ${node.host}, the cluster's VIP, which moves with the leader`,
+        },
       ]
     : [];
 }

@@ -1,4 +1,4 @@
-import { RefusedError } from "../execute/errors";
+import { RefusedError, untouchedText } from "../execute/errors";
 import { release } from "../versions/version";
 import { machinesOf } from "./state";
 import type { EnterpriseResult } from "./upgradeEnterprise";
@@ -11,12 +11,13 @@ export function enterpriseFailureText({ failure, touched, state }: EnterpriseRes
     stopped.length > 0 ? `CLIENTS ARE NOT ANSWERED: ${stopped.join(", ")} are stopped by the upgrade` : "";
   const past = forward ? "THE UPGRADE IS PAST THE POINT OF NO RETURN" : "";
   const first = [down, past].filter((text) => text !== "").join(". ");
+  const refused = !touched && error instanceof RefusedError;
   const lines = [
     ...(first ? [`${first}. The next \`pulumi up\` goes on from here`] : []),
-    error.message,
+    refused ? untouchedText(error) : error.message,
     ...notes.map((note) => `${note}.`),
   ];
-  if (!touched && error instanceof RefusedError) return [...lines, "Nothing was changed."].join("\n");
+  if (refused) return lines.join("\n");
   const versions = machinesOf(state).map(
     ({ name, package: { version } }) => `${name} ${release(version ?? "unknown")}`,
   );

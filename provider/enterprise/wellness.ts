@@ -27,7 +27,7 @@ export function mastersProblems(nodes: readonly EnterpriseBackend[]): string[] {
   const each = nodes.map(({ name, keepalived }) => `${name} says ${keepalived || "nothing"}`).join(", ");
   return one("master") && one("backup")
     ? []
-    : [`Not exactly one backend is master by its current_cluster_status, and the other backup: ${each}`];
+    : [`${each} in current_cluster_status, expected one master and one backup`];
 }
 
 /** Everything that keeps a system from being verified at the version; empty when it is. */

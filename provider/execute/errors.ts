@@ -1,16 +1,28 @@
 import type { JobResult } from "../machine/machine";
-import { type Refusal, refusalText, type Step } from "../plan/plan";
+import { merged, type Refusal, refusalText, type Step } from "../plan/plan";
 
-/** Nothing was touched: every reason at once, each with its way out. */
+/** What forbids to begin, or to go on: every reason at once, each with what to do next. */
 export class RefusedError extends Error {
   override readonly name = "RefusedError";
-  constructor(readonly refusals: readonly Refusal[]) {
-    super(
-      refusals.length === 1
-        ? refusalText(refusals[0]!)
-        : `${refusals.length} reasons against it:\n${refusals.map((each) => `  - ${refusalText(each)}`).join("\n")}`,
-    );
+  readonly refusals: readonly Refusal[];
+  constructor(refusals: readonly Refusal[]) {
+    const each = merged(refusals);
+    super(refusedText(each));
+    this.refusals = each;
   }
+}
+
+/** What a run says of an error before which it has changed nothing. */
+export function untouchedText(error: RefusedError): string {
+  return refusedText(error.refusals, "Nothing was changed.");
+}
+
+/** The reasons, one after another; several have a first line that counts them, short enough for the engine's one row. */
+function refusedText(refusals: readonly Refusal[], ...remark: string[]): string {
+  const texts = refusals.map(refusalText);
+  if (texts.length === 1) return [...texts, ...remark].join("\n");
+  const codes = [...new Set(refusals.map(({ code }) => code))].join(", ");
+  return [[`${refusals.length} checks failed: ${codes}.`, ...remark].join(" "), ...texts].join("\n");
 }
 
 /** A step of the procedure did not end well. */

@@ -6,6 +6,7 @@ import {
   type Machine,
   UnreachableError,
 } from "../machine/machine";
+import { refuse } from "../plan/refusal";
 import { duration } from "../report/events";
 import type { Context } from "./context";
 import { RefusedError, StoppedError } from "./errors";
@@ -165,12 +166,13 @@ export async function settleJobs(
     });
     if (end.state === "running")
       throw new RefusedError([
-        {
+        refuse({
           code: "job",
-          message: `${machine.name}: the job ${job.id} of an earlier run still runs after ${duration(timeout)}`,
-          wayOut: "It is left alone; look at the node",
-          waitable: 0,
-        },
+          what: "Job of an earlier run still runs",
+          where: machine.name,
+          seen: `job ${job.id} of run ${job.run}, still running after ${duration(timeout)}`,
+          next: "look at that machine; this provider never kills a job, and the next `pulumi up` waits for it again",
+        }),
       ]);
     context.report({
       type: "note",
@@ -193,8 +195,18 @@ function lockText(holder: LockState, machine: Machine): string {
 }
 
 function lockedBy(holder: LockState, machine: Machine): RefusedError {
-  const wayOut = `Wait until that run has ended. A run that has died is taken over by itself; to break the lock of one that neither ends nor goes on, set breakLock: "${holder.run}"`;
-  return new RefusedError([{ code: "locked", message: lockText(holder, machine), wayOut, waitable: 0 }]);
+  return new RefusedError([
+    refuse({
+      code: "locked",
+      what: "Another run holds the lock",
+      where: machine.name,
+      seen: `${holder.owner}, run ${holder.run}, for ${duration(holder.age)}`,
+      next: [
+        `wait for it; a dead run is taken over after ${lockSilence} s`,
+        `if it hangs, set \`breakLock: "${holder.run}"\``,
+      ].join("\n"),
+    }),
+  ]);
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Machine } from "../machine/machine";
 import { observeCluster } from "../observe/observeCluster";
 import type { Plan, Refusal, Step } from "../plan/plan";
 import { isEssential } from "../plan/preflight";
-import { refuse } from "../plan/refusals/rule";
+import { refuse } from "../plan/refusal";
 import type { Hop } from "../cluster/hop";
 import { closedFrontends, sameHop } from "../plan/progress";
 import type { UpgradeSpec } from "../plan/spec";
@@ -116,12 +116,19 @@ export async function upgradeCluster(
 }
 
 function tooFew({ refusals }: Plan, { nodes }: ClusterState): readonly Refusal[] {
-  const wayOut = "A majority of the backends must be reachable, to be sure that no other run is under way";
   return refusals.length > 0
     ? refusals
     : nodes
         .filter((node) => node.unreachable !== null)
-        .map((node) => refuse("unreachable", `${node.name}: ${node.unreachable}`, wayOut));
+        .map((node) =>
+          refuse({
+            code: "unreachable",
+            what: "Backend cannot be reached",
+            where: node.name,
+            seen: node.unreachable!,
+            next: "restore the SSH connection; only a majority of the backends can tell whether another run is at work",
+          }),
+        );
 }
 
 /** A state with the record as it is by now. */

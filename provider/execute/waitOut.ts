@@ -1,4 +1,4 @@
-import type { Planned, Refusal } from "../plan/plan";
+import { merged, type Planned, type Refusal, refusalLine } from "../plan/plan";
 import { duration } from "../report/events";
 import { RefusedError, StoppedError } from "./errors";
 import type { Steps } from "./takeSteps";
@@ -24,8 +24,7 @@ export async function waitOut<P extends Planned>(
     if (refusals.some(hopeless) || elapsed > Math.max(...plan.refusals.map((each) => each.waitable)))
       throw new RefusedError(refusals.length > 0 ? refusals : plan.refusals);
     if (signal?.aborted && mayStop()) throw new StoppedError();
-    const text =
-      refusals.map((each) => each.message).join("; ") || "it has passed, a second reading confirms it";
+    const text = merged(refusals).map(refusalLine).join("; ") || "it has passed, checking once more";
     const { id, node } = plan.steps[0]!;
     report({ type: "waiting", step: id, node, text, seconds: elapsed });
     await clock.sleep(Math.max(500, took));

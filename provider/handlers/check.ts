@@ -3,7 +3,7 @@ import type { ClusterInputs } from "../inputs/schema";
 import { type InputFailure, validate } from "../inputs/validate";
 import { UnreachableError } from "../machine/machine";
 import { observeCluster } from "../observe/observeCluster";
-import { mayBeOurs, type NodePlan, type Plan, type Refusal, refusalText } from "../plan/plan";
+import { mayBeOurs, merged, type NodePlan, type Plan, type Refusal, refusalText } from "../plan/plan";
 import { isEssential } from "../plan/preflight";
 import type { UpgradeSpec } from "../plan/spec";
 import { planUpgrade } from "../procedures/planUpgrade";
@@ -61,8 +61,8 @@ export async function check(
   const adopts = olds.backends === undefined;
   const fails = (refusal: Refusal) =>
     (wouldChange(plan) && !mayBeOurs(refusal, plan.owed)) || (adopts && isEssential(refusal));
-  for (const refusal of plan.refusals.filter((each) => !fails(each))) warn(refusalText(refusal));
-  const refused = plan.refusals.filter(fails);
+  for (const refusal of merged(plan.refusals.filter((each) => !fails(each)))) warn(refusalText(refusal));
+  const refused = merged(plan.refusals.filter(fails));
   return {
     inputs: {
       ...inputs,

@@ -2,7 +2,10 @@ import type { MigrationSpec } from "./spec";
 import type { NewBackend } from "./state";
 
 /** What a backend's chef-backend.rb shall be; null: what lies there already. */
-export type Config = { readonly text: string | null } | { readonly problem: string; readonly wayOut: string };
+export type Config =
+  { readonly text: string | null } | { readonly what: string; readonly seen: string; readonly next: string };
+
+const path = "/etc/chef-backend/chef-backend.rb";
 
 const publishes = /^\s*publish_address\b/m;
 
@@ -24,8 +27,9 @@ export function configFor(
     return there !== null
       ? { text: null }
       : {
-          problem: "there is no /etc/chef-backend/chef-backend.rb",
-          wayOut: "Write it (publish_address, vip), or give its text in backendConfig",
+          what: "chef-backend.rb is missing",
+          seen: `there is no ${path}, and \`backendConfig\` is not set`,
+          next: "write it (publish_address, vip), or set `backendConfig` to its text",
         };
   const body = backendConfig.replace(/\n*$/, "\n");
   const addresses = node.addresses.includes(node.host)
@@ -35,14 +39,15 @@ export function configFor(
   if (there !== null && texts.includes(there)) return { text: null };
   if (texts.length !== 1)
     return {
-      problem: `which of its addresses (${addresses.join(", ") || "none"}) the other backends shall use cannot be told`,
-      wayOut:
-        "Give the machine's host as that address, or write its chef-backend.rb yourself and leave backendConfig out",
+      what: "publish_address is unclear",
+      seen: `its addresses: ${addresses.join(", ") || "none"}`,
+      next: "set `host` to the address that the other backends use, or write chef-backend.rb yourself and remove `backendConfig`",
     };
   return there === null || node.migration !== null
     ? { text: texts[0]! }
     : {
-        problem: "its /etc/chef-backend/chef-backend.rb is there, and not what backendConfig says",
-        wayOut: "Remove the file, or leave backendConfig out",
+        what: "chef-backend.rb is another one",
+        seen: `${path} is not what \`backendConfig\` says`,
+        next: "remove the file, or remove `backendConfig`",
       };
 }

@@ -68,7 +68,7 @@ export const building = {
       run.spec,
       run.state.nodes.find(({ name }) => name === step.node)!,
     );
-    if ("problem" in config || config.text === null) return;
+    if ("what" in config || config.text === null) return;
     await run.journal.begun(step.id);
     await run.jobs.machine(step.node!).keepFile(run.lock.run, "chef-backend.rb", config.text);
     await run.jobs.good(step, step.node!);

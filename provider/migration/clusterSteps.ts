@@ -123,7 +123,7 @@ export const isHalfDone = ({ package: pkg, family }: MachineState) =>
 
 function configStep({ spec }: MigrationView, node: MigrationView["state"]["nodes"][number]): MigrationStep[] {
   const config = configFor(spec, node);
-  if ("problem" in config || config.text === null) return [];
+  if ("what" in config || config.text === null) return [];
   return [
     {
       ...{ id: `${node.name}/config`, kind: "config", node: node.name },

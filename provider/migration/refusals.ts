@@ -1,6 +1,8 @@
 import type { MachineState } from "../cluster/state";
 import type { Refusal } from "../plan/plan";
-import { refuse } from "../plan/refusals/rule";
+import { refuse } from "../plan/refusal";
+import { notApproved } from "../plan/refusals/approval";
+import { asUser } from "../plan/refusals/nodes";
 import { release } from "../versions/version";
 import { closedSource } from "./record";
 import type { Rule } from "./rule";
@@ -12,24 +14,20 @@ const unreachable: Rule = ({ timeouts }, state) =>
   everyMachine(state)
     .filter(({ machine }) => machine.unreachable !== null)
     .map(({ machine: { name, unreachable } }) =>
-      refuse(
-        "unreachable",
-        `${name}: ${unreachable}`,
-        "Every machine of both systems must be reachable",
-        timeouts.services,
-      ),
+      refuse({
+        code: "unreachable",
+        what: "Machine cannot be reached",
+        where: name,
+        seen: unreachable!,
+        next: "restore the SSH connection; a migration needs every machine of both systems",
+        waitable: timeouts.services,
+      }),
     );
 
 const notRoot: Rule = (_spec, state) =>
   everyMachine(state)
     .filter(({ machine }) => !machine.root)
-    .map(({ machine: { name } }) =>
-      refuse(
-        "root",
-        `${name}: commands do not run as root`,
-        "Log in as root (connection.user), or set connection.sudo",
-      ),
-    );
+    .map(({ machine: { name } }) => asUser(name));
 
 /**
  * Given under two names, or by an address that moves. Containers of one host have one boot id, and many machines have a
@@ -44,11 +42,13 @@ const sameMachine: Rule = (_spec, state) => {
     );
     if (twin < 0 || twin === at) return [];
     return [
-      refuse(
-        "membership",
-        `${machines[twin]!.name} and ${machine.name} are the same machine`,
-        "Give each machine by its own address, never by a VIP or a load balancer's",
-      ),
+      refuse({
+        code: "membership",
+        what: "Machine is listed twice",
+        where: [machines[twin]!.name, machine.name],
+        seen: "both have the same boot id and a common address",
+        next: "list each machine once, by its own address, never by a VIP or a load balancer's",
+      }),
     ];
   });
 };
@@ -57,15 +57,16 @@ const sameMachine: Rule = (_spec, state) => {
 const consent: Rule = ({ rehearse, allowDowntime, cluster: { version } }, _state, record) => {
   const given = allowDowntime === null ? null : release(allowDowntime);
   if (rehearse || given === release(version) || closedSource(record).length > 0) return [];
-  const was =
-    given === null ? "allowDowntime is not given" : `allowDowntime is ${given}, for another version`;
   const rehearsed = record?.finished && record.mode === "rehearse";
   return [
-    refuse(
-      "downtime",
-      `This needs downtime, and ${was}. All old frontends are stopped from before the final backup on; they stay stopped once the new server has everything, and are started again if anything fails`,
-      `When that may happen, set allowDowntime: "${release(version)}"${rehearsed ? "" : ". To see before how long it takes, and what would be different, set rehearse: true"}`,
-    ),
+    notApproved({
+      ...{ where: "all old frontends", given, wanted: release(version) },
+      parts: [
+        "they are out of service from before the final backup on",
+        "they stay so once the new server has everything, and are back in service if anything fails before",
+      ],
+      hints: rehearsed ? [] : ["to see first how long it takes and what would differ, set `rehearse: true`"],
+    }),
   ];
 };
 

@@ -1,19 +1,37 @@
-import { drbdText, isInStep, isSyncing } from "../drbd/drbd";
-import { refuse } from "../plan/refusals/rule";
+import { isInStep } from "../drbd/drbd";
+import { refuse } from "../plan/refusal";
+import { drbdOutOfSync } from "../plan/refusals/drbd";
 import { closedSource } from "./record";
 import type { Rule } from "./rule";
 
 const wrongSource =
-  "Give the two backends and the frontends of a Chef server 12 in DRBD/keepalived HA in source";
+  "list the two backends and the frontends of one Chef server 12 with DRBD and keepalived in `source`";
 
 /** The old system really is what there is a way out of. */
 const notDrbdHa: Rule = (_spec, { oldBackends, oldFrontends }) =>
   [...oldBackends, ...oldFrontends].flatMap(({ name, package: pkg, ha }) => {
     if (pkg.state === "absent")
-      return [refuse("source", `${name} has no chef-server-core package installed`, wrongSource)];
+      return [
+        refuse({
+          code: "source",
+          what: "Package chef-server-core is not installed",
+          where: name,
+          seen: "neither dpkg nor rpm knows a chef-server-core package",
+          next: wrongSource,
+        }),
+      ];
     const topology = ha === null || ha.topology === "" ? "no topology" : `topology "${ha.topology}"`;
-    const message = `${name} is no machine of a DRBD/keepalived HA Chef server: its configuration names ${topology}, expected "ha"`;
-    return ha?.topology === "ha" ? [] : [refuse("source", message, wrongSource)];
+    return ha?.topology === "ha"
+      ? []
+      : [
+          refuse({
+            code: "source",
+            what: "Machine of another kind of Chef server",
+            where: name,
+            seen: `its configuration names ${topology}, expected "ha" (DRBD and keepalived)`,
+            next: wrongSource,
+          }),
+        ];
   });
 
 const otherVip: Rule = (_spec, { oldBackends, oldFrontends }) => {
@@ -21,21 +39,25 @@ const otherVip: Rule = (_spec, { oldBackends, oldFrontends }) => {
   const named = machines.map(({ name, ha }) => `${name} ${ha!.vip || "none"}`).join(", ");
   if (machines.some(({ ha }) => ha!.vip === ""))
     return [
-      refuse(
-        "source",
-        `A machine's configuration names no address of the active backend (backend_vip): ${named}`,
-        "Knife asks the old pair there while its frontends are stopped: complete /etc/opscode/chef-server.rb",
-      ),
+      refuse({
+        code: "source",
+        what: "Address of the active backend is missing",
+        where: machines.filter(({ ha }) => ha!.vip === "").map(({ name }) => name),
+        seen: `no backend_vip in /etc/opscode/chef-server.rb: ${named}`,
+        next: "add it; knife asks the old pair there while its frontends are stopped",
+      }),
     ];
   const same = new Set(machines.map(({ ha }) => ha!.vip)).size <= 1;
   return same
     ? []
     : [
-        refuse(
-          "source",
-          `The machines in source are not of one system, by its backend_vip: ${named}`,
-          wrongSource,
-        ),
+        refuse({
+          code: "source",
+          what: "Machines of different Chef servers",
+          where: machines.map(({ name }) => name),
+          seen: `backend_vip: ${named}`,
+          next: wrongSource,
+        }),
       ];
 };
 
@@ -43,14 +65,7 @@ const otherVip: Rule = (_spec, { oldBackends, oldFrontends }) => {
 const outOfStep: Rule = ({ timeouts }, { oldBackends }) =>
   oldBackends
     .filter(({ drbd }) => !isInStep(drbd))
-    .map(({ name, drbd }) =>
-      refuse(
-        "drbd",
-        `${name}: DRBD is not in step: ${drbdText(drbd)}`,
-        "Both backends must be Connected and UpToDate: see `cat /proc/drbd`",
-        isSyncing(drbd) ? timeouts.cluster : 0,
-      ),
-    );
+    .map(({ name, drbd }) => drbdOutOfSync(name, drbd, timeouts.cluster));
 
 const noMaster: Rule = ({ source, timeouts }, { oldBackends }) => {
   // One that cannot be reached is told of as such.
@@ -58,20 +73,30 @@ const noMaster: Rule = ({ source, timeouts }, { oldBackends }) => {
   const masters = oldBackends.filter(({ keepalived }) => keepalived === "master");
   const said = oldBackends.map(({ name, keepalived }) => `${name} ${keepalived || "unknown"}`).join(", ");
   if (masters.length === 1) return [];
-  const message = `One old backend must be active, by /var/opt/opscode/keepalived/current_cluster_status: ${said}`;
-  return [refuse("source", message, "Bring keepalived into order first", timeouts.services)];
+  return [
+    refuse({
+      code: "source",
+      what: "No single active backend",
+      where: oldBackends.map(({ name }) => name),
+      seen: `${said} in /var/opt/opscode/keepalived/current_cluster_status, expected one master`,
+      next: "fix keepalived; it can take minutes to settle",
+      waitable: timeouts.services,
+    }),
+  ];
 };
 
 const notServing: Rule = ({ timeouts }, { oldFrontends }, record) =>
   oldFrontends
     .filter(({ name, answer }) => answer !== "pong" && !closedSource(record).includes(name))
     .map(({ name, answer }) =>
-      refuse(
-        "source",
-        `old frontend ${name} does not answer its clients (${answer})`,
-        `See \`chef-server-ctl status\` on ${name}`,
-        timeouts.services,
-      ),
+      refuse({
+        code: "source",
+        what: "Old frontend does not answer",
+        where: name,
+        seen: `/_status: ${answer}`,
+        next: "run `chef-server-ctl status` there and fix what it shows",
+        waitable: timeouts.services,
+      }),
     );
 
 /** Found now, and not when the old frontends are closed already. */
@@ -82,13 +107,15 @@ const noKnife: Rule = ({ source: { knife } }, { oldFrontends }, record) =>
       .map(({ command, problem }) => {
         const [plugin, other] =
           command === "ec backup"
-            ? ["knife-ec-backup", "give another knife in source.knife"]
-            : ["knife-tidy", "set tidy: false"];
-        return refuse(
-          command === "ec backup" ? "source" : "tidy",
-          `${name}: \`${knife} ${command}\` cannot be run: ${problem}`,
-          `Install the plugin there (\`${knife.replace(/knife$/, "gem")} install ${plugin}\`), or ${other}`,
-        );
+            ? ["knife-ec-backup", "set `source.knife` to another knife"]
+            : ["knife-tidy", "set `tidy: false`"];
+        return refuse({
+          code: command === "ec backup" ? "source" : "tidy",
+          what: "Knife plugin cannot be run",
+          where: name,
+          seen: `\`${knife} ${command}\`: ${problem}`,
+          next: `install it there (\`${knife.replace(/knife$/, "gem")} install ${plugin}\`), or ${other}`,
+        });
       }),
   );
 

@@ -3,7 +3,9 @@ import { asksForLicense } from "../paths/frontendPaths";
 import type { Refusal } from "../plan/plan";
 import { lowDisk } from "../plan/refusals/disk";
 import { nodeRules } from "../plan/refusals/nodes";
-import { refuse } from "../plan/refusals/rule";
+import { licenseNotAccepted } from "../plan/refusals/frontendUpgrade";
+import { busyPackageManager, unusableFile } from "../plan/refusals/packages";
+import { refuse } from "../plan/refusal";
 import type { PackageSource } from "../plan/spec";
 import { installedRight, packageFileOf, viewOf } from "../plan/view";
 import { configFor } from "./backendConfig";
@@ -24,11 +26,13 @@ const notFresh: Rule = (_spec, { nodes, frontends }, record) => {
   return used
     .filter(({ found }) => found.length > 0)
     .map(({ name, found }) =>
-      refuse(
-        "target",
-        `${name} is no fresh machine: it has ${found.slice(0, 4).join(", ")}`,
-        "A migration fills new machines, and destroys nothing: give fresh ones. What a Chef Backend cluster is already, ChefBackendCluster upgrades",
-      ),
+      refuse({
+        code: "target",
+        what: "Machine is not fresh",
+        where: name,
+        seen: `it has ${found.slice(0, 4).join(", ")}`,
+        next: "list fresh machines: a migration overwrites nothing; ChefBackendCluster upgrades what is a cluster already",
+      }),
     );
 };
 
@@ -36,11 +40,13 @@ const otherVersion: Rule = ({ cluster }, state) => {
   const its = (machine: MachineState, wanted: string, what: string) =>
     machine.package.state === "installed" && !installedRight(machine, wanted)
       ? [
-          refuse(
-            "version",
-            `${machine.name} has ${what} ${machine.package.version} installed, expected none, or ${wanted}`,
-            "A migration does not upgrade: give the version that is there, and upgrade with ChefBackendCluster once the data are there",
-          ),
+          refuse({
+            code: "version",
+            what: "Another version is installed",
+            where: machine.name,
+            seen: `${what} ${machine.package.version}, expected none or ${wanted}`,
+            next: "set the version that is there; a migration does not upgrade, ChefBackendCluster does so afterwards",
+          }),
         ]
       : [];
   return [
@@ -64,11 +70,18 @@ const packages: Rule = ({ cluster, timeouts }, { nodes, frontends }, record) => 
       ? []
       : packageRefusals(machine, wanted, source, field, timeouts.packageLock, ours(machine));
   const { version, packageFile } = cluster.frontends;
+  const nodePackage = cluster.packages[cluster.version] ?? null;
+  const room = (machines: readonly MachineState[], wanted: string, source: PackageSource | null) =>
+    machines
+      .filter((machine) => !installedRight(machine, wanted))
+      .map((machine) => ({
+        ...{ machine, file: packageFileOf(machine, wanted) },
+        stagedKiB: source?.stagedKiB ?? 0,
+      }));
   return [
-    ...nodes.flatMap((node) =>
-      of(node, cluster.version, cluster.packages[cluster.version] ?? null, "packageFile"),
-    ),
+    ...nodes.flatMap((node) => of(node, cluster.version, nodePackage, "packageFile")),
     ...frontends.flatMap((node) => of(node, version, packageFile, "frontends.packageFile")),
+    ...lowDisk([...room(nodes, cluster.version, nodePackage), ...room(frontends, version, packageFile)]),
   ];
 };
 
@@ -80,73 +93,48 @@ function packageRefusals(
   patience: number,
   ours: boolean,
 ): Refusal[] {
-  const { name, package: pkg, packageLock } = machine;
-  const code = field === "packageFile" ? field : "frontendPackage";
-  const file = packageFileOf(machine, wanted);
-  const wayOut = source?.staging
-    ? `Give the right file in ${field}`
-    : `Put the package of ${wanted} there, or let it be brought there by ${field}.source or ${field}.url`;
+  const frontend = field !== "packageFile";
   return [
-    ...(pkg.state === "interrupted" && !ours
-      ? [
-          refuse(
-            code,
-            `${name}: an installation was interrupted (${pkg.detail})`,
-            "Look at the machine, and finish or remove it there",
-          ),
-        ]
-      : []),
-    ...(packageLock === null
-      ? []
-      : [
-          refuse(
-            "packageLock",
-            `${name}: the package manager is busy: ${packageLock}`,
-            "Wait until it has ended; the lock is never removed",
-            patience,
-          ),
-        ]),
-    ...(file?.problem && !(file.missing && source?.staging)
-      ? [refuse(code, `${name}: ${file.path}: ${file.problem}`, wayOut)]
-      : []),
-    ...lowDisk(
-      machine,
-      name,
-      file,
-      source?.stagedKiB ?? 0,
-      "services turn unhealthy when the disk is nearly full",
-    ),
+    ...(machine.package.state === "interrupted" && !ours ? [halfInstalled(machine)] : []),
+    ...busyPackageManager(machine, patience),
+    ...unusableFile(frontend ? "frontendPackage" : "packageFile", machine, wanted, {
+      ...{ staged: Boolean(source?.staging), field },
+      packageName: frontend ? "chef-server-core" : "chef-backend",
+    }),
   ];
 }
 
+const halfInstalled = ({ name, package: { detail } }: MachineState) =>
+  refuse({
+    code: "interrupted",
+    what: "Installation was interrupted",
+    where: name,
+    seen: detail,
+    next: "look at the machine, and finish that installation or remove the package",
+  });
+
 const license: Rule = ({ cluster: { frontends } }) =>
   asksForLicense(frontends.version) && !frontends.acceptLicense
-    ? [
-        refuse(
-          "license",
-          `chef-server-core ${frontends.version} runs only once its licence has been accepted, and acceptLicense is not true`,
-          "Read the licence, then set frontends.acceptLicense: true; it is never assumed",
-        ),
-      ]
+    ? [licenseNotAccepted(frontends.version)]
     : [];
 
 const noName: Rule = (_spec, { frontends }) =>
   frontends
     .filter(({ fqdn }) => !/^[\w-]+(\.[\w-]+)+$/.test(fqdn))
     .map(({ name, fqdn }) =>
-      refuse(
-        "target",
-        `${name}: \`hostname -f\` says ${fqdn || "nothing"}, expected a full name: the frontend's configuration and certificate are made for it`,
-        "Set the machine's name",
-      ),
+      refuse({
+        code: "target",
+        what: "Frontend has no fully qualified name",
+        where: name,
+        seen: `\`hostname -f\` says ${fqdn || "nothing"}; the configuration and the certificate are made for that name`,
+        next: "set the machine's full name, such as chef.example.com",
+      }),
     );
 
 const noConfig: Rule = (spec, { nodes }) =>
   nodes.flatMap((node) => {
     const config = configFor(spec, node);
-    return "problem" in config
-      ? [refuse("backendConfig", `${node.name}: ${config.problem}`, config.wayOut)]
-      : [];
+    return "what" in config ? [refuse({ code: "backendConfig", where: node.name, ...config })] : [];
   });
 
 /** The new machines are fresh, or were begun by us, and have all that they need. */

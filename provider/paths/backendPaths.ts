@@ -1,5 +1,5 @@
 import type { Hop } from "../cluster/hop";
-import type { Refusal } from "../plan/plan";
+import { type Refusal, refuse } from "../plan/refusal";
 import { compareVersions, release } from "../versions/version";
 
 /** Releases from the first one up to, but not including, the second. */
@@ -149,21 +149,24 @@ function tooOld(made: string | null, since: string): string {
 }
 
 function noPath(from: string, to: string): Refusal {
-  return {
+  return refuse({
     code: "path",
-    message: `There is no documented way from chef-backend ${release(from)} to ${release(to)}`,
-    wayOut:
-      "Ways exist within 1.x, 2.x and 3.x, from 0.1.0 and later to 2.x, and through 2.3.16 to 3.x: choose such a version",
-    waitable: 0,
-  };
+    what: "No documented upgrade path",
+    where: `${release(from)} -> ${release(to)}`,
+    seen: `Chef documents no upgrade of chef-backend from ${release(from)} to ${release(to)}`,
+    next: "set `version` to a release with a path: within 1.x, 2.x or 3.x, from 0.1.0 and later to 2.x, through 2.3.16 to 3.x",
+  });
 }
 
 function unknownIndex(from: string, to: string): Refusal {
-  return {
+  return refuse({
     code: "path",
-    message: `Whether chef-backend ${release(from)} => ${release(to)} needs downtime hangs on the release of Elasticsearch that made the search index, which could not be read`,
-    wayOut:
-      "On a backend `curl 'localhost:9200/chef/_settings/index.version.created*?pretty&human'` must answer with `created_string`",
-    waitable: 0,
-  };
+    what: "Search index version unknown",
+    where: "all backends",
+    seen: `no \`created_string\` from localhost:9200; the path ${release(from)} -> ${release(to)} depends on it`,
+    next: [
+      "install `curl` there and check that Elasticsearch answers:",
+      "`curl 'localhost:9200/chef/_settings/index.version.created*?pretty&human'`",
+    ].join("\n"),
+  });
 }

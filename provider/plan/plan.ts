@@ -1,4 +1,7 @@
 import type { Hop } from "../cluster/hop";
+import type { Refusal } from "./refusal";
+
+export { merged, type Refusal, refusalLine, refusalText, refuse } from "./refusal";
 
 /** Kinds of a Chef Backend upgrade's steps; the executor has one way to run each. */
 export type StepKind =
@@ -58,15 +61,6 @@ export interface Step<Kind extends string = StepKind> {
   readonly timeout: number;
 }
 
-/** Why nothing may be done, and what to do about it. */
-export interface Refusal {
-  readonly code: string;
-  readonly message: string;
-  readonly wayOut: string;
-  /** May pass by itself while it is waited for, up to so many seconds; 0 when waiting is no use. */
-  readonly waitable: number;
-}
-
 /** What the plans of all systems have: what is left to be done in order, and what forbids it. */
 export interface Planned<Kind extends string = string> {
   readonly steps: readonly Step<Kind>[];
@@ -112,9 +106,4 @@ export interface Plan extends Planned<StepKind> {
   readonly warnings: readonly string[];
   /** What an earlier run left to be mended: "failover is off". */
   readonly owed: readonly string[];
-}
-
-/** One refusal as text: what, and the way out. */
-export function refusalText(refusal: Refusal): string {
-  return `${refusal.message}. ${refusal.wayOut}`;
 }

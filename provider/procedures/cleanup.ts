@@ -50,20 +50,24 @@ export function planCleanup(spec: UpgradeSpec, hop: Hop, state: ClusterState): H
       ...state.frontends
         .filter(({ unreachable, answer }) => unreachable === null && answer !== "pong")
         .map(({ name, answer }) =>
-          refuse(
-            "frontends",
-            `frontend ${name} does not answer its clients (${answer})`,
-            "Nothing old is destroyed before the new release works",
-          ),
+          refuse({
+            code: "frontends",
+            what: "Frontend does not answer",
+            where: name,
+            seen: `/_status: ${answer}; nothing old is destroyed before the new release works`,
+            next: "run `chef-server-ctl status` there and fix what it shows",
+          }),
         ),
       ...state.frontends
         .filter(({ unreachable, package: pkg }) => unreachable === null && !isAt(pkg, hop.to))
         .map(({ name, package: pkg }) =>
-          refuse(
-            "cleanup",
-            `frontend ${name} has chef-server-core ${pkg.version ?? "nothing"}, and frontends.cleanup is for ${hop.to}`,
-            "Cleanup is for the version that the frontends run: upgrade first, let people test and verify",
-          ),
+          refuse({
+            code: "cleanup",
+            what: "Cleanup is for another version",
+            where: name,
+            seen: `chef-server-core ${pkg.version ?? "none"} installed, \`frontends.cleanup\` is ${hop.to}`,
+            next: "upgrade the frontends first, let people test and verify, then set `frontends.cleanup` to what they run",
+          }),
         ),
     ],
     warnings: [],
@@ -85,9 +89,11 @@ export function cleanupHop(spec: UpgradeSpec, state: ClusterState): Hop | null {
 
 /** Cleanup is for later: never in the run that upgrades. */
 export function cleanupTooEarly(version: string): Refusal {
-  return refuse(
-    "cleanup",
-    `frontends.cleanup is ${version}, and something is still to be upgraded`,
-    "Leave it out, upgrade, let people test and verify; then set it and run again",
-  );
+  return refuse({
+    code: "cleanup",
+    what: "Cleanup is too early",
+    where: "input `frontends.cleanup`",
+    seen: `set to ${version}, and the upgrade is still to be done`,
+    next: "remove it, upgrade, let people test and verify, then set it for a later `pulumi up`",
+  });
 }

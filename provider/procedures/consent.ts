@@ -2,7 +2,7 @@ import type { Hop } from "../cluster/hop";
 import type { RunRecord } from "../cluster/record";
 import type { Refusal } from "../plan/plan";
 import { sameHop } from "../plan/progress";
-import { refuse } from "../plan/refusals/rule";
+import { notApproved } from "../plan/refusals/approval";
 import type { UpgradeSpec } from "../plan/spec";
 import { duration } from "../report/events";
 import { release } from "../versions/version";
@@ -26,12 +26,18 @@ export function downtimeOf(spec: UpgradeSpec, hop: Hop): string | null {
 }
 
 /** The same at length, for who has to consent. */
-const atLength: Partial<Record<Hop["method"], string>> = {
-  downtime:
-    "all backends are down from the first down-for-upgrade until the last one is upgraded, and frontends answer again once they are reconfigured. The point of no return is the first upgrade",
-  reindex:
-    "all frontends are closed to clients while the backends are updated, the search index is deleted (the point of no return) and built anew, which takes about 2 minutes for 1,000 nodes",
-  frontends: "the only frontend stands still while it is upgraded",
+const atLength: Partial<Record<Hop["method"], readonly string[]>> = {
+  downtime: [
+    "all backends go down together, from the first `down-for-upgrade` until the last `upgrade` has ended",
+    "frontends answer again once they are reconfigured",
+    "point of no return: the first `upgrade`",
+  ],
+  reindex: [
+    "all frontends are out of service while the backends are upgraded and the search index is rebuilt",
+    "rebuilding takes about 2 minutes for 1,000 Chef nodes",
+    "point of no return: the index is deleted",
+  ],
+  frontends: ["the only frontend is out of service while it is upgraded"],
 };
 
 /** Kinds of steps that lie inside a downtime, for the estimate. */
@@ -78,21 +84,16 @@ export function consentRefusal(spec: UpgradeSpec, hops: readonly Hop[], record: 
   if (given === release(wanted)) return [];
   // What is named covers everything that is done on the way which begins with it, and nothing that comes later.
   if (given === release(spec.version) && down.every((hop) => isCovered(hop, record))) return [];
-  const parts = down.map((hop) => {
+  const parts = down.flatMap((hop) => {
+    const [first, ...rest] = atLength[hop.method]!;
     const seconds = estimate(spec, hop, record);
-    const about = seconds === null ? "" : ` (about ${duration(seconds)}, by the times of the last run)`;
-    return `${release(hop.from)} => ${release(hop.to)} (${hop.because}): ${atLength[hop.method]}${about}`;
+    const about = seconds === null ? "" : `, about ${duration(seconds)} by the last run`;
+    return [`${hopOf(hop)} (${hop.because}): ${first}${about}`, ...rest];
   });
-  const was =
-    given === null ? "allowDowntime is not given" : `allowDowntime is ${given}, for another version`;
-  return [
-    refuse(
-      "downtime",
-      `This needs downtime, and ${was}. ${parts.join("; ")}`,
-      `When that may happen, set allowDowntime: "${release(wanted)}"`,
-    ),
-  ];
+  return [notApproved({ where: down.map(hopOf), given, wanted: release(wanted), parts })];
 }
+
+const hopOf = ({ from, to }: Hop) => `${release(from)} -> ${release(to)}`;
 
 function isCovered(hop: Hop, record: RunRecord | null): boolean {
   const open = record?.hop && !record.finished ? [record.hop] : [];

@@ -126,16 +126,18 @@ const hasReached = ({ package: { version } }: NodeState, to: string) =>
 /** The unfinished hop is of a newer version than the one that is asked for now. */
 function unfinishedNewer(spec: UpgradeSpec, open: Hop): Refusal[] {
   const what: Partial<Record<Hop["method"], string>> = {
-    reindex: "build the search index anew for",
+    reindex: "rebuild the search index for",
     downtime: "take the backends down for",
   };
   return what[open.method] && compareVersions(open.to, spec.version) > 0
     ? [
-        refuse(
-          "downgrade",
-          `An earlier run has begun to ${what[open.method]} chef-backend ${release(open.to)}, newer than the wanted ${release(spec.version)}`,
-          `There is no downgrade: set version to ${release(open.to)} or later, and run again to finish it`,
-        ),
+        refuse({
+          code: "downgrade",
+          what: "Unfinished upgrade to a newer version",
+          where: "the cluster",
+          seen: `an earlier run began to ${what[open.method]} chef-backend ${release(open.to)}; \`version\` is ${release(spec.version)}`,
+          next: `set \`version\` to ${release(open.to)} or later, then run \`pulumi up\` to finish it`,
+        }),
       ]
     : [];
 }

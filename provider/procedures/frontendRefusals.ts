@@ -13,7 +13,7 @@ import {
 import type { Refusal } from "../plan/plan";
 import { refusals } from "../plan/preflight";
 import { type Progress, progressOf } from "../plan/progress";
-import { identityRules } from "../plan/refusals/cluster";
+import { identityRules, unhealthyParts } from "../plan/refusals/cluster";
 import { frontendRules } from "../plan/refusals/frontends";
 import { frontendUpgradeRules, laterFrontendRules } from "../plan/refusals/frontendUpgrade";
 import { refuse } from "../plan/refusals/rule";
@@ -73,12 +73,14 @@ function noLevel(
   return others.length === 0
     ? []
     : [
-        refuse(
-          "frontends",
-          `${others.join(", ")} ${others.length === 1 ? "has" : "have"} migrated the schema, and no \`migration-level\` of it can be read for ${next.name}`,
-          `${migrationLevelPath} must be readable on one of them`,
-          spec.timeouts.healthy,
-        ),
+        refuse({
+          code: "frontends",
+          what: "Migration level is unknown",
+          where: others,
+          seen: `the schema is migrated, and no \`migration-level\` can be read for ${next.name}`,
+          next: `make ${migrationLevelPath} readable on one of them`,
+          waitable: spec.timeouts.healthy,
+        }),
       ];
 }
 
@@ -87,12 +89,12 @@ function unhealthy(spec: UpgradeSpec, { state }: View): Refusal[] {
   return problems.length === 0
     ? []
     : [
-        refuse(
-          "unhealthy",
-          `The cluster is not healthy: ${problems.join("; ")}`,
-          "Frontends need the leader's PostgreSQL and Elasticsearch; see `chef-backend-ctl status` on the backends",
-          spec.timeouts.healthy,
-        ),
+        refuse({
+          code: "unhealthy",
+          what: "Cluster is not healthy",
+          ...unhealthyParts({ state }, problems),
+          waitable: spec.timeouts.healthy,
+        }),
       ];
 }
 

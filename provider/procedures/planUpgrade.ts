@@ -86,16 +86,17 @@ function planHop(spec: UpgradeSpec, hop: Hop, state: ClusterState): HopSteps {
 
 /** Nobody else knows that they are closed: left out they would stay closed for ever. */
 function forgotten(state: ClusterState, record: RunRecord | null): Refusal[] {
-  const names = closedFrontends(record).filter((name) => state.frontends.every((node) => node.name !== name));
-  return names.length === 0
-    ? []
-    : [
-        refuse(
-          "frontends",
-          `${names.join(", ")}, closed to clients by an earlier run, ${names.length === 1 ? "is" : "are"} not among the frontends any more`,
-          "Give every frontend until that upgrade is finished; if one is gone for good, open it by hand first",
-        ),
-      ];
+  return closedFrontends(record)
+    .filter((name) => state.frontends.every((node) => node.name !== name))
+    .map((name) =>
+      refuse({
+        code: "frontends",
+        what: "Frontend out of service is not listed any more",
+        where: name,
+        seen: "an earlier run took it out of service; it is not in `frontends.nodes`",
+        next: "list it until that upgrade is finished; if it is gone for good, put it back in service by hand first",
+      }),
+    );
 }
 
 /** Frontends that a hop has closed which is not continued: they are opened before anything else. */

@@ -156,11 +156,16 @@ function strangeFolders(view: View, progress: Progress): Refusal[] {
     .filter(({ name }) => !progress.done(`${name}/delete-index`))
     .filter(({ state }) => state.unreachable === null && state.dataFolder !== dataFolder)
     .map(({ name, state }) =>
-      refuse(
-        "dataFolder",
-        `${name}: ${dataFolder} ${state.dataFolder === null ? "is not there, or cannot be read" : `is a link, or lies behind one: it is ${state.dataFolder}`}`,
-        "Only that exact folder is emptied, and no link is followed: put the data there (a file system may be mounted on it)",
-      ),
+      refuse({
+        code: "dataFolder",
+        what: "Search index is not in the documented directory",
+        where: name,
+        seen:
+          state.dataFolder === null
+            ? `${dataFolder} is missing, or cannot be read`
+            : `${dataFolder} is a symlink or behind one; it leads to ${state.dataFolder}`,
+        next: `put Elasticsearch's data into ${dataFolder} itself; a file system may be mounted there`,
+      }),
     );
 }
 

@@ -2,7 +2,7 @@ import type { UpgradeResult } from "../execute/upgradeCluster";
 import type { Left } from "../execute/wayOut";
 import { healthProblems } from "../cluster/health";
 import { release } from "../versions/version";
-import { RefusedError } from "../execute/errors";
+import { RefusedError, untouchedText } from "../execute/errors";
 
 const openByHand = "`chef-server-ctl maintenance off` (`start` before 14.6.32)";
 
@@ -37,8 +37,10 @@ export function failureText(result: UpgradeResult): string {
       `FAILOVER IS OFF (${left.why}). The next \`pulumi up\` goes on from here; to allow failover by hand: chef-backend-ctl set-cluster-failover on`,
     );
   const lines = first.length > 0 ? [first.join(". ")] : [];
-  lines.push(error.message, ...left.notes.map((note) => `${note}.`));
-  if (!result.touched && error instanceof RefusedError) return [...lines, "Nothing was changed."].join("\n");
+  const notes = left.notes.map((note) => `${note}.`);
+  if (!result.touched && error instanceof RefusedError)
+    return [...lines, untouchedText(error), ...notes].join("\n");
+  lines.push(error.message, ...notes);
   const versions = result.state.nodes.map(
     (node) => `${node.name} ${release(node.package.version ?? "unknown")}`,
   );

@@ -4,7 +4,7 @@ import { lockNotes } from "../../handlers/lockNotes";
 import type { HandlerContext } from "../../handlers/types";
 import { validateBy } from "../../inputs/validate";
 import { UnreachableError } from "../../machine/machine";
-import { mayBeOurs, type Refusal, refusalText } from "../../plan/plan";
+import { mayBeOurs, merged, type Refusal, refusalText } from "../../plan/plan";
 import { enterpriseInputs } from "../inputs";
 import { observeEnterprise } from "../observeEnterprise";
 import { planEnterprise } from "../planEnterprise";
@@ -54,12 +54,13 @@ export async function check(
     const changes = plan.machines.some(({ order }) => order !== null);
     const fails = (refusal: Refusal) =>
       (changes && !mayBeOurs(refusal, plan.owed)) || (olds.machines === undefined && isEssential(refusal));
-    for (const refusal of plan.refusals.filter((each) => !fails(each))) warn(refusalText(refusal));
+    for (const refusal of merged(plan.refusals.filter((each) => !fails(each)))) warn(refusalText(refusal));
     return {
       inputs: { ...inputs, ...expansionOf(plan), displayUrn },
-      failures: plan.refusals
-        .filter(fails)
-        .map((each) => ({ property: fields[each.code] ?? "nodes", reason: refusalText(each) })),
+      failures: merged(plan.refusals.filter(fails)).map((each) => ({
+        property: fields[each.code] ?? "nodes",
+        reason: refusalText(each),
+      })),
     };
   } catch (error) {
     if (error instanceof LocalFilesError) return { inputs: raw, failures: error.failures };

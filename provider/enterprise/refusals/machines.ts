@@ -1,4 +1,5 @@
-import { refuse } from "../../plan/refusals/rule";
+import { refuse } from "../../plan/refusal";
+import { asUser } from "../../plan/refusals/nodes";
 import { parseVersion } from "../../versions/version";
 import { configFolder } from "../facts";
 import { machinesOf } from "../state";
@@ -9,55 +10,56 @@ export const unreachable: Rule = ({ spec, state }) =>
     why === null
       ? []
       : [
-          refuse(
-            "unreachable",
-            `${name}: ${why}`,
-            "Every machine must be reachable before one of them is changed",
-            spec.timeouts.services,
-          ),
+          refuse({
+            code: "unreachable",
+            what: "Machine cannot be reached",
+            where: name,
+            seen: why,
+            next: "restore the SSH connection; no machine is changed until all of them can be reached",
+            waitable: spec.timeouts.services,
+          }),
         ],
   );
 
 export const notRoot: Rule = (view) =>
   readable(view)
     .filter(({ root }) => !root)
-    .map(({ name }) =>
-      refuse(
-        "root",
-        `${name}: commands do not run as root`,
-        "Log in as root (connection.user), or set connection.sudo",
-      ),
-    );
+    .map(({ name }) => asUser(name));
 
 export const notPrivateChef: Rule = (view) =>
   readable(view)
     .filter(({ package: { version } }) => version === null || !parseVersion(version))
     .map(({ name, package: { version } }) =>
       version === null
-        ? refuse(
-            "package",
-            `${name} has no private-chef package installed`,
-            "Give the machines of a Private Chef or Enterprise Chef system",
-          )
-        : refuse(
-            "package",
-            `${name} has private-chef ${version} installed, whose version cannot be compared with ${view.spec.version}`,
-            "This release knows released builds, such as 1.4.6-1: upgrade this machine by hand",
-          ),
+        ? refuse({
+            code: "package",
+            what: "Package private-chef is not installed",
+            where: name,
+            seen: "neither dpkg nor rpm knows a private-chef package",
+            next: "list the machines of one Private Chef or Enterprise Chef system in `nodes` and `frontends`",
+          })
+        : refuse({
+            code: "package",
+            what: "Installed version is unknown",
+            where: name,
+            seen: `private-chef ${version}, which cannot be compared with ${view.spec.version}`,
+            next: "upgrade this machine by hand to a released build, such as 1.4.6-1",
+          }),
     );
 
 export const families: Rule = (view) => {
   const machines = readable(view);
   const mixed =
     new Set(machines.map(({ family }) => family)).size > 1 || machines.some(({ family }) => !family);
-  const each = machines.map(({ name, family }) => `${name} ${family ?? "neither"}`).join(", ");
   return mixed
     ? [
-        refuse(
-          "platform",
-          `The machines are not of one package family: ${each}`,
-          "All must use deb, or all rpm",
-        ),
+        refuse({
+          code: "platform",
+          what: "Machines use different package families",
+          where: machines.map(({ name }) => name),
+          seen: machines.map(({ name, family }) => `${name} ${family ?? "neither"}`).join(", "),
+          next: "use deb on all machines, or rpm on all machines",
+        }),
       ]
     : [];
 };
@@ -65,4 +67,12 @@ export const families: Rule = (view) => {
 export const noTar: Rule = (view) =>
   readable(view)
     .filter(({ hasTar }) => !hasTar)
-    .map(({ name }) => refuse("tar", `${name} has no tar`, `Install it: ${configFolder} is copied with it`));
+    .map(({ name }) =>
+      refuse({
+        code: "tar",
+        what: "tar is not installed",
+        where: name,
+        seen: `no \`tar\`; ${configFolder} is copied with it`,
+        next: "install it",
+      }),
+    );

@@ -1,5 +1,6 @@
-import { drbdText, isInStep, isSyncing } from "../../drbd/drbd";
-import { refuse } from "../../plan/refusals/rule";
+import { isInStep } from "../../drbd/drbd";
+import { refuse } from "../../plan/refusal";
+import { drbdOutOfSync } from "../../plan/refusals/drbd";
 import { configFolder } from "../facts";
 import { mastersProblems } from "../wellness";
 import type { Rule } from "./rule";
@@ -9,17 +10,24 @@ const config = `${configFolder}/private-chef.rb`;
 /** Read on both, never asked for. */
 export const bootstrap: Rule = ({ pair, state }) => {
   if (pair || state.nodes.some((node) => node.unreachable !== null)) return [];
-  const wayOut = `Exactly one of the two must be the bootstrap backend by its own ${config}: look at that file on both`;
+  const unclear = (where: string | string[], seen: string) =>
+    refuse({
+      code: "bootstrap",
+      what: "Bootstrap backend is unclear",
+      where,
+      seen,
+      next: `look at ${config} on both backends: exactly one has to be marked \`:bootstrap => true\``,
+    });
   const strange = state.nodes.filter(({ bootstrap: told }) => typeof told === "string");
   if (strange.length > 0)
-    return strange.map(({ name, bootstrap: why }) =>
-      refuse("bootstrap", `${name}: ${config}: ${why}`, wayOut),
-    );
-  const names = state.nodes.map(({ name }) => name);
-  const which = state.nodes[0]!.bootstrap
-    ? `Both ${names.join(" and ")} are`
-    : `Neither ${names.join(" nor ")} is`;
-  return [refuse("bootstrap", `${which} marked :bootstrap => true in ${config}`, wayOut)];
+    return strange.map(({ name, bootstrap: why }) => unclear(name, `${config}: ${why}`));
+  const which = state.nodes[0]!.bootstrap ? "both are" : "neither is";
+  return [
+    unclear(
+      state.nodes.map(({ name }) => name),
+      `${which} marked \`:bootstrap => true\``,
+    ),
+  ];
 };
 
 /** A failover onto stale data would lose writes: until keepalived of the other one is stopped both must be the same. */
@@ -28,24 +36,19 @@ export const drbd: Rule = ({ spec, state, pair, done }) =>
     ? []
     : state.nodes
         .filter(({ unreachable: why, drbd: it }) => why === null && !isInStep(it))
-        .map(({ name, drbd: it }) =>
-          refuse(
-            "drbd",
-            `${name}: DRBD is not Connected and UpToDate/UpToDate: ${drbdText(it)}`,
-            "Both backends must have the same data before one of them takes over: see `drbdadm status` and /proc/drbd",
-            isSyncing(it) ? spec.timeouts.keepalived : 0,
-          ),
-        );
+        .map(({ name, drbd: it }) => drbdOutOfSync(name, it, spec.timeouts.keepalived));
 
 export const oneMaster: Rule = ({ spec, state, pair, begun }) => {
   if (state.nodes.some(({ unreachable: why }) => why !== null)) return [];
   if (pair && begun(`${pair.secondary.name}/stop-keepalived`)) return [];
   return mastersProblems(state.nodes).map((problem) =>
-    refuse(
-      "keepalived",
-      problem,
-      "Mend keepalived first; it can take minutes to settle",
-      spec.timeouts.keepalived,
-    ),
+    refuse({
+      code: "keepalived",
+      what: "No single active backend",
+      where: state.nodes.map(({ name }) => name),
+      seen: problem,
+      next: "fix keepalived; it can take minutes to settle",
+      waitable: spec.timeouts.keepalived,
+    }),
   );
 };

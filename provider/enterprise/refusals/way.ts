@@ -1,23 +1,30 @@
-import { refuse } from "../../plan/refusals/rule";
+import { refuse } from "../../plan/refusal";
+import { notApproved } from "../../plan/refusals/approval";
 import { compareVersions, parseVersion, release } from "../../versions/version";
 import { downtimeOf } from "../describe";
 import { needsInstall } from "../view";
 import { readable, type Rule } from "./rule";
 
-export const downgrade: Rule = (view) =>
-  readable(view).flatMap(({ name, package: { version } }) =>
-    version !== null && parseVersion(version) && compareVersions(version, view.spec.version) > 0
-      ? [
-          refuse(
-            "downgrade",
-            `${name} has private-chef ${version}, newer than the wanted ${view.spec.version}`,
-            `There is no downgrade: set version to ${release(version)} or later`,
-          ),
-        ]
-      : [],
+export const downgrade: Rule = (view) => {
+  const newer = readable(view)
+    .flatMap(({ name, package: { version } }) => (version === null ? [] : [{ name, version }]))
+    .filter(({ version }) => parseVersion(version) && compareVersions(version, view.spec.version) > 0);
+  const highest = newer
+    .map(({ version }) => version)
+    .sort(compareVersions)
+    .at(-1);
+  return newer.map(({ name, version }) =>
+    refuse({
+      code: "downgrade",
+      what: "Downgrade is not supported",
+      where: name,
+      seen: `${version} installed, \`version\` is ${view.spec.version}`,
+      next: `set \`version\` to ${release(highest!)} or later`,
+    }),
   );
+};
 
-/** The vendor's page is about this way only. */
+/** Chef's guide is about this path only. */
 export const path: Rule = (view) => {
   const { spec, from } = view;
   const odd = readable(view).find(
@@ -27,14 +34,17 @@ export const path: Rule = (view) => {
       parseVersion(machine.package.version ?? "") &&
       !/^1\./.test(machine.package.version!),
   );
+  const installed = release(odd?.package.version ?? from);
   return /^11\./.test(spec.version) && !odd
     ? []
     : [
-        refuse(
-          "path",
-          `No documented way leads from private-chef ${release(odd?.package.version ?? from)} to ${spec.version} with this procedure`,
-          "It takes Private Chef 1.x to Enterprise Chef 11.x: choose such a version",
-        ),
+        refuse({
+          code: "path",
+          what: "No documented upgrade path",
+          where: `${installed} -> ${spec.version}`,
+          seen: "Chef documents the upgrade from Private Chef 1.x to Enterprise Chef 11.x",
+          next: "set `version` to a release of 11.x, for machines that have 1.x",
+        }),
       ];
 };
 
@@ -45,11 +55,13 @@ export const changedMind: Rule = ({ spec, record }) =>
   record.to !== spec.version &&
   record.begun.length > 0
     ? [
-        refuse(
-          "version",
-          `An upgrade to ${record.to} was begun and is not finished`,
-          `Set version to ${record.to} and finish it first`,
-        ),
+        refuse({
+          code: "version",
+          what: "Unfinished upgrade to another version",
+          where: "input `version`",
+          seen: `an upgrade to ${record.to} was begun and is not finished; \`version\` is ${spec.version}`,
+          next: `set \`version\` to ${record.to} and finish that upgrade first`,
+        }),
       ]
     : [];
 
@@ -59,13 +71,10 @@ export const consent: Rule = (view) => {
   const given = spec.allowDowntime === null ? null : release(spec.allowDowntime);
   const wanted = release(spec.version);
   if (open || given === wanted) return [];
-  const was =
-    given === null ? "allowDowntime is not given" : `allowDowntime is ${given}, for another version`;
   return [
-    refuse(
-      "downtime",
-      `This needs downtime, and ${was}. ${downtimeOf(view).join("; ")}`,
-      `When that may happen, set allowDowntime: "${wanted}"`,
-    ),
+    notApproved({
+      where: `${release(view.from)} -> ${wanted}`,
+      ...{ given, wanted, parts: downtimeOf(view) },
+    }),
   ];
 };

@@ -1,4 +1,4 @@
-import { RefusedError } from "../../execute/errors";
+import { RefusedError, untouchedText } from "../../execute/errors";
 import { PartialFailureError } from "../../handlers/partialFailure";
 import type { HandlerContext } from "../../handlers/types";
 import { allMachines } from "../inputs";
@@ -65,9 +65,9 @@ export function failureText({
         : [
             `THE OLD FRONTENDS ARE CLOSED (${by}). The next \`pulumi up\` goes on from here; to open them by hand: \`chef-server-ctl start\` on each`,
           ];
-  const nothing = !touched && error instanceof RefusedError;
+  const refused = !touched && error instanceof RefusedError;
   return [
-    ...[...first, error.message, ...notes.map((note) => `${note}.`)],
-    nothing ? "Nothing was changed." : "The next `pulumi up` goes on with what is left.",
+    ...[...first, refused ? untouchedText(error) : error.message, ...notes.map((note) => `${note}.`)],
+    ...(refused ? [] : ["The next `pulumi up` goes on with what is left."]),
   ].join("\n");
 }

@@ -4,7 +4,7 @@ import { lockNotes } from "../../handlers/lockNotes";
 import type { HandlerContext } from "../../handlers/types";
 import { validateBy } from "../../inputs/validate";
 import { UnreachableError } from "../../machine/machine";
-import { type Refusal, refusalText } from "../../plan/plan";
+import { merged, type Refusal, refusalText } from "../../plan/plan";
 import { allMachines, type MigrationInputs, migrationInputs } from "../inputs";
 import { observeMigration } from "../observeMigration";
 import { isOurs, type MigrationStep } from "../plan";
@@ -67,8 +67,8 @@ export async function checkMigration(
   for (const text of [...lockNotes(locks, spec.breakLock, context), ...plan.owed]) warn(text);
   if (plan.downtime !== null) context.report({ type: "note", text: `Downtime: ${plan.downtime}` });
   const ours = plan.refusals.filter((each) => isOurs(each, plan.owed));
-  const refused = plan.refusals.filter((each) => !ours.includes(each));
-  for (const refusal of ours) warn(refusalText(refusal));
+  const refused = merged(plan.refusals.filter((each) => !ours.includes(each)));
+  for (const refusal of merged(ours)) warn(refusalText(refusal));
   return {
     inputs: {
       ...inputs,

@@ -2,23 +2,34 @@ import { failoverReading } from "../../cluster/failover";
 import { healthProblems, healthProblemsWithout, isWell, type SearchHealth } from "../../cluster/health";
 import { onByGuard } from "../../cluster/record";
 import { leadsTooEarly, type NodeView, othersNeed, type View } from "../view";
+import type { Refusal } from "../refusal";
 import { refuse, type Rule } from "./rule";
 
 const notTied: Rule = (_spec, view) =>
-  view.tied.problems.map((problem) =>
-    refuse("membership", problem, "Give each backend of this one cluster once, by an address of its own"),
-  );
+  view.tied.problems.map(({ kind, nodes: where, seen }) => {
+    const next = "list each backend of this one cluster once in `nodes`, by its own address";
+    switch (kind) {
+      case "stranger":
+        return refuse({ code: "membership", what: "Host is no backend of this cluster", where, seen, next });
+      case "twin":
+        return refuse({ code: "membership", what: "Backend is listed twice", where, seen, next });
+      case "vip":
+        return refuse({ code: "membership", what: "Backend is listed by the VIP", where, seen, next });
+    }
+  });
 
 const anotherCluster: Rule = (spec, view) => {
   const seen = [...view.tied.rows.values()].map((row) => row.guid);
   const known = spec.knownGuids;
   return known.length > 0 && seen.length > 0 && !seen.some((guid) => known.includes(guid))
     ? [
-        refuse(
-          "membership",
-          `This is another cluster than the one adopted: none of the GUIDs ${known.join(", ")} is in it`,
-          "Check the hosts; for another cluster use another resource",
-        ),
+        refuse({
+          code: "membership",
+          what: "This is another cluster",
+          where: "the cluster",
+          seen: `cluster-status shows none of the adopted backends (GUIDs ${known.join(", ")})`,
+          next: "check the hosts in `nodes`; another cluster needs a resource of its own",
+        }),
       ]
     : [];
 };
@@ -28,16 +39,37 @@ const unhealthy: Rule = (spec, view) => {
   const problems = healthProblems(view.state, spec.search);
   if (problems.length === 0) return [];
   if (inside && mayFinish(view, spec.search)) return [];
-  const ours = inside ? `. Our unfinished step is on ${inside.name}` : "";
+  const ours = inside ? [`an earlier run left ${inside.name} unfinished`] : [];
   return [
-    refuse(
-      "unhealthy",
-      `The cluster is not healthy: ${problems.join("; ")}${ours}`,
-      "Nothing is changed while a backend is missing or behind; see `chef-backend-ctl status` on the nodes",
-      spec.timeouts.healthy,
-    ),
+    refuse({
+      code: "unhealthy",
+      what: "Cluster is not healthy",
+      ...unhealthyParts(view, [...problems, ...ours]),
+      waitable: spec.timeouts.healthy,
+    }),
   ];
 };
+
+/** Where it is not healthy and what to do: the backends that the problems name, otherwise all of them. */
+export function unhealthyParts(
+  { state }: Pick<View, "state">,
+  problems: readonly string[],
+): Pick<Refusal, "where" | "seen" | "next"> {
+  const seen = problems.join("; ");
+  const named = state.nodes.map(({ name }) => name).filter((name) => isNamed(seen, name));
+  const on = named.length > 0 ? named.join(", ") : "the backends";
+  return {
+    where: named.length > 0 ? named : ["the cluster"],
+    seen,
+    next: `run \`chef-backend-ctl status\` on ${on} and fix what it shows`,
+  };
+}
+
+/** As a word of its own: not `backend-1` in `backend-10`. */
+function isNamed(text: string, name: string): boolean {
+  const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`(?<![\\w.-])${escaped}(?![\\w-]|\\.\\w)`).test(text);
+}
 
 /**
  * The exception of promise 2: only the backend with our unfinished step is out, or it led and took the
@@ -82,11 +114,17 @@ const tooEarly: Rule = (_spec, view) => {
   if (!inside || !leadsTooEarly(view) || waits) return [];
   const others = othersNeed(view).map((node) => node.name);
   return [
-    refuse(
-      "roles",
-      `${inside.name}, which an earlier run did not finish, has become the leader before ${others.join(" and ")} ${others.length === 1 ? "was" : "were"} upgraded`,
-      `The leader comes last: hand over by \`chef-backend-ctl set-cluster-failover on\` and \`chef-backend-ctl promote ${others[0]}\`, then run again`,
-    ),
+    refuse({
+      code: "roles",
+      what: "Unfinished backend has become the leader",
+      where: inside.name,
+      seen: `it leads, and ${others.join(" and ")} ${others.length === 1 ? "is" : "are"} not upgraded yet; the leader comes last`,
+      next: [
+        "turn failover on: `chef-backend-ctl set-cluster-failover on`",
+        `hand over leadership: \`chef-backend-ctl promote ${others[0]}\``,
+        "run `pulumi up` again",
+      ].join("\n"),
+    }),
   ];
 };
 
@@ -95,11 +133,13 @@ const blockedByOthers: Rule = (spec, view) => {
   const owned = view.record !== null && (view.record.failover === "off" || onByGuard(view.record));
   return failoverReading(view.state) === "off" && !owned && !spec.takeOverFailover
     ? [
-        refuse(
-          "failover",
-          "Failover is off, and not by us: another operator may mean it",
-          "Turn it on (`chef-backend-ctl set-cluster-failover on`), or set takeOverFailover: true",
-        ),
+        refuse({
+          code: "failover",
+          what: "Failover is already off",
+          where: "the cluster",
+          seen: "leaders blocked, no run of this provider turned failover off",
+          next: "ask who did; then `chef-backend-ctl set-cluster-failover on`, or set `takeOverFailover: true`",
+        }),
       ]
     : [];
 };

@@ -3,7 +3,7 @@ import { tieHosts } from "../../cluster/membership";
 import type { Refusal } from "../plan";
 import type { UpgradeSpec } from "../spec";
 import type { NodeView, View } from "../view";
-import { identityRules, clusterRules } from "./cluster";
+import { identityRules, clusterRules, unhealthyParts } from "./cluster";
 import { frontendRules } from "./frontends";
 import { nodeRules } from "./nodes";
 import { packageRules } from "./packages";
@@ -73,12 +73,12 @@ function unhealthyByItself(
   if (problems.length === 0 || (stopped.length > 0 && stopped.every((node) => installBegun(node.name))))
     return [];
   return [
-    refuse(
-      "unhealthy",
-      `The cluster is not healthy, and not by our installations: ${problems.join("; ")}`,
-      "See `chef-backend-ctl status` on the nodes",
-      spec.timeouts.healthy,
-    ),
+    refuse({
+      code: "unhealthy",
+      what: "Cluster became unhealthy between two installations",
+      ...unhealthyParts(view, problems),
+      waitable: spec.timeouts.healthy,
+    }),
   ];
 }
 

@@ -1,34 +1,43 @@
 import { compareVersions, parseVersion, release } from "../../versions/version";
 import { asksForLicense, frontendPathRefusal } from "../../paths/frontendPaths";
 import type { FrontendView } from "../frontendView";
-import type { Refusal } from "../plan";
+import type { Refusal } from "../refusal";
 import { packageFileOf } from "../view";
 import type { UpgradeSpec } from "../spec";
 import { lowDisk } from "./disk";
+import { busyPackageManager, interruptedInstall, unusableFile } from "./packages";
 import { refuse } from "./rule";
 
 /** One thing that forbids upgrading the frontends. */
 type Rule = (spec: UpgradeSpec, views: readonly FrontendView[], wanted: string) => Refusal[];
 
-/** Of those that have to be installed and can be read. */
+/** Those that have to be installed and can be read. */
+const comparableOf = (views: readonly FrontendView[]) =>
+  views.filter((view) => view.needsInstall && parseVersion(view.state.package.version ?? "") !== null);
+
 const each =
   (judge: (view: FrontendView, spec: UpgradeSpec, wanted: string) => Refusal[]): Rule =>
   (spec, views, wanted) =>
-    views
-      .filter((view) => view.needsInstall && parseVersion(view.state.package.version ?? "") !== null)
-      .flatMap((view) => judge(view, spec, wanted));
+    comparableOf(views).flatMap((view) => judge(view, spec, wanted));
 
-const downgrade = each(({ name, state }, _spec, wanted) =>
-  compareVersions(state.package.version!, wanted) > 0
-    ? [
-        refuse(
-          "frontendPath",
-          `frontend ${name} has chef-server-core ${state.package.version}, newer than the wanted ${wanted}`,
-          `There is no downgrade: set frontends.version to ${release(state.package.version!)} or later`,
-        ),
-      ]
-    : [],
-);
+const downgrade: Rule = (_spec, views, wanted) => {
+  const newer = comparableOf(views).filter(
+    ({ state }) => compareVersions(state.package.version!, wanted) > 0,
+  );
+  const highest = newer
+    .map(({ state }) => state.package.version!)
+    .sort(compareVersions)
+    .at(-1);
+  return newer.map(({ name, state }) =>
+    refuse({
+      code: "frontendPath",
+      what: "Downgrade is not supported",
+      where: name,
+      seen: `chef-server-core ${state.package.version} installed, \`frontends.version\` is ${wanted}`,
+      next: `set \`frontends.version\` to ${release(highest!)} or later`,
+    }),
+  );
+};
 
 const path = each(({ name, state }, _spec, wanted) => {
   const refusal = frontendPathRefusal(name, state.package.version!, wanted);
@@ -39,25 +48,31 @@ const license: Rule = (spec, views, wanted) =>
   views.some((view) => !view.done && !view.upgraded) &&
   asksForLicense(wanted) &&
   !spec.frontends!.acceptLicense
-    ? [
-        refuse(
-          "license",
-          `chef-server-core ${wanted} runs only once its licence has been accepted, and acceptLicense is not true`,
-          "Read the licence, then set frontends.acceptLicense: true; it is never assumed",
-        ),
-      ]
+    ? [licenseNotAccepted(wanted)]
     : [];
+
+/** Of any system whose frontends get this release. */
+export const licenseNotAccepted = (version: string): Refusal =>
+  refuse({
+    code: "license",
+    what: "License is not accepted",
+    where: "input `frontends.acceptLicense`",
+    seen: `not true; chef-server-core ${version} runs only with an accepted license`,
+    next: "read the license, then set `frontends.acceptLicense: true`",
+  });
 
 /** One file is given for all of them. */
 const mixedFamilies: Rule = (_spec, views) => {
   const needy = views.filter((view) => view.needsInstall && view.state.unreachable === null);
   return new Set(needy.map((view) => view.state.family)).size > 1
     ? [
-        refuse(
-          "frontends",
-          `The frontends are not of one package family: ${needy.map(({ name, state }) => `${name} ${state.family ?? "neither"}`).join(", ")}`,
-          "All must use deb, or all rpm: one package is given for them",
-        ),
+        refuse({
+          code: "frontends",
+          what: "Frontends use different package families",
+          where: needy.map(({ name }) => name),
+          seen: needy.map(({ name, state }) => `${name} ${state.family ?? "neither"}`).join(", "),
+          next: "use deb on all frontends, or rpm on all frontends: all get the one package",
+        }),
       ]
     : [];
 };
@@ -68,69 +83,43 @@ const noPackage: Rule = (spec, views, wanted) => {
     .map((view) => view.name);
   return spec.frontends!.packageFile === null && names.length > 0
     ? [
-        refuse(
-          "frontendPackage",
-          `frontends.packageFile is not given, and ${names.join(", ")} need chef-server-core ${wanted} installed`,
-          "Set frontends.packageFile to { path }, { source, sha256 } or { url, sha256 }",
-        ),
+        refuse({
+          code: "frontendPackage",
+          what: "Package missing",
+          where: "input `frontends.packageFile`",
+          seen: `not set; ${names.join(", ")} need${names.length === 1 ? "s" : ""} chef-server-core ${wanted}`,
+          next: "set `frontends.packageFile` to `{ path }`, `{ source, sha256 }` or `{ url, sha256 }`",
+        }),
       ]
     : [];
 };
 
-const badPackage = each(({ name, state }, spec, wanted) => {
-  const file = packageFileOf(state, wanted);
-  const staged = Boolean(spec.frontends!.packageFile?.staging);
-  if (!file?.problem || (file.missing && staged)) return [];
-  return [
-    refuse(
-      "frontendPackage",
-      `frontend ${name}: ${file.path}: ${file.problem}`,
-      staged
-        ? "Give the right file in frontends.packageFile"
-        : `Put the package of chef-server-core ${wanted} there, or let it be brought there by frontends.packageFile.source or .url`,
-    ),
-  ];
-});
-
-const noRoom = each(({ name, state }, spec, wanted) =>
-  state.package.state === "installed"
-    ? lowDisk(
-        state,
-        `frontend ${name}`,
-        packageFileOf(state, wanted),
-        spec.frontends!.packageFile?.stagedKiB ?? 0,
-        "an installation that runs out of it leaves the frontend out of service",
-      )
-    : [],
+const badPackage = each(({ state }, spec, wanted) =>
+  unusableFile("frontendPackage", state, wanted, {
+    staged: Boolean(spec.frontends!.packageFile?.staging),
+    ...{ field: "frontends.packageFile", packageName: "chef-server-core" },
+  }),
 );
+
+const noRoom: Rule = (spec, views, wanted) =>
+  lowDisk(
+    comparableOf(views)
+      .filter(({ state }) => state.package.state === "installed")
+      .map(({ state }) => ({
+        machine: state,
+        file: packageFileOf(state, wanted),
+        stagedKiB: spec.frontends!.packageFile?.stagedKiB ?? 0,
+      })),
+  );
 
 const interrupted: Rule = (_spec, views) =>
   views
     .filter(
       (view) => view.state.package.state === "interrupted" && !(view.inside && view.state.family === "deb"),
     )
-    .map(({ name, state }) =>
-      refuse(
-        "frontends",
-        `frontend ${name}: an installation was interrupted (${state.package.detail})`,
-        state.family === "deb"
-          ? "Look at the node, then run `dpkg --configure -a` there"
-          : "Look at the node; `rpm -q chef-server-core` must show one version: remove the half-installed one with `rpm -e --justdb`, then install the other again with `rpm -U --replacepkgs`",
-      ),
-    );
+    .map(({ state }) => interruptedInstall("frontends", state, "chef-server-core"));
 
-const packageLocked = each(({ name, state }, spec) =>
-  state.packageLock === null
-    ? []
-    : [
-        refuse(
-          "packageLock",
-          `frontend ${name}: the package manager is busy: ${state.packageLock}`,
-          "Wait until it has ended; the lock is never removed",
-          spec.timeouts.packageLock,
-        ),
-      ],
-);
+const packageLocked = each(({ state }, spec) => busyPackageManager(state, spec.timeouts.packageLock));
 
 /** With two or more, somebody answers at any time: none is taken out while another one does not. */
 const nobodyLeft: Rule = (spec, views) => {
@@ -139,12 +128,14 @@ const nobodyLeft: Rule = (spec, views) => {
   return views
     .filter((view) => view !== next && view.state.unreachable === null && view.state.answer !== "pong")
     .map(({ name, state }) =>
-      refuse(
-        "frontends",
-        `frontend ${name} does not answer its clients (${state.answer}), and ${next.name} would be taken out too`,
-        `See \`chef-server-ctl status\` on ${name}`,
-        spec.timeouts.healthy,
-      ),
+      refuse({
+        code: "frontends",
+        what: "Frontend does not answer",
+        where: name,
+        seen: `/_status: ${state.answer}; ${next.name} would be taken out of service too`,
+        next: "run `chef-server-ctl status` there and fix what it shows",
+        waitable: spec.timeouts.healthy,
+      }),
     );
 };
 

@@ -1,6 +1,7 @@
 import type { FrontendState } from "../../cluster/state";
 import { parseVersion } from "../../versions/version";
-import type { Refusal } from "../plan";
+import type { Refusal } from "../refusal";
+import { asUser } from "./nodes";
 import { refuse, type Rule } from "./rule";
 
 const each = (judge: (node: FrontendState, healthy: number) => Refusal[]): Rule => {
@@ -10,11 +11,13 @@ const each = (judge: (node: FrontendState, healthy: number) => Refusal[]): Rule 
 const given: Rule = (spec) =>
   spec.frontends === null
     ? [
-        refuse(
-          "frontends",
-          "frontends is not given, and the procedure acts on every frontend of the cluster",
-          "Set frontends to { nodes: [{ host }, …] }: the Chef Infra Servers that use these backends",
-        ),
+        refuse({
+          code: "frontends",
+          what: "Frontends missing",
+          where: "input `frontends`",
+          seen: "not set; this hop acts on every frontend",
+          next: "list all of them in `frontends.nodes`",
+        }),
       ]
     : [];
 
@@ -22,43 +25,43 @@ const unreachable = each((node, healthy) =>
   node.unreachable === null
     ? []
     : [
-        refuse(
-          "frontends",
-          `frontend ${node.name}: ${node.unreachable}`,
-          "Every frontend must be reachable before a procedure that acts on them begins",
-          healthy,
-        ),
+        refuse({
+          code: "frontends",
+          what: "Frontend cannot be reached",
+          where: node.name,
+          seen: node.unreachable,
+          next: "restore the SSH connection; this hop acts on every frontend",
+          waitable: healthy,
+        }),
       ],
 );
 
 const reachable = (judge: (node: FrontendState) => Refusal[]): Rule =>
   each((node) => (node.unreachable === null ? judge(node) : []));
 
-const notRoot = reachable((node) =>
-  node.root
-    ? []
-    : [
-        refuse(
-          "root",
-          `frontend ${node.name}: commands do not run as root`,
-          "Log in as root (connection.user), or set connection.sudo",
-        ),
-      ],
-);
+const notRoot = reachable(({ name, root }) => (root ? [] : [asUser(name)]));
 
-const notInstalled = reachable(({ name, package: pkg }) =>
-  pkg.version !== null && parseVersion(pkg.version)
-    ? []
-    : [
-        refuse(
-          "frontends",
-          pkg.version === null
-            ? `frontend ${name} has no chef-server-core package installed`
-            : `frontend ${name} has chef-server-core ${pkg.version} installed, whose version says nothing to this release`,
-          "Give the Chef Infra Servers that use these backends",
-        ),
-      ],
-);
+const notInstalled = reachable(({ name, package: { version } }) => {
+  if (version !== null && parseVersion(version)) return [];
+  const next = "list the Chef Infra Servers that use these backends in `frontends.nodes`";
+  return [
+    version === null
+      ? refuse({
+          code: "frontends",
+          what: "Package chef-server-core is not installed",
+          where: name,
+          seen: "neither dpkg nor rpm knows a chef-server-core package",
+          next,
+        })
+      : refuse({
+          code: "frontends",
+          what: "Installed version is unknown",
+          where: name,
+          seen: `chef-server-core ${version}, which is not the version of a release`,
+          next,
+        }),
+  ];
+});
 
 /** What every procedure needs that acts on the frontends. */
 export const frontendRules: Rule[] = [given, unreachable, notRoot, notInstalled];

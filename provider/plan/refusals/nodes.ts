@@ -1,22 +1,22 @@
 import type { NodeState } from "../../cluster/state";
 import { compareVersions, parseVersion, release } from "../../versions/version";
+import type { Refusal } from "../refusal";
 import { comparable, each, refuse, type Rule } from "./rule";
 
-/** Clock drift beyond this is unsupported (vendor's reference), in seconds. */
+/** Clock drift beyond this is unsupported (Chef's reference), in seconds. */
 const maxDrift = 1.5;
 
-const notRoot: Rule = (_spec, view) =>
-  each(view, (node) =>
-    node.root
-      ? []
-      : [
-          refuse(
-            "root",
-            `${node.name}: commands do not run as root`,
-            "Log in as root (connection.user), or set connection.sudo",
-          ),
-        ],
-  );
+const notRoot: Rule = (_spec, view) => each(view, (node) => (node.root ? [] : [asUser(node.name)]));
+
+/** Of any machine: a command does not run as root there. */
+export const asUser = (name: string): Refusal =>
+  refuse({
+    code: "root",
+    what: "Commands do not run as root",
+    where: name,
+    seen: "`id -u` does not print 0",
+    next: "log in as root (`connection.user`), or set `connection.sudo`",
+  });
 
 const notInstalled: Rule = (_spec, view) =>
   each(view, (node) =>
@@ -24,18 +24,22 @@ const notInstalled: Rule = (_spec, view) =>
   );
 
 const noPackage = ({ name }: NodeState) =>
-  refuse(
-    "package",
-    `${name} has no chef-backend package installed`,
-    "Give the three backends of a Chef Backend cluster",
-  );
+  refuse({
+    code: "package",
+    what: "Package chef-backend is not installed",
+    where: name,
+    seen: "neither dpkg nor rpm knows a chef-backend package",
+    next: "list the three backends of one Chef Backend cluster in `nodes`",
+  });
 
 const otherSystem = ({ name, drbd }: NodeState) =>
-  refuse(
-    "package",
-    `${name} is a backend of a Chef server with DRBD and keepalived (${drbd}): there is no upgrade in place from it to Chef Backend`,
-    "ChefBackendMigration moves the data of a Chef server 12 to a new cluster beside it; Private Chef and Enterprise Chef 11 are EnterpriseChefCluster's",
-  );
+  refuse({
+    code: "package",
+    what: "Chef server with DRBD instead of Chef Backend",
+    where: name,
+    seen: `no chef-backend package; /proc/drbd: ${drbd}`,
+    next: "use ChefBackendMigration for a Chef server 12, or EnterpriseChefCluster for Private Chef and Enterprise Chef 11",
+  });
 
 /** What is installed must be comparable: nothing is guessed about a build whose version says nothing to us. */
 const strangeVersion: Rule = (spec, view) =>
@@ -43,27 +47,28 @@ const strangeVersion: Rule = (spec, view) =>
     pkg.version === null || parseVersion(pkg.version)
       ? []
       : [
-          refuse(
-            "package",
-            `${name} has chef-backend ${pkg.version} installed, whose version cannot be compared with ${spec.version}`,
-            "This release knows released builds, such as 2.3.16-1: upgrade this backend by hand",
-          ),
+          refuse({
+            code: "package",
+            what: "Installed version is unknown",
+            where: name,
+            seen: `chef-backend ${pkg.version}, which cannot be compared with ${spec.version}`,
+            next: "upgrade this backend by hand to a released build, such as 2.3.16-1",
+          }),
         ],
   );
 
-const mixedFamilies: Rule = (_spec, view) => {
-  const families = view.state.nodes.map((node) => `${node.name} ${node.family ?? "neither"}`);
-  return new Set(view.state.nodes.map((node) => node.family)).size > 1 ||
-    view.state.nodes.some((node) => !node.family)
+const mixedFamilies: Rule = (_spec, { state: { nodes } }) =>
+  new Set(nodes.map((node) => node.family)).size > 1 || nodes.some((node) => !node.family)
     ? [
-        refuse(
-          "platform",
-          `The backends are not of one package family: ${families.join(", ")}`,
-          "All three must use deb, or all three rpm",
-        ),
+        refuse({
+          code: "platform",
+          what: "Backends use different package families",
+          where: nodes.map((node) => node.name),
+          seen: nodes.map((node) => `${node.name} ${node.family ?? "neither"}`).join(", "),
+          next: "use deb on all backends, or rpm on all backends",
+        }),
       ]
     : [];
-};
 
 const unsupportedOs: Rule = (spec, view) =>
   each(view, (node) => {
@@ -77,28 +82,35 @@ const unsupportedOs: Rule = (spec, view) =>
       compareVersions(spec.version, "2.3.16") >= 0;
     return ubuntu14 || rhel6
       ? [
-          refuse(
-            "platform",
-            `${node.name}: ${node.os} is not supported by chef-backend ${spec.version}`,
-            "Upgrade the operating system first, or choose an older version",
-          ),
+          refuse({
+            code: "platform",
+            what: "Operating system is not supported",
+            where: node.name,
+            seen: `${node.os}, which chef-backend ${spec.version} does not support`,
+            next: "upgrade the operating system first, or set `version` to an older release",
+          }),
         ]
       : [];
   });
 
-const downgrade: Rule = (spec, view) =>
-  each(view, (node) => {
-    const installed = comparable(node);
-    return installed !== null && compareVersions(installed, spec.version) > 0
-      ? [
-          refuse(
-            "downgrade",
-            `${node.name} has chef-backend ${installed}, newer than the wanted ${spec.version}`,
-            `There is no downgrade: set version to ${release(installed)} or later`,
-          ),
-        ]
-      : [];
-  });
+const downgrade: Rule = (spec, view) => {
+  const newer = view.state.nodes
+    .map((node) => ({ name: node.name, installed: comparable(node) ?? spec.version }))
+    .filter(({ installed }) => compareVersions(installed, spec.version) > 0);
+  const highest = newer
+    .map(({ installed }) => installed)
+    .sort(compareVersions)
+    .at(-1);
+  return newer.map(({ name, installed }) =>
+    refuse({
+      code: "downgrade",
+      what: "Downgrade is not supported",
+      where: name,
+      seen: `${installed} installed, \`version\` is ${spec.version}`,
+      next: `set \`version\` to ${release(highest!)} or later`,
+    }),
+  );
+};
 
 const removedSettings: Rule = (spec, view) =>
   each(view, (node) => {
@@ -108,11 +120,13 @@ const removedSettings: Rule = (spec, view) =>
       compareVersions(spec.version, "1.2.5") >= 0;
     return crosses && found.length > 0
       ? [
-          refuse(
-            "config",
-            `${node.name}: /etc/chef-backend/chef-backend.rb still has ${found.join(", ")}`,
-            "Remove these lines: from 1.2.5 on they are not allowed",
-          ),
+          refuse({
+            code: "config",
+            what: "chef-backend.rb has settings that are gone",
+            where: node.name,
+            seen: found.join("\n"),
+            next: "remove these lines from /etc/chef-backend/chef-backend.rb: chef-backend 1.2.5 and later refuses them",
+          }),
         ]
       : [];
   });
@@ -124,11 +138,13 @@ const clockDrift: Rule = (_spec, view) => {
   const drift = last.clockOffset - first.clockOffset;
   return drift - first.clockUncertainty - last.clockUncertainty > maxDrift
     ? [
-        refuse(
-          "clock",
-          `The clocks of ${first.name} and ${last.name} are ${drift.toFixed(1)} s apart, over the supported ${maxDrift} s`,
-          "Synchronise the nodes' clocks (NTP)",
-        ),
+        refuse({
+          code: "clock",
+          what: "Clocks differ too much",
+          where: [first.name, last.name],
+          seen: `${drift.toFixed(1)} s apart; Chef supports ${maxDrift} s`,
+          next: "synchronize them with NTP",
+        }),
       ]
     : [];
 };

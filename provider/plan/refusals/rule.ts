@@ -1,19 +1,13 @@
 import type { NodeState } from "../../cluster/state";
 import { parseVersion } from "../../versions/version";
-import type { Refusal } from "../plan";
+import { type Refusal, refuse } from "../refusal";
 import type { UpgradeSpec } from "../spec";
 import type { View } from "../view";
 
+export { refuse } from "../refusal";
+
 /** One thing that forbids changing a cluster: none, or one refusal for each place where it stands in the way. */
 export type Rule = (spec: UpgradeSpec, view: View) => Refusal[];
-
-/** @param waitable seconds for which it is worth waiting that it passes by itself. */
-export const refuse = (code: string, message: string, wayOut: string, waitable = 0): Refusal => ({
-  code,
-  message,
-  wayOut,
-  waitable,
-});
 
 /** The same judgement of every node by itself. */
 export function each(view: View, judge: (node: NodeState) => Refusal[]): Refusal[] {
@@ -31,10 +25,12 @@ export const unreachableNodes: Rule = (spec, view) =>
   view.state.nodes
     .filter((node) => node.unreachable !== null)
     .map((node) =>
-      refuse(
-        "unreachable",
-        `${node.name}: ${node.unreachable}`,
-        "Every backend must be reachable before one of them is changed",
-        spec.timeouts.healthy,
-      ),
+      refuse({
+        code: "unreachable",
+        what: "Backend cannot be reached",
+        where: node.name,
+        seen: node.unreachable!,
+        next: "restore the SSH connection; no backend is changed until all of them can be reached",
+        waitable: spec.timeouts.healthy,
+      }),
     );
