@@ -1,6 +1,11 @@
 import { Machine, type Surroundings } from "./machine";
 import { packageVersion } from "./packages/packageFile";
 import type { FrontendSpec } from "./types";
+import { isSince } from "./version";
+
+/** The release where none is given, and the first one that asks for its license. */
+const DEFAULT = "15.9.38";
+export const LICENSED = "13.0.0";
 
 /** A frontend: a Chef Infra Server that uses the cluster. */
 export class Frontend extends Machine {
@@ -13,7 +18,7 @@ export class Frontend extends Machine {
   maintenance = false;
   /** The package for which `chef-server-ctl upgrade` last did its work; empty before the first `reconfigure`. */
   upgradedTo = "";
-  /** `CHEF_LICENSE=accept` was given to an `upgrade` on this machine. */
+  /** The license of Chef Infra Server was accepted on this machine for good. */
   licenseAccepted: boolean;
   /** What the file `migration-level` says. */
   migrationLevel = "";
@@ -21,11 +26,11 @@ export class Frontend extends Machine {
   /** @param fresh nothing is installed yet */
   constructor(spec: FrontendSpec, around: Surroundings, fresh = false) {
     super(spec.name, [spec.ip], around);
-    this.licenseAccepted = spec.licenseAccepted ?? false;
+    this.licenseAccepted = spec.licenseAccepted ?? (!fresh && isSince(spec.version ?? DEFAULT, LICENSED));
     this.since = around.clock.now() - 107_990_000;
     this.serving = !fresh;
     if (fresh) return;
-    this.upgradedTo = packageVersion(spec.version ?? "15.9.38", around.platform);
+    this.upgradedTo = packageVersion(spec.version ?? DEFAULT, around.platform);
     this.packages.replace({
       name: "chef-server-core",
       version: this.upgradedTo,

@@ -19,6 +19,7 @@ const owned = [
   "/etc/os-release",
   "/etc/chef-backend/",
   "/etc/opscode/",
+  "/etc/chef/accepted_licenses/",
   "/var/lib/dpkg/",
   "/var/lib/rpm/",
   "/usr/lib/sysimage/rpm/",

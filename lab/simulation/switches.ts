@@ -97,6 +97,8 @@ export interface NodeSwitches {
   clockDrift: number;
   /** Free KiB by path; each such path is a file system of its own. `/` is the rest. */
   diskFree: Record<string, number>;
+  /** KiB of those file systems in all; 100 GiB where it is missing. */
+  diskSize: Record<string, number>;
   /** Paths that programs do not find on this node although they are there. */
   hiddenFiles: string[];
   /** Control commands exit with 1 and this message. */
@@ -143,6 +145,7 @@ export const quietSwitches = (): NodeSwitches => ({
   packageLock: null,
   clockDrift: 0,
   diskFree: { "/": 40 * 1024 * 1024 },
+  diskSize: {},
   hiddenFiles: [],
   controlFails: null,
   configLines: [],

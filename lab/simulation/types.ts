@@ -27,7 +27,7 @@ export interface FrontendSpec {
   ip: string;
   /** chef-server-core's version; default `15.9.38-1`. */
   version?: string;
-  /** Somebody has accepted the licence on this machine for good; default: nobody has. */
+  /** Somebody has accepted the license on this machine for good; default: from 13 on, which does not run without. */
   licenseAccepted?: boolean;
 }
 

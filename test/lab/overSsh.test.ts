@@ -39,6 +39,7 @@ test("CHEF_LICENSE goes along, with env and through sudo", async () => {
   const file = lab.frontendPackages["15.9.38"]!;
   for (const node of ["frontend-1", "frontend-2"])
     await on(node, `chef-server-ctl stop && dpkg -iEG ${file} && test -z "$CHEF_LICENSE"`);
+  for (const frontend of lab.sim.frontends) frontend.licenseAccepted = false;
   expect((await ssh(lab, "frontend-1", "chef-server-ctl upgrade")).code).toBe(172);
   await on("frontend-1", "env CHEF_LICENSE=accept chef-server-ctl upgrade && chef-server-ctl start");
   const level = "/var/opt/opscode/upgrades/migration-level";

@@ -1,7 +1,8 @@
 import type { Backend } from "./backend";
 import type { SearchCluster } from "./search";
+import { clusterSettings } from "./searchSettings";
 
-/** What a running Elasticsearch answers: its root address, settings and size of the index `chef`. */
+/** What a running Elasticsearch answers: its root address, the cluster's settings, settings and size of the index `chef`. */
 export function elasticsearchAnswer(search: SearchCluster, backend: Backend, path: string) {
   const { elasticsearch, name } = backend;
   if (/^\/?(\?.*)?$/.test(path))
@@ -15,9 +16,14 @@ export function elasticsearchAnswer(search: SearchCluster, backend: Backend, pat
       },
     };
   const counts = /^\/chef\/_count\b/.test(path);
-  if (!counts && !path.includes("_settings"))
+  const settings = /^\/_cluster\/settings\/?(?:\?(.*))?$/.exec(path);
+  if (!settings && !counts && !path.includes("_settings"))
     return failure(404, "resource_not_found_exception", "no such resource");
   if (backend.cannotOpenIndex) return failure(503, "master_not_discovered_exception", null);
+  if (settings) {
+    const query = new URLSearchParams(settings[1] ?? "");
+    return { code: 200, body: clusterSettings(elasticsearch, search.settings, query) };
+  }
   if (!search.index) return failure(404, "index_not_found_exception", "no such index");
   if (counts) return { code: 200, body: { count: search.documents, _shards: { total: 5, failed: 0 } } };
   const created_string = search.index.createdBy;

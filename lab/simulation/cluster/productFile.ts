@@ -1,4 +1,5 @@
 import { chefBackendRb } from "../files/config";
+import { licenseFile } from "../files/licenses";
 import { Frontend } from "../frontend";
 import type { Machine } from "../machine";
 import { migrationLevelPath } from "../schema";
@@ -9,6 +10,8 @@ import { Backend } from "./backend";
 /** Files of Chef Backend, and of Chef Infra Server on the frontends. */
 export function productFile(sim: Simulation, machine: Machine, path: string): ProductFile | undefined {
   if (sim.fresh && sim.tree(machine.name).read(path)) return sim.tree(machine.name).read(path);
+  const license = licenseFile(machine, path);
+  if (license) return license;
   if (machine instanceof Frontend)
     return path === migrationLevelPath && !sim.fresh ? { content: machine.migrationLevel } : undefined;
   if (!(machine instanceof Backend)) return undefined;

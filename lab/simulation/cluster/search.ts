@@ -1,5 +1,6 @@
 import type { Clock } from "../clock";
 import type { Backend } from "./backend";
+import type { SetSettings } from "./searchSettings";
 
 export type Colour = "green" | "yellow" | "red";
 
@@ -11,6 +12,8 @@ export interface SearchIndex {
 /** The Elasticsearch cluster: its master, its index, and how long the shards take after a node came back. */
 export class SearchCluster {
   master: Backend | null;
+  /** Settings of the cluster that somebody has set. */
+  readonly settings: SetSettings = { persistent: {}, transient: {} };
   /** Everything that the Chef server knows is in the index. */
   complete = true;
   /** Documents that a search finds: a few for each organisation that was indexed. */

@@ -1,3 +1,4 @@
+import { licenseMarkers } from "../files/licenses";
 import { upstreamOf } from "../version";
 import { downForUpgrade, reconfigure, services } from "./backendServices";
 import { createCluster, joinCluster } from "../setup/clusterSetup";
@@ -47,8 +48,18 @@ export const chefBackendCtl: Program = async (run) => {
     );
   }
   const broken = run.machine.switches.controlFails;
-  return broken === null ? subcommand(run, args) : run.fail(1, broken);
+  if (broken !== null) return run.fail(1, broken);
+  return licensed(run, name) ? subcommand(run, args) : 1;
 };
+
+/** Off a terminal nobody can be asked for a license whose marker is gone; which commands look is not public. */
+function licensed(run: Run, name: string): boolean {
+  const asks = ["upgrade", "reconfigure"].includes(name);
+  if (!asks || !run.machine.switches.hiddenFiles.includes(licenseMarkers.backend)) return true;
+  run.say("To use this software, you must agree to the terms of the software license agreement.");
+  run.say("Please view and accept the software license agreement, or pass --accept-license.");
+  return false;
+}
 
 /** on/off/true/false/enabled/disabled; undefined for anything else. */
 function parseState(word: string | undefined): boolean | undefined {

@@ -3,7 +3,7 @@ import type { System } from "../system";
 
 const SIZE = 100 * 1024 * 1024;
 
-/** `df -Pk [PATHS]`, in KiB, by the node's switch `diskFree`. */
+/** `df -Pk [PATHS]`, in KiB, by the node's switches `diskFree` and `diskSize`. */
 export const df: Program<System> = (run) => {
   const options = run.args.filter((word) => /^-[^-]/.test(word));
   if (options.some((word) => /[^Pk]/.test(word.slice(1))))
@@ -18,7 +18,7 @@ export const df: Program<System> = (run) => {
       continue;
     }
     const { mount, free } = run.machine.disk(path);
-    const size = Math.max(SIZE, free);
+    const size = Math.max(run.machine.switches.diskSize[mount] ?? SIZE, free);
     const device = mount === "/" ? "/dev/sda1" : `/dev/mapper/vg-${mount.slice(1).replaceAll("/", "--")}`;
     const used = size - free;
     rows.push([

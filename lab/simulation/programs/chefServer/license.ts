@@ -1,9 +1,8 @@
+import { LICENSED } from "../../frontend";
 import { isSince } from "../../version";
 import type { Run } from "../program";
 
-/** From here on the product asks for its licence. */
-const LICENSED = "13.0.0";
-/** Chef's exit status for a licence that was not accepted. */
+/** Chef's exit status for a license that was not accepted. */
 const NOT_ACCEPTED = 172;
 
 /** `CHEF_LICENSE` as Chef's products read it: `accept` is kept, `accept-no-persist` holds for this once. */
