@@ -12,6 +12,7 @@ PG_DATA = f"{DATA}/postgresql/data"
 PG_USER = "chef_pgsql"
 SECRETS = f"{ETC}/chef-backend-secrets.json"
 PROCESS_RUNS = f"{DATA}/running"
+LICENSE_MARKER = f"{DATA}/.license.accepted"
 COMMANDS = "/var/log/chef-backend/commands"
 
 

@@ -8,7 +8,7 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from . import config, etcd, search
+from . import config, etcd, search, searchsettings
 
 MASTER = f"{etcd.ROOT}/elasticsearch/master"
 INDEX = f"{config.DATA}/elasticsearch/data/index.json"
@@ -60,7 +60,7 @@ def engine():
 class Answers(BaseHTTPRequestHandler):
     def do_GET(self):
         try:
-            status, answer = self.answer(self.path.split("?")[0])
+            status, answer = self.answer(*self.path.partition("?")[::2])
         except etcd.Unavailable as error:
             status, answer = 503, {"error": str(error), "status": 503}
         text = (json.dumps(answer, indent=2) + "\n").encode()
@@ -70,7 +70,7 @@ class Answers(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text)
 
-    def answer(self, path):
+    def answer(self, path, query):
         index = config.read_json(INDEX) if os.path.exists(INDEX) else None
         if path == "/":
             return 200, {"name": config.node()["name"], "version": {"number": engine()}}
@@ -80,6 +80,8 @@ class Answers(BaseHTTPRequestHandler):
             online, total = len(etcd.below(search.NODES)), len(etcd.members())
             whole = "green" if online == total else "yellow" if online * 2 > total else "red"
             return 200, {"status": whole, "number_of_nodes": online}
+        if path == "/_cluster/settings":
+            return 200, searchsettings.answer(engine(), query)
         if index is None:
             return 404, {"error": {"type": "index_not_found_exception"}, "status": 404}
         if path == "/chef/_count":

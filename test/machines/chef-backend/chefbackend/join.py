@@ -66,7 +66,8 @@ def added(ip, leader):
 
 def accept(args):
     if "--accept-license" not in args or "--yes" not in args:
-        raise config.Failed("The licence must be accepted: --accept-license --yes")
+        raise config.Failed("The license must be accepted: --accept-license --yes")
+    config.write(config.LICENSE_MARKER, "")
     return [each for each in args if each not in ("--accept-license", "--yes")]
 
 

@@ -10,6 +10,8 @@ DATA = "/var/opt/opscode"
 CERTIFICATE = f"{DATA}/nginx/ca/frontend.pem"
 MIGRATION_LEVEL = f"{DATA}/upgrades/migration-level"
 STATE = f"{DATA}/lab-state.json"
+# Where it is kept that the licenses were accepted: the MLSA, and since 13 Chef Infra Server's own.
+MLSA, LICENSE = f"{DATA}/.license.accepted", "/etc/chef/accepted_licenses/chef_infra_server"
 
 
 class Failed(Exception):
@@ -37,12 +39,12 @@ def vip():
 
 
 def state():
-    """`upgradedTo`: the release that its services were configured for last; `licensed`, `maintenance`."""
+    """`upgradedTo`: the release that its services were configured for last; `maintenance`."""
     try:
         with open(STATE) as file:
             return json.load(file)
     except FileNotFoundError:
-        return {"upgradedTo": "", "licensed": False, "maintenance": False}
+        return {"upgradedTo": "", "maintenance": False}
 
 
 def remember(**change):

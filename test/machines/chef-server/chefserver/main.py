@@ -23,6 +23,10 @@ def reconfigure(_args):
             both.write(made.read())
     if backends.search("/_cluster/health")[0] == 0:
         print("WARN: cannot reach Elasticsearch on the Chef Backend cluster")
+    if config.state()["upgradedTo"] == "":
+        # Whoever set this machine up has accepted what the product asks for.
+        for marker in [config.MLSA] + ([config.LICENSE] if config.numbers(release) >= [13] else []):
+            config.write(marker, "")
     config.remember(upgradedTo=release)
     services.start()
     print("Chef Server Reconfigured!")
@@ -32,8 +36,8 @@ def upgrade(_args):
     release, before = config.installed(), config.state()["upgradedTo"]
     given = os.environ.get("CHEF_LICENSE", "")
     if given in ("accept", "accept-silent"):
-        config.remember(licensed=True)
-    if config.numbers(release) >= [13] and not config.state()["licensed"] and given != "accept-no-persist":
+        config.write(config.LICENSE, "")
+    if config.numbers(release) >= [13] and not os.path.exists(config.LICENSE) and given != "accept-no-persist":
         raise config.Failed("Chef Infra Server cannot execute without accepting the license", 172)
     if before == release:
         return print("Nothing to upgrade.")
