@@ -28,6 +28,8 @@ while IFS= read -r -d '' kind <&3 && IFS= read -r -d '' text <&3; do
   case $kind in
     out) printf '%s' "$text" ;;
     err) printf '%s' "$text" >&2 ;;
+    b64) printf '%s' "$text" | base64 -d ;;
+    fill) yes "\${text#* }" | head -c "\${text%% *}" ;;
     exit) exit "$text" ;;
     real) exec 3>&-; exec "$text" "$@" ;;
   esac

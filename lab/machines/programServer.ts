@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { dirname, join, relative } from "node:path";
+import { filling } from "../simulation/programs/printed";
 import type { System } from "../simulation/system";
 import { NodeDownError, type NodeFiles } from "../simulation/types";
 import type { SudoPolicy } from "./users";
@@ -105,9 +106,14 @@ export class ProgramServer {
     try {
       const onOutput = (stream: "stdout" | "stderr", text: string) =>
         frame(stream === "stdout" ? "out" : "err", text);
+      const onBytes = (bytes: Uint8Array | number) =>
+        typeof bytes === "number"
+          ? frame("fill", `${bytes} ${filling.trimEnd()}`)
+          : frame("b64", Buffer.from(bytes).toString("base64"));
       const { node, argv, user, cwd, license } = request;
       const env: Record<string, string> = license === "" ? {} : { CHEF_LICENSE: license };
-      const result = await this.sim.exec(node, argv, { user, cwd, env, signal, onOutput, files: realFiles });
+      const io = { user, cwd, env, signal, onOutput, onBytes, files: realFiles };
+      const result = await this.sim.exec(node, argv, io);
       if (result === "passthrough") frame("real", join(this.tools, argv[0]!));
       else if (!result.signal) frame("exit", String(result.code));
     } catch (error) {

@@ -6,11 +6,24 @@ export interface ColumnOptions {
   blocked: boolean;
   /** The column for whom a node follows (since 1.1.2): off by default. */
   follows: boolean;
+  /** It stands in the cell of the role: `follower (backend-1)`. */
+  followsInRole: boolean;
+  /** Further columns, by header: what each row has there, which may be several words or none. */
+  extra: Record<string, string>;
+  /** The columns in this order, by header; those that are not named come last. */
+  order: readonly string[];
 }
 
 /** What a build shows, unless told otherwise. */
 export function columnsOf(version: string, options: Partial<ColumnOptions>): ColumnOptions {
-  return { blocked: options.blocked ?? isSince(version, "2.0.30"), follows: options.follows ?? false };
+  const none = { follows: false, followsInRole: false, extra: {}, order: [] };
+  return { blocked: isSince(version, "2.0.30"), ...none, ...options };
+}
+
+/** Things in the order of these names; whose name is not among them comes last. */
+export function inOrder<T>(things: readonly T[], order: readonly string[], name: (thing: T) => string): T[] {
+  const place = (thing: T) => (order.includes(name(thing)) ? order.indexOf(name(thing)) : order.length);
+  return [...things].sort((a, b) => place(a) - place(b));
 }
 
 /** Lays rows out in columns of fixed widths: a cell that fills its column is followed by one blank. */

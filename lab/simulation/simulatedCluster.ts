@@ -48,7 +48,7 @@ export abstract class SimulatedCluster extends SimulatedMachines {
     super(options);
     const { clock, random } = this;
     const changed = () => this.changed();
-    this.columns = options.columns ?? {};
+    this.columns = { ...options.columns };
     this.fresh = options.fresh ?? false;
     this.members = this.backends.filter(({ joined }) => joined);
     this.vip = options.vip ?? "192.168.33.220";

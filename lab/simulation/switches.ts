@@ -9,6 +9,15 @@ export interface Failure {
   message: string;
 }
 
+/**
+ * What a command prints in place of its own words: a text, bytes, so many bytes of lines, or a message on standard
+ * error, with an exit status.
+ */
+export type Printed = string | Uint8Array | number | Failure;
+
+/** What runit says of a service that it does not just run. */
+export type RunitTrouble = "no supervise" | "no folder" | "finish" | "want up";
+
 /** What a backend can see of its disk's replication that is not healthy. */
 export type DrbdFault =
   | "WFConnection"
@@ -101,6 +110,15 @@ export interface NodeSwitches {
   diskSize: Record<string, number>;
   /** Paths that programs do not find on this node although they are there. */
   hiddenFiles: string[];
+  /**
+   * By command, such as `status`, `status --simple` or `df`: what it prints in place of its own words. What it does,
+   * it does.
+   */
+  prints: Partial<Record<string, Printed>>;
+  /** runsvdir is dead: no service is supervised, and `upgrade` waits for ever before it restarts one. */
+  runsvdirDead: boolean;
+  /** What `status --simple` and its like say of a service, by its name. */
+  runit: Partial<Record<string, RunitTrouble>>;
   /** Control commands exit with 1 and this message. */
   controlFails: string | null;
   /** Lines put into /etc/chef-backend/chef-backend.rb, such as a `postgresql.shmmax`. */
@@ -147,6 +165,9 @@ export const quietSwitches = (): NodeSwitches => ({
   diskFree: { "/": 40 * 1024 * 1024 },
   diskSize: {},
   hiddenFiles: [],
+  prints: {},
+  runsvdirDead: false,
+  runit: {},
   controlFails: null,
   configLines: [],
 });

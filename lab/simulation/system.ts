@@ -1,8 +1,10 @@
 import type { Clock } from "./clock";
 import type { Machine } from "./machine";
 import { MemoryTree, type NodeTree } from "./nodeTree";
+import { printedInstead, printInstead } from "./programs/printed";
 import { Run, type Program } from "./programs/program";
 import { Random } from "./random";
+import { plainShape, type Shape } from "./shape";
 import type { MaintainerScript, NodeSwitches } from "./switches";
 import { defaultTimings, type Timings } from "./timings";
 import { Triggers, type Trigger } from "./triggers";
@@ -33,6 +35,8 @@ export abstract class System {
   readonly random: Random;
   readonly timings: Timings;
   readonly osRelease: string | undefined;
+  /** How nodes print what is read of them, from now on. */
+  readonly shape: Shape;
   /** Changing commands in the order in which they started. */
   readonly history: HistoryEntry[] = [];
   /** What nobody should do was done: a sentence each. */
@@ -49,6 +53,7 @@ export abstract class System {
     this.random = new Random(options.seed ?? 1);
     this.timings = { ...defaultTimings, ...options.timings };
     this.osRelease = options.osRelease;
+    this.shape = { ...plainShape(), ...options.shape };
     this.#treeOf = options.treeOf ?? (() => new MemoryTree());
   }
 
@@ -122,8 +127,13 @@ export abstract class System {
     const run = new Run<System>(this, machine, argv, { ...io, env: { ...io.env, ...env } }, signal);
     try {
       if (signal.aborted) throw signal.reason;
-      const code = await program(run as Run<never>);
-      if (code === "passthrough") return code;
+      const instead = printedInstead(machine, argv);
+      run.muted = instead !== undefined;
+      const own = await program(run as Run<never>);
+      if (own === "passthrough" && instead === undefined) return own;
+      run.muted = false;
+      const status = own === "passthrough" ? 0 : own;
+      const code = instead === undefined ? status : printInstead(run, instead, status);
       if (run.entry) Object.assign(run.entry, { ended: this.clock.now(), code });
       return { code, stdout: run.stdout, stderr: run.stderr };
     } catch (error) {

@@ -2,6 +2,7 @@ import type { Clock } from "./clock";
 import type { ColumnOptions } from "./columns";
 import type { ServiceName, ServiceSpec } from "./cluster/services";
 import type { NodeTree } from "./nodeTree";
+import type { Shape } from "./shape";
 import type { Timings } from "./timings";
 
 export type Platform = "deb" | "rpm";
@@ -39,6 +40,8 @@ export interface SystemOptions {
   osRelease?: string;
   seed?: number;
   timings?: Partial<Timings>;
+  /** How nodes print what is read of them. */
+  shape?: Partial<Shape>;
   /** Where the files of a node lie; default: in memory. */
   treeOf?: (node: string) => NodeTree;
 }
@@ -83,6 +86,8 @@ export interface ExecIo {
   files?: NodeFiles;
   /** Called with each piece of output as it appears; the result carries all of it too. */
   onOutput?: (stream: "stdout" | "stderr", text: string) => void;
+  /** The same of output that is no text, and of so many bytes of `filling`; where it is missing they become text. */
+  onBytes?: (bytes: Uint8Array | number) => void;
   /** For relative paths. */
   cwd?: string;
 }

@@ -65,3 +65,12 @@ test("find, readlink and cp: the simulation's paths and the machine's own", asyn
     "mkdir a && echo hello > a/b && cp a/b a/c && ln -s c a/d && readlink a/d && find a -type f | sort && cat a/d";
   expect(await on("backend-2", own)).toBe("c\na/b\na/c\nhello\n");
 });
+
+test("prints: bytes as they are, and megabytes of lines", async () => {
+  const { prints } = lab.sim.switches("backend-1");
+  prints.status = new Uint8Array([0xff, 0, 0x41, 0x0a]);
+  expect(await on("backend-1", "chef-backend-ctl status | od -An -tx1")).toBe(" ff 00 41 0a\n");
+  prints.status = 50_000_000;
+  expect(await on("backend-1", "chef-backend-ctl status | wc -c")).toBe("50000000\n");
+  lab.sim.switches("backend-1").prints = {};
+});

@@ -1,6 +1,6 @@
 import type { Backend } from "../cluster/backend";
 import type { Posted } from "../cluster/statusBoard";
-import { columnsOf, layOut } from "../columns";
+import { columnsOf, inOrder, layOut } from "../columns";
 import type { Run } from "./program";
 
 /** `chef-backend-ctl cluster-status`: the documented table, of what the nodes have posted. */
@@ -15,7 +15,7 @@ export async function clusterStatus(run: Run, args: readonly string[]): Promise<
     .map((each) => ({ backend: each, posted: sim.board.posted(each) }))
     .filter((row): row is { backend: Backend; posted: Posted } => row.posted !== undefined);
   if (args[0] === "--json") run.print(`${JSON.stringify(rows.map(asJson), null, 2)}\n`);
-  else run.print(layOut(table(run, rows)));
+  else run.show(layOut(table(run, rows)));
   return 0;
 }
 
@@ -27,15 +27,25 @@ function table(run: Run, rows: { backend: Backend; posted: Posted }[]): string[]
     ["Name", true, (row) => row.backend.name],
     ["IP", true, (row) => row.backend.ip],
     ["GUID", true, (row) => row.backend.guid],
-    ["Role", true, (row) => row.posted.role],
+    [
+      "Role",
+      true,
+      ({ posted: { role, follows } }) => (columns.followsInRole && follows ? `${role} (${follows})` : role),
+    ],
     ["PG", true, (row) => row.posted.pg],
     ["ES", true, (row) => row.posted.es],
     // The names and values of these are not documented; whether failover is blocked is read live from etcd.
     ["Follows", columns.follows, (row) => row.posted.follows || "-"],
     ["Blocked", columns.blocked, (row) => (sim.cluster.mayFailOver(row.backend) ? "not_blocked" : "blocked")],
     ["Eligible", columns.blocked, (row) => String(row.posted.eligible)],
+    ...Object.entries(columns.extra).map(([name, text]): [string, boolean, () => string] => [
+      name,
+      true,
+      () => text,
+    ]),
   ];
-  const shown = all.filter(([header, on]) => on && !sim.droppedStatusColumns.includes(header));
+  const known = all.filter(([header, on]) => on && !sim.droppedStatusColumns.includes(header));
+  const shown = inOrder(known, columns.order, ([header]) => header);
   return [shown.map(([header]) => header), ...rows.map((row) => shown.map(([, , cell]) => cell(row)))];
 }
 

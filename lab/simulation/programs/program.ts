@@ -3,7 +3,11 @@ import { Frontend } from "../frontend";
 import type { Machine } from "../machine";
 import type { Simulation } from "../simulation";
 import type { System } from "../system";
+import { dress } from "../shape";
+import { filling } from "./printed";
 import type { ExecIo, HistoryEntry } from "../types";
+
+const fillingBlock = filling.repeat(1000);
 
 /** The simulation does not own what was asked for: the real program shall answer. */
 export const PASSTHROUGH = "passthrough";
@@ -13,6 +17,8 @@ export class Run<S extends System = Simulation> {
   stdout = "";
   stderr = "";
   entry: HistoryEntry | undefined;
+  /** Nothing is printed: the switch `prints` has something in place of it. */
+  muted = false;
 
   constructor(
     readonly sim: S,
@@ -47,12 +53,30 @@ export class Run<S extends System = Simulation> {
   }
 
   print(text: string): void {
+    if (this.muted) return;
     this.stdout += text;
     this.io.onOutput?.("stdout", text);
   }
 
+  /** Prints what is read of a node, in the shape that the simulation gives it. */
+  show(text: string): void {
+    this.print(dress(text, this.sim.shape));
+  }
+
+  printBytes(bytes: Uint8Array): void {
+    if (!this.io.onBytes) return this.print(Buffer.from(bytes).toString("utf8"));
+    this.io.onBytes(bytes);
+  }
+
+  /** Prints so many bytes of lines. */
+  fill(bytes: number): void {
+    if (this.io.onBytes) return this.io.onBytes(bytes);
+    for (let rest = bytes; rest > 0; rest -= fillingBlock.length) this.print(fillingBlock.slice(0, rest));
+  }
+
   /** Prints to standard error, and gives the exit status back: `return run.fail(1, "…")`. */
   fail(code: number, text: string): number {
+    if (this.muted) return code;
     const line = `${text}\n`;
     this.stderr += line;
     this.io.onOutput?.("stderr", line);

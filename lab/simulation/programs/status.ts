@@ -1,9 +1,10 @@
 import { disksText } from "../cluster/disks";
 import { shortTimeInState, timeInState, type Service, type ServiceName } from "../cluster/services";
-import { layOut, layOutFixed } from "../columns";
+import { inOrder, layOut, layOutFixed } from "../columns";
 import { isSince } from "../version";
 import { distributed } from "./distributed";
 import type { Run } from "./program";
+import { runitLine } from "./runitLine";
 
 const header = ["Service", "Local Status", "Time in State", "Distributed Node Status"];
 
@@ -21,16 +22,26 @@ export async function status(run: Run, args: readonly string[]): Promise<number>
   const services = [...backend.services.values()].filter(
     (each) => names.length === 0 || names.includes(each.name),
   );
-  if (args.includes("--simple")) for (const service of services) run.say(runitLine(run, service));
-  else if (isSince(backend.installed, "1.4.6")) run.print(tables(run, services, names.length === 0));
-  else run.print(layOut([header, ...services.map((each) => row(run, each, shortTimeInState))]));
+  if (args.includes("--simple")) {
+    const lines = services.map((service) => runitLine(run.machine, service));
+    run.show(lines.map(({ line }) => `${line}\n`).join(""));
+    return lines.reduce((sum, { code }) => sum + code, 0);
+  }
+  const { oldStatus, serviceOrder } = sim.shape;
+  const old = oldStatus || !isSince(backend.installed, "1.4.6");
+  const sorted = inOrder(
+    services,
+    serviceOrder.length > 0 ? serviceOrder : old ? [] : order,
+    (each) => each.name,
+  );
+  if (old) run.show(layOut([header, ...sorted.map((each) => row(run, each, shortTimeInState))]));
+  else run.show(tables(run, sorted, names.length === 0));
   return 0;
 }
 
 /** Since 1.4.6: the services, and a table of its own for the disks. */
 function tables(run: Run, services: readonly Service[], disks: boolean): string {
-  const inOrder = order.flatMap((name) => services.filter((service) => service.name === name));
-  const table = layOutFixed([header, ...inOrder.map((each) => row(run, each, timeInState))], widths);
+  const table = layOutFixed([header, ...services.map((each) => row(run, each, timeInState))], widths);
   if (!disks) return table;
   const system = [
     ["System", "Local Status", "Distributed Node Status"],
@@ -46,12 +57,4 @@ function row(run: Run, service: Service, time: (seconds: number) => string): str
     time(run.machine.age(service.since)),
     distributed(run, service.name),
   ];
-}
-
-function runitLine(run: Run, service: Service): string {
-  const seconds = (since: number) => `${Math.floor(run.machine.age(since))}s`;
-  const log = `run: log: (pid ${service.logPid}) ${seconds(service.logSince)}`;
-  return service.running
-    ? `run: ${service.name}: (pid ${service.pid}) ${seconds(service.since)}; ${log}`
-    : `down: ${service.name}: ${seconds(service.since)}, normally up; ${log}`;
 }

@@ -62,7 +62,10 @@ async function restart(run: Run): Promise<void> {
   if (names.length === 0 && backend.upgradedTo === installed) return run.say("Nothing to restart.");
   run.say("Reconfiguring...");
   await run.sleep(sim.timings.reconfigure);
-  const spared = backend.switches.serviceNotRestarted;
+  const { switches } = backend;
+  // It waits at `supervise/ok`, which nobody makes.
+  await sim.until(() => !switches.runsvdirDead, run.signal);
+  const spared = switches.serviceNotRestarted;
   const restarted = names.filter((name) => name !== spared || !services.get(name)?.running);
   run.say(`Restarting: ${restarted.join(", ")}`);
   backend.stop(restarted);
