@@ -1,4 +1,5 @@
 import { asksForLicense, asksForReindex, frontendPathRefusal } from "../../provider/paths/frontendPaths";
+import { said } from "../support/said";
 
 describe("the stepped path 11, 12.3.0, 12.17.15, 15", () => {
   test.each([
@@ -31,10 +32,10 @@ describe("the stepped path 11, 12.3.0, 12.17.15, 15", () => {
   ])("%s => %s is refused: %s comes first", (from, to, first) => {
     const refusal = frontendPathRefusal("frontend-2", from, to)!;
     expect(refusal).toMatchObject({ code: "frontendPath", waitable: 0 });
-    expect(refusal.message).toBe(
-      `frontend frontend-2: chef-server-core ${from.split("-")[0]} => ${to.split("-")[0]} is not a direct upgrade`,
+    expect(said(refusal)).toBe(
+      `frontend-2: Upgrade skips a release: chef-server-core ${from.split("-")[0]} -> ${to.split("-")[0]} is not a direct upgrade`,
     );
-    expect(refusal.wayOut).toContain(`frontends.version to ${first} first`);
+    expect(refusal.next).toContain(`\`frontends.version\` to ${first} first`);
     // The way that it names can be gone.
     expect(frontendPathRefusal("frontend-2", from, first)).toBeNull();
   });
@@ -43,7 +44,7 @@ describe("the stepped path 11, 12.3.0, 12.17.15, 15", () => {
     const gone = ["11.3.1"];
     const to = "15.10.12";
     for (let refusal; (refusal = frontendPathRefusal("f", gone.at(-1)!, to));)
-      gone.push(/to (\S+) first/.exec(refusal.wayOut)![1]!);
+      gone.push(/to (\S+) first/.exec(refusal.next)![1]!);
     expect(gone).toEqual(["11.3.1", "12.3.0", "12.17.15"]);
   });
 });

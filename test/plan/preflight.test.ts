@@ -1,4 +1,3 @@
-import { refusalText } from "../../provider/plan/plan";
 import { refusals } from "../../provider/plan/preflight";
 import type { UpgradeSpec } from "../../provider/plan/spec";
 import { viewOf } from "../../provider/plan/view";
@@ -13,6 +12,7 @@ import {
   installed,
   threeBackends,
 } from "../support/aCluster";
+import { said } from "../support/said";
 
 /** The package of another version than the usual one, where no node looks at it. */
 const packagesOf = (version: string) => ({ [version]: { path: "/p.deb", staging: null, stagedKiB: 0 } });
@@ -39,8 +39,8 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
     threeBackends().unreachable("backend-2", "timed out"),
     {},
     "unreachable",
-    /^backend-2: timed out$/,
-    /must be reachable/,
+    /^backend-2: Backend cannot be reached: timed out$/,
+    /restore the SSH connection/,
     300,
   ],
   [
@@ -48,7 +48,7 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
     threeBackends().with("backend-3", { root: false }),
     {},
     "root",
-    /^backend-3: .*not run as root/,
+    /^backend-3: Commands do not run as root/,
     /connection\.sudo/,
   ],
   [
@@ -56,7 +56,7 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
     threeBackends().with("backend-2", {
       package: { state: "absent", version: null, detail: "", installedAt: null },
     }),
-    ...([{}, "package", /^backend-2 has no chef-backend package/, /Give the three backends/] as [
+    ...([{}, "package", /^backend-2: Package chef-backend is not installed/, /list the three backends/] as [
       object,
       string,
       RegExp,
@@ -66,12 +66,12 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
   [
     "a version that cannot be compared",
     threeBackends().with("backend-2", { package: { ...installed("2.1.0"), version: "2.1.0+20190101" } }),
-    ...([{}, "package", /^backend-2 has chef-backend 2\.1\.0\+20190101/, /by hand/] as [
-      object,
-      string,
-      RegExp,
-      RegExp,
-    ]),
+    ...([
+      {},
+      "package",
+      /^backend-2: Installed version is unknown: chef-backend 2\.1\.0\+20190101/,
+      /by hand/,
+    ] as [object, string, RegExp, RegExp]),
   ],
   [
     "two package families",
@@ -79,7 +79,7 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
     {},
     "platform",
     /backend-1 rpm, backend-2 deb/,
-    /All three/,
+    /deb on all backends/,
   ],
   [
     "neither family",
@@ -87,7 +87,7 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
     {},
     "platform",
     /backend-1 neither/,
-    /All three/,
+    /deb on all backends/,
   ],
   [
     "Ubuntu 14.04",
@@ -95,14 +95,14 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
     ...([
       {},
       "platform",
-      /^backend-1: Ubuntu 14\.04 is not supported by chef-backend 2\.3\.16/,
+      /^backend-1: .*not supported: Ubuntu 14\.04, which chef-backend 2\.3\.16/,
       /operating system/,
     ] as [object, string, RegExp, RegExp]),
   ],
   [
     "RHEL 6",
     threeBackends().rpm().with("backend-1", { osId: "rhel", osVersion: "6.10", os: "RHEL 6.10" }),
-    ...([{}, "platform", /RHEL 6\.10 is not supported/, /operating system/] as [
+    ...([{}, "platform", /not supported: RHEL 6\.10/, /operating system/] as [
       object,
       string,
       RegExp,
@@ -114,16 +114,16 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
     threeBackends().with("backend-2", { addresses: ["10.0.0.9"] }),
     {},
     "membership",
-    /^backend-2 .*10\.0\.0\.9/,
-    /address of its own/,
+    /^backend-2: Host is no backend of this cluster: .*10\.0\.0\.9/,
+    /its own address/,
   ],
   [
     "another cluster",
     threeBackends(),
     { knownGuids: ["abc"] },
     "membership",
-    /another cluster.*abc/,
-    /another resource/,
+    /This is another cluster.*abc/,
+    /a resource of its own/,
   ],
   [
     "a node down",
@@ -131,7 +131,7 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
     {},
     "unhealthy",
     /lists 2 of 3/,
-    /missing or behind/,
+    /`chef-backend-ctl status`/,
     300,
   ],
   ["no leader", threeBackends().follower("backend-1"), {}, "unhealthy", /no leader/, /status/, 300],
@@ -141,8 +141,8 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
     threeBackends().upgraded("backend-3", "3.0.0"),
     {},
     "downgrade",
-    /^backend-3 has chef-backend 3\.0\.0-1, newer/,
-    /no downgrade: set version to 3\.0\.0/,
+    /^backend-3: Downgrade is not supported: 3\.0\.0-1 installed, `version` is 2\.3\.16/,
+    /set `version` to 3\.0\.0 or later/,
   ],
   [
     "an older iteration",
@@ -150,8 +150,8 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
     ...([
       { version: "2.3.16-1" },
       "downgrade",
-      /2\.3\.16-2, newer than the wanted 2\.3\.16-1/,
-      /no downgrade/,
+      /2\.3\.16-2 installed, `version` is 2\.3\.16-1/,
+      /set `version` to 2\.3\.16 or later/,
     ] as [object, string, RegExp, RegExp]),
   ],
   [
@@ -176,7 +176,7 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
     {},
     "packageLock",
     /^backend-1: .*process 7 holds \/l/,
-    /never removed/,
+    /never removes the lock/,
     300,
   ],
   [
@@ -184,7 +184,7 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
     threeBackends().with("backend-2", { clockOffset: 2 }).with("backend-3", { clockOffset: -1 }),
     {},
     "clock",
-    /backend-3 and backend-2 are 3\.0 s apart/,
+    /^backend-3, backend-2: Clocks .*3\.0 s apart/,
     /NTP/,
   ],
   [
@@ -200,8 +200,8 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
     threeBackends().packageFile("backend-2", { problem: "it holds version 2.2.0-1" }),
     {},
     "packageFile",
-    /^backend-2: \/srv\/\S+: it holds version 2\.2\.0-1/,
-    /Put the package/,
+    /^backend-2: Package file cannot be used: \/srv\/\S+: it holds version 2\.2\.0-1/,
+    /put the package/,
   ],
   [
     "a package file that is not there",
@@ -217,8 +217,8 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
     ...([
       {},
       "disk",
-      /^backend-1: 684 MiB free on \/opt \(\/opt\) would be 195 MiB after the installation, under 300 MiB/,
-      /Free some space/,
+      /^backend-1, \/opt \(\/opt\): Not enough disk space: 196 MiB would be left .* 300 MiB required/,
+      /free at least 105 MiB$/,
     ] as [object, string, RegExp, RegExp]),
   ],
   [
@@ -226,7 +226,7 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
     threeBackends().with("backend-1", { disks: [] }),
     {},
     "disk",
-    /^backend-1: .*could not be read/,
+    /^backend-1: Free disk space is unknown/,
     /df -Pk/,
   ],
   [
@@ -234,24 +234,23 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
     threeBackends().failoverShown("off"),
     {},
     "failover",
-    /not by us/,
-    /takeOverFailover: true/,
+    /no run of this provider turned failover off/,
+    /`takeOverFailover: true`/,
   ],
-])("refused: %s", (_what, cluster, change, code, message, wayOut, waitable = 0) => {
+])("refused: %s", (_what, cluster, change, code, message, next, waitable = 0) => {
   const found = refused(cluster, change).filter((each) => each.code === code);
   expect(found).toHaveLength(1);
-  expect(found[0]!.message).toMatch(message);
-  expect(found[0]!.wayOut).toMatch(wayOut);
+  expect(said(found[0]!)).toMatch(message);
+  expect(found[0]!.next).toMatch(next);
   expect(found[0]!.waitable).toBe(waitable);
-  expect(refusalText(found[0]!)).toBe(`${found[0]!.message}. ${found[0]!.wayOut}`);
 });
 
 test("removed settings: refused only where the upgrade crosses 1.2.5", () => {
   const config = ["postgresql.shmmax = 1", "postgresql.shmall = 2", "vip '10.0.0.1'"];
   const at = (version: string) => threeBackends().at(version).with("backend-2", { config });
   const to = (version: string) => ({ version, packages: packagesOf(version) });
-  expect(refused(at("1.2.4"), to("1.4.40")).map((each) => each.message)).toEqual([
-    "backend-2: /etc/chef-backend/chef-backend.rb still has postgresql.shmmax = 1, postgresql.shmall = 2",
+  expect(refused(at("1.2.4"), to("1.4.40")).map(said)).toEqual([
+    "backend-2: chef-backend.rb has settings that are gone: postgresql.shmmax = 1; postgresql.shmall = 2",
   ]);
   expect(refused(at("1.2.4"), to("1.2.4"))).toEqual([]);
   expect(refused(at("1.2.5"), to("1.4.40"))).toEqual([]);
@@ -296,11 +295,13 @@ test("disk space: what shares a file system is added up, what is staged counts w
       .packageFile("backend-1", missing)
       .with("backend-1", { disks: disk("/", "/opt", "/var/lib")(free) });
   expect(refused(on(720_000), { packages })).toEqual([]);
-  expect(refused(on(700_000), { packages })[0]!.message).toContain("on / (/opt, /var/lib) would be 293 MiB");
+  expect(refused(on(700_000), { packages }).map(said)).toEqual([
+    "backend-1, / (/opt, /var/lib): Not enough disk space: 293 MiB would be left after the install; 300 MiB required",
+  ]);
   expect(refused(on(700_000).packageFile("backend-1", { unpackedKiB: 0 }), { packages })).toEqual([]);
 });
 
-test("all problems at once, each with its node, its way out, and no node twice for the same", () => {
+test("all problems at once, each with its node, its next step, and no node twice for the same", () => {
   const cluster = threeBackends()
     .with("backend-1", { root: false, packageLock: "process 1 holds x" })
     .with("backend-2", { disks: [], clockOffset: 9 })
@@ -311,8 +312,8 @@ test("all problems at once, each with its node, its way out, and no node twice f
   expect(found.map((each) => each.code).sort()).toEqual([
     ...["clock", "disk", "failover", "membership", "packageFile", "packageLock", "root", "unhealthy"],
   ]);
-  expect(new Set(found.map((each) => each.message)).size).toBe(found.length);
-  expect(found.every((each) => each.wayOut !== "")).toBe(true);
+  expect(new Set(found.map(said)).size).toBe(found.length);
+  expect(found.every((each) => each.next !== "")).toBe(true);
 });
 
 test("with a node unreachable: what the others say of themselves is told all the same, nothing about the cluster", () => {
@@ -320,7 +321,7 @@ test("with a node unreachable: what the others say of themselves is told all the
     .unreachable("backend-1")
     .with("backend-2", { root: false })
     .packageFile("backend-3", { problem: "the file is empty" });
-  expect(refused(cluster).map((each) => [each.code, each.message.slice(0, 9)])).toEqual([
+  expect(refused(cluster).map((each) => [each.code, ...each.where])).toEqual([
     ["unreachable", "backend-1"],
     ["root", "backend-2"],
     ["packageFile", "backend-3"],

@@ -9,6 +9,7 @@ import {
   installed,
   threeBackends,
 } from "../support/aCluster";
+import { said } from "../support/said";
 
 const version = "15.9.38";
 const hop = { from: version, to: version, method: "cleanup", because: "" } as const;
@@ -23,7 +24,7 @@ function plan(cluster: ClusterBuilder, frontends: Partial<FrontendsSpec> = {}) {
 }
 
 const ids = (of: ReturnType<typeof plan>) => of.steps.map(({ id }) => id);
-const reasons = (of: ReturnType<typeof plan>) => of.refusals.map(({ message }) => message);
+const reasons = (of: ReturnType<typeof plan>) => of.refusals.map(said);
 
 test("on each frontend, one after another, with nothing else", () => {
   const its = plan(site());
@@ -53,7 +54,7 @@ test("broken off: where it was done it is not done again", () => {
 
 describe("refused", () => {
   test("while something is still to be upgraded: a backend, a frontend, or what was broken off", () => {
-    const early = [expect.stringMatching(/something is still to be upgraded/)];
+    const early = [expect.stringMatching(/Cleanup is too early: .*still to be done/)];
     const backends = threeBackends().frontend("frontend-1").frontend("frontend-2");
     expect(reasons(plan(backends))).toEqual(early);
     const frontends = plan(site({ package: installed("15.8.1") }), { packageFile: null });
@@ -69,16 +70,16 @@ describe("refused", () => {
   test("of another version than the one that they have", () => {
     const its = plan(site({ package: installed("15.8.1") }), { version: null });
     expect(reasons(its)).toEqual([
-      expect.stringMatching(/frontend-2 has .*15\.8\.1-1, and .* is for 15\.9\.38/),
+      expect.stringMatching(/frontend-2: .*15\.8\.1-1 installed, .* is 15\.9\.38/),
     ]);
   });
 
   test("while one does not answer, cannot be reached, or the cluster is not well", () => {
     expect(reasons(plan(site({ answer: "HTTP 500" })))).toEqual([
-      expect.stringMatching(/frontend-2 does not/),
+      expect.stringMatching(/frontend-2: Frontend does not answer: .*HTTP 500/),
     ]);
     const gone = { unreachable: "no connection", answer: "no connection" };
-    expect(reasons(plan(site(gone)))).toEqual([expect.stringMatching(/frontend-2: no connection/)]);
+    expect(reasons(plan(site(gone)))).toEqual([expect.stringMatching(/frontend-2: .*no connection/)]);
     expect(reasons(plan(site().waiting("backend-3")))).toEqual([expect.stringMatching(/not healthy/)]);
   });
 });

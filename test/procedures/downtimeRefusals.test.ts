@@ -1,11 +1,12 @@
 import { aSpec } from "../support/aCluster";
 import { all, broke, codes, down, forward, installing, names, old, plan, upgrades } from "./downtimeStates";
+import { said } from "../support/said";
 
 describe("what is refused", () => {
   it("without frontends, or with one that cannot be reached or read", () => {
     expect(codes(plan(old(), { frontends: null }))).toContain("frontends");
     const lost = plan(old().withFrontend("frontend-2", { unreachable: "no connection" }));
-    expect(lost.refusals[0]!.message).toMatch(/frontend frontend-2: no connection/);
+    expect(said(lost.refusals[0]!)).toBe("frontend-2: Frontend cannot be reached: no connection");
     expect(codes(plan(old().withFrontend("frontend-2", { root: false })))).toEqual(["root"]);
     const empty = { state: "absent" as const, version: null, detail: "", installedAt: null };
     expect(codes(plan(old().withFrontend("frontend-1", { package: empty })))).toEqual(["frontends"]);
@@ -25,8 +26,8 @@ describe("what is refused", () => {
     for (const allowDowntime of [null, "2.3.15", "3.1.1"]) {
       const [refusal, ...more] = plan(old(), { allowDowntime }).refusals;
       expect(more).toEqual([]);
-      expect(refusal!.message).toMatch(/all backends are down from the first down-for-upgrade/);
-      expect(refusal!.wayOut).toMatch(/allowDowntime: "2\.3\.16"/);
+      expect(refusal!.seen).toMatch(/all backends go down together, from the first `down-for-upgrade`/);
+      expect(refusal!.next).toMatch(/allowDowntime: "2\.3\.16"/);
     }
     expect(plan(old(), { allowDowntime: "2.3.16-1" }).refusals).toEqual([]);
   });
@@ -40,7 +41,7 @@ describe("what is refused", () => {
       "reconfigure-frontend": 40,
     };
     const cluster = old().record({ finished: true, times });
-    expect(plan(cluster, { allowDowntime: null }).refusals[0]!.message).toMatch(/about 5 min 40 s/);
+    expect(plan(cluster, { allowDowntime: null }).refusals[0]!.seen).toMatch(/about 5 min 40 s/);
   });
 
   it("without consent as long as nothing is down; what is down is finished", () => {
@@ -121,7 +122,7 @@ describe("what is refused", () => {
   it("on the way to 3.x where the second hop's package is missing", () => {
     const made = plan(old(), { version: "3.1.1", allowDowntime: "3.1.1" });
     expect(made.hops.map((each) => each.method)).toEqual(["downtime", "reindex"]);
-    expect(made.refusals.map((each) => each.wayOut)).toEqual([
+    expect(made.refusals.map((each) => each.next)).toEqual([
       expect.stringMatching(/packageFiles\["3\.1\.1"\]/),
     ]);
   });
@@ -150,8 +151,10 @@ describe("another version is asked for while it is half done", () => {
   it("a lower one, with something down: told to go on, and what can be put back up is", () => {
     for (const cluster of [down(["backend-1/down"]), down(), forward()]) {
       const made = plan(cluster, { version: "2.1.0", allowDowntime: "2.1.0", packages: {} });
-      expect(made.refusals.map((each) => each.message)).toEqual([
-        expect.stringMatching(/has begun to take the backends down for chef-backend 2\.3\.16, newer than/),
+      expect(made.refusals.map(said)).toEqual([
+        expect.stringMatching(
+          /began to take the backends down for chef-backend 2\.3\.16; `version` is 2\.1\.0/,
+        ),
       ]);
       expect(made.owed).not.toEqual([]);
     }
@@ -161,8 +164,8 @@ describe("another version is asked for while it is half done", () => {
     for (const cluster of [installing()]) {
       const made = plan(cluster, { version: "2.1.0", allowDowntime: "2.1.0", packages: {} });
       expect(codes(made)).toContain("downgrade");
-      expect(made.refusals.find((each) => each.code === "downgrade")!.wayOut).toMatch(
-        /set version to 2\.3\.16 or later/,
+      expect(made.refusals.find((each) => each.code === "downgrade")!.next).toMatch(
+        /set `version` to 2\.3\.16 or later/,
       );
     }
   });

@@ -10,6 +10,7 @@ import {
   installed,
   threeBackends,
 } from "../support/aCluster";
+import { said } from "../support/said";
 
 const to = "15.10.12";
 const given = { path: goodFrontendFile.path, staging: null, stagedKiB: 0 };
@@ -37,8 +38,7 @@ const at = (version: string): Partial<FrontendState> => ({
   packageFiles: { [to]: goodFrontendFile },
 });
 const ids = (of: ReturnType<typeof plan>) => of.steps.map(({ id }) => id);
-const reasons = (of: ReturnType<typeof plan>) =>
-  of.refusals.map(({ code, message }) => `${code}: ${message}`);
+const reasons = (of: ReturnType<typeof plan>) => of.refusals.map((each) => `${each.code}: ${said(each)}`);
 const whole = (name: string, first: boolean) =>
   ["reconfigure", ...(first ? [] : ["migration-level"]), "stop", "install", "upgrade", "start", "verify"].map(
     (step) => `${name}/${step}`,
@@ -160,8 +160,8 @@ describe("what is planned", () => {
 describe("one frontend only needs consent", () => {
   const ask = (allowDowntime: string | null) => reasons(plan(site(1), {}, { allowDowntime }));
   test("which names its version", () => {
-    expect(ask(null)).toEqual([expect.stringMatching(/^downtime: .*the only frontend stands still/)]);
-    expect(ask("15.9.0")).toEqual([expect.stringMatching(/^downtime: .*for another version/)]);
+    expect(ask(null)).toEqual([expect.stringMatching(/^downtime: .*the only frontend is out of service/)]);
+    expect(ask("15.9.0")).toEqual([expect.stringMatching(/^downtime: .*another version/)]);
     expect(ask(to)).toEqual([]);
     expect(reasons(plan(site(2)))).toEqual([]);
   });

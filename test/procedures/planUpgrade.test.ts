@@ -3,6 +3,7 @@ import type { Plan } from "../../provider/plan/plan";
 import type { PackageSource, UpgradeSpec } from "../../provider/plan/spec";
 import { planUpgrade } from "../../provider/procedures/planUpgrade";
 import { aFrontends, aSpec, type ClusterBuilder, frozen, goodFile, threeBackends } from "../support/aCluster";
+import { said } from "../support/said";
 
 const names = ["backend-1", "backend-2", "backend-3"];
 const source: PackageSource = { path: goodFile.path, staging: null, stagedKiB: 0 };
@@ -21,7 +22,7 @@ function plan(state: ClusterBuilder, change: Partial<UpgradeSpec> = {}): Plan {
 }
 const hops = (result: Plan) => result.hops.map((hop) => `${hop.from} ${hop.method} ${hop.to}`);
 const texts = (result: Plan) =>
-  result.refusals.map((each) => `${each.code}: ${each.message}. ${each.wayOut}`).join("\n");
+  result.refusals.map((each) => `${each.code}: ${said(each)}. ${each.next}`).join("\n");
 
 describe("the way", () => {
   test.each([
@@ -78,13 +79,13 @@ describe("what later parts need is looked at before the first one begins", () =>
 
   test("no frontends, where only a later part acts on them", () => {
     expect(texts(plan(cluster("2.0.30", "5.4.1"), { frontends: null }))).toMatch(
-      /^frontends: frontends is not given/,
+      /^frontends: input `frontends`: Frontends missing: not set/,
     );
   });
 
   test.each([
-    [null, /not given.*1\.4\.40 => 2\.3\.16 .*2\.3\.16 => 3\.1\.1 .*set allowDowntime: "3\.1\.1"/],
-    ["2.3.16", /allowDowntime is 2\.3\.16, for another version.*set allowDowntime: "3\.1\.1"/],
+    [null, /not set.*1\.4\.40 -> 2\.3\.16 .*2\.3\.16 -> 3\.1\.1 .*set `allowDowntime: "3\.1\.1"`/],
+    ["2.3.16", /`allowDowntime` is 2\.3\.16, another version.*set `allowDowntime: "3\.1\.1"`/],
   ])("consent names the target, not a stop on the way (%s)", (allowDowntime, text) => {
     expect(texts(plan(cluster("1.4.40", "2.3.1"), { allowDowntime }))).toMatch(text);
   });
@@ -128,7 +129,7 @@ describe("an unfinished part, and something else is asked for", () => {
     "a lower version (%s): refused, and the frontends stay closed",
     (version) => {
       const result = plan(incomplete(), { version });
-      expect(texts(result)).toMatch(/^downgrade: .*3\.1\.1.*set version to 3\.1\.1/);
+      expect(texts(result)).toMatch(/^downgrade: .*3\.1\.1.*set `version` to 3\.1\.1/);
       // What a run that is refused leaves goes by the part that it would have gone on with.
       expect(hops(result)).toEqual(["2.3.16-1 reindex 3.1.1"]);
       expect(result.steps[0]!.id).not.toMatch(/open/);
@@ -141,9 +142,9 @@ describe("an unfinished part, and something else is asked for", () => {
     for (const name of names) built.upgraded(name, "3.1.1");
     built.record({ hop: reindexing, begun: [...closed, "backend-1/delete-index"], done: closed });
     expect(texts(plan(built, { frontends }))).toMatch(
-      /^frontends: frontend-2, closed to clients by an earlier run/,
+      /^frontends: frontend-2: Frontend out of service is not listed any more/,
     );
-    expect(texts(plan(incomplete(), { frontends: null }))).toMatch(/frontends is not given/);
+    expect(texts(plan(incomplete(), { frontends: null }))).toMatch(/Frontends missing/);
   });
 
   test("closed, nothing upgraded yet, and the old version is asked for: opened before anything else", () => {

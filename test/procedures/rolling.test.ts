@@ -137,8 +137,8 @@ describe("half-done clusters: only the rest, in the right order", () => {
   test("a rebuilt node without the package is not passed over in silence", () => {
     const absent = { state: "absent", version: null, detail: "not installed", installedAt: null } as const;
     const result = plan(threeBackends().at("2.3.16").with("backend-3", { package: absent }));
-    expect(result.refusals.map((each) => each.message)).toContain(
-      "backend-3 has no chef-backend package installed",
+    expect(result.refusals.map(({ where, what }) => `${where.join()}: ${what}`)).toContain(
+      "backend-3: Package chef-backend is not installed",
     );
   });
 
@@ -305,10 +305,11 @@ describe("the leader", () => {
     test("the leadership moved onto it: refused with the hand-over as the way out, never upgraded first", () => {
       const moved = threeBackends().inside("backend-1").installedOnly("backend-1");
       const refusal = plan(moved).refusals.find((each) => each.code === "roles")!;
-      expect(refusal.message).toContain(
-        "backend-1, which an earlier run did not finish, has become the leader",
-      );
-      expect(refusal.wayOut).toContain("chef-backend-ctl promote backend-2");
+      expect(refusal).toMatchObject({
+        what: "Unfinished backend has become the leader",
+        where: ["backend-1"],
+      });
+      expect(refusal.next).toContain("chef-backend-ctl promote backend-2");
       expect(plan(moved.interrupted("backend-1")).refusals.map((each) => each.code)).toContain("roles");
     });
 
@@ -357,8 +358,10 @@ describe("failover that an earlier run turned off", () => {
     expect(plan(found()).refusals).toEqual([
       {
         code: "failover",
-        message: "Failover is off, and not by us: another operator may mean it",
-        wayOut: "Turn it on (`chef-backend-ctl set-cluster-failover on`), or set takeOverFailover: true",
+        what: "Failover is already off",
+        where: ["the cluster"],
+        seen: "leaders blocked, no run of this provider turned failover off",
+        next: "ask who did; then `chef-backend-ctl set-cluster-failover on`, or set `takeOverFailover: true`",
         waitable: 0,
       },
     ]);
