@@ -13,6 +13,11 @@ export interface Shape {
   crlf: boolean;
   /** Everything is printed a second time. */
   twice: boolean;
+  /**
+   * What a service that is down adds to the exit status of `chef-server-ctl status`: 3 as runit's manual has it, or 0,
+   * since the service's log has the last word in runit 2.1.2 (void-linux/runit issue 20).
+   */
+  downStatus: 0 | 3;
 }
 
 export const plainShape = (): Shape => ({
@@ -23,6 +28,7 @@ export const plainShape = (): Shape => ({
   colored: false,
   crlf: false,
   twice: false,
+  downStatus: 3,
 });
 
 /** What stands before or after a table on real machines. */

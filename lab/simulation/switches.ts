@@ -76,6 +76,12 @@ export interface NodeSwitches {
   reindexFails: Failure | null;
   /** `chef-server-ctl reindex` ends with 0, and nothing is found. */
   reindexFindsNothing: boolean;
+  /** Organizations that `chef-server-ctl reindex` cannot index: it says so, and ends with 0. */
+  reindexFailsFor: string[];
+  /** The words with which the script within `reindex` gives up, which notices nothing: nothing is indexed, and 0. */
+  reindexSays: string | null;
+  /** `upgrade` of a frontend or of Enterprise Chef finds another one's lock: it does nothing, tells success, and 0. */
+  upgradeLocked: boolean;
   /** `chef-server-ctl upgrade` fails before the database is migrated. */
   frontendUpgradeFails: Failure | null;
   /** Enterprise Chef: `private-chef-ctl upgrade` times out so many times more. */
@@ -147,6 +153,9 @@ export const quietSwitches = (): NodeSwitches => ({
   reconfigureFails: null,
   reindexFails: null,
   reindexFindsNothing: false,
+  reindexFailsFor: [],
+  reindexSays: null,
+  upgradeLocked: false,
   frontendUpgradeFails: null,
   upgradeTimesOut: 0,
   cleanupFails: null,

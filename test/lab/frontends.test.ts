@@ -30,18 +30,32 @@ test("the status page as curl sees it on the frontend: pong, maintenance, nobody
 });
 
 test("status, stop and start take their time; reconfigure starts what is stopped", async () => {
-  const { exec, clock } = rig();
-  expect(await exec("frontend-1", server, "status")).toMatchObject({
-    code: 0,
-    stdout: expect.stringMatching(/^run: nginx: \(pid \d+\) 1079\d\ds; run: log: /) as string,
-  });
+  const { exec, clock, sim } = rig();
+  const up = await exec("frontend-1", server, "status");
+  expect([up.code, up.stdout.replace(/pid \d+/g, "pid 1").replace(/\d{6,}s/g, "Ns")]).toEqual([
+    0,
+    `-------------------
+ Internal Services 
+-------------------
+${["bookshelf", "haproxy", "nginx", "oc_bifrost", "oc_id", "opscode-erchef", "redis_lb"]
+  .map((name) => `run: ${name}: (pid 1) Ns; run: log: (pid 1) Ns\n`)
+  .join("")}-------------------
+ External Services 
+-------------------
+run: elasticsearch: connected OK to http://127.0.0.1:9200
+run: postgresql: connected OK to 127.0.0.1:5432
+`,
+  ]);
   const before = clock.now();
   await exec("frontend-1", server, "stop");
   expect(clock.now()).toBeGreaterThan(before);
-  expect(await exec("frontend-1", server, "status")).toMatchObject({
-    code: 1,
-    stdout: expect.stringMatching(/^down: nginx: 1s, normally up/) as string,
-  });
+  const down = await exec("frontend-1", server, "status");
+  expect([down.code, down.stdout]).toEqual([
+    21,
+    expect.stringMatching(/^down: nginx: 1s, normally up; run: log/m),
+  ]);
+  sim.shape.downStatus = 0;
+  expect((await exec("frontend-1", server, "status")).code).toBe(0);
   await exec("frontend-1", server, "start");
   expect((await exec("frontend-1", server, "status")).code).toBe(0);
   await exec("frontend-1", server, "stop");
@@ -87,10 +101,16 @@ test("a cluster without frontends leaves nobody unanswered", async () => {
 test("reindex: by organization or all, and not without services, a leader or Elasticsearch", async () => {
   const { exec, sim, clock } = rig({ organizations: ["acme", "org2", "org3", "org4", "org5"] });
   const before = clock.now();
-  expect((await exec("frontend-1", server, "reindex", "-a")).stdout).toContain("Reindexing org2 (2 of 5)\n");
+  expect((await exec("frontend-1", server, "reindex", "-a")).stdout).toContain(
+    "Sending all data for organization 'org2' to be indexed again.\n",
+  );
   expect(clock.now() - before).toBe((sim.timings.reindex + sim.timings.control) * 1000);
-  expect((await exec("frontend-1", server, "reindex", "lab")).stderr).toContain("no organization lab");
-  expect((await exec("frontend-1", server, "reindex")).stderr).toContain("Usage");
+  expect(await exec("frontend-1", server, "reindex", "lab")).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("Could not find an organization named 'lab'\n") as string,
+    stderr: "Failed to reindex data for lab!\n",
+  });
+  expect((await exec("frontend-1", server, "reindex")).stderr).toContain("Please specify an organization");
   await exec("frontend-1", server, "stop");
   expect((await exec("frontend-1", server, "reindex", "acme")).stderr).toContain("not running");
   await exec("frontend-1", server, "start");
@@ -98,6 +118,60 @@ test("reindex: by organization or all, and not without services, a leader or Ela
   expect((await exec("frontend-1", server, "reindex", "acme")).stderr).toContain(
     "cannot reach Elasticsearch",
   );
+});
+
+test("external services are told of and never change the exit status; before 14 they have older names", async () => {
+  const version = "12.17.15";
+  const { exec, sim } = rig({ frontends: [{ name: "frontend-1", ip: "192.168.33.225", version }] });
+  for (const backend of sim.backends) backend.stop();
+  const { code, stdout } = await exec("frontend-1", server, "status");
+  expect([code, stdout.split("\n").slice(-3, -1)]).toEqual([
+    0,
+    [
+      'down: opscode-solr4: failed to connect to http://127.0.0.1:9200: 503 "Service Unavailable"',
+      "down: postgresql: failed to connect to 127.0.0.1:5432: server closed the connection unexpectedly",
+    ],
+  ]);
+});
+
+test("reindex ends with 0 although an organization failed, or the script within gave up", async () => {
+  const { exec, sim } = rig();
+  const switches = sim.switches("frontend-1");
+  sim.search.create("5.6.16");
+  switches.reindexFailsFor = ["lab"];
+  const failed = await exec("frontend-1", server, "reindex", "-a");
+  expect([failed.code, failed.stderr, sim.search.complete]).toEqual([
+    0,
+    expect.stringMatching(
+      /^Reindexing the organization "lab" has failed\.\n[^]*\nFailed to reindex data for lab!\n$/,
+    ),
+    false,
+  ]);
+  switches.reindexFailsFor = [];
+  switches.reindexSays = " The epmd process might not have been started";
+  const { code, stdout, stderr } = await exec("frontend-1", server, "reindex", "-a");
+  expect([code, stdout.includes(switches.reindexSays), stderr, sim.search.complete]).toEqual([
+    0,
+    true,
+    "",
+    false,
+  ]);
+});
+
+test("upgrade beside another one: nothing is done, and success told; cleanup is silent, or tells what it would do", async () => {
+  const { exec, sim } = rig();
+  sim.switches("frontend-1").upgradeLocked = true;
+  expect(await exec("frontend-1", server, "upgrade")).toEqual({
+    code: 0,
+    stdout: `ERROR: Unable to obtain file lock on /var/opt/opscode/upgrades/migration-level
+Chef Infra Server Upgraded!
+`,
+    stderr: "",
+  });
+  const before = sim.history.length;
+  expect((await exec("frontend-1", server, "cleanup", "--no-op")).stdout).toMatch(/ Would delete existing /);
+  expect(sim.history).toHaveLength(before);
+  expect((await exec("frontend-1", server, "cleanup")).stdout).toBe("");
 });
 
 test("switches: reindexFails, reindexFindsNothing, reconfigureFails, startFails", async () => {

@@ -77,9 +77,9 @@ test("deleted everywhere: no index, until a frontend's reconfigure; complete aft
   await server("reconfigure");
   expect(sim.search).toMatchObject({ index: { createdBy: "6.8.23" }, complete: false });
   expect((await exec("backend-1", "curl", "-sS", settings)).stdout).toContain('"created_string": "6.8.23"');
-  expect((await server("reindex", "acme")).stdout).toContain("Reindexing acme (1 of 1)");
+  expect((await server("reindex", "acme")).stdout).toContain("Sending all data for organization 'acme'");
   expect(sim.search.complete).toBe(false);
-  expect((await server("reindex", "-a")).stdout).toContain("Reindexing lab (2 of 2)");
+  expect((await server("reindex", "-a")).stdout).toContain("Sending all data for organization 'lab'");
   expect(sim.search.complete).toBe(true);
   await server("maintenance", "off");
   expect(sim).toMatchObject({ emptySearchSeconds: 0, accidents: [], healthy: true });

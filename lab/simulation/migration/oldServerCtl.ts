@@ -1,4 +1,4 @@
-import { knowsMaintenance, maintenance, start, status, stop } from "../programs/chefServer/services";
+import { knowsMaintenance, maintenance, plainStatus, start, stop } from "../programs/chefServer/services";
 import type { Program, Run } from "../programs/program";
 import type { System } from "../system";
 import { upstreamOf } from "../version";
@@ -11,7 +11,7 @@ const version: Subcommand = (run) => {
   return 0;
 };
 
-const ofFrontend: Record<string, Subcommand> = { status, start, stop, maintenance, version };
+const ofFrontend: Record<string, Subcommand> = { status: plainStatus, start, stop, maintenance, version };
 
 const services = [
   "bookshelf",

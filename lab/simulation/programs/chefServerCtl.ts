@@ -1,6 +1,7 @@
 import { backupFolder, backupName } from "../backups";
 import { setUpFrontend } from "../setup/frontendSetup";
 import { upstreamOf } from "../version";
+import { wouldRemove } from "./chefServer/wouldRemove";
 import { reindex } from "./chefServer/reindex";
 import { knowsMaintenance, maintenance, reconfigure, start, status, stop } from "./chefServer/services";
 import { upgrade } from "./chefServer/upgrade";
@@ -53,10 +54,10 @@ async function backup(run: Run, args: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** `cleanup`: removes what the release before left. */
-async function cleanup(run: Run): Promise<number> {
-  run.changes();
+/** `cleanup`: removes what the release before left, without a word; with `--no-op` it says what it would remove. */
+async function cleanup(run: Run, args: readonly string[]): Promise<number> {
+  if (!args.includes("--no-op")) run.changes();
   await run.sleep(run.sim.timings.frontendCleanup);
-  run.say("Chef Server cleaned up!");
+  if (args.includes("--no-op")) run.say(wouldRemove("/var/opt/opscode/opscode-solr4"));
   return 0;
 }

@@ -1,4 +1,5 @@
 import { acceptsLicense, notAccepted } from "../programs/chefServer/license";
+import { displayName } from "../programs/chefServer/services";
 import type { Run } from "../programs/program";
 import { migrationLevelPath } from "../schema";
 import { upstreamOf } from "../version";
@@ -41,7 +42,7 @@ export async function setUpFrontend(run: Run): Promise<number> {
   frontend.upgradedTo = frontend.installed;
   frontend.migrationLevel = textOf(tree, migrationLevelPath);
   frontend.serve(true);
-  run.say("Chef Server Reconfigured!");
+  run.say(`${displayName(frontend.installed)} Reconfigured!`);
   return 0;
 }
 

@@ -6,28 +6,57 @@ export async function reindex(run: Run, args: readonly string[]): Promise<number
   const all = args.some((word) => word === "-a" || word === "--all-orgs");
   const named = args.filter((word) => !word.startsWith("-"));
   const extra = args.find((word) => word.startsWith("-") && word !== "-a" && word !== "--all-orgs");
-  if (extra !== undefined || named.length !== (all ? 0 : 1))
-    return run.fail(1, "Usage: chef-server-ctl reindex [ORGANIZATION | -a]");
+  if (extra !== undefined) return run.fail(1, `invalid option: ${extra}`);
+  if (!all && named.length === 0)
+    return run.fail(1, "Please specify an organization to reindex or use the --all-orgs flag");
   run.changes();
   await run.sleep(sim.timings.control);
-  const unknown = named.find((name) => !sim.organizations.includes(name));
-  if (unknown !== undefined) return run.fail(1, `ERROR: there is no organization ${unknown}`);
   const wanted = all ? sim.organizations : named;
-  for (const [at, organization] of wanted.entries()) {
+  run.say(all ? "Reindexing all organizations" : `Reindexing orgs: ${JSON.stringify(wanted)}`);
+  if (wanted.length === 0) {
+    run.say("No organizations to reindex");
+    return 0;
+  }
+  run.say("- Reindexing.");
+  let lost = frontend.switches.reindexFindsNothing;
+  for (const organization of wanted) {
     const missing = whatIsMissing(run);
     if (missing) return run.fail(1, `ERROR: ${missing}`);
-    run.say(`Reindexing ${organization} (${at + 1} of ${wanted.length})`);
+    run.say(`Removing all index entries for organization '${organization}'...`);
+    run.say(`Sending all data for organization '${organization}' to be indexed again.`);
     await run.sleep(sim.timings.reindex / sim.organizations.length);
     const { reindexFails } = frontend.switches;
     if (reindexFails) return run.fail(reindexFails.code, reindexFails.message);
-    if (!frontend.switches.reindexFindsNothing) sim.search.documents += 12;
+    if (!indexes(run, organization)) lost = true;
+    else if (!frontend.switches.reindexFindsNothing) sim.search.documents += 12;
   }
   const missing = whatIsMissing(run);
   if (missing) return run.fail(1, `ERROR: ${missing}`);
-  if (all && !frontend.switches.reindexFindsNothing) sim.search.complete = true;
+  if (all && !lost) sim.search.complete = true;
   sim.changed();
-  run.say("Reindexing is done.");
   return 0;
+}
+
+/** Whether an organization is indexed; one that is not never changes the exit status. */
+function indexes(run: Run, organization: string): boolean {
+  const { reindexSays, reindexFailsFor } = run.frontend.switches;
+  if (reindexSays !== null) {
+    run.say(reindexSays);
+    return false;
+  }
+  const known = run.sim.organizations.includes(organization);
+  if (known && !reindexFailsFor.includes(organization)) return true;
+  if (known)
+    run.fail(
+      0,
+      `Reindexing the organization "${organization}" has failed.
+The following objects failed to be reindexed in the last batch:
+
+	node[${organization}-node-1]: {error,timeout}`,
+    );
+  else run.say(`Could not find an organization named '${organization}'`);
+  run.fail(0, `Failed to reindex data for ${organization}!`);
+  return false;
 }
 
 function whatIsMissing({ sim, frontend }: Run): string | null {

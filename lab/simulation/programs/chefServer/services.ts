@@ -1,21 +1,38 @@
 import { isSince, upstreamOf } from "../../version";
 import type { System } from "../../system";
 import type { Run } from "../program";
+import { runitLine } from "../runitLine";
+import { externalLines, heading } from "./externals";
 
-const names = ["nginx", "oc_bifrost", "opscode-erchef"];
+const names = ["bookshelf", "nginx", "oc_bifrost", "oc_id", "opscode-erchef", "redis_lb"];
 
-/** `chef-server-ctl status`: runit's lines; 1 when something is down. */
-export async function status(run: Run<System>): Promise<number> {
+/** `chef-server-ctl status` of a frontend of a Chef Backend cluster. */
+export async function status(run: Run): Promise<number> {
   await run.sleep(run.sim.timings.control);
+  const { lines, code } = internalLines(run, [...names, "haproxy"].sort());
+  const all = [heading("Internal"), ...lines, heading("External"), ...externalLines(run)];
+  run.show(all.map((text) => text.replace(/\n?$/, "\n")).join(""));
+  return code;
+}
+
+/** The same of a frontend without external services, which has no headings. */
+export async function plainStatus(run: Run<System>): Promise<number> {
+  await run.sleep(run.sim.timings.control);
+  const { lines, code } = internalLines(run, names);
+  run.show(lines.map((line) => `${line}\n`).join(""));
+  return code;
+}
+
+/** runit's lines; the exit status is the sum of those of all services. */
+function internalLines(run: Run<System>, shown: readonly string[]): { lines: string[]; code: number } {
   const { frontend } = run;
-  const seconds = Math.floor(frontend.age(frontend.since));
-  for (const name of names)
-    run.say(
-      frontend.serving
-        ? `run: ${name}: (pid 2101) ${seconds}s; run: log: (pid 2090) 107995s`
-        : `down: ${name}: ${seconds}s, normally up; run: log: (pid 2090) 107995s`,
-    );
-  return frontend.serving ? 0 : 1;
+  const { serving: running, since, bootedAt } = frontend;
+  const lines = shown.map((name, at) => {
+    const service = { name, running, pid: 2101 + at, since, logPid: 2081 + at, logSince: bootedAt };
+    return runitLine(frontend, service);
+  });
+  const down = running ? 0 : run.sim.shape.downStatus * shown.length;
+  return { lines: lines.map(({ line }) => line), code: lines.reduce((sum, { code }) => sum + code, down) };
 }
 
 export async function start(run: Run<System>): Promise<number> {
@@ -26,7 +43,8 @@ export async function start(run: Run<System>): Promise<number> {
   if (startFails) return run.fail(startFails.code, startFails.message);
   if (owesUpgrade(run)) return 1;
   frontend.serve(true);
-  for (const name of names) run.say(`ok: run: ${name}: (pid 2101) 0s`);
+  const seconds = Math.floor(frontend.age(frontend.since));
+  for (const [at, name] of names.entries()) run.say(`ok: run: ${name}: (pid ${2101 + at}) ${seconds}s`);
   return 0;
 }
 
@@ -45,6 +63,7 @@ export async function maintenance(run: Run<System>, [state]: readonly string[]):
   await run.sleep(run.sim.timings.control);
   run.frontend.maintenance = state === "on";
   run.sim.changed();
+  run.say(`- ${state === "on" ? "Enabling" : "Disabling"} maintenance mode`);
   return 0;
 }
 
@@ -67,9 +86,13 @@ export async function reconfigure(run: Run): Promise<number> {
     run.fail(0, "WARN: cannot reach Elasticsearch on the Chef Backend cluster");
   else if (sim.search.missing) sim.search.create(sim.search.master!.elasticsearch);
   frontend.serve(true);
-  run.say("Chef Server Reconfigured!");
+  run.say(`${displayName(frontend.installed)} Reconfigured!`);
   return 0;
 }
+
+/** How the product calls itself. */
+export const displayName = (version: string) =>
+  isSince(version, "14.7.23") ? "Chef Infra Server" : "Chef Server";
 
 function owesUpgrade(run: Run<System>): boolean {
   const { frontend } = run;

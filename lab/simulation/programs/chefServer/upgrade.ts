@@ -1,6 +1,11 @@
 import { isSince, upstreamOf } from "../../version";
 import type { Run } from "../program";
+import { migrationLevelPath } from "../../schema";
+import { displayName } from "./services";
 import { acceptsLicense, notAccepted } from "./license";
+
+/** Another upgrade holds the lock: nothing is done, and success is told. */
+export const lockedText = `ERROR: Unable to obtain file lock on ${migrationLevelPath}`;
 
 /** Older releases have to go there first (vendor's upgrade page). */
 const STEP = "12.17.15";
@@ -11,10 +16,13 @@ export async function upgrade(run: Run): Promise<number> {
   run.changes();
   await run.sleep(sim.timings.control);
   if (!acceptsLicense(run)) return notAccepted(run);
-  if (!frontend.upgradeOwed) return nothing(run);
+  if (frontend.switches.upgradeLocked) run.say(lockedText);
+  if (frontend.switches.upgradeLocked || !frontend.upgradeOwed) return upgraded(run);
   const refused = refusal(run);
   if (refused) return run.fail(1, `ERROR: ${refused}`);
-  run.say("Migrating the database...");
+  run.say(`[private-chef-upgrade] - Current Migration Version: 1.${sim.schema.minor}`);
+  if (sim.schema.comparedTo(frontend.installed) < 0)
+    run.say(`[private-chef-upgrade] - Starting Migration 1.${sim.schema.minor + 1}`);
   await run.sleep(sim.timings.frontendUpgrade);
   const { frontendUpgradeFails } = frontend.switches;
   if (frontendUpgradeFails) return run.fail(frontendUpgradeFails.code, frontendUpgradeFails.message);
@@ -25,12 +33,12 @@ export async function upgrade(run: Run): Promise<number> {
   }
   frontend.upgradedTo = frontend.installed;
   sim.changed();
-  run.say("Chef Server Upgraded! Run chef-server-ctl start, and later chef-server-ctl cleanup.");
-  return 0;
+  return upgraded(run);
 }
 
-function nothing(run: Run): number {
-  run.say("Nothing to upgrade.");
+/** Its last words, whatever was to be done. */
+function upgraded(run: Run): number {
+  run.say(`${displayName(run.frontend.installed)} Upgraded!`);
   return 0;
 }
 
