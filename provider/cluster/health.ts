@@ -1,3 +1,4 @@
+import { compareVersions, parseVersion } from "../versions/version";
 import type { ClusterRow, ClusterState, NodeState, ServiceRow } from "./state";
 
 /** Whether Elasticsearch is judged: not while a procedure replaces its index, which nobody searches meanwhile. */
@@ -63,7 +64,7 @@ function nodeProblems(
     typeof node.status === "string"
       ? node.status
       : node.status.filter((row) => search === "counts" || row.service !== "elasticsearch");
-  const services = typeof judged === "string" ? [judged] : serviceProblems(judged, size, out, search);
+  const services = typeof judged === "string" ? [judged] : serviceProblems(node, judged, size, out, search);
   const local =
     typeof judged === "string" ? [] : localProblems(judged).map((each) => `${node.name}: ${each}`);
   return [...table, ...local, ...services];
@@ -97,13 +98,19 @@ function rowProblems(
 }
 
 function localProblems(rows: readonly ServiceRow[]): string[] {
-  return rows.filter((row) => !isWell(row)).map((row) => `${row.service} is ${row.local}`);
+  return rows.filter((row) => !isWell(row)).map((row) => `${row.service}: ${row.local || "no state"}`);
 }
 
-/** A service runs; `disk` (since 1.4.6) is no service, and how it says that all is well is not documented. */
+/** What a backend runs, in every release; it is judged by `running` alone. */
+const known = ["elasticsearch", "etcd", "leaderl", "postgresql"];
+/** The disks' row since 1.4.6; its cells say OK of each path that has room (vendor's server_monitor page). */
+const disks = "disks";
+
+/** A service runs, a disk has room. One that is not known here counts only where its own state says that it is down. */
 export function isWell({ service, local }: ServiceRow): boolean {
-  if (local.startsWith("running")) return true;
-  return service === "disk" && /\bok\b/i.test(local) && !/\b(not|low|full|fail|error|critical)/i.test(local);
+  if (known.includes(service)) return /^running\b/.test(local);
+  if (service === disks) return local.split(";").every((path) => /^\s*(?:\/\S*:\s+)?OK\s*$/i.test(path));
+  return !/^(down|finish|fail|error|stopped|not running)/i.test(local);
 }
 
 type Rule = (value: string, size: number, out: number) => boolean;
@@ -123,8 +130,9 @@ const allOf: Rule = (value, size, out) => {
 /** With one backend out Elasticsearch is yellow and etcd may be: replicas are missing, no data is. */
 const green: Rule = (value, _size, out) => value === "green" || (out > 0 && value === "yellow");
 
-/** What each service's cluster view must say (vendor's reference, `status`); `out` is 1 while a node is out. */
+/** What each row's cluster view must say (vendor's reference, `status`); `out` is 1 while a node is out. */
 const rules: Record<string, Record<string, Rule>> = {
+  [disks]: { health: green, "healthy nodes": allOf },
   elasticsearch: { state: green, "nodes online": allOf },
   etcd: { health: green, "healthy nodes": allOf },
   leaderl: {
@@ -141,27 +149,52 @@ const rules: Record<string, Record<string, Rule>> = {
   },
 };
 
+/** The figures of `status` that a decision needs, by row. */
+function demanded(node: NodeState, search: SearchHealth): [service: string, figures: Record<string, Rule>][] {
+  const { version } = node.package;
+  const build = version !== null && parseVersion(version) ? version : null;
+  return Object.entries(rules).filter(
+    ([service]) =>
+      (service !== disks || (build !== null && compareVersions(build, "1.4.6") >= 0)) &&
+      (service !== "elasticsearch" || search === "counts"),
+  );
+}
+
+/**
+ * Figures that `status` on a node does not show, and that cannot be done without: `etcd`, `"syncing" of postgresql`. Not
+ * those of a row that says in their place what is wrong, as `error: could not reach pgsql leader …` does.
+ */
+export function missingFigures(node: NodeState, search: SearchHealth = "counts"): string[] {
+  if (typeof node.status === "string") return [];
+  return demanded(node, search).flatMap(([service, figures]) => {
+    const row = (node.status as readonly ServiceRow[]).find((each) => each.service === service);
+    if (!row) return [service];
+    const missing = Object.keys(figures).filter((key) => row.distributed[key] === undefined);
+    const saysInstead = missing.length === Object.keys(figures).length && row.view !== "";
+    return saysInstead ? [] : missing.map((key) => `"${key}" of ${service}`);
+  });
+}
+
 function serviceProblems(
+  node: NodeState,
   rows: readonly ServiceRow[],
   size: number,
   out: number,
   search: SearchHealth,
 ): string[] {
-  const problems: string[] = [];
-  for (const [service, wanted] of Object.entries(rules)) {
-    if (service === "elasticsearch" && search === "ignored") continue;
+  const wrong = demanded(node, search).flatMap(([service, figures]) => {
     const row = rows.find((each) => each.service === service);
-    if (!row) {
-      problems.push(`status does not list ${service}`);
-      continue;
-    }
-    for (const [key, rule] of Object.entries(wanted)) {
-      const value = row.distributed[key];
-      if (value === undefined) problems.push(`${service} does not say "${key}"`);
-      else if (!rule(value, size, out)) problems.push(`${service} ${key}: ${value}`);
-    }
-  }
-  return problems;
+    if (!row) return [];
+    const shown = Object.entries(figures).filter(([key]) => row.distributed[key] !== undefined);
+    if (shown.length === 0) return row.view === "" ? [] : [`${service}: ${row.view}`];
+    return shown.flatMap(([key, rule]) =>
+      rule(row.distributed[key]!, size, out) ? [] : [`${service} ${key}: ${row.distributed[key]}`],
+    );
+  });
+  const missing = missingFigures(node, search).map(
+    (figure) => `${node.name}: status does not show ${figure}`,
+  );
+  return [...missing, ...wrong];
 }
 
 function unique(list: string[]): string[] {

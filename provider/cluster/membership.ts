@@ -1,3 +1,5 @@
+import { addressSetting } from "../chef/cluster/backendConfig";
+import { canonicalAddress } from "../observe/system";
 import type { ClusterRow, ClusterState, NodeState } from "./state";
 
 /** Each host tied to its row of `cluster-status`, or what says why that cannot be done. */
@@ -43,17 +45,26 @@ export function tieHosts(state: ClusterState, mayBeMissing: string | null = null
         seen: `both are ${row.name} (${row.ip}) in cluster-status`,
       });
   }
-  return { rows: tied, problems: [...problems, ...state.nodes.flatMap((node) => vipProblem(node))] };
+  return {
+    rows: tied,
+    problems: [...problems, ...state.nodes.flatMap((node) => vipProblem(node, tied.get(node.name)))],
+  };
 }
 
-function vipProblem(node: NodeState): MembershipProblem[] {
-  const vip = node.config.map((line) => /^vip\W+([0-9A-Fa-f.:]+)/.exec(line)?.[1]).find(Boolean);
-  return vip === node.host
+/**
+ * Given by the address that moves with the leader. A `vip` in `chef-backend.rb` alone tells no VIP: `join-cluster` writes
+ * the backend's own address there (config_rb_backend, the vendor's sample).
+ */
+function vipProblem({ name, host, config }: NodeState, row: ClusterRow | undefined): MembershipProblem[] {
+  const vip = addressSetting(config, "vip");
+  const given = canonicalAddress(host);
+  const own = given === row?.ip || given === addressSetting(config, "publish_address");
+  return vip === given && !own
     ? [
         {
           kind: "vip",
-          nodes: [node.name],
-          seen: `\`host\` is ${node.host}, the cluster's VIP, which moves with the leader`,
+          nodes: [name],
+          seen: `\`host\` is ${host}, the cluster's VIP, which moves with the leader`,
         },
       ]
     : [];

@@ -17,14 +17,18 @@ export interface ClusterRow {
 /** One row of `chef-backend-ctl status`: a local service and the cluster's view of it. */
 export interface ServiceRow {
   readonly service: string;
+  /** `running (pid 1191)`, `down`; of the disks `/var/log/chef-backend: OK; …`. */
   readonly local: string;
-  /** `state: green; nodes online: 3/3` as `{ state: "green", "nodes online": "3/3" }`. */
+  /** The cluster's view as it stands there. */
+  readonly view: string;
+  /** Its figures: `state: green; nodes online: 3/3` as `{ state: "green", "nodes online": "3/3" }`. */
   readonly distributed: Readonly<Record<string, string>>;
 }
 
 /** One line of `status --simple`. */
 export interface RunitService {
   readonly service: string;
+  /** It runs, and nobody has told it to stop. */
   readonly up: boolean;
   /** Seconds since the service's state last changed. */
   readonly seconds: number;
@@ -90,6 +94,8 @@ export interface MachineState {
   /** The build that our last good `upgrade` on it ended with; empty when there was none. */
   readonly upgradedTo: string;
   readonly services: readonly RunitService[];
+  /** What runit prints where it does not watch over a service: nothing would start or stop that. */
+  readonly unwatched: readonly string[];
   /** Who holds the package manager's lock; null when nobody does. */
   readonly packageLock: string | null;
   readonly disks: readonly Disk[];
@@ -106,7 +112,11 @@ export interface NodeState extends MachineState {
   readonly running: Running;
   readonly clusterStatus: readonly ClusterRow[] | string;
   readonly status: readonly ServiceRow[] | string;
-  /** Lines of chef-backend.rb that bear on an upgrade: `postgresql.shmmax`, `vip`, … */
+  /** What these two printed, as it came, for who has to be told what could not be read. */
+  readonly printed: { readonly clusterStatus: string; readonly status: string };
+  /** Lines of theirs that nobody here knows: shown, and otherwise ignored. */
+  readonly unread: readonly string[];
+  /** Lines of chef-backend.rb that bear on an upgrade: `postgresql.shmmax`, `vip`, `publish_address`. */
   readonly config: readonly string[];
   /** Version of Elasticsearch that made the search index, where it could be read; else null. */
   readonly indexVersion: string | null;

@@ -1,7 +1,7 @@
 import type { FactResult } from "../machine/machine";
 import { short } from "../values/short";
 import { parseServerStatus } from "../observe/serverStatus";
-import { parseSimpleStatus } from "../observe/status";
+import { parseRunit } from "../chef/machine/runit";
 import type { ControlStatus } from "./state";
 
 /**
@@ -16,7 +16,7 @@ const expectedDown: readonly string[] = ["opscode-chef-mover", "couchdb"];
  */
 export function parseControlStatus(result: FactResult): ControlStatus {
   const text = `${result.stdout}\n${result.stderr}`;
-  const services = parseSimpleStatus(text);
+  const { services } = parseRunit(text);
   const said = text.split("\n").filter((line) => /\bERROR\b/.test(line));
   const named = said.flatMap((line) => /\bERROR\]?:?\s+([\w.-]+) is not running/.exec(line)?.[1] ?? []);
   const down = [...new Set([...parseServerStatus(text), ...named])];

@@ -3,7 +3,7 @@ import { diskPaths } from "../commands/facts";
 import type { InstalledPackage, MachineState } from "../cluster/state";
 import type { FactResult, Reading } from "../machine/machine";
 import { parseDpkg, parseRpm } from "./package";
-import { parseSimpleStatus } from "./status";
+import { parseRunit } from "../chef/machine/runit";
 import { canonicalAddress, findLockHolder, parseDf, parseLocalAddresses, parseOsRelease } from "./system";
 
 const notRead: FactResult = { code: 127, stdout: "", stderr: "not read" };
@@ -24,7 +24,7 @@ export function unreachableMachine(name: string, host: string, why: string): Mac
     ...{ name, host, unreachable: why, root: false, family: null, os: "", osId: "", osVersion: "" },
     ...{ bootId: "", clockOffset: 0, clockUncertainty: 0, now: 0, uptime: null, addresses: [] },
     package: { state: "absent", version: null, detail: "not reachable", installedAt: null },
-    ...{ upgradedTo: "", services: [], packageLock: null, disks: [], packageFiles: {} },
+    ...{ upgradedTo: "", services: [], unwatched: [], packageLock: null, disks: [], packageFiles: {} },
     ...{ stateDir: "", lock: null, jobs: [] },
   };
 }
@@ -54,7 +54,7 @@ export function toMachineState(
     uptime: fact("uptime").code === 0 ? Number(fact("uptime").stdout.split(" ")[0]) : null,
     packageLock: findLockHolder(fact("locks").stdout, fact("lockFiles").stdout),
     upgradedTo: reading.upgradedTo,
-    services: parseSimpleStatus(fact(runit).stdout),
+    ...parseRunit(fact(runit).stdout),
     stateDir: reading.stateDir,
     lock: reading.lock,
     jobs: reading.jobs,

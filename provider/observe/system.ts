@@ -84,14 +84,6 @@ export function findLockHolder(locks: string, inodes: string): string | null {
   return null;
 }
 
-/** Lines of chef-backend.rb that bear on an upgrade: kernel settings and the VIP; comments are left out. */
-export function parseConfig(text: string): string[] {
-  return text
-    .split("\n")
-    .map((line) => line.replace(/#.*$/, "").trim())
-    .filter((line) => /^(postgresql\.shm(max|all)|vip)\b/.test(line));
-}
-
 /** Reads `created_string` of Elasticsearch's index settings: the release that made the search index. */
 export function parseIndexVersion(text: string): string | null {
   return /"created_string"\s*:\s*"(\d+\.\d+\.\d+)"/.exec(text)?.[1] ?? null;

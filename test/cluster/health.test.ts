@@ -79,14 +79,16 @@ describe("whatever differs from the documented shape is said, once", () => {
   });
 
   test("a count that is not there is no zero", () => {
-    expect(healthy(seen("postgresql", "syncing", undefined))).toEqual(['postgresql does not say "syncing"']);
+    expect(healthy(seen("postgresql", "syncing", undefined))).toEqual(
+      [1, 2, 3].map((each) => `backend-${each}: status does not show "syncing" of postgresql`),
+    );
   });
 
   test("a service that status does not list", () => {
     const state = threeBackends().state();
     const rows = (state.nodes[0]!.status as ServiceRow[]).filter((row) => row.service !== "etcd");
     expect(healthy(threeBackends().with("backend-1", { status: rows }).state())).toEqual([
-      "status does not list etcd",
+      "backend-1: status does not show etcd",
     ]);
   });
 
@@ -142,7 +144,7 @@ describe("whatever differs from the documented shape is said, once", () => {
     const rows = threeBackends().state().nodes[0]!.status as ServiceRow[];
     const down = rows.map((row) => (row.service === "etcd" ? { ...row, local: "down" } : row));
     expect(healthy(threeBackends().with("backend-2", { status: down }).state())).toEqual([
-      "backend-2: etcd is down",
+      "backend-2: etcd: down",
     ]);
   });
 
@@ -155,19 +157,47 @@ describe("whatever differs from the documented shape is said, once", () => {
   });
 });
 
+const changed = (service: string, change: Partial<ServiceRow>) => {
+  const rows = threeBackends().state().nodes[0]!.status as ServiceRow[];
+  const status = rows.map((row) => (row.service === service ? { ...row, ...change } : row));
+  return healthy(threeBackends().with("backend-1", { status }).state());
+};
+
 test.each([
   ["OK", true],
   ["/var/log/chef-backend: OK; /var/opt/chef-backend: OK", true],
-  ["running (pid 1)", true],
-  ["low (/var/opt/chef-backend)", false],
+  ["/var/log: OK; /var/opt: only 120MB free", false],
   ["not OK", false],
-  ["/var/log: OK; /var/opt: FULL", false],
   ["", false],
-])("disk has no process; of its row %j is well: %s", (local, well) => {
-  const rows = threeBackends().state().nodes[0]!.status as ServiceRow[];
-  const status = [{ service: "disk", local, distributed: {} }, ...rows];
-  const problems = healthy(threeBackends().with("backend-1", { status }).state());
-  expect(problems.length === 0).toBe(well);
+])("the disks have no process; of their row %j is well: %s, and the cell is the reason", (local, well) => {
+  expect(changed("disks", { local })).toEqual(well ? [] : [`backend-1: disks: ${local || "no state"}`]);
+});
+
+test("a cell that says what is wrong stands for its figures", () => {
+  const view = "error: could not reach pgsql leader for replication stats";
+  expect(changed("postgresql", { local: "down", view, distributed: { error: view.slice(7) } })).toEqual([
+    "backend-1: postgresql: down",
+    `postgresql: ${view}`,
+  ]);
+});
+
+test.each([
+  ["running (pid 1)", true],
+  ["local-only", true],
+  ["something new", true],
+  ["down", false],
+])("a service that nobody here knows counts only where it says that it is down: %s", (local, well) => {
+  expect(changed("epmd", { local })).toEqual(well ? [] : [`backend-1: epmd: ${local}`]);
+});
+
+test("the disks' row is demanded of the releases that have it", () => {
+  const rows = (threeBackends().state().nodes[0]!.status as ServiceRow[]).filter(
+    ({ service }) => service !== "disks",
+  );
+  expect(healthy(threeBackends().with("backend-1", { status: rows }).state())).toEqual([
+    "backend-1: status does not show disks",
+  ]);
+  expect(healthy(threeBackends().at("1.4.0").state())).toEqual([]);
 });
 
 describe("without the one backend that our unfinished step is on (promise 2)", () => {

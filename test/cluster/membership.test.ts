@@ -2,7 +2,10 @@ import { allRows, roleOf, tieHosts } from "../../provider/cluster/membership";
 import type { ClusterState } from "../../provider/cluster/state";
 import { aCluster, frozen, threeBackends } from "../support/aCluster";
 
-const problems = (state: ClusterState) => tieHosts(frozen(state)).problems.join("\n");
+const problems = (state: ClusterState) =>
+  tieHosts(frozen(state))
+    .problems.map(({ kind, nodes, seen }) => `${kind} ${nodes.join(", ")}: ${seen}`)
+    .join("\n");
 
 test("a host is tied to its row by an address that the machine carries, whatever we call it", () => {
   const state = threeBackends().with("backend-2", {
@@ -24,21 +27,29 @@ test.each<[string, ClusterState, string]>([
     threeBackends()
       .with("backend-2", { addresses: ["10.0.0.5"] })
       .state(),
-    "backend-2 (backend-2) carries none of the addresses of cluster-status (192.168.33.215, 192.168.33.216, 192.168.33.217): it carries 10.0.0.5",
+    "stranger backend-2: backend-2 has the addresses 10.0.0.5; cluster-status lists 192.168.33.215, 192.168.33.216, 192.168.33.217",
   ],
   [
     "two hosts that are one machine",
     threeBackends()
       .with("backend-3", { addresses: ["192.168.33.216"] })
       .state(),
-    "backend-2 and backend-3 are the same backend, backend-2 (192.168.33.216): one is given twice, or by the VIP",
+    "twin backend-2, backend-3: both are backend-2 (192.168.33.216) in cluster-status",
   ],
   [
     "the VIP as a host",
     threeBackends().with("backend-1", { host: "192.168.33.214" }).state(),
-    "backend-1 is given by 192.168.33.214, the cluster's VIP",
+    "vip backend-1: `host` is 192.168.33.214, the cluster's VIP",
   ],
 ])("%s", (_what, state, says) => expect(problems(state)).toContain(says));
+
+test.each<[string, string[]]>([
+  ["192.168.33.215", ["vip = '192.168.33.215'", "publish_address = '192.168.33.215'"]],
+  ["10.1.1.1", ["vip '10.1.1.1'", "publish_address '10.1.1.1'"]],
+  ["10.1.1.1", ["publish_address '192.168.33.215'"]],
+])("%s is a backend's own address where chef-backend.rb has %j", (host, config) => {
+  expect(problems(threeBackends().with("backend-1", { host, config }).state())).toBe("");
+});
 
 test("nothing is said of a node that could not be read, nor where there is no table at all", () => {
   expect(problems(threeBackends().unreachable("backend-2").state())).toBe("");

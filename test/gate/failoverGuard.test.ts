@@ -22,7 +22,7 @@ const shells = ["/bin/sh", "bash"];
 const opened: LocalShell[] = [];
 const programs = mkdtempSync(join(tmpdir(), "guard-bin-"));
 const owner = (run: string) => ({ run, owner: `${run}@laptop`, process: `${run} 1 2` });
-const healthy = { status: fixture("status.txt"), table: fixture("cluster-status.txt") };
+const healthy = { status: fixture("status-two-tables.txt"), table: fixture("cluster-status.txt") };
 const off = (change: object = {}) =>
   JSON.stringify({ failover: "off", offSeq: 3, inside: null, finished: false, run: "r", seq: 4, ...change });
 
@@ -141,8 +141,15 @@ describe.each(shells)("%s", (shell) => {
     "a yellow search": () => healthy.status.replace("state: green", "state: yellow"),
     "a node offline": () => healthy.status.replace("offline: 0", "offline: 1"),
     "a node of eleven": () => healthy.status.replace("nodes online: 3/3", "nodes online: 3/33"),
-    "a service that is down": () => healthy.status.replace("running (pid 6742)", "down             "),
+    "a service that is down": () => healthy.status.replace("running (pid 1189)", "down             "),
     "a service left out": () => healthy.status.replace(/^etcd.*\n/m, ""),
+    "a full disk": () =>
+      healthy.status.replace("/var/opt/chef-backend: OK", "/var/opt/chef-backend: only 120MB free"),
+    "a full disk elsewhere": () =>
+      healthy.status.replace(/green; healthy nodes: 3\/3\n$/, "yellow; healthy nodes: 2/3\n"),
+    "the disks left out": () => healthy.status.replace(/\nSystem[^]*/, ""),
+    "an unknown service down": () =>
+      healthy.status.replace("epmd           running", "epmd           down   "),
     "another table": () => "all is well: leader: 1; waiting: 0; follower: 2; total: 3\n",
     nothing: () => "",
   };
@@ -164,8 +171,10 @@ describe.each(shells)("%s", (shell) => {
     "two leaders": () => healthy.table.replace("follower  follower", "leader    leader  "),
     "a node that waits": () => healthy.table.replace("follower  follower", "waiting_for_leader  follower"),
     "one node less": () => healthy.table.replace(/^backend-3.*\n/m, ""),
+    "a deposed leader": () => healthy.table.replace("follower  follower", "deposed_leader  follower"),
     "no master of the search": () => healthy.table.replace(/ master$/m, " not_master"),
-    "other columns": () => healthy.table.replace("Role      PG  ", "PG        Role"),
+    "columns that do not fit": () =>
+      healthy.table.replace("Role      PG  ", "PG        Role").replace("ES", "ES  X"),
   };
   test.concurrent("cluster-status with anything wrong: nothing is done", async () => {
     const one = async (text: () => string) => {
@@ -179,13 +188,25 @@ describe.each(shells)("%s", (shell) => {
     await Promise.all(Object.values(wrong).map(one));
   });
 
-  test.concurrent("further columns and services of later releases do no harm", async () => {
+  test.concurrent.each([
+    ["an empty cell in a further column", healthy.status, fixture("cluster-status-follows.txt")],
+    ["the one table of before 1.4.6", fixture("status.txt"), healthy.table],
+    [
+      "columns in another order",
+      healthy.status,
+      healthy.table.replace(/(\S+) +(\S+) +(\S+)$/gm, "$3  $1  $2"),
+    ],
+    [
+      "colors, CRLF and words around",
+      `CBWARN001: NTP is down\n${healthy.status}bye\n`
+        .replace("green", "\u001b[32mgreen\u001b[0m")
+        .replaceAll("\n", "\r\n"),
+      `deprecated\n${healthy.table}see the log\n`,
+    ],
+  ])("other shapes of a healthy cluster do no harm: %s", async (_what, status, table) => {
     const node = await guarded(shell);
-    node.say("table", fixture("cluster-status-follows.txt"));
-    node.say(
-      "status",
-      fixture("status-disk-epmd.txt").replace(/^postgresql.*/m, healthy.status.match(/^postgresql.*/m)![0]),
-    );
+    node.say("status", status);
+    node.say("table", table);
     node.silent(100);
     await until(() => node.changes() === "set-cluster-failover on\n");
   });

@@ -1,4 +1,4 @@
-import { parseClusterStatus } from "../../provider/observe/clusterStatus";
+import { parseClusterStatus } from "../../provider/chef/cluster/clusterTable";
 import { healthy, inputsFor, logins } from "./lab/asClient";
 import { clusterIsWhole } from "./lab/cluster";
 import { waitFor } from "./lab/host";
@@ -62,7 +62,7 @@ describeMachines("a cluster on machines", () => {
     await waitFor("the dead one is missing from the table", 60, async () => {
       const { stdout } = await rest[0]!.attempt("chef-backend-ctl cluster-status");
       const rows = parseClusterStatus(stdout);
-      return typeof rows !== "string" && rows.length === 2;
+      return typeof rows !== "string" && rows.rows.length === 2;
     });
     await leader.boot();
     await clusterIsWhole(machines.backends, 180);

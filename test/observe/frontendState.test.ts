@@ -67,7 +67,15 @@ test("a frontend that could not be read has nothing that could be taken for a fa
     ...{ name: "frontend-1", host: "h", unreachable: "no route", root: false, family: null, bootId: "" },
     ...{ os: "", osId: "", osVersion: "", clockOffset: 0, clockUncertainty: 0, now: 0, uptime: null },
     package: { state: "absent", version: null, detail: "not reachable", installedAt: null },
-    ...{ addresses: [], upgradedTo: "", services: [], packageLock: null, disks: [], packageFiles: {} },
+    ...{
+      addresses: [],
+      upgradedTo: "",
+      services: [],
+      unwatched: [],
+      packageLock: null,
+      disks: [],
+      packageFiles: {},
+    },
     ...{ stateDir: "", lock: null, jobs: [], answer: "no route", down: [], migrationLevel: null },
   });
 });

@@ -3,7 +3,6 @@ import { networkInterfaces } from "node:os";
 import {
   canonicalAddress,
   findLockHolder,
-  parseConfig,
   parseDf,
   parseIndexVersion,
   parseLocalAddresses,
@@ -94,14 +93,6 @@ describe("who holds the package manager's lock, by the kernel's /proc/locks", ()
     ["somebody else's file", "1311 /var/lib/dpkg/lock\n", null],
     ["no lock files at all", "", null],
   ])("%s", (_what, inodes, holder) => expect(findLockHolder(locks, inodes)).toBe(holder));
-});
-
-test("of chef-backend.rb only what bears on an upgrade, without comments", () => {
-  expect(parseConfig(fixture("chef-backend.rb"))).toEqual([
-    'vip "192.168.33.214"',
-    "postgresql.shmmax = 17179869184",
-    "postgresql.shmall = 4194304",
-  ]);
 });
 
 test.each([

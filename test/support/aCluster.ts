@@ -9,6 +9,7 @@ import type {
   PackageFile,
   ServiceRow,
 } from "../../provider/cluster/state";
+import { compareVersions } from "../../provider/versions/version";
 import { dataFolder } from "../../provider/commands/searchData";
 import {
   defaultFailoverGuard,
@@ -150,6 +151,7 @@ export class ClusterBuilder {
     return this.with(name, {
       ...{ unreachable: why, root: false, family: null, addresses: [], services: [], disks: [] },
       ...{ clusterStatus: why, status: why, packageFiles: {}, record: null },
+      ...{ printed: { clusterStatus: "", status: "" }, unread: [] },
       ...{ indexVersion: null, searchVersion: null, dataFolder: null, drbd: "" },
       package: { state: "absent", version: null, detail: "not reachable", installedAt: null },
       running: { kind: "unknown", because: "the node is not reachable" },
@@ -249,6 +251,7 @@ export class ClusterBuilder {
       services: services.map((service) => ({ service, up: !out, seconds: 3600 })),
       clusterStatus: out ? "chef-backend-ctl cluster-status ended with 1: no etcd" : rows,
       status: out ? "chef-backend-ctl status ended with 1: no etcd" : this.#status(),
+      ...{ printed: { clusterStatus: "", status: "" }, unread: [] },
       ...{ config: ["vip '192.168.33.214'"], record: this.#record, dataFolder, drbd: "" },
       ...{ indexVersion: this.#indexVersion, searchVersion: this.#searchVersion },
       packageFiles: { "2.3.16": goodFile },
@@ -276,7 +279,7 @@ export class ClusterBuilder {
         ...{ path, mount: "/", availableKiB: 10 * 1024 * 1024 },
       })),
       lock: this.#lock ? { run: this.#lock, owner: "me@laptop", process: "p", age: 10, silent: 1 } : null,
-      ...{ upgradedTo: "", services: [], packageLock: null, jobs: [] },
+      ...{ upgradedTo: "", services: [], unwatched: [], packageLock: null, jobs: [] },
     };
   }
 
@@ -293,11 +296,15 @@ export class ClusterBuilder {
       leaderl: { leader, waiting, follower, total: String(up) },
       postgresql: { leader, offline: count("missing"), syncing: waiting, synced: follower },
     };
-    return services.map((service, pid) => ({
-      service,
-      local: `running (pid ${1000 + pid})`,
-      distributed: distributed[service]!,
-    }));
+    const row = (service: string, local: string, figures: Record<string, string>): ServiceRow => {
+      const view = Object.entries(figures).map(([key, value]) => `${key}: ${value}`);
+      return { service, local, view: view.join("; "), distributed: figures };
+    };
+    const disks = "/var/log/chef-backend: OK; /var/opt/chef-backend: OK";
+    return [
+      ...services.map((service, pid) => row(service, `running (pid ${1000 + pid})`, distributed[service]!)),
+      ...(compareVersions(this.#version, "1.4.6") >= 0 ? [row("disks", disks, distributed.etcd!)] : []),
+    ];
   }
 }
 

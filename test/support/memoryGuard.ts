@@ -1,9 +1,9 @@
 import { setClusterFailover } from "../../provider/commands/chefBackendCtl";
+import { parseClusterStatus } from "../../provider/chef/cluster/clusterTable";
+import { parseStatus } from "../../provider/chef/cluster/statusTable";
 import { isWell } from "../../provider/cluster/health";
 import type { ClusterRow } from "../../provider/cluster/state";
 import type { FailoverGuard, Job } from "../../provider/machine/machine";
-import { parseClusterStatus } from "../../provider/observe/clusterStatus";
-import { parseStatus } from "../../provider/observe/status";
 import type { MemoryNode } from "./memoryNode";
 
 export const isGuard = (id: string) => /-guard-\d+$/.test(id);
@@ -77,9 +77,10 @@ async function isHealthy(node: MemoryNode, backends: number): Promise<boolean> {
     const result = await node.sim.exec(node.name, ["chef-backend-ctl", word], {});
     return result === "passthrough" || result.code !== 0 ? "" : result.stdout;
   };
-  const services = parseStatus(await ask("status"));
-  const rows = parseClusterStatus(await ask("cluster-status"));
-  if (typeof services === "string" || typeof rows === "string") return false;
+  const status = parseStatus(await ask("status"));
+  const members = parseClusterStatus(await ask("cluster-status"));
+  if (typeof status === "string" || typeof members === "string") return false;
+  const [services, { rows }] = [status.rows, members];
   const wanted = {
     elasticsearch: { state: "green", "nodes online": `${backends}/${backends}` },
     etcd: { health: "green", "healthy nodes": `${backends}/${backends}` },

@@ -1,0 +1,84 @@
+/** What was found of `chef-backend-ctl` in public gives the facts that stand beside it. */
+import { addressSetting, parseBackendConfig } from "../../provider/chef/cluster/backendConfig";
+import { parseClusterStatus } from "../../provider/chef/cluster/clusterTable";
+import { parseStatus } from "../../provider/chef/cluster/statusTable";
+import { parseRunit } from "../../provider/chef/machine/runit";
+import { healthProblems } from "../../provider/cluster/health";
+import type { ServiceRow } from "../../provider/cluster/state";
+import { threeBackends } from "../support/aCluster";
+import { found } from "./corpus";
+
+interface StatusFacts {
+  readonly healthy: boolean;
+  readonly services: Record<string, string>;
+  readonly figures: Record<string, Record<string, string>>;
+  readonly disks: Record<string, string>;
+  readonly reasons: string[];
+}
+
+describe("chef-backend-ctl status", () => {
+  test.each(found("status"))("$name, $source", ({ text, facts }) => {
+    const { healthy, services, figures, disks, reasons } = facts as unknown as StatusFacts;
+    const table = parseStatus(text) as { rows: ServiceRow[]; unread: string[] };
+    expect(table.unread).toEqual([]);
+    const ofServices = table.rows.filter((row) => row.service !== "disks");
+    expect(
+      Object.fromEntries(ofServices.map(({ service, local }) => [service, local.split(" ")[0]])),
+    ).toEqual(services);
+    expect(
+      Object.fromEntries(ofServices.map(({ service, distributed }) => [service, distributed])),
+    ).toMatchObject(figures);
+    const local = table.rows.find((row) => row.service === "disks")?.local ?? "";
+    expect(local).toBe(
+      Object.entries(disks)
+        .map(([path, state]) => `${path}: ${state}`)
+        .join("; "),
+    );
+    // Every backend of a build that prints such a table prints it.
+    const cluster = threeBackends().at(Object.keys(disks).length > 0 ? "2.1.0" : "1.4.0");
+    for (const name of ["backend-1", "backend-2", "backend-3"]) cluster.with(name, { status: table.rows });
+    const problems = healthProblems(cluster.state());
+    expect(problems.length === 0).toBe(healthy);
+    for (const reason of reasons) {
+      const parts = reason
+        .split("; ")
+        .filter((part) => !/: 0$|total: 3/.test(part) || /leader: 0/.test(part));
+      for (const part of parts) expect(problems.join("\n")).toContain(part);
+    }
+  });
+});
+
+describe("chef-backend-ctl cluster-status", () => {
+  test.each(found("cluster-status"))("$name, $source", ({ text, facts }) => {
+    const table = parseClusterStatus(text);
+    expect(table).toEqual({
+      rows: (facts.rows as object[]).map((row) => ({ ...row, extra: {} })),
+      unread: [],
+    });
+  });
+});
+
+describe("chef-backend-ctl status --simple, and sv", () => {
+  test.each(found("simple-status"))("$name, $source", ({ text, facts }) => {
+    const services = facts.services as Record<string, { state: string; seconds?: number }>;
+    const dead = facts.runitDead as string[];
+    const status = parseRunit(text);
+    const stands = Object.entries(services).filter(([, { seconds }]) => seconds !== undefined);
+    expect(status.services).toEqual([
+      ...stands.map(([service, { state, seconds }]) => ({ service, up: state === "run", seconds })),
+      ...dead.map((service) => ({ service, up: false, seconds: 0 })),
+    ]);
+    for (const service of dead)
+      expect(status.unwatched.some((line) => line.includes(`${service}:`))).toBe(true);
+    expect(status.unwatched.length > 0).toBe(dead.length > 0);
+  });
+});
+
+describe("chef-backend.rb", () => {
+  test.each(found("config"))("$name, $source", ({ text, facts }) => {
+    const lines = parseBackendConfig(text);
+    for (const key of ["vip", "publish_address"] as const)
+      expect(addressSetting(lines, key)).toBe((facts[key] as string | undefined) ?? null);
+    expect(lines.some((line) => line.startsWith("postgresql.shm"))).toBe(/shmmax/.test(text));
+  });
+});
