@@ -175,6 +175,11 @@ export function missingFigures(node: NodeState, search: SearchHealth = "counts")
   });
 }
 
+/** A missing figure as a problem. */
+export function notShown(node: string, figure: string): string {
+  return `${node}: status does not show ${figure}`;
+}
+
 function serviceProblems(
   node: NodeState,
   rows: readonly ServiceRow[],

@@ -112,8 +112,8 @@ export interface NodeState extends MachineState {
   readonly running: Running;
   readonly clusterStatus: readonly ClusterRow[] | string;
   readonly status: readonly ServiceRow[] | string;
-  /** What these two printed, as it came, for who has to be told what could not be read. */
-  readonly printed: { readonly clusterStatus: string; readonly status: string };
+  /** What these two printed where they ended with 0, for who has to be told what could not be read. */
+  readonly printed: { readonly clusterStatus: string | null; readonly status: string | null };
   /** Lines of theirs that nobody here knows: shown, and otherwise ignored. */
   readonly unread: readonly string[];
   /** Lines of chef-backend.rb that bear on an upgrade: `postgresql.shmmax`, `vip`, `publish_address`. */

@@ -1,6 +1,7 @@
 import type { FactResult } from "../machine/machine";
 import { short } from "../values/short";
 import { parseServerStatus } from "../observe/serverStatus";
+import { failureOf } from "../chef/machine/failure";
 import { parseRunit } from "../chef/machine/runit";
 import type { ControlStatus } from "./state";
 
@@ -22,7 +23,7 @@ export function parseControlStatus(result: FactResult): ControlStatus {
   const down = [...new Set([...parseServerStatus(text), ...named])];
   const other = said.filter((line) => !/ is not running/.test(line)).map((line) => short(line));
   const silent = services.length === 0 && down.length === 0 && other.length === 0;
-  const nothing = `private-chef-ctl status ended with ${result.code}: ${short(result.stderr || result.stdout)}`;
+  const nothing = failureOf("private-chef-ctl status", result) ?? "private-chef-ctl status named no service";
   return { services, down, errors: silent ? [nothing] : other };
 }
 

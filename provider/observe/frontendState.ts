@@ -1,6 +1,6 @@
 import type { FrontendState } from "../cluster/state";
 import type { FactResult, Reading } from "../machine/machine";
-import { short } from "../values/short";
+import { failureOf } from "../chef/machine/failure";
 import { factOf, toMachineState, unreachableMachine } from "./machineState";
 import { parseAnswer, parseServerStatus } from "./serverStatus";
 
@@ -29,6 +29,6 @@ export function toFrontendState(
 /** A status that failed and names no service is not "nothing is down": its words stand for them. */
 function downOf(result: FactResult, services: number): string[] {
   const down = parseServerStatus(result.stdout);
-  if (down.length > 0 || services > 0 || result.code === 0) return down;
-  return [`chef-server-ctl status ended with ${result.code}: ${short(result.stderr || result.stdout)}`];
+  const failure = down.length > 0 || services > 0 ? null : failureOf("chef-server-ctl status", result);
+  return failure === null ? down : [failure];
 }

@@ -5,12 +5,12 @@ import type { FactResult, Reading } from "../machine/machine";
 import { parseBackendConfig } from "../chef/cluster/backendConfig";
 import { parseClusterStatus } from "../chef/cluster/clusterTable";
 import { parseStatus } from "../chef/cluster/statusTable";
-import { short } from "../values/short";
+import { failureOf } from "../chef/machine/failure";
 import { factOf, isFull, toMachineState, unreachableMachine } from "./machineState";
 import { judgeRunning } from "./package";
 import { parseIndexVersion, parseSearchVersion } from "./system";
 
-const nothingPrinted = { clusterStatus: "", status: "" };
+const nothingPrinted = { clusterStatus: null, status: null };
 
 /** A backend that could not be read. */
 export function unreachableNode(name: string, host: string, why: string): NodeState {
@@ -36,7 +36,7 @@ export function toNodeState(name: string, host: string, reading: Reading, before
     ...machine,
     running: judgeRunning(pkg, reading.upgradedTo, services, now, uptime),
     ...{ clusterStatus: members.rows, status: status.rows },
-    printed: { clusterStatus: fact("clusterStatus").stdout, status: fact("status").stdout },
+    printed: { clusterStatus: members.printed, status: status.printed },
     unread: [...members.unread, ...status.unread],
     record: parseRecord(reading.record, reading.guard),
     ...(isFull(reading) ? slowFacts(fact) : keep(before)),
@@ -71,17 +71,17 @@ function keep(before: NodeState | undefined): SlowFacts {
 interface Table<Row> {
   readonly rows: readonly Row[] | string;
   readonly unread: readonly string[];
+  readonly printed: string | null;
 }
 
 function table<Row extends ClusterRow | ServiceRow>(
   result: FactResult,
   what: string,
-  parse: (text: string) => Table<Row> | string,
+  parse: (text: string) => Omit<Table<Row>, "printed"> | string,
 ): Table<Row> {
-  const { code, problem, stdout, stderr } = result;
-  const none = (because: string) => ({ rows: because, unread: [] });
-  if (problem !== undefined) return none(`chef-backend-ctl ${what} ${problem}`);
-  if (code !== 0) return none(`chef-backend-ctl ${what} ended with ${code}: ${short(stderr || stdout)}`);
-  const parsed = parse(stdout);
-  return typeof parsed === "string" ? none(parsed) : parsed;
+  const failure = failureOf(`chef-backend-ctl ${what}`, result);
+  if (failure !== null) return { rows: failure, unread: [], printed: null };
+  const parsed = parse(result.stdout);
+  const found = typeof parsed === "string" ? { rows: parsed, unread: [] } : parsed;
+  return { ...found, printed: result.stdout };
 }

@@ -5,6 +5,7 @@ import type { NodePlan, Plan, Refusal, Step } from "../plan/plan";
 import { withoutConsequences } from "../plan/preflight";
 import { closedFrontends } from "../plan/progress";
 import { refuse } from "../plan/refusals/rule";
+import { unreadNotes } from "../plan/refusals/unreadable";
 import { hopSpec, type UpgradeSpec } from "../plan/spec";
 import { installedRight } from "../plan/view";
 import { release } from "../versions/version";
@@ -61,6 +62,7 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
     ]),
     warnings: [
       ...own.warnings,
+      ...unreadNotes(state.nodes),
       ...hops
         .filter(({ method }) => method === "downtime" || method === "reindex")
         .flatMap((each) => backupWarnings(spec, each)),

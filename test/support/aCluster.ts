@@ -151,7 +151,7 @@ export class ClusterBuilder {
     return this.with(name, {
       ...{ unreachable: why, root: false, family: null, addresses: [], services: [], disks: [] },
       ...{ clusterStatus: why, status: why, packageFiles: {}, record: null },
-      ...{ printed: { clusterStatus: "", status: "" }, unread: [] },
+      ...{ printed: { clusterStatus: null, status: null }, unread: [] },
       ...{ indexVersion: null, searchVersion: null, dataFolder: null, drbd: "" },
       package: { state: "absent", version: null, detail: "not reachable", installedAt: null },
       running: { kind: "unknown", because: "the node is not reachable" },
@@ -251,7 +251,7 @@ export class ClusterBuilder {
       services: services.map((service) => ({ service, up: !out, seconds: 3600 })),
       clusterStatus: out ? "chef-backend-ctl cluster-status ended with 1: no etcd" : rows,
       status: out ? "chef-backend-ctl status ended with 1: no etcd" : this.#status(),
-      ...{ printed: { clusterStatus: "", status: "" }, unread: [] },
+      ...{ printed: { clusterStatus: out ? null : "", status: out ? null : "" }, unread: [] },
       ...{ config: ["vip '192.168.33.214'"], record: this.#record, dataFolder, drbd: "" },
       ...{ indexVersion: this.#indexVersion, searchVersion: this.#searchVersion },
       packageFiles: { "2.3.16": goodFile },

@@ -4,6 +4,7 @@ import { onByGuard } from "../../cluster/record";
 import { leadsTooEarly, type NodeView, othersNeed, type View } from "../view";
 import type { Refusal } from "../refusal";
 import { refuse, type Rule } from "./rule";
+import { isUnreadable, unreadableOutput } from "./unreadable";
 
 const notTied: Rule = (_spec, view) =>
   view.tied.problems.map(({ kind, nodes: where, seen }) => {
@@ -39,12 +40,16 @@ const unhealthy: Rule = (spec, view) => {
   const problems = healthProblems(view.state, spec.search);
   if (problems.length === 0) return [];
   if (inside && mayFinish(view, spec.search)) return [];
-  const ours = inside ? [`an earlier run left ${inside.name} unfinished`] : [];
+  const unread = isUnreadable(view, spec.search);
+  const seen = problems.filter((problem) => !unread(problem));
+  if (seen.length === 0) return [];
+  const parts = unhealthyParts(view, seen);
   return [
     refuse({
       code: "unhealthy",
       what: "Cluster is not healthy",
-      ...unhealthyParts(view, [...problems, ...ours]),
+      ...parts,
+      seen: inside ? `${parts.seen}; ${inside.name} is unfinished` : parts.seen,
       waitable: spec.timeouts.healthy,
     }),
   ];
@@ -148,4 +153,11 @@ const blockedByOthers: Rule = (spec, view) => {
 export const identityRules: Rule[] = [notTied, anotherCluster];
 
 /** What the backends say of the cluster. */
-export const clusterRules: Rule[] = [notTied, anotherCluster, unhealthy, tooEarly, blockedByOthers];
+export const clusterRules: Rule[] = [
+  notTied,
+  anotherCluster,
+  unreadableOutput,
+  unhealthy,
+  tooEarly,
+  blockedByOthers,
+];

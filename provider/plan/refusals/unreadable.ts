@@ -1,0 +1,71 @@
+import { missingFigures, notShown, type SearchHealth } from "../../cluster/health";
+import type { NodeState } from "../../cluster/state";
+import { excerpt } from "../../values/excerpt";
+import type { Refusal } from "../refusal";
+import type { View } from "../view";
+import { refuse, type Rule } from "./rule";
+
+/**
+ * A command that ended well and printed what cannot be read for certain: nothing is guessed, and whoever looks needs what
+ * it printed. A command that failed is not this rule's: that may be the cluster's health.
+ */
+export const unreadableOutput: Rule = (spec, view) =>
+  judged(view).flatMap((node) =>
+    unreadable(node, spec.search).map(({ command, why, printed }): Refusal =>
+      refuse({
+        code: "unreadable",
+        what: "Output of a command could not be read",
+        where: node.name,
+        seen: `\`chef-backend-ctl ${command}\`: ${why}. It printed:\n${excerpt(printed) || "(nothing)"}`,
+        next: `run \`chef-backend-ctl ${command}\` there and fix what it shows; if that is a healthy cluster, report the output as a bug`,
+        waitable: spec.timeouts.healthy,
+      }),
+    ),
+  );
+
+/** The same as `healthProblems` has it: what this rule says in full is not said twice. */
+export function isUnreadable(view: View, search: SearchHealth | undefined): (problem: string) => boolean {
+  const said = new Set(
+    judged(view).flatMap((node) => unreadable(node, search).flatMap(({ problems }) => problems)),
+  );
+  return (problem) => said.has(problem);
+}
+
+/** An unfinished backend may print anything until it is finished. */
+const judged = ({ state, inside }: View) => state.nodes.filter(({ name }) => name !== inside?.name);
+
+interface Unreadable {
+  readonly command: "cluster-status" | "status";
+  readonly why: string;
+  readonly printed: string;
+  readonly problems: readonly string[];
+}
+
+function unreadable(node: NodeState, search: SearchHealth | undefined): Unreadable[] {
+  const { name, clusterStatus, status, printed } = node;
+  const found: Unreadable[] = [];
+  if (typeof clusterStatus === "string" && printed.clusterStatus !== null)
+    found.push({
+      ...{ command: "cluster-status", why: clusterStatus, printed: printed.clusterStatus },
+      problems: [clusterStatus],
+    });
+  if (printed.status === null) return found;
+  const missing = missingFigures(node, search);
+  if (typeof status === "string")
+    found.push({ command: "status", why: status, printed: printed.status, problems: [status] });
+  else if (missing.length > 0)
+    found.push({
+      ...{ command: "status", why: `it does not show ${missing.join(", ")}`, printed: printed.status },
+      problems: missing.map((figure) => notShown(name, figure)),
+    });
+  return found;
+}
+
+/** Lines that nobody here knows, each once, with the backends that print it. */
+export function unreadNotes(nodes: readonly Pick<NodeState, "name" | "unread">[]): string[] {
+  const lines = [...new Set(nodes.flatMap(({ unread }) => unread))];
+  return lines.map((line) => {
+    const on = nodes.filter(({ unread }) => unread.includes(line)).map(({ name }) => name);
+    return `${on.join(", ")}: a line of \`chef-backend-ctl\` that this release does not know, ignored: ${line}`;
+  });
+}

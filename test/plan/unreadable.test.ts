@@ -1,0 +1,76 @@
+import { parseStatus, type StatusTable } from "../../provider/chef/cluster/statusTable";
+import { refusals } from "../../provider/plan/preflight";
+import { unreadNotes } from "../../provider/plan/refusals/unreadable";
+import { merged, refusalText } from "../../provider/plan/refusal";
+import { viewOf } from "../../provider/plan/view";
+import { aSpec, type ClusterBuilder, threeBackends } from "../support/aCluster";
+import { fixture } from "../fixtures/read";
+
+const table = fixture("status-two-tables.txt");
+
+/** As if a backend had printed this in place of its status. */
+function printing(cluster: ClusterBuilder, text: string, ...names: string[]): ClusterBuilder {
+  const parsed = parseStatus(text);
+  const { rows, unread } =
+    typeof parsed === "string" ? { rows: parsed, unread: [] } : (parsed as StatusTable);
+  for (const name of names)
+    cluster.with(name, { status: rows, unread, printed: { clusterStatus: "", status: text } });
+  return cluster;
+}
+
+const texts = (cluster: ClusterBuilder) =>
+  merged(refusals(aSpec(), viewOf(aSpec(), cluster.state()))).map(refusalText);
+
+test("a figure that is not there: the figure, the command, the backend, and the table as it came", () => {
+  const cut = table.replace(" syncing: 0;", "");
+  expect(texts(printing(threeBackends(), cut, "backend-2"))).toEqual([
+    `Output of a command could not be read [unreadable]
+  where: backend-2
+  seen:  \`chef-backend-ctl status\`: it does not show "syncing" of postgresql. It printed:
+         ${cut.trim().replaceAll("\n", "\n         ").replaceAll("\n         \n", "\n\n")}
+  next:  run \`chef-backend-ctl status\` there and fix what it shows; if that is a healthy cluster, report the output as a bug`.replace(
+      /\n\n/g,
+      "\n         \n",
+    ),
+  ]);
+});
+
+test("the same on all three is one text that names the three, and says nothing of it a second time", () => {
+  const all = ["backend-1", "backend-2", "backend-3"];
+  const [only, ...more] = texts(printing(threeBackends(), "FATAL: no\n", ...all));
+  expect(more).toEqual([]);
+  expect(only).toContain("where: backend-1, backend-2, backend-3");
+  expect(only!.match(/FATAL/g)).toHaveLength(2); // in the sentence, and as it came
+});
+
+test("what is wrong besides is told besides", () => {
+  const cluster = printing(threeBackends().waiting("backend-3"), "", "backend-2");
+  expect(texts(cluster).map((text) => text.split("\n")[0])).toEqual([
+    "Output of a command could not be read [unreadable]",
+    "Cluster is not healthy [unhealthy]",
+  ]);
+});
+
+test("a command that failed is the cluster's health, not an output that cannot be read", () => {
+  const failed = threeBackends().with("backend-2", {
+    status: "chef-backend-ctl status ended with 1: no etcd",
+    printed: { clusterStatus: "", status: null },
+  });
+  expect(texts(failed).map((text) => text.split("\n")[0])).toEqual(["Cluster is not healthy [unhealthy]"]);
+});
+
+test("our own unfinished backend may print anything until it is finished", () => {
+  const cluster = printing(
+    threeBackends().inside("backend-2").installedOnly("backend-2"),
+    "starting …\n",
+    "backend-2",
+  );
+  expect(texts(cluster)).toEqual([]);
+});
+
+test("lines that nobody knows are told once, with the backends that print them", () => {
+  const noisy = printing(threeBackends(), `${table}CBWARN007: news\n`, "backend-1", "backend-3").state();
+  expect(unreadNotes(noisy.nodes)).toEqual([
+    "backend-1, backend-3: a line of `chef-backend-ctl` that this release does not know, ignored: CBWARN007: news",
+  ]);
+});
