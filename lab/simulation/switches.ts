@@ -92,6 +92,8 @@ export interface NodeSwitches {
   serviceDown: string | null;
   /** Enterprise Chef: this service takes longer to stop than runit waits. */
   stopTimesOut: string | null;
+  /** Enterprise Chef: old services that `status` shows down from the upgrade to 11 until `cleanup`, such as nagios. */
+  leftovers: string[];
   /** Enterprise Chef: what the disks' replication looks like from this backend. */
   drbd: DrbdFault | null;
   /** Enterprise Chef: what the `upgrade` of this backend leaves of the pair's keepalived. */
@@ -161,6 +163,7 @@ export const quietSwitches = (): NodeSwitches => ({
   cleanupFails: null,
   serviceDown: null,
   stopTimesOut: null,
+  leftovers: [],
   drbd: null,
   keepalivedAfterUpgrade: null,
   setupFails: null,

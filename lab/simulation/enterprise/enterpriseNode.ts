@@ -2,6 +2,7 @@ import { Machine, type Surroundings } from "../machine";
 import type { NodeTree, TreeEntry } from "../nodeTree";
 import { opscodeFolder } from "./opscodeFolder";
 import { KEEPALIVED, MOVER, servicesOf, type EnterpriseService } from "./services";
+import { isSince } from "../version";
 import type { EnterpriseMachineSpec } from "./types";
 
 /** `bootstrap` is the backend with `:bootstrap => true`, which is primary during the upgrade. */
@@ -15,6 +16,8 @@ export class EnterpriseNode extends Machine {
   upgradedTo: string;
   /** Data of services which Enterprise Chef does not have any more: CouchDB's. */
   oldData: boolean;
+  /** `cleanup` was run here since the last upgrade. */
+  cleaned = false;
   /** keepalived has made it the active backend: it has the disk, and runs what is not keepalived. */
   active = false;
   /** `upgrade` or `reconfigure`, while it runs. */
@@ -54,6 +57,11 @@ export class EnterpriseNode extends Machine {
   /** On a backend keepalived decides about the other services. */
   managed(name: string): boolean {
     return this.isBackend && name !== KEEPALIVED;
+  }
+
+  /** Services of 1.4 that the upgrade to 11 has left, until `cleanup`. */
+  get leftovers(): readonly string[] {
+    return isSince(this.upgradedTo, "11.0.0") && !this.cleaned ? this.switches.leftovers : [];
   }
 
   running(name: string): boolean {

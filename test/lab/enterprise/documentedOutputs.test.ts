@@ -79,14 +79,14 @@ describe("private-chef.rb", () => {
 });
 
 describe("private-chef-ctl", () => {
-  test("status: runit's lines; on the backup keepalived alone runs, and that is well", async () => {
+  test("status: runit's lines; on the backup keepalived alone runs, and the first one that is down gives the code", async () => {
     const { exec } = rig();
     const active = await exec("backend-1", ctl, "status");
     expect(active.code).toBe(0);
     expect(active.stdout).toMatch(/^run: keepalived: \(pid \d+\) 1079\d\ds; run: log: \(pid \d+\) \d+s$/m);
     expect(active.stdout).toMatch(/^run: couchdb: \(pid \d+\) 1079\d\ds, normally down; run: log: /m);
     const backup = await exec("backend-2", ctl, "status");
-    expect(backup.code).toBe(0);
+    expect(backup.code).toBe(3);
     expect(backup.stdout.split("\n").filter((line) => line.startsWith("run:"))).toHaveLength(1);
     expect(backup.stdout).toMatch(/^down: postgresql: 1079\d\ds; run: log: /m);
     expect((await exec("frontend-1", ctl, "status")).stdout).toMatch(
@@ -94,16 +94,21 @@ describe("private-chef-ctl", () => {
     );
   });
 
-  test("after the upgrade opscode-chef-mover is down on the backends, and said to be", async () => {
+  test("after the upgrade opscode-chef-mover is down on the backends; cleanup says so, and nothing else", async () => {
     const { throughout, exec, well } = rig();
     await throughout();
     for (const node of ["backend-1", "backend-2"]) {
       const { code, stdout } = await exec(node, ctl, "status");
       expect([code, stdout]).toEqual([
-        1,
-        expect.stringMatching(/^\[ERROR\] opscode-chef-mover is not running$/m),
+        3,
+        expect.stringMatching(/^down: opscode-chef-mover: \d+s; run: log/m),
       ]);
     }
+    expect(await well("backend-1", ctl, "cleanup")).toBe("[ERROR] opscode-chef-mover is not running\n");
+    expect(await well("frontend-1", ctl, "cleanup", "--no-op")).toMatch(
+      / - Would delete existing directory /,
+    );
+    expect(await well("frontend-1", ctl, "cleanup")).toBe("");
     expect(await well("frontend-1", ctl, "status")).not.toContain("mover");
     const { stdout } = await exec("backend-1", ctl, "status");
     const ages = [...stdout.matchAll(/^run: ([\w-]+): \(pid \d+\) (\d+)s/gm)].map(([, name, age]) => [
@@ -119,7 +124,7 @@ describe("private-chef-ctl", () => {
     expect(await well("frontend-1", ctl, "start", "nginx")).toMatch(/^ok: run: nginx: \(pid \d+\) 0s\n$/);
     expect((await well("frontend-1", ctl, "stop")).split("\n")).toHaveLength(7);
     expect((await well("backend-2", ctl, "start")).trim()).toMatch(/^ok: run: keepalived: \(pid \d+\) 0s$/);
-    expect((await exec("frontend-1", ctl, "stop", "mysql")).stderr).toBe("ERROR: no such service: mysql\n");
+    expect(await exec("frontend-1", ctl, "stop", "mysql")).toEqual({ code: 0, stdout: "", stderr: "" });
     expect((await exec("frontend-1", ctl, "obliterate")).stderr).toContain("Usage: private-chef-ctl");
     const plain = await clock.run(sim.exec("frontend-1", [ctl, "stop"], { user: "chef" }));
     expect(plain).toMatchObject({ code: 1, stderr: "private-chef-ctl must be run as root.\n" });
@@ -129,8 +134,71 @@ describe("private-chef-ctl", () => {
     const { well, sim } = rig();
     await well("frontend-1", ctl, "stop");
     expect(sim.serving).toEqual(["frontend-2"]);
-    expect(await well("frontend-1", ctl, "reconfigure")).toMatch(/Opscode Private Chef Reconfigured!\n$/);
+    expect(await well("frontend-1", ctl, "reconfigure")).toMatch(/^opscode Reconfigured!\n$/m);
     expect(sim.serving).toEqual(["frontend-1", "frontend-2"]);
+  });
+});
+
+describe("ha-status", () => {
+  test("healthy: a line for each check, and 0; on a frontend there is none", async () => {
+    const { exec, well } = rig();
+    const master = await well("backend-1", ctl, "ha-status");
+    expect(master.split("\n").slice(0, 11)).toEqual([
+      "[OK] keepalived HA services enabled.",
+      "[OK] DRBD disk replication enabled.",
+      "[OK] DRBD partition /dev/opscode/drbd found.",
+      "[OK] DRBD device /dev/drbd0 found.",
+      "[OK] cluster status = master",
+      "[OK] found VIP IP address and I am master",
+      "[OK] found VRRP communications interface eth0",
+      "[OK] my DRBD status is Connected/Primary/UpToDate and I am master",
+      "[OK] my DRBD partition is mounted and I am master",
+      "[OK] DRBD primary IP address pings",
+      "[OK] DRBD secondary IP address pings",
+    ]);
+    expect(master).toMatch(/^\[OK\] postgresql is running correctly, and I am master\.$/m);
+    expect(master).toMatch(/\n\n\[OK\] all checks passed\.\n\n$/);
+    const standby = await well("backend-2", ctl, "ha-status");
+    expect(standby).toMatch(/^\[OK\] keepalived is running\.$/m);
+    expect(standby).toMatch(/^\[OK\] nginx is not running, and I am not master\.$/m);
+    expect(await exec("frontend-1", ctl, "ha-status")).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^\[ERROR\] keepalived HA services not enabled, .*\n$/) as string,
+    });
+  });
+
+  test("the code is that of the last check that failed", async () => {
+    const { exec, sim } = rig();
+    sim.switches("backend-1").drbd = "StandAlone";
+    const alone = await exec("backend-1", ctl, "ha-status");
+    expect([alone.code, alone.stdout]).toEqual([
+      4,
+      expect.stringContaining(
+        "[ERROR] my DRBD status is: cs:StandAlone ro:Primary/Unknown ds:UpToDate/DUnknown\n",
+      ),
+    ]);
+    expect(alone.stdout).toMatch(/\n\n\[ERROR\] ERRORS WERE DETECTED\.\n\n$/);
+    sim.switches("backend-1").serviceDown = "nginx";
+    expect((await exec("backend-1", ctl, "ha-status")).code).toBe(7);
+    sim.switches("backend-1").drbd = "missing";
+    expect((await exec("backend-1", ctl, "ha-status")).code).toBe(1);
+  });
+
+  test("leftovers of 1.4 between upgrade and cleanup", async () => {
+    const { exec, sim, throughout, well } = rig();
+    for (const { name } of sim.machines) sim.switches(name).leftovers = ["nagios", "opscode-authz"];
+    expect(await well("frontend-1", ctl, "status")).not.toContain("nagios");
+    await throughout();
+    expect((await exec("frontend-1", ctl, "status")).stdout).toMatch(
+      /^down: nagios: \d+s, normally up; run: log/m,
+    );
+    const between = await exec("backend-1", ctl, "ha-status");
+    expect([between.code, between.stdout]).toEqual([
+      7,
+      expect.stringContaining("[ERROR] nagios is not running.\n"),
+    ]);
+    await well("frontend-1", ctl, "cleanup");
+    expect((await exec("frontend-1", ctl, "status")).stdout).not.toContain("nagios");
   });
 });
 

@@ -30,7 +30,7 @@ describe("upgrade of the primary", () => {
     expect((await exec("backend-1", ctl, "upgrade")).code).toBe(1);
     expect(await well("backend-1", ctl, "upgrade")).toContain("Chef Server Upgraded!");
     expect(sim.machine("backend-1").opscode.get("private-chef-secrets.json")).toEqual(before);
-    expect(await well("backend-1", ctl, "upgrade")).toBe("Nothing to upgrade.\n");
+    expect(await well("backend-1", ctl, "upgrade")).toBe("Chef Server Upgraded!\n");
     expect(sim.accidents).toEqual([]);
   });
 
@@ -48,12 +48,22 @@ describe("upgrade of the primary", () => {
     expect((await exec("backend-1", ctl, "version")).stdout).toBe("11.3.2\n");
   });
 
+  test("beside another upgrade nothing is done, and success told", async () => {
+    const { sim, well, install } = rig();
+    await install("backend-1");
+    sim.switches("backend-1").upgradeLocked = true;
+    expect(await well("backend-1", ctl, "upgrade")).toMatch(
+      /^ERROR: Unable to obtain file lock on .*\nChef Server Upgraded!\n$/,
+    );
+    expect(sim.machine("backend-1").upgradeOwed).toBe(true);
+  });
+
   test("is refused where the backend is not the active one", async () => {
     const { well, exec, install } = rig({ master: "secondary" });
     for (const node of ["frontend-1", "frontend-2"]) await well(node, ctl, "stop");
     await install("backend-1");
     const { code, stderr } = await exec("backend-1", ctl, "upgrade");
-    expect([code, stderr]).toEqual([1, expect.stringContaining("not the active one")]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("must be the HA-master")]);
   });
 });
 
@@ -208,7 +218,7 @@ describe("services", () => {
     const stopped = await exec("frontend-1", ctl, "stop");
     expect([stopped.code, stopped.stdout]).toEqual([
       1,
-      expect.stringMatching(/^timeout: run: nginx: \(pid \d+\) 60s$/m),
+      expect.stringMatching(/^timeout: run: nginx: \(pid \d+\) \d+s, want down, got TERM$/m),
     ]);
     expect(sim.machine("frontend-1").anythingRuns).toBe(true);
     sim.switches("frontend-1").serviceDown = "nginx";

@@ -1,10 +1,12 @@
+import { wouldRemove } from "../../programs/chefServer/wouldRemove";
 import type { EnterpriseRun } from "./privateChefCtl";
 import { COUCHDB, MOVER } from "../services";
 
-/** `cleanup`: destroys the data of services which Enterprise Chef does not have any more. */
-export async function cleanup(run: EnterpriseRun): Promise<number> {
+/** `cleanup`: destroys the data of services which Enterprise Chef does not have any more, almost without a word. */
+export async function cleanup(run: EnterpriseRun, args: readonly string[]): Promise<number> {
   const { sim } = run;
   const node = sim.machine(run.machine.name);
+  if (args.includes("--no-op")) return noOp(run);
   run.changes();
   const behind = sim.machines.filter((each) => each.upgradeOwed || each.upgradedTo !== node.upgradedTo);
   if (behind.length > 0)
@@ -14,11 +16,18 @@ export async function cleanup(run: EnterpriseRun): Promise<number> {
   await run.sleep(sim.timings.frontendCleanup);
   const { cleanupFails } = node.switches;
   if (cleanupFails) return run.fail(cleanupFails.code, cleanupFails.message);
-  if (node.oldData) run.say("Removing /var/opt/opscode/couchdb and the service couchdb");
   node.oldData = false;
+  node.cleaned = true;
   node.services.delete(COUCHDB);
   sim.changed();
   if (node.isBackend) run.say(`[ERROR] ${MOVER} is not running`);
-  run.say("Private Chef has been cleaned up!");
+  return 0;
+}
+
+/** `--no-op`: what would be removed. */
+async function noOp(run: EnterpriseRun): Promise<number> {
+  await run.sleep(run.sim.timings.frontendCleanup);
+  run.say(wouldRemove("/var/opt/opscode/opscode-authz"));
+  run.say(wouldRemove("/var/opt/opscode/nagios"));
   return 0;
 }

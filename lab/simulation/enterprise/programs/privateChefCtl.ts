@@ -2,6 +2,7 @@ import { upstreamOf } from "../../version";
 import type { Program, Run } from "../../programs/program";
 import type { EnterpriseSimulation } from "../enterpriseSimulation";
 import { cleanup } from "./cleanup";
+import { haStatus } from "./haStatus";
 import { reconfigure } from "./reconfigure";
 import { services, status } from "./services";
 import { upgrade } from "./upgrade";
@@ -17,6 +18,7 @@ const subcommands: Record<string, (run: EnterpriseRun, args: readonly string[]) 
     reconfigure,
     upgrade,
     cleanup,
+    "ha-status": haStatus,
     version: (run) => {
       run.say(upstreamOf(run.machine.installed));
       return 0;

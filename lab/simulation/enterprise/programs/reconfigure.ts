@@ -22,7 +22,7 @@ export async function reconfigure(run: EnterpriseRun): Promise<number> {
     writeRunning(node.tree, node.name, upstreamOf(node.installed));
     wake(sim, node);
     run.say("Chef Client finished, 3 resources updated");
-    run.say("Opscode Private Chef Reconfigured!");
+    run.say("opscode Reconfigured!");
     return 0;
   } finally {
     node.busy = null;

@@ -1,35 +1,50 @@
+import { runitLine, type Supervised } from "../../programs/runitLine";
+import { isSince } from "../../version";
 import type { EnterpriseNode } from "../enterpriseNode";
 import type { EnterpriseSimulation } from "../enterpriseSimulation";
 import { KEEPALIVED, MOVER, type EnterpriseService } from "../services";
 import type { EnterpriseRun } from "./privateChefCtl";
 
-/** Seconds that runit waits for a service. */
-const RUNIT_WAITS = 60;
+/** Seconds that runit waits for a service: its own default, until the product says otherwise. */
+const runitWaits = (version: string) => (isSince(version, "11.1.7") ? 30 : 7);
 
-/** `status [SERVICE]`: runit's lines; 1 when something is down that should run here. */
+/** The services that a command is about: one that does not exist is about none, and that is no error. */
+const chosenOf = (node: EnterpriseNode, name: string | undefined) =>
+  [...node.services.values()].filter((service) => name === undefined || service.name === name);
+
+/** `status [SERVICE]`: runit's lines; the exit status is that of the first service which is down. */
 export async function status(run: EnterpriseRun, [name]: readonly string[]): Promise<number> {
   const node = run.sim.machine(run.machine.name);
   await run.sleep(run.sim.timings.control);
-  const asked = [...node.services.values()].filter((service) => name === undefined || service.name === name);
-  if (asked.length === 0) return run.fail(1, `ERROR: no such service: ${name}`);
-  for (const service of asked) run.say(runitLine(node, service));
-  if (asked.some((service) => service.name === MOVER)) run.say(`[ERROR] ${MOVER} is not running`);
-  return asked.every(
-    (service) => node.running(service.name) || (node.managed(service.name) && !node.active),
-  ) && !asked.some((service) => service.name === MOVER)
-    ? 0
-    : 1;
+  const asked = chosenOf(node, name).map((service) => ({
+    name: service.name,
+    running: node.running(service.name),
+    line: runitLine(node, supervised(node, service)),
+  }));
+  const old = node.leftovers.filter((each) => name === undefined || each === name);
+  const all = [...asked, ...old.map((each) => ({ name: each, running: false, line: leftover(node, each) }))];
+  all.sort((one, other) => (one.name < other.name ? -1 : 1));
+  run.show(all.map(({ line }) => `${line.line}\n`).join(""));
+  const codes = all.map(({ running, line }) => line.code || (running ? 0 : run.sim.shape.downStatus));
+  return codes.find((code) => code !== 0) ?? 0;
 }
 
 /** What keepalived starts has a file `down` for runit, which tells so. */
-function runitLine(node: EnterpriseNode, { name, pid, logPid, since }: EnterpriseService): string {
-  const seconds = `${Math.floor(node.age(since))}s`;
-  const managed = node.managed(name);
-  const line = node.running(name)
-    ? `run: ${name}: (pid ${pid}) ${seconds}${managed ? ", normally down" : ""}`
-    : `down: ${name}: ${seconds}${managed ? "" : ", normally up"}`;
-  return `${line}; run: log: (pid ${logPid}) ${Math.floor(node.age(node.bootedAt))}s`;
+function supervised(node: EnterpriseNode, { name, pid, logPid, since }: EnterpriseService): Supervised {
+  const [running, normallyDown] = [node.running(name), node.managed(name)];
+  return { name, running, pid, logPid, since, normallyDown, logSince: node.bootedAt };
 }
+
+/** A service of the release before, which waits for `cleanup`. */
+const leftover = (node: EnterpriseNode, name: string) =>
+  runitLine(node, {
+    name,
+    running: false,
+    pid: 0,
+    since: node.bootedAt,
+    logPid: 999,
+    logSince: node.bootedAt,
+  });
 
 /** `start|stop|restart [SERVICE]`. */
 export async function services(
@@ -39,8 +54,7 @@ export async function services(
 ): Promise<number> {
   const { sim } = run;
   const node = sim.machine(run.machine.name);
-  const chosen = [...node.services.values()].filter((service) => name === undefined || service.name === name);
-  if (chosen.length === 0) return run.fail(1, `ERROR: no such service: ${name}`);
+  const chosen = chosenOf(node, name);
   run.changes();
   const { control, frontendStop, frontendStart } = sim.timings;
   if (verb !== "stop" && node.switches.startFails)
@@ -63,11 +77,12 @@ async function stop(run: EnterpriseRun, node: EnterpriseNode, chosen: Enterprise
   const stuck = chosen.find(({ name }) => name === node.switches.stopTimesOut && node.running(name));
   for (const service of chosen) if (service !== stuck) service.wanted = false;
   run.sim.changed();
-  if (stuck) await run.sleep(RUNIT_WAITS);
-  for (const { name, pid } of chosen)
+  const waits = runitWaits(node.installed);
+  if (stuck) await run.sleep(waits);
+  for (const { name, pid, since } of chosen)
     run.say(
       name === stuck?.name
-        ? `timeout: run: ${name}: (pid ${pid}) ${RUNIT_WAITS}s`
+        ? `timeout: run: ${name}: (pid ${pid}) ${Math.floor(node.age(since))}s, want down, got TERM`
         : `ok: down: ${name}: 0s, normally up`,
     );
   return stuck ? 1 : 0;

@@ -1,4 +1,5 @@
-import { upstreamOf } from "../../version";
+import { lockedText } from "../../programs/chefServer/upgrade";
+import { isSince, upstreamOf } from "../../version";
 import type { EnterpriseNode } from "../enterpriseNode";
 import type { EnterpriseSimulation } from "../enterpriseSimulation";
 import { differences, upgradeFolder, writeRunning } from "../opscodeFolder";
@@ -12,10 +13,11 @@ export async function upgrade(run: EnterpriseRun): Promise<number> {
   const node = sim.machine(run.machine.name);
   run.changes();
   await run.sleep(sim.timings.control);
-  if (!node.upgradeOwed) {
-    run.say("Nothing to upgrade.");
-    return 0;
+  if (node.switches.upgradeLocked) {
+    run.say(lockedText);
+    return upgraded(run);
   }
+  if (!node.upgradeOwed) return upgraded(run);
   const refused = judge(sim, node);
   if (refused) return run.fail(1, `RuntimeError: ${refused}`);
   node.busy = "upgrade";
@@ -32,11 +34,12 @@ async function migrate(run: EnterpriseRun, node: EnterpriseNode): Promise<number
   const { switches } = node;
   const { enterpriseUpgrade, enterpriseUpgradeTimeout, frontendUpgrade } = sim.timings;
   const seconds = node.isBackend ? enterpriseUpgrade : frontendUpgrade;
-  run.say(`Upgrading from ${upstreamOf(node.upgradedTo)} to ${upstreamOf(node.installed)}`);
   run.say("Starting Chef Client, version 11.6.0");
+  run.say("opscode Reconfigured!");
+  if (isSince(node.installed, "11.1.8")) run.say("Sleeping for 2 minutes before migration");
   await run.sleep(seconds / 4);
   if (node.part === "bootstrap") upgradeFolder(node.tree, sim.random);
-  run.say("Running migrations...");
+  run.say("[private-chef-upgrade] - Starting Migration 1.8");
   if (switches.upgradeHangs) await sim.until(() => !switches.upgradeHangs, run.signal);
   if (switches.upgradeTimesOut > 0) {
     await run.sleep(enterpriseUpgradeTimeout);
@@ -53,6 +56,12 @@ async function migrate(run: EnterpriseRun, node: EnterpriseNode): Promise<number
   writeRunning(node.tree, node.name, node.installed);
   if (node.isBackend) wake(sim, node);
   if (node.part === "secondary") sim.keepalived.fault = switches.keepalivedAfterUpgrade;
+  node.cleaned = false;
+  return upgraded(run);
+}
+
+/** Its last words, whatever was to be done. */
+function upgraded(run: EnterpriseRun): number {
   run.say("Chef Server Upgraded!");
   return 0;
 }
@@ -62,7 +71,7 @@ function timedOut(seconds: number): string {
   return `Mixlib::ShellOut::CommandTimeout: Command timed out after ${seconds}s:
 Command exceeded allowed execution time, process terminated
 ---- Begin output of /opt/opscode/embedded/bin/rake run_dev ----
-STDOUT: Running migrations...
+STDOUT: [private-chef-upgrade] - Starting Migration 1.8
 STDERR:
 ---- End output of /opt/opscode/embedded/bin/rake run_dev ----`;
 }
@@ -76,7 +85,7 @@ function judge(sim: EnterpriseSimulation, node: EnterpriseNode): string | null {
   if (serving.length > 0) accident(`while services of ${serving.map(({ name }) => name).join(", ")} ran`);
   if (node === primary) {
     if (secondary.running(KEEPALIVED)) accident(`while keepalived ran on ${secondary.name}`);
-    return node.active ? null : "cannot connect to PostgreSQL: this backend is not the active one";
+    return node.active ? null : "The bootstrap server must be the HA-master at the time of upgrade.";
   }
   if (behind(primary)) {
     accident(`before ${primary.name} was upgraded`);
