@@ -25,6 +25,11 @@ def installed():
         return json.load(file)["build_version"]
 
 
+def display_name():
+    """How the product calls itself."""
+    return "Chef Infra Server" if numbers(installed()) >= [14, 7, 23] else "Chef Server"
+
+
 def numbers(version):
     return [int(each) for each in re.findall(r"\d+", version)[:3]]
 

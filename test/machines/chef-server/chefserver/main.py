@@ -1,4 +1,5 @@
 """`chef-server-ctl COMMAND`: what the vendor's reference documents, as far as an upgrade needs it."""
+import json
 import os
 import subprocess
 import sys
@@ -29,7 +30,7 @@ def reconfigure(_args):
             config.write(marker, "")
     config.remember(upgradedTo=release)
     services.start()
-    print("Chef Server Reconfigured!")
+    print(f"{config.display_name()} Reconfigured!")
 
 
 def upgrade(_args):
@@ -40,7 +41,7 @@ def upgrade(_args):
     if config.numbers(release) >= [13] and not os.path.exists(config.LICENSE) and given != "accept-no-persist":
         raise config.Failed("Chef Infra Server cannot execute without accepting the license", 172)
     if before == release:
-        return print("Nothing to upgrade.")
+        return print(f"{config.display_name()} Upgraded!")
     if services.running():
         raise config.Failed("ERROR: the services are running: run chef-server-ctl stop first")
     found = backends.schema()
@@ -49,17 +50,18 @@ def upgrade(_args):
         raise config.Failed(f"ERROR: migration-level {own} does not match the database, which is at {found[1]}")
     if not found or config.numbers(found[0]) < config.numbers(release):
         level = found[1] + 1 if found else 1
-        print("Migrating the database...", flush=True)
+        print(f"[private-chef-upgrade] - Starting Migration 1.{level}", flush=True)
         backends.write_schema(release, level)
         config.write(config.MIGRATION_LEVEL, f"{level}\n")
     config.remember(upgradedTo=release)
-    print("Chef Server Upgraded! Run chef-server-ctl start, and later chef-server-ctl cleanup.")
+    print(f"{config.display_name()} Upgraded!")
 
 
 def maintenance(args):
     if args not in (["on"], ["off"]):
         raise config.Failed("Usage: chef-server-ctl maintenance on|off")
     config.remember(maintenance=args == ["on"])
+    print(f"- {'Enabling' if args == ['on'] else 'Disabling'} maintenance mode")
 
 
 def backup(args):
@@ -73,17 +75,18 @@ def backup(args):
 
 
 def reindex(args):
-    if len(args) != 1:
-        raise config.Failed("Usage: chef-server-ctl reindex [ORGANIZATION | -a]")
+    if not args:
+        raise config.Failed("Please specify an organization to reindex or use the --all-orgs flag")
     if backends.search("/chef/_count")[0] != 200:
         raise config.Failed("ERROR: Elasticsearch has no index: run chef-server-ctl reconfigure")
-    print("Reindexing is done.")
+    print("Reindexing all organizations" if "-a" in args else f"Reindexing orgs: {json.dumps(args)}")
+    print("- Reindexing.")
 
 
 COMMANDS = {
     "status": services.status, "start": services.start, "stop": services.stop,
     "reconfigure": reconfigure, "upgrade": upgrade, "maintenance": maintenance, "backup": backup, "reindex": reindex,
-    "cleanup": lambda _args: print("Nothing is left of an older release."),
+    "cleanup": lambda _args: None,
     "version": lambda _args: print(config.installed()),
 }
 
