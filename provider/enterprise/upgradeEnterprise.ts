@@ -55,7 +55,6 @@ export async function upgradeEnterprise(
     ...{ timings: [], touched: false, failure: null, ...end },
     finished: context.timestamp(),
   });
-  for (const debt of plan.owed) context.report({ type: "note", text: `To be finished: ${debt}` });
   const untouched = (error: Error) => result({ failure: { error, left: leftOf(view) } });
   const refused = plan.refusals.filter((each) =>
     view.task === null ? isEssential(each) : each.code !== "packageLock" && !mayBeOurs(each, plan.owed),

@@ -119,7 +119,10 @@ async function takeOne(
     const beats = watched?.run === holder.run && holder.silent < watched.silent;
     if (beats || context.isAlive(holder.process)) throw lockedBy(holder, machine);
     if (!watched)
-      context.report({ type: "note", text: `${lockText(holder, machine)}; waiting whether it still lives` });
+      context.report({
+        type: "note",
+        text: `Another run holds the lock on ${machine.name}; checking whether it is still alive`,
+      });
     watched = holder;
     await context.clock.sleep(1000, context.signal);
     holder = await take();
@@ -188,10 +191,6 @@ export function hasEnded(holder: LockState, context: Pick<Context, "isAlive">): 
   if (context.isAlive(holder.process) === false) return "its process has ended";
   if (holder.silent > lockSilence) return `it gave no sign of life for ${duration(holder.silent)}`;
   return null;
-}
-
-function lockText(holder: LockState, machine: Machine): string {
-  return `The cluster is locked by ${holder.owner} (run ${holder.run}, on ${machine.name}) since ${duration(holder.age)}`;
 }
 
 function lockedBy(holder: LockState, machine: Machine): RefusedError {

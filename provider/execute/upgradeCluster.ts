@@ -6,6 +6,7 @@ import { observeCluster } from "../observe/observeCluster";
 import type { Plan, Refusal, Step } from "../plan/plan";
 import { isEssential } from "../plan/preflight";
 import { refuse } from "../plan/refusal";
+import { whyUnreachable } from "../plan/refusals/rule";
 import type { Hop } from "../cluster/hop";
 import { closedFrontends, sameHop } from "../plan/progress";
 import type { UpgradeSpec } from "../plan/spec";
@@ -69,7 +70,6 @@ export async function upgradeCluster(
     ...end,
     finished: context.timestamp(),
   });
-  for (const debt of plan.owed) context.report({ type: "note", text: `To be mended first: ${debt}` });
   const record = newestRecord(state.nodes.map((node) => node.record));
   const untouched = (error: Error) => result({ failure: { error, left: leftBefore(state, record, error) } });
   const essential = plan.refusals.filter(isEssential);
@@ -125,7 +125,7 @@ function tooFew({ refusals }: Plan, { nodes }: ClusterState): readonly Refusal[]
             code: "unreachable",
             what: "Backend cannot be reached",
             where: node.name,
-            seen: node.unreachable!,
+            seen: whyUnreachable(node),
             next: "restore the SSH connection; only a majority of the backends can tell whether another run is at work",
           }),
         );

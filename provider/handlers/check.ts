@@ -5,6 +5,7 @@ import { UnreachableError } from "../machine/machine";
 import { observeCluster } from "../observe/observeCluster";
 import { mayBeOurs, merged, type NodePlan, type Plan, type Refusal, refusalText } from "../plan/plan";
 import { isEssential } from "../plan/preflight";
+import { whyUnreachable } from "../plan/refusals/rule";
 import type { UpgradeSpec } from "../plan/spec";
 import { planUpgrade } from "../procedures/planUpgrade";
 import { knownGuids } from "./backendPlans";
@@ -45,16 +46,25 @@ export async function check(
   const live = await look(spec, inputs, context);
   if ("failure" in live) return { inputs: raw, failures: [{ property: "connection", reason: live.failure }] };
   const warn = (text: string) => context.report({ type: "warning", text });
-  for (const machine of [...live.state.nodes, ...live.state.frontends])
-    if (machine.unreachable !== null) warn(`${machine.name} cannot be reached: ${machine.unreachable}`);
+  const gone = [...live.state.nodes, ...live.state.frontends].filter(
+    ({ unreachable }) => unreachable !== null,
+  );
+  const warnOf = (machines: typeof gone) => {
+    for (const machine of machines) warn(`${machine.name} cannot be reached: ${whyUnreachable(machine)}`);
+  };
   if (live.state.nodes.some((node) => node.unreachable !== null)) {
-    warn("What would happen is told from the state, not from the cluster");
+    warnOf(gone);
+    warn("Cluster unreachable: this preview comes from the Pulumi state, not from the live cluster");
     return { inputs: { ...inputs, ...expansionFromState(spec, olds), displayUrn }, failures: [] };
   }
   const plan = planUpgrade(spec, live.state);
+  // What a refusal says is not said by a warning, too.
+  const isTold = (machine: (typeof gone)[number]) =>
+    plan.refusals.some(({ where, seen }) => where.includes(machine.name) && seen === whyUnreachable(machine));
+  warnOf(gone.filter((machine) => !isTold(machine)));
   const locks = live.state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
   for (const text of [...plan.warnings, ...lockNotes(locks, spec.breakLock, context)]) warn(text);
-  for (const debt of plan.owed) warn(`To be mended first: ${debt}`);
+  for (const debt of plan.owed) warn(`Resuming an earlier run: ${debt}`);
   const noWay = plan.refusals.some(({ code }) => ["path", "downgrade", "frontendPath"].includes(code));
   for (const text of noWay ? [] : wayNotes(plan)) context.report({ type: "note", text });
   // A yellow minute must not block the rest of a stack to which nothing would happen.

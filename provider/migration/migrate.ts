@@ -52,7 +52,6 @@ export async function migrate(
     finished: context.timestamp(),
   });
   const untouched = (error: Error) => result({ failure: { error, notes: [] } });
-  for (const debt of plan.owed) context.report({ type: "note", text: debt });
   if (plan.steps.length === 0) return result({});
   // An old frontend that an earlier run has closed is opened again even when the migration itself is refused.
   const owes = closedSource(record).length > 0 && !record!.migrated;

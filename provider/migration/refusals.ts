@@ -3,6 +3,7 @@ import type { Refusal } from "../plan/plan";
 import { refuse } from "../plan/refusal";
 import { notApproved } from "../plan/refusals/approval";
 import { asUser } from "../plan/refusals/nodes";
+import { whyUnreachable } from "../plan/refusals/rule";
 import { release } from "../versions/version";
 import { closedSource } from "./record";
 import type { Rule } from "./rule";
@@ -13,12 +14,12 @@ import { targetRules } from "./targetRules";
 const unreachable: Rule = ({ timeouts }, state) =>
   everyMachine(state)
     .filter(({ machine }) => machine.unreachable !== null)
-    .map(({ machine: { name, unreachable } }) =>
+    .map(({ machine }) =>
       refuse({
         code: "unreachable",
         what: "Machine cannot be reached",
-        where: name,
-        seen: unreachable!,
+        where: machine.name,
+        seen: whyUnreachable(machine),
         next: "restore the SSH connection; a migration needs every machine of both systems",
         waitable: timeouts.services,
       }),

@@ -5,6 +5,7 @@ import type { HandlerContext } from "../../handlers/types";
 import { validateBy } from "../../inputs/validate";
 import { UnreachableError } from "../../machine/machine";
 import { mayBeOurs, merged, type Refusal, refusalText } from "../../plan/plan";
+import { whyUnreachable } from "../../plan/refusals/rule";
 import { enterpriseInputs } from "../inputs";
 import { observeEnterprise } from "../observeEnterprise";
 import { planEnterprise } from "../planEnterprise";
@@ -41,15 +42,17 @@ export async function check(
     const state = await observeEnterprise(spec, machines, context.clock, "full");
     const unread = machinesOf(state).filter(({ unreachable }) => unreachable !== null);
     if (unread.length > 0) {
-      for (const { name, unreachable } of unread) warn(`${name} cannot be reached: ${unreachable}`);
-      warn("What would happen is told from the state, not from the machines");
+      for (const machine of unread) warn(`${machine.name} cannot be reached: ${whyUnreachable(machine)}`);
+      warn("System unreachable: this preview comes from the Pulumi state, not from the live system");
       return { inputs: { ...inputs, ...expansionFromState(spec, olds), displayUrn }, failures: [] };
     }
     const plan = planEnterprise(spec, state);
     const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
     for (const text of [...plan.warnings, ...lockNotes(locks, spec.breakLock, context)]) warn(text);
-    for (const debt of plan.owed) warn(`To be finished first: ${debt}`);
-    for (const text of plan.downtime) note(`Downtime: ${text}`);
+    for (const debt of plan.owed) warn(`Resuming an earlier run: ${debt}`);
+    // What goes down is part of the refusal where it is not approved.
+    const refused = plan.refusals.some(({ code }) => code === "downtime");
+    for (const text of refused ? [] : plan.downtime) note(`Downtime: ${text}`);
     if (plan.destroys !== null) warn(plan.destroys);
     const changes = plan.machines.some(({ order }) => order !== null);
     const fails = (refusal: Refusal) =>

@@ -1,20 +1,21 @@
 import { refuse } from "../../plan/refusal";
 import { asUser } from "../../plan/refusals/nodes";
+import { whyUnreachable } from "../../plan/refusals/rule";
 import { parseVersion } from "../../versions/version";
 import { configFolder } from "../facts";
 import { machinesOf } from "../state";
 import { readable, type Rule } from "./rule";
 
 export const unreachable: Rule = ({ spec, state }) =>
-  machinesOf(state).flatMap(({ name, unreachable: why }) =>
-    why === null
+  machinesOf(state).flatMap((machine) =>
+    machine.unreachable === null
       ? []
       : [
           refuse({
             code: "unreachable",
             what: "Machine cannot be reached",
-            where: name,
-            seen: why,
+            where: machine.name,
+            seen: whyUnreachable(machine),
             next: "restore the SSH connection; no machine is changed until all of them can be reached",
             waitable: spec.timeouts.services,
           }),

@@ -5,6 +5,7 @@ import type { HandlerContext } from "../../handlers/types";
 import { validateBy } from "../../inputs/validate";
 import { UnreachableError } from "../../machine/machine";
 import { merged, type Refusal, refusalText } from "../../plan/plan";
+import { whyUnreachable } from "../../plan/refusals/rule";
 import { allMachines, type MigrationInputs, migrationInputs } from "../inputs";
 import { observeMigration } from "../observeMigration";
 import { isOurs, type MigrationStep } from "../plan";
@@ -57,7 +58,7 @@ export async function checkMigration(
   if ("failure" in live) return { inputs: raw, failures: [{ property: "connection", reason: live.failure }] };
   const { state } = live;
   const gone = everyMachine(state).filter(({ machine }) => machine.unreachable !== null);
-  for (const { machine } of gone) warn(`${machine.name} cannot be reached: ${machine.unreachable}`);
+  for (const { machine } of gone) warn(`${machine.name} cannot be reached: ${whyUnreachable(machine)}`);
   if (gone.length > 0) {
     const planned = ["what is left to be done is found when every machine can be reached"];
     return { inputs: { ...inputs, planned, displayUrn }, failures: [] };
@@ -65,7 +66,9 @@ export async function checkMigration(
   const plan = planMigration(spec, state);
   const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
   for (const text of [...lockNotes(locks, spec.breakLock, context), ...plan.owed]) warn(text);
-  if (plan.downtime !== null) context.report({ type: "note", text: `Downtime: ${plan.downtime}` });
+  // What goes down is part of the refusal where it is not approved.
+  if (plan.downtime !== null && plan.refusals.every(({ code }) => code !== "downtime"))
+    context.report({ type: "note", text: `Downtime: ${plan.downtime}` });
   const ours = plan.refusals.filter((each) => isOurs(each, plan.owed));
   const refused = merged(plan.refusals.filter((each) => !ours.includes(each)));
   for (const refusal of merged(ours)) warn(refusalText(refusal));

@@ -35,7 +35,10 @@ export function lowDisk(targets: readonly Target[]): Refusal[] {
         code: "disk",
         what: "Not enough disk space",
         where,
-        seen: `${mib(free)} would be left after the install; ${mib(spareKiB)} required`,
+        seen:
+          free >= 0
+            ? `${mib(free, Math.floor)} would be left after the install; ${mib(spareKiB)} required`
+            : `${mib(-free)} too little for the install; ${mib(spareKiB)} have to be left after it`,
         next: `free at least ${mib(missing)}${short.length > 1 ? " on each" : ""}`,
       }),
     ),
@@ -60,7 +63,6 @@ function shortOf({ machine, file, stagedKiB }: Target): { readonly where: string
     .filter(({ free }) => free < spareKiB);
 }
 
-/** Rounded up: what is said to be missing is enough. */
-function mib(kib: number): string {
-  return `${Math.ceil(kib / 1024)} MiB`;
+function mib(kib: number, round = Math.ceil): string {
+  return `${round(kib / 1024)} MiB`;
 }

@@ -2,7 +2,7 @@ import type { FrontendState } from "../../cluster/state";
 import { parseVersion } from "../../versions/version";
 import type { Refusal } from "../refusal";
 import { asUser } from "./nodes";
-import { refuse, type Rule } from "./rule";
+import { refuse, type Rule, whyUnreachable } from "./rule";
 
 const each = (judge: (node: FrontendState, healthy: number) => Refusal[]): Rule => {
   return (spec, view) => view.state.frontends.flatMap((node) => judge(node, spec.timeouts.healthy));
@@ -29,7 +29,7 @@ const unreachable = each((node, healthy) =>
           code: "frontends",
           what: "Frontend cannot be reached",
           where: node.name,
-          seen: node.unreachable,
+          seen: whyUnreachable(node),
           next: "restore the SSH connection; this hop acts on every frontend",
           waitable: healthy,
         }),

@@ -1,4 +1,4 @@
-import type { NodeState } from "../../cluster/state";
+import type { MachineState, NodeState } from "../../cluster/state";
 import { parseVersion } from "../../versions/version";
 import { type Refusal, refuse } from "../refusal";
 import type { UpgradeSpec } from "../spec";
@@ -20,6 +20,12 @@ export function comparable(node: NodeState): string | null {
   return version !== null && parseVersion(version) ? version : null;
 }
 
+/** Why a machine cannot be reached, without its own name: that stands under `where`. */
+export function whyUnreachable({ name, unreachable }: Pick<MachineState, "name" | "unreachable">): string {
+  const why = unreachable!;
+  return why.startsWith(`${name}: `) ? why.slice(name.length + 2) : why;
+}
+
 /** A backend that cannot be read: nothing begins, whoever it is. */
 export const unreachableNodes: Rule = (spec, view) =>
   view.state.nodes
@@ -29,7 +35,7 @@ export const unreachableNodes: Rule = (spec, view) =>
         code: "unreachable",
         what: "Backend cannot be reached",
         where: node.name,
-        seen: node.unreachable!,
+        seen: whyUnreachable(node),
         next: "restore the SSH connection; no backend is changed until all of them can be reached",
         waitable: spec.timeouts.healthy,
       }),
