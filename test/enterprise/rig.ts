@@ -18,6 +18,7 @@ import { mayBeOurs } from "../../provider/plan/plan";
 import { type ClientState, MemoryMachine } from "../support/memoryMachine";
 import { MemoryNode, type StartedJob } from "../support/memoryNode";
 import { startedAgain } from "../support/startedAgain";
+import { said } from "../support/said";
 
 export const target = "11.3.2";
 
@@ -95,7 +96,7 @@ export class Site {
     const machines = this.nodes.map((node) => new MemoryMachine(node, this.client().state));
     const state = await this.clock.run(observeEnterprise(spec, machines, this.clock, "full"));
     const { refusals, owed } = planEnterprise(spec, state);
-    return refusals.filter((each) => !mayBeOurs(each, owed)).map(({ message }) => message);
+    return refusals.filter((each) => !mayBeOurs(each, owed)).map(said);
   }
 
   node(name: string): MemoryNode<EnterpriseSimulation> {

@@ -98,9 +98,7 @@ describe("before anything goes down", () => {
     r.sim.switches("backend-2").downFails = failure("no");
     await up(r);
     const done = r.commands().length;
-    expect(check.textOf(await up(r, { allowDowntime: null }))).toMatch(
-      /needs downtime, and allowDowntime is not given/,
-    );
+    expect(check.textOf(await up(r, { allowDowntime: null }))).toMatch(/Downtime not approved/);
     expect(r.commands()).toHaveLength(done);
   });
 

@@ -73,7 +73,7 @@ describe("the client is killed, and another version is asked for", () => {
     expect(await killed(r, client)).toBe(true);
     const text = check.textOf(await up(r, lower));
     expect(text).toMatch(/^THE CLUSTER IS PAST THE POINT OF NO RETURN/);
-    expect(text).toMatch(/set version to 2\.3\.16 or later/);
+    expect(text).toMatch(/set `version` to 2\.3\.16 or later/);
     const higher = await up(r, { version: "3.1.1", allowDowntime: null });
     expect(check.textOf(higher)).toMatch(/packageFiles\["3\.1\.1"\]/);
     expect(r.sim.healthy).toBe(true);

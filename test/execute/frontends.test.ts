@@ -97,7 +97,7 @@ describe("one that cannot be reached", () => {
     for (const version of ["2.1.0", "2.3.16"]) {
       const r = new Site({ version });
       r.sim.nodeDown("frontend-2");
-      expect(check.textOf(await r.run())).toMatch(/frontend frontend-2: .*is down[^]*Nothing was changed/);
+      expect(check.textOf(await r.run())).toMatch(/where: frontend-2\n.*is down[^]*Nothing was changed/);
       expect(r.jobs).toEqual([]);
     }
   });
@@ -105,9 +105,9 @@ describe("one that cannot be reached", () => {
 
 describe("what would forbid the frontends' part is told before the backends' part begins", () => {
   const cases: [string, (r: Site) => ReturnType<Site["asked"]>, RegExp][] = [
-    ["the licence", (r) => r.asked({ acceptLicense: false }), /licence has been accepted/],
-    ["no package", (r) => r.asked({ packageFile: null }), /frontends\.packageFile is not given/],
-    ["no direct way", (r) => r.asked({ version: "13.0.0" }), /newer than the wanted 13\.0\.0/],
+    ["the license", (r) => r.asked({ acceptLicense: false }), /License is not accepted/],
+    ["no package", (r) => r.asked({ packageFile: null }), /input `frontends\.packageFile`/],
+    ["no direct way", (r) => r.asked({ version: "13.0.0" }), /`frontends\.version` is 13\.0\.0/],
   ];
   test.each(cases)("%s", async (_what, asked, says) => {
     const r = new Site({ version: "2.1.0" });
@@ -120,7 +120,7 @@ test("one that stopped answering while the backends were updated: the other one 
   const r = new Site({ version: "2.1.0" });
   r.at("backend-3/install", () => r.sim.frontend("frontend-2").serve(false));
   const result = await r.run();
-  expect(check.textOf(result)).toMatch(/frontend frontend-2 does not answer its clients/);
+  expect(check.textOf(result)).toMatch(/Frontend does not answer .*\n.*where: frontend-2\n/);
   expect(r.commands().filter((each) => each.startsWith("frontend"))).toEqual([]);
   expect([r.sim.healthy, r.sim.failover, r.mostOut]).toEqual([true, true, 1]);
   r.sim.frontend("frontend-2").serve(true);

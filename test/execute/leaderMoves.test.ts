@@ -44,7 +44,7 @@ describe("the leadership moves", () => {
           const problems = first.failure ? check.failoverProblems(r, first) : [];
           await r.clock.advance(60_000);
           let last = await r.up();
-          const wayOut = /hand over by `.* on` and `chef-backend-ctl promote (.*)`/.exec(check.textOf(last));
+          const wayOut = /hand over leadership: `chef-backend-ctl promote (.*)`/.exec(check.textOf(last));
           if (wayOut) {
             stuck += 1;
             await handOver(r, wayOut[1]!);
@@ -220,7 +220,7 @@ describe("health between nodes", () => {
             r.clock.setTimer(1000, () => r.sim.elasticsearchYellow(90));
         };
         expect(check.allProblems(r, await r.up())).toEqual([]);
-        expect(r.texts("waiting").join()).toMatch(/not healthy: elasticsearch state: yellow/);
+        expect(r.texts("waiting").join()).toMatch(/Cluster is not healthy: elasticsearch state: yellow/);
       }
     },
   );

@@ -31,7 +31,7 @@ describe("two clients", () => {
         const refused = results.filter((text) => text !== "");
         expect(refused).toHaveLength(1);
         expect(refused[0]).toMatch(
-          /The cluster is locked by run[12]@laptop \(run run[12], on backend-1\) since .*set breakLock: "run[12]"/s,
+          /Another run holds the lock \[locked\]\n  where: backend-1\n  seen:  run[12]@laptop, run run[12], for .*set `breakLock: "run[12]"`/s,
         );
         expect(refused[0]).not.toMatch(/FAILOVER IS OFF/);
         const winner = ends.find((end) => !(end instanceof Error) && !end.failure);
@@ -75,7 +75,7 @@ describe("two clients", () => {
     };
     const [end, refused] = await sideBySide(r, [second, 0], [third, 100]);
     expect(most).toBeLessThan(12_000);
-    expect(check.textOf(refused as never)).toMatch(/locked by run2@laptop/);
+    expect(check.textOf(refused as never)).toMatch(/Another run holds the lock [^]*run2@laptop/);
     expect(check.allProblems(r, end as never)).toEqual([]);
   });
 });
@@ -139,7 +139,7 @@ test("a job that never ends is not waited for without end, and never started aga
   const second = await r.up();
   expect(r.clock.now() - began).toBeLessThan(2 * 1800_000);
   expect(check.textOf(second)).toMatch(
-    /^FAILOVER IS OFF \(.*\n.*job run1-3-upgrade of an earlier run still runs/,
+    /^FAILOVER IS OFF \(.*\nJob of an earlier run still runs \[job\]\n.*\n.*job run1-3-upgrade /,
   );
   expect(check.failoverProblems(r, second)).toEqual([]);
   expect(check.count(r, "backend-2", /upgrade/)).toBe(1);

@@ -161,7 +161,7 @@ describe("a node is lost after the lock was taken", () => {
       const { r, first } = await holder(lost);
       const second = new Contender(r, "second", null);
       await r.clock.run(second.take());
-      expect(String(second.error)).toMatch(/locked by first@laptop/);
+      expect(String(second.error)).toMatch(/Another run holds the lock [^]*first@laptop, run first/);
       expect(await r.clock.run(first.proceeds())).toBe(true);
       expect(r.nodes.map((node) => node.lock?.run)).toEqual(["first", "first", "first"]);
       await r.clock.run(first.lock!.release());
@@ -248,7 +248,9 @@ describe("breakLock", () => {
         r.clock.sleep(45_000).then(() => second.up(r.spec({ breakLock: "run0" }))),
       ]),
     );
-    expect(check.textOf(refused)).toMatch(/locked by run1@laptop.*set breakLock: "run1"/s);
+    expect(check.textOf(refused)).toMatch(
+      /Another run holds the lock .*run1@laptop.*set `breakLock: "run1"`/s,
+    );
     expect(check.allProblems(r, ended)).toEqual([]);
   });
 });

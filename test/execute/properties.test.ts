@@ -176,7 +176,7 @@ async function mend(r: Rehearsal): Promise<void> {
 }
 
 async function handOver(r: Rehearsal, text: string): Promise<void> {
-  const to = /hand over by .*chef-backend-ctl promote ([\w-]+)/.exec(text)?.[1];
+  const to = /hand over leadership: `chef-backend-ctl promote ([\w-]+)`/.exec(text)?.[1];
   if (!to) return;
   r.sim.cluster.failover = true;
   r.sim.forceFailover(to);

@@ -158,7 +158,7 @@ export function wayOutProblems(r: Rehearsal, result: UpgradeResult): string[] {
 export async function finish(r: Rehearsal, change: Partial<UpgradeSpec>, most = 2): Promise<UpgradeResult> {
   let result = await r.up(change);
   for (let more = 1; result.failure && more < most; more += 1) {
-    const to = /hand over by .*chef-backend-ctl promote ([\w-]+)/.exec(check.textOf(result))?.[1];
+    const to = /hand over leadership: `chef-backend-ctl promote ([\w-]+)`/.exec(check.textOf(result))?.[1];
     if (to) {
       r.sim.cluster.failover = true;
       r.sim.forceFailover(to);

@@ -135,7 +135,7 @@ describe("from the deletion on", () => {
       expect(wayOutProblems(r, result)).toEqual([]);
       // Meanwhile nothing else opens them, whatever is asked for.
       const other = await r.up({ version: "2.3.16" });
-      expect(check.textOf(other)).toMatch(/^FRONTENDS ARE CLOSED[^]*set version to 3\.1\.1/);
+      expect(check.textOf(other)).toMatch(/^FRONTENDS ARE CLOSED[^]*set `version` to 3\.1\.1/);
       expect(r.sim.frontends.some((each) => each.open)).toBe(false);
       mend(r);
       await finishes(r);

@@ -52,7 +52,7 @@ describe("the engine", () => {
       await until(() => commands().includes("backend-2 install"));
       const refused = await second.up();
       expect(refused.code).not.toBe(0);
-      expect(refused.all).toMatch(/The cluster is locked by .*, stack rehearsal\/test/);
+      expect(refused.all).toMatch(/Another run holds the lock [^]*, stack rehearsal\/test, run /);
       expect((await first.done).code).toBe(0);
       expectEachOnce();
       const before = commands().length;

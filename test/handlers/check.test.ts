@@ -90,13 +90,15 @@ describe("check expands the inputs to what would happen to each node", () => {
 });
 
 describe("refusals found live", () => {
-  test("fail when something would change, each with its field and way out", async () => {
+  test("fail when something would change, each with its field and next step", async () => {
     const front = new FakeFront();
     front.lab.sim.elasticsearchYellow(10_000);
     await front.lab.clock.run(front.lab.clock.sleep(30_000));
     const { failures } = await checked(front, inputsFor({ packageFile: undefined }));
     expect(failures.map((failure) => failure.property).sort()).toEqual(["nodes", "packageFile"]);
-    expect(failures.every((failure) => /\. \S/.test(failure.reason))).toBe(true);
+    expect(failures.every(({ reason }) => /^.+ \[\w+\]\n {2}where: .+\n {2}seen: {2}/.test(reason))).toBe(
+      true,
+    );
   });
 
   test("only warn, or say nothing, when nothing would: a yellow minute blocks no stack", async () => {
@@ -115,7 +117,9 @@ describe("refusals found live", () => {
     const { failures } = await checked(new FakeFront(), inputsFor({ version: "2.0.30" }));
     expect(failures.length).toBeGreaterThan(0);
     expect(
-      failures.some(({ property, reason }) => property === "version" && /no downgrade/.test(reason)),
+      failures.some(
+        ({ property, reason }) => property === "version" && /^Downgrade is not supported/.test(reason),
+      ),
     ).toBe(true);
   });
 });
@@ -229,7 +233,7 @@ describe("what others do to the cluster", () => {
     });
     const { inputs } = await checked(front, inputsFor({ version: "2.1.0" }));
     expect(inputs.unfinished).toEqual(["failover was turned off by an earlier run"]);
-    expect(front.warnings).toContain("To be mended first: failover was turned off by an earlier run");
+    expect(front.warnings).toContain("Resuming an earlier run: failover was turned off by an earlier run");
     expect(diff(inputs, inputs)).toEqual({ changes: true });
   });
 });

@@ -73,7 +73,7 @@ describe("what stands in a frontend's way names its field", () => {
   const properties = async (front: FakeFront, frontends: Record<string, unknown>) =>
     (await checked(front, inputsWith(frontends))).failures.map(({ property }) => property);
 
-  test("the licence, which is never assumed", async () => {
+  test("the license, which is never assumed", async () => {
     const front = withFrontends();
     const packageFile = front.lay("chef-server-core", "15.9.38");
     const given = { ...wanted, packageFile, acceptLicense: undefined };

@@ -73,14 +73,18 @@ describe("the way to the version is an input of its own, and told line by line",
     expect(failures).toEqual([
       {
         property: "allowDowntime",
-        reason: expect.stringMatching(/needs downtime.*backends are down.*set allowDowntime: "2\.3\.16"/),
+        reason: expect.stringMatching(
+          /^Downtime not approved[^]*backends go down[^]*set `allowDowntime: "2\.3\.16"`/,
+        ),
       },
     ]);
   });
 
   test("downtime without frontends named fails, by their field", async () => {
     const { failures } = await checked(old(), inputsFor({ ...major, frontends: undefined }));
-    expect(failures).toEqual([{ property: "frontends", reason: expect.stringMatching(/not given/) }]);
+    expect(failures).toEqual([
+      { property: "frontends", reason: expect.stringMatching(/^Frontends missing/) },
+    ]);
   });
 
   test("two hops, each with its package; a missing one fails in preview and is named", async () => {

@@ -85,7 +85,7 @@ describe("a preview", () => {
   });
 
   it.each([
-    [{ allowDowntime: undefined }, /^allowDowntime: This needs downtime/],
+    [{ allowDowntime: undefined }, /^allowDowntime: Downtime not approved/],
     [{ version: "1.4.40" }, /^version: .*expected 2\.0\.0 or later/],
     [{ nodes: at(["backend-1"]) }, /^nodes: got 1, expected exactly 3 backends/],
     [

@@ -14,6 +14,7 @@ import { defaultTimeouts } from "../../provider/plan/spec";
 import type { RunEvent } from "../../provider/report/events";
 import { type ClientState, MemoryMachine } from "../support/memoryMachine";
 import { MemoryNode, type StartedJob } from "../support/memoryNode";
+import { said } from "../support/said";
 
 export const newBackends = ["backend-1", "backend-2", "backend-3"] as const;
 export const newFrontends = ["frontend-1", "frontend-2"] as const;
@@ -118,7 +119,7 @@ export class MigrationRig {
     const machines = this.nodes.map((node) => new MemoryMachine(node, this.client().state));
     const state = await this.clock.run(observeMigration(spec, machines, this.clock, "full"));
     const { refusals, owed } = planMigration(spec, state);
-    return refusals.filter((each) => !isOurs(each, owed)).map(({ message }) => message);
+    return refusals.filter((each) => !isOurs(each, owed)).map(said);
   }
 
   /** Files of ours that hold secrets and shall not lie anywhere, by node. */

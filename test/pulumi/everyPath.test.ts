@@ -67,16 +67,16 @@ describe("every path of the vendor's matrix, through the real engine", () => {
   });
 
   it.each([
-    ["3.0.0", "2.3.16", "There is no downgrade"],
-    ["2.1.0", "4.0.0", "There is no documented way from chef-backend 2.1.0 to 4.0.0"],
-    ["0.9.0", "1.4.40", "There is no documented way from chef-backend 0.9.0 to 1.4.40"],
+    ["3.0.0", "2.3.16", "Downgrade is not supported [downgrade]"],
+    ["2.1.0", "4.0.0", "No documented upgrade path [path]"],
+    ["0.9.0", "1.4.40", "No documented upgrade path [path]"],
   ])("%s => %s is refused in preview, and nothing is touched", async (from, to, message) => {
     cluster = await LabStack.start({ version: from, packages: [to] }, { version: to });
     await cluster.set({ packageFile: { path: cluster.lab.packages[to] } });
     const preview = await cluster.stack.run("preview");
     expect(preview.code).not.toBe(0);
     expect(preview.all).toContain(message);
-    expect(preview.all).toContain(`property version value {${to}} has a problem`);
+    expect(preview.all).toContain(`property version value {${to}} has a problem: ${message}`);
     expect(preview.all).not.toContain("In this order");
     expect(cluster.lab.sim.history).toEqual([]);
   });

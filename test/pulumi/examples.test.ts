@@ -62,7 +62,7 @@ describe("examples", () => {
     expect((await stack.up()).code).toBe(0);
     expect(lab.sim.history).toEqual([]);
     await stack.ok("config", "set", "version", "2.3.16");
-    expect((await stack.run("preview")).all).toContain('set allowDowntime: "2.3.16"');
+    expect((await stack.run("preview")).all).toContain('set `allowDowntime: "2.3.16"`');
     await stack.ok("config", "set", "allowDowntime", "2.3.16");
     const up = await stack.up();
     expect(up.all).toContain("1 updated");
@@ -106,7 +106,7 @@ describe("examples", () => {
     expect((await stack.up()).code).toBe(0);
     expect(lab.sim.history).toEqual([]);
     await stack.ok("config", "set", "version", "11.3.2");
-    expect((await stack.run("preview")).all).toContain('set allowDowntime: "11.3.2"');
+    expect((await stack.run("preview")).all).toContain('set `allowDowntime: "11.3.2"`');
     await stack.ok("config", "set", "allowDowntime", "11.3.2");
     expect((await stack.up()).all).toContain("1 updated");
     await stack.ok("config", "set", "cleanup", "true");

@@ -67,7 +67,7 @@ describe("an upgrade that goes wrong, through the Pulumi engine", () => {
     cluster.lab.sim.switches("backend-2").packageLock = { pid: 4711, program: "apt" };
     const refused = await cluster.stack.run("preview");
     expect(refused.code).not.toBe(0);
-    expect(refused.all).toContain("backend-2: the package manager is busy");
+    expect(refused.all).toContain("has a problem: nodes: Package manager is busy [packageLock]");
     await cluster.set({ version: "2.1.0" });
     const fine = await cluster.stack.ok("preview", "--expect-no-changes");
     expect(fine.all).not.toContain("busy");

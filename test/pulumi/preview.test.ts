@@ -99,7 +99,7 @@ describe("preview", () => {
       const preview = await cluster.stack.ok("preview", "--diff");
       expect(preview.all).toContain("backend-2 cannot be reached");
       expect(preview.all).toMatch(/backend-3 cannot be reached: .* no answer within 2 s/);
-      expect(preview.all).toContain("What would happen is told from the state, not from the cluster");
+      expect(preview.all).toContain("this preview comes from the Pulumi state, not from the live cluster");
       expect(preview.all).toContain(
         "2.1.0 => 2.3.16, in an order that is found when the cluster can be reached",
       );

@@ -4,6 +4,7 @@ import type { UpgradeResult } from "../../provider/execute/upgradeCluster";
 import { planRolling } from "../../provider/procedures/rolling";
 import { failureText } from "../../provider/report/failureText";
 import { aSpec, threeBackends } from "../support/aCluster";
+import { refuse } from "../../provider/plan/refusal";
 
 const state = threeBackends().upgraded("backend-2").state();
 const step = planRolling(aSpec(), state).steps.find((each) => each.id === "backend-3/upgrade")!;
@@ -53,16 +54,17 @@ test("failover that is on is said too; an unhealthy cluster with its reasons", (
   expect(lines.at(-1)).toMatch(/goes on with what is left/);
 });
 
-test("a refusal before anything was touched: every reason with its way out, and that nothing was changed", () => {
-  const refusal = { code: "x", message: "It is so", wayOut: "Do that", waitable: 0 };
+test("a refusal before anything was touched: every reason with its next step, and that nothing was changed", () => {
+  const refusal = refuse({ code: "x", what: "It is so", where: "here", seen: "this", next: "do that" });
   const left = { failover: "untouched", insideOf: null } as const;
   expect(text(new RefusedError([refusal]), left, false)).toEqual([
-    "It is so. Do that",
+    ...["It is so [x]", "  where: here", "  seen:  this", "  next:  do that"],
     "Nothing was changed.",
   ]);
-  expect(text(new RefusedError([refusal, refusal]), left, false).slice(0, 3)).toEqual([
-    "2 reasons against it:",
-    "  - It is so. Do that",
-    "  - It is so. Do that",
+  const other = { ...refusal, code: "y", what: "So is this" };
+  expect(text(new RefusedError([refusal, other]), left, false)).toEqual([
+    "2 checks failed: x, y. Nothing was changed.",
+    ...["It is so [x]", "  where: here", "  seen:  this", "  next:  do that"],
+    ...["So is this [y]", "  where: here", "  seen:  this", "  next:  do that"],
   ]);
 });

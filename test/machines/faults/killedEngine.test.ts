@@ -29,7 +29,7 @@ describeKills(["engine"], (stack) => {
       await pulumi.run("cancel", "--yes");
       const refused = await pulumi.up();
       expect(refused.code).not.toBe(0);
-      expect(refused.all).toMatch(/The cluster is locked by .*, stack rehearsal\/test/);
+      expect(refused.all).toMatch(/Another run holds the lock [^]*, stack rehearsal\/test, run /);
       await waitFor("the provider that is left gives the lock back", 600, async () => {
         const held = machines.backends.map((each) => each.attempt("ls /var/lib/pulumi-chef-backend/lock"));
         return (await Promise.all(held)).every(({ stdout }) => stdout === "");

@@ -33,7 +33,7 @@ describeMachines("two runs at once", () => {
           const [held] = await locks();
           expect(refused!.error).toMatch(
             new RegExp(
-              `^The cluster is locked by \\S+@\\S+ \\(run ${held!.trim()}, on backend-\\d\\) since `,
+              `^Another run holds the lock \\[locked\\]\\n.*where: backend-\\d\\n.*\\S+@\\S+, run ${held!.trim()}, for `,
             ),
           );
           winner!.client.signal("SIGTERM");
