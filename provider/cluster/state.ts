@@ -36,7 +36,8 @@ export interface RunitService {
 
 /** The package as the node's package manager has it. */
 export interface InstalledPackage {
-  readonly state: "installed" | "interrupted" | "absent";
+  /** `unreadable`: the package manager could not read its own database, which says nothing of the package. */
+  readonly state: "installed" | "interrupted" | "absent" | "unreadable";
   /** Interrupted while it was unpacked: configuring does not mend it, only installing again does. */
   readonly reinstall?: boolean;
   /** Version with iteration, for example `2.3.16-1`; null when absent. */
@@ -66,6 +67,7 @@ export interface PackageFile {
 export interface Disk {
   readonly path: string;
   readonly mount: string;
+  readonly sizeKiB: number;
   readonly availableKiB: number;
 }
 

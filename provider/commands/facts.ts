@@ -44,9 +44,13 @@ export function machineFacts(packageName: PackageName): FactRequest[] {
 export function machinePreflightFacts(): FactRequest[] {
   return [
     { name: "osRelease", argv: ["cat", "/etc/os-release"] },
+    // What RHEL 6 and CentOS 6 have in its place.
+    { name: "redhatRelease", argv: ["cat", "/etc/redhat-release"] },
     { name: "machine", argv: ["uname", "-m"] },
     { name: "fibTrie", argv: ["cat", "/proc/net/fib_trie"] },
     { name: "ifInet6", argv: ["cat", "/proc/net/if_inet6"] },
+    // Kernels before 2.6.39 may have no fib_trie.
+    { name: "ipAddresses", argv: ["ip", "-o", "addr"] },
     { name: "df", argv: ["df", "-Pk", ...diskPaths] },
   ];
 }

@@ -37,7 +37,8 @@ export function parseDrbd(
 export function parseProcDrbd(text: string): DrbdResource[] {
   return text.split("\n").flatMap((line) => {
     const [, name, fields] = /^\s*(\d+):\s+(cs:.*)$/.exec(line) ?? [];
-    if (name === undefined) return [];
+    // 8.3 lists every number below the highest that was once used: one that is not configured is nobody's.
+    if (name === undefined || /^cs:Unconfigured\b/.test(fields!)) return [];
     const field = (...keys: string[]) =>
       keys.map((key) => new RegExp(`\\b${key}:(\\S+)`).exec(fields!)?.[1]).find((each) => each) ?? "unknown";
     return [{ name, connection: field("cs"), roles: field("ro", "st"), disks: field("ds") }];

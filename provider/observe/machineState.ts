@@ -4,7 +4,7 @@ import type { InstalledPackage, MachineState } from "../cluster/state";
 import type { FactResult, Reading } from "../machine/machine";
 import { parseDpkg, parseRpm } from "./package";
 import { parseRunit } from "../chef/machine/runit";
-import { canonicalAddress, findLockHolder, parseDf, parseLocalAddresses, parseOsRelease } from "./system";
+import { findLockHolder, parseDf, parseLocalAddresses, parseOsRelease } from "./system";
 
 const notRead: FactResult = { code: 127, stdout: "", stderr: "not read" };
 
@@ -66,13 +66,17 @@ export function toMachineState(
 type SlowFacts = Pick<MachineState, "os" | "osId" | "osVersion" | "addresses" | "disks">;
 
 function slowFacts(fact: (key: string) => FactResult): SlowFacts {
-  const os = parseOsRelease(fact("osRelease").stdout);
+  const os = parseOsRelease(fact("osRelease").stdout, fact("redhatRelease").stdout);
   return {
     os: os.pretty,
     osId: os.id,
     osVersion: os.version,
-    addresses: parseLocalAddresses(fact("fibTrie").stdout, fact("ifInet6").stdout).map(canonicalAddress),
-    disks: parseDf(fact("df").stdout, diskPaths),
+    addresses: parseLocalAddresses(
+      fact("fibTrie").stdout,
+      fact("ifInet6").stdout,
+      fact("ipAddresses").stdout,
+    ),
+    disks: parseDf(fact("df").stdout, diskPaths, fact("df").stderr),
   };
 }
 
@@ -81,11 +85,16 @@ function keep(before: MachineState | undefined): SlowFacts {
   return { os, osId, osVersion, addresses, disks };
 }
 
-/** A machine is of the family whose database knows the package; without it, of the one whose tool is there. */
+/**
+ * A machine is of the family whose database knows the package; without it, of the one whose tool is there. A database that
+ * cannot be read may know it.
+ */
 function familyOf(dpkg: FactResult, rpm: FactResult, before: Family | null): Family | null {
-  const hasDpkg = dpkg.code !== 127;
-  const hasRpm = rpm.code !== 127;
-  if (hasRpm && rpm.code === 0 && parseRpm(rpm).state !== "absent") return "rpm";
-  if (hasDpkg) return "deb";
-  return hasRpm ? "rpm" : before;
+  const [deb, red] = [parseDpkg(dpkg, dpkg).state, parseRpm(rpm).state];
+  const knows = (state: InstalledPackage["state"]) => state === "installed" || state === "interrupted";
+  if (knows(red)) return "rpm";
+  if (knows(deb) || deb === "unreadable") return "deb";
+  if (red === "unreadable") return "rpm";
+  if (dpkg.code !== 127) return "deb";
+  return rpm.code !== 127 ? "rpm" : before;
 }

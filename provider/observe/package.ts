@@ -3,12 +3,25 @@ import type { FactResult } from "../machine/machine";
 import { parseVersion, satisfies } from "../versions/version";
 import { short } from "../values/short";
 
-/** Reads `dpkg-query -W -f='${Status} ${Version}'`; `listMtime` is the mtime of the package's file list. */
+const absent: InstalledPackage = {
+  ...{ state: "absent", version: null, detail: "not installed", installedAt: null },
+};
+
+const unreadable = (tool: string, { code, stdout, stderr }: FactResult): InstalledPackage => ({
+  ...{ state: "unreadable", version: null, installedAt: null },
+  detail: `${tool} ended with ${code}: ${short(stderr || stdout)}`,
+});
+
+/**
+ * Reads `dpkg-query -W -f='${Status} ${Version}'`; `listMtime` is the mtime of the package's file list. It ends with 1 for
+ * a package that it does not know, with 2 where it cannot read its database.
+ */
 export function parseDpkg(query: FactResult, listMtime: FactResult): InstalledPackage {
-  const match = /^(\w+) (\S+) (\S+)(?: (\S+))?/.exec(query.stdout.trim());
-  if (query.code !== 0 || !match || match[3] === "not-installed" || match[3] === "config-files")
-    return { state: "absent", version: null, detail: "not installed", installedAt: null };
+  if (query.code === 1 || query.code === 127) return absent;
+  const match = /^(\w+) (\S+) (\S+)(?: (\S+))?$/.exec(query.stdout.trim());
+  if (query.code !== 0 || !match) return unreadable("dpkg-query", query);
   const [, , , status, version = null] = match;
+  if (status === "not-installed" || status === "config-files") return absent;
   const installedAt = listMtime.code === 0 ? Number(listMtime.stdout.trim()) : null;
   // `reinst-required` stands in the second word after an install that broke off.
   const good = status === "installed" && match[2] === "ok";
@@ -19,18 +32,25 @@ export function parseDpkg(query: FactResult, listMtime: FactResult): InstalledPa
   };
 }
 
-/** Reads `rpm -q --qf '%{VERSION}-%{RELEASE} %{INSTALLTIME}\n'`: two lines are an interrupted upgrade. */
+/**
+ * Reads `rpm -q --qf '%{VERSION}-%{RELEASE} %{INSTALLTIME}\n'`: two lines are an interrupted upgrade. "not installed" is
+ * also what it says when it could not read its database; only its errors tell (rpm 4.18; insights-core#2651).
+ */
 export function parseRpm(query: FactResult): InstalledPackage {
-  const lines = query.stdout.split("\n").filter((line) => /^\S+ \d+$/.test(line.trim()));
-  if (query.code !== 0 || lines.length === 0)
-    return { state: "absent", version: null, detail: "not installed", installedAt: null };
-  const found = lines.map((line) => line.trim().split(" ") as [string, string]);
-  const [version, installedAt] = found.at(-1)!;
+  if (query.code === 127) return absent;
+  const lines = query.stdout.split("\n").map((line) => line.trim());
+  const found = lines.flatMap((line) => /^(\S+) (\d+)$/.exec(line) ?? []);
+  if (query.code !== 0 || found.length === 0) {
+    const failed = /\berror: /.test(`${query.stderr}\n${query.stdout}`);
+    const unknown = lines.some((line) => /^package \S+ is not installed$/.test(line));
+    return unknown && !failed ? absent : unreadable("rpm", query);
+  }
+  const versions = found.filter((_part, at) => at % 3 === 1);
   return {
-    state: found.length === 1 ? "installed" : "interrupted",
-    version,
-    detail: `rpm: ${found.map(([each]) => each).join(" and ")}`,
-    installedAt: Number(installedAt),
+    state: versions.length === 1 ? "installed" : "interrupted",
+    version: versions.at(-1)!,
+    detail: `rpm: ${versions.join(" and ")}`,
+    installedAt: Number(found.at(-1)),
   };
 }
 
@@ -119,6 +139,14 @@ export function toPackageFile(
   });
 }
 
+/** What a tool that failed gave as its reason: warnings, as of a key that it does not know, come before it. */
+function reason({ problem, stdout, stderr }: FactResult): string {
+  if (problem !== undefined) return `the tool ${problem}`;
+  const said = stderr || stdout;
+  const lines = said.split("\n").filter((line) => !/^warning: /i.test(line) && line.trim() !== "");
+  return short(lines.length > 0 ? lines.join("\n") : said);
+}
+
 interface Fields {
   readonly name: string;
   readonly version: string;
@@ -132,7 +160,7 @@ function findProblem(wanted: WantedPackage, facts: PackageFacts, fields: Fields 
   if (wanted.sha256 && facts.sha256 && sum !== wanted.sha256)
     return `its SHA-256 is ${sum || "unreadable"}, expected ${wanted.sha256}`;
   const kind = wanted.family === "deb" ? "Debian package" : "RPM package";
-  if (!fields) return `it is not a ${kind}: ${short(facts.fields?.stderr || facts.fields?.stdout || "")}`;
+  if (!fields) return `it is not a ${kind}: ${facts.fields ? reason(facts.fields) : "(nothing)"}`;
   if (fields.name !== wanted.name) return `it holds the package ${fields.name}, expected ${wanted.name}`;
   if (!satisfies(fields.version, wanted.version))
     return `it holds version ${fields.version}, expected ${wanted.version}`;
@@ -141,9 +169,9 @@ function findProblem(wanted: WantedPackage, facts: PackageFacts, fields: Fields 
   if (![arch, "all", "noarch"].includes(fields.arch))
     return `it is built for ${fields.arch}, the node is ${arch}`;
   if (facts.contents && facts.contents.code !== 0)
-    return `its contents cannot be read: ${short(facts.contents.stderr || facts.contents.stdout)}`;
+    return `its contents cannot be read: ${reason(facts.contents)}`;
   if (facts.dryRun && facts.dryRun.code !== 0)
-    return `the package manager would not install it: ${short(facts.dryRun.stderr || facts.dryRun.stdout)}`;
+    return `the package manager would not install it: ${reason(facts.dryRun)}`;
   return null;
 }
 

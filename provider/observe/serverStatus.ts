@@ -10,7 +10,17 @@ export function parseAnswer(result: FactResult): string {
   if (code !== 0) return stderr.trim() ? short(stderr) : `no answer (curl ended with ${code})`;
   const [, body, http] = /^([^]*?)\n(\d{3})\s*$/.exec(stdout) ?? [];
   if (body === undefined || http === "000") return "no answer";
-  return http === "200" && statusOf(body) === "pong" ? "pong" : `HTTP ${http}: ${short(body)}`;
+  if (http !== "200" || statusOf(body) !== "pong") return `HTTP ${http}: ${short(body)}`;
+  return isServer(body) ? "pong" : `HTTP 200, but of another product: ${short(body)}`;
+}
+
+/** What its upstreams are called since Chef Server 11; Automate's workflow server says pong, and has a list of others. */
+function isServer(body: string): boolean {
+  const upstreams = (JSON.parse(body) as { upstreams?: unknown }).upstreams;
+  return (
+    upstreams === undefined ||
+    (typeof upstreams === "object" && upstreams !== null && "chef_sql" in upstreams)
+  );
 }
 
 function statusOf(body: string): unknown {
@@ -29,9 +39,13 @@ function statusOf(body: string): unknown {
 export function parseServerStatus(text: string): string[] {
   const down = new Set<string>();
   for (const line of text.split("\n")) {
-    const match = /^(down|finish|fail|timeout|warning): ([\w.-]+): ([^;]*)/.exec(line.trim());
+    // `sv` that waited in vain puts `timeout:` before the state; a service may be named by the path of its folder.
+    const match = /^(?:timeout: )?(down|run|finish|fail|warning): (?:\/\S*\/)?([\w.-]+): ([^;]*)/.exec(
+      line.trim(),
+    );
     if (!match) continue;
     const [, state, service, words] = match as unknown as [string, string, string, string];
+    if (state === "run" && !line.trim().startsWith("timeout: ")) continue;
     const disabled = state === "down" && /^\d+s\b/.test(words) && !/normally up|want up/.test(words);
     const other = state === "warning" && !words.startsWith("unable to");
     if (!disabled && !other) down.add(service);

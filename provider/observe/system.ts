@@ -1,22 +1,33 @@
 import type { Disk } from "../cluster/state";
 
-/** Reads ID, VERSION_ID and PRETTY_NAME of `/etc/os-release`. */
-export function parseOsRelease(text: string): { id: string; version: string; pretty: string } {
+/** Reads ID, VERSION_ID and PRETTY_NAME of `/etc/os-release`; where there is none, `/etc/redhat-release` (EL 6). */
+export function parseOsRelease(
+  text: string,
+  redhatRelease = "",
+): { id: string; version: string; pretty: string } {
   const value = (key: string) => new RegExp(`^${key}=["']?(.*?)["']?\\s*$`, "m").exec(text)?.[1] ?? "";
-  return { id: value("ID"), version: value("VERSION_ID"), pretty: value("PRETTY_NAME") };
+  const [pretty, name, version] = /^(.*) release (\d[\d.]*).*$/m.exec(redhatRelease) ?? [];
+  if (value("ID") !== "" || pretty === undefined)
+    return { id: value("ID"), version: value("VERSION_ID"), pretty: value("PRETTY_NAME") };
+  const id = /^Red Hat/.test(name!) ? "rhel" : name!.split(" ")[0]!.toLowerCase();
+  return { id, version: version!, pretty };
 }
 
 /**
  * The addresses that a machine carries itself, from the kernel's `/proc/net/fib_trie` and `/proc/net/if_inet6`:
  * readable everywhere with no further tool. Loopback is left out.
+ * @param ipAddresses what `ip -o addr` prints: for kernels without `fib_trie`
  */
-export function parseLocalAddresses(fibTrie: string, ifInet6: string): string[] {
+export function parseLocalAddresses(fibTrie: string, ifInet6: string, ipAddresses = ""): string[] {
   const found = new Set<string>();
   let last = "";
   for (const line of fibTrie.split("\n")) {
     last = /\|--\s+(\d+\.\d+\.\d+\.\d+)/.exec(line)?.[1] ?? last;
     if (/\/32 host LOCAL/.test(line) && !last.startsWith("127.")) found.add(last);
   }
+  if (found.size === 0)
+    for (const [, address] of ipAddresses.matchAll(/^\d+: \S+\s+inet (\d+\.\d+\.\d+\.\d+)[/ ]/gm))
+      if (!address!.startsWith("127.")) found.add(address!);
   for (const line of ifInet6.split("\n")) {
     const hex = /^([0-9a-f]{32})\s/.exec(line)?.[1];
     if (hex && !/^0{31}1$/.test(hex)) found.add(canonicalAddress(hex.match(/.{4}/g)!.join(":")));
@@ -36,24 +47,24 @@ export function canonicalAddress(address: string): string {
 }
 
 /**
- * Reads `df -Pk` (POSIX format, KiB): one row for each path. A path that `df` refused, because it is not there
- * yet, lies on the file system with the longest matching mount point.
+ * Reads `df -Pk` (POSIX format, KiB): a row for each path, in their order, whatever its mount is called: a path may be a
+ * link. One that `df` refused on standard error, because it is not there yet, lies on the file system with the longest
+ * matching mount point.
  */
-export function parseDf(text: string, paths: readonly string[]): Disk[] {
-  const rows = text
-    .split("\n")
-    .slice(1)
-    .map((line) => /\s(\d+)\s+(\d+)\s+(-?\d+)\s+(?:\d+%|-)\s+(.*?)\s*$/.exec(line))
-    .filter((match) => match !== null);
-  const disk = (path: string, match: RegExpExecArray): Disk => ({
-    path,
-    mount: match[4]!,
-    availableKiB: Number(match[3]),
+export function parseDf(text: string, paths: readonly string[], errors = ""): Disk[] {
+  const rows = [...text.matchAll(/\s(\d+)\s+(\d+)\s+(-?\d+)\s+(?:\d+%|-)\s+(\/.*?)\s*$/gm)];
+  const disk = (path: string, [, size, , available, mount]: RegExpMatchArray): Disk => ({
+    ...{ path, mount: mount!, sizeKiB: Number(size), availableKiB: Number(available) },
   });
-  if (rows.length === paths.length) return rows.map((match, index) => disk(paths[index]!, match));
+  const refused = (path: string) =>
+    errors
+      .split("\n")
+      .some((line) => /^df: /.test(line) && line.replace(/['`"\u2018\u2019]/g, "").includes(` ${path}: `));
+  const there = paths.filter((path) => !refused(path));
   const byDepth = [...rows].sort((a, b) => b[4]!.length - a[4]!.length);
   return paths.flatMap((path) => {
-    const row = byDepth.find((match) => isWithin(path, match[4]!));
+    const own = rows.length === there.length ? rows[there.indexOf(path)] : undefined;
+    const row = own ?? byDepth.find((match) => isWithin(path, match[4]!));
     return row ? [disk(path, row)] : [];
   });
 }
@@ -64,7 +75,7 @@ function isWithin(path: string, mount: string): boolean {
 
 /**
  * Who holds one of the lock files, from the kernel's `/proc/locks` and `stat -c '%i %n'` of the lock files.
- * @returns `pid 4711 (/var/lib/dpkg/lock-frontend)`, or null.
+ * @returns `process 4711 holds /var/lib/dpkg/lock-frontend`, or null.
  */
 export function findLockHolder(locks: string, inodes: string): string | null {
   const files = new Map(
@@ -79,7 +90,8 @@ export function findLockHolder(locks: string, inodes: string): string | null {
       line.trim(),
     );
     const file = match && files.get(match[2]!);
-    if (file) return `process ${match[1]} holds ${file}`;
+    // A lock of an open file description is no process's own.
+    if (file) return `${match[1] === "-1" ? "a process" : `process ${match[1]}`} holds ${file}`;
   }
   return null;
 }

@@ -18,8 +18,8 @@ describe("dpkg-query -W -f='${Status} ${Version}'", () => {
     ["install reinstreq installed 2.3.16-1", { state: "interrupted", reinstall: true }],
     ["deinstall ok config-files 2.1.0-1", { state: "absent", version: null }],
     ["unknown ok not-installed ", { state: "absent", version: null }],
-    ["", { state: "absent", version: null }],
-    ["garbage", { state: "absent", version: null }],
+    ["", { state: "unreadable", version: null }],
+    ["garbage", { state: "unreadable", version: null }],
   ])("%s", (text, expected) => {
     const pkg = parseDpkg(said(`${text}\n`), at);
     expect(pkg).toMatchObject(expected);
@@ -55,12 +55,20 @@ describe("rpm -q --qf '%{VERSION}-%{RELEASE} %{INSTALLTIME}\\n'", () => {
     });
   });
 
-  test.each([
-    said("package chef-backend is not installed\n", 1),
-    said("", 127),
-    said("", 0),
-    said("2.3.16-1.el7 (none)\n"),
-  ])("not installed: %j", (result) => expect(parseRpm(result).state).toBe("absent"));
+  test.each<[InstalledPackage["state"], FactResult]>([
+    ["absent", said("package chef-backend is not installed\n", 1)],
+    [
+      "absent",
+      said("package chef-backend is not installed\n", 1, "warning: rpmdb: BDB2053 Freeing read locks"),
+    ],
+    ["absent", said("", 127)],
+    ["unreadable", said("", 0)],
+    ["unreadable", said("2.3.16-1.el7 (none)\n")],
+    [
+      "unreadable",
+      said("package chef-backend is not installed\n", 1, "error: cannot open Packages database"),
+    ],
+  ])("%s: %j", (state, result) => expect(parseRpm(result).state).toBe(state));
 });
 
 describe("which build the services run (promise 7)", () => {

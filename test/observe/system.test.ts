@@ -53,10 +53,10 @@ describe("the addresses that a machine carries itself", () => {
 describe("df -Pk", () => {
   test("long device names, several paths on one mount, less than nothing left", () => {
     expect(parseDf(fixture("df.txt"), diskPaths)).toEqual([
-      { path: "/opt", mount: "/", availableKiB: 78958832 },
-      { path: "/var/opt", mount: "/var", availableKiB: 5242880 },
-      { path: "/var/log", mount: "/var/log", availableKiB: -512 },
-      { path: "/var/lib", mount: "/var", availableKiB: 5242880 },
+      { path: "/opt", mount: "/", sizeKiB: 264212084, availableKiB: 78958832 },
+      { path: "/var/opt", mount: "/var", sizeKiB: 104857600, availableKiB: 5242880 },
+      { path: "/var/log", mount: "/var/log", sizeKiB: 10485760, availableKiB: -512 },
+      { path: "/var/lib", mount: "/var", sizeKiB: 104857600, availableKiB: 5242880 },
     ]);
   });
 
@@ -70,13 +70,15 @@ describe("df -Pk", () => {
       ["/var/lib", "/var"],
     ]);
     expect(parseDf([lines[0], lines[2]].join("\n"), ["/opt", "/variable", "/var"])).toEqual([
-      { path: "/var", mount: "/var", availableKiB: 5242880 },
+      { path: "/var", mount: "/var", sizeKiB: 104857600, availableKiB: 5242880 },
     ]);
   });
 
   test("a file system without a percentage, and a mount point with blanks", () => {
     const text = "Filesystem 1024-blocks Used Available Capacity Mounted on\nnone 0 0 7 - /mnt/with blank\n";
-    expect(parseDf(text, ["/x"])).toEqual([{ path: "/x", mount: "/mnt/with blank", availableKiB: 7 }]);
+    expect(parseDf(text, ["/x"])).toEqual([
+      { path: "/x", mount: "/mnt/with blank", sizeKiB: 0, availableKiB: 7 },
+    ]);
   });
 
   test.each(["", "df: no such file\n"])("no table, no disks: %j", (text) =>
@@ -88,7 +90,7 @@ describe("who holds the package manager's lock, by the kernel's /proc/locks", ()
   const locks = fixture("locks.txt");
   test.each([
     ["a writer", "2002 /var/lib/dpkg/lock-frontend\n", "process 4711 holds /var/lib/dpkg/lock-frontend"],
-    ["a lock of an open file", "2004 /var/lib/rpm/.rpm.lock", "process -1 holds /var/lib/rpm/.rpm.lock"],
+    ["a lock of an open file", "2004 /var/lib/rpm/.rpm.lock", "a process holds /var/lib/rpm/.rpm.lock"],
     ["only readers", "2001 /var/lib/rpm/.rpm.lock\n", null],
     ["somebody else's file", "1311 /var/lib/dpkg/lock\n", null],
     ["no lock files at all", "", null],

@@ -30,7 +30,7 @@ test("a healthy cluster with the package in place is not refused", () => {
 const disk =
   (mount: string, ...paths: string[]) =>
   (availableKiB: number) =>
-    paths.map((path) => ({ path, mount, availableKiB }));
+    paths.map((path) => ({ path, mount, sizeKiB: 40 * 1024 * 1024, availableKiB }));
 
 /** One thing wrong at a time: code, what the message must name, what the way out must say, seconds of waiting. */
 test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp, number?]>([

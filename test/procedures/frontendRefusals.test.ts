@@ -27,7 +27,8 @@ function refusals(cluster: ClusterBuilder, frontends: Partial<FrontendsSpec> = {
 const file = (change: Partial<typeof goodFrontendFile> & { problem?: string }) => ({
   packageFiles: { [to]: { ...goodFrontendFile, ...change } },
 });
-const full = [{ path: "/opt", mount: "/", availableKiB: 1_000_000 }];
+const sizeKiB = 40 * 1024 * 1024;
+const full = [{ path: "/opt", mount: "/", sizeKiB, availableKiB: 1_000_000 }];
 const unreachable: Partial<FrontendState> = {
   ...{ unreachable: "no connection", answer: "no connection", family: null, migrationLevel: null },
   package: { state: "absent", version: null, detail: "not reachable", installedAt: null },
@@ -137,8 +138,8 @@ test("what is staged needs room, and need not be there yet", () => {
   const missing = file({ problem: "not there", missing: true });
   expect(refusals(both(missing), { packageFile })).toEqual([]);
   const disks = [
-    { path: "/opt", mount: "/opt", availableKiB: 2_000_000 },
-    { path: "/var/lib", mount: "/", availableKiB: 1_000_000 },
+    { path: "/opt", mount: "/opt", sizeKiB, availableKiB: 2_000_000 },
+    { path: "/var/lib", mount: "/", sizeKiB, availableKiB: 1_000_000 },
   ];
   expect(refusals(both({ ...missing, disks }), { packageFile }).map(({ code }) => code)).toEqual([
     "disk",

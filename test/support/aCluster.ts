@@ -276,7 +276,7 @@ export class ClusterBuilder {
       ...{ os: "Ubuntu 18.04", osId: "ubuntu", osVersion: "18.04", stateDir: "/var/lib/pulumi-chef-backend" },
       ...{ clockOffset: 0, clockUncertainty: 0.01, now, uptime: 30 * day, addresses: [address] },
       disks: ["/opt", "/var/opt", "/var/log", "/var/lib"].map((path) => ({
-        ...{ path, mount: "/", availableKiB: 10 * 1024 * 1024 },
+        ...{ path, mount: "/", sizeKiB: 40 * 1024 * 1024, availableKiB: 10 * 1024 * 1024 },
       })),
       lock: this.#lock ? { run: this.#lock, owner: "me@laptop", process: "p", age: 10, silent: 1 } : null,
       ...{ upgradedTo: "", services: [], unwatched: [], packageLock: null, jobs: [] },
