@@ -2,6 +2,7 @@ import { parseClusterStatus } from "../../provider/chef/cluster/clusterTable";
 import { healthy, inputsFor, logins } from "./lab/asClient";
 import { clusterIsWhole } from "./lab/cluster";
 import { waitFor } from "./lab/host";
+import type { Machine } from "./lab/machine";
 import { describeMachines } from "./lab/requirements";
 import { type Machines, startMachines } from "./lab/startMachines";
 import { Writer } from "./lab/writer";
@@ -29,6 +30,52 @@ describeMachines("a cluster on machines", () => {
     expect(state.nodes.map((node) => node.package.version)).toEqual(["2.1.0-1", "2.1.0-1", "2.1.0-1"]);
     expect(state.nodes.map((node) => node.running.kind)).toEqual(["installed", "installed", "installed"]);
     expect(state.nodes.map((node) => node.indexVersion)).toEqual(["5.6.16", "5.6.16", "5.6.16"]);
+  });
+
+  test("status prints the two tables of the vendor's example; a full disk is named in the second", async () => {
+    const [machine, other] = machines.backends as [Machine, Machine];
+    const status = () => machine.run("chef-backend-ctl status");
+    const rows = (view: string) => new RegExp(`^${view.replaceAll("#", "\\d+")}$`, "m");
+    const text = (await status()).replace(/ \(pid \d+\) +/g, " (pid N) ").replace(/(\d+[dhms] )+ */g, "T ");
+    expect(text).toBe(`Service        Local Status         Time in State   Distributed Node Status
+leaderl        running (pid N) T leader: 1; waiting: 0; follower: 2; total: 3
+epmd           running (pid N) T status: local-only
+etcd           running (pid N) T health: green; healthy nodes: 3/3
+postgresql     running (pid N) T leader: 1; offline: 0; syncing: 0; synced: 2
+elasticsearch  running (pid N) T state: green; nodes online: 3/3
+
+System  Local Status                                          Distributed Node Status
+disks   /var/log/chef-backend: OK; /var/opt/chef-backend: OK  health: green; healthy nodes: 3/3
+`);
+    await machine.fillDisk(100);
+    const full = rows("disks .*/var/opt/chef-backend: only #MB free {2}health: yellow; healthy nodes: 2/3");
+    await waitFor("the disk counts as full", 30, async () => full.test(await status()));
+    expect(await other.run("chef-backend-ctl status")).toMatch(rows("disks .*: OK {2}health: yellow; .*"));
+    await machine.freeDisk();
+    await clusterIsWhole(machines.backends, 60);
+    await waitFor("the disk has room", 30, async () => /^disks .* health: green/m.test(await status()));
+  });
+
+  test("what a preflight asks: Elasticsearch's watermarks, and the marker of an accepted license", async () => {
+    const query = "include_defaults=true&filter_path=*.cluster.routing.allocation.disk.watermark.low";
+    for (const machine of machines.backends) {
+      await machine.run("test -e /var/opt/chef-backend/.license.accepted");
+      const answer = await machine.run(`curl -sS 'http://localhost:9200/_cluster/settings?${query}'`);
+      expect(answer).toContain('"low": "85%"');
+    }
+  });
+
+  test("who gave up the lead is a deposed leader for some seconds, then a follower", async () => {
+    const leader = await machines.leader();
+    const other = machines.backends.find((each) => each !== leader)!;
+    await leader.run("chef-backend-ctl demote");
+    const role = async () =>
+      new RegExp(`^${leader.name} .* (\\w+) +follower `, "m").exec(
+        await other.run("chef-backend-ctl cluster-status"),
+      )?.[1];
+    await waitFor("it is a deposed leader", 20, async () => (await role()) === "deposed_leader");
+    await waitFor("it is a follower", 30, async () => (await role()) === "follower");
+    await clusterIsWhole(machines.backends, 60);
   });
 
   test("a backup is made on a follower, and refused on the leader", async () => {

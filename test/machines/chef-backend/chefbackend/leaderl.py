@@ -9,7 +9,7 @@ import time
 
 from . import config, etcd, patroni, statusboard, vip
 
-# So many seconds after it lost the lead a node is called a deposed leader.
+# For so many seconds after it follows another leader a former one is called a deposed leader.
 DEPOSED = 4
 ended = threading.Event()
 
@@ -52,14 +52,12 @@ def post_status():
     internal = config.seconds("leaderl.status_internal_update_interval_seconds", 5)
     post = config.seconds("leaderl.status_post_update_interval_seconds", 10)
     board = Board(2 * post + internal + 3)
-    last, led = 0.0, -DEPOSED
+    last, lead = 0.0, Lead()
 
     def look():
-        nonlocal last, led
+        nonlocal last
         state = statusboard.own_state()
-        if state["role"] == "leader":
-            led = time.monotonic()
-        elif state["role"] == "follower" and time.monotonic() - led < DEPOSED:
+        if lead.was_lost(state):
             state.update(role="deposed_leader", follows="", eligible=False)
         if time.monotonic() - last >= post - 0.05:
             board.post(state)
@@ -67,6 +65,22 @@ def post_status():
 
     every(internal, look)
     board.leave()
+
+
+class Lead:
+    """Whether a node that follows has led until a moment ago."""
+
+    led, follows_since = False, None
+
+    def was_lost(self, state):
+        if state["role"] == "leader":
+            self.led, self.follows_since = True, None
+        if not self.led or state["role"] != "follower":
+            return False
+        if self.follows_since is None and state["pg"] == "follower":
+            self.follows_since = time.monotonic()
+        self.led = self.follows_since is None or time.monotonic() - self.follows_since < DEPOSED
+        return self.led
 
 
 class Board:
