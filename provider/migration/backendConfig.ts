@@ -1,9 +1,9 @@
+import type { Refusal } from "../plan/refusal";
 import type { MigrationSpec } from "./spec";
 import type { NewBackend } from "./state";
 
 /** What a backend's chef-backend.rb shall be; null: what lies there already. */
-export type Config =
-  { readonly text: string | null } | { readonly what: string; readonly seen: string; readonly next: string };
+export type Config = { readonly text: string | null } | Pick<Refusal, "code" | "what" | "seen" | "next">;
 
 const path = "/etc/chef-backend/chef-backend.rb";
 
@@ -27,6 +27,7 @@ export function configFor(
     return there !== null
       ? { text: null }
       : {
+          code: "backendConfig",
           what: "chef-backend.rb is missing",
           seen: `there is no ${path}, and \`backendConfig\` is not set`,
           next: "write it (publish_address, vip), or set `backendConfig` to its text",
@@ -39,6 +40,7 @@ export function configFor(
   if (there !== null && texts.includes(there)) return { text: null };
   if (texts.length !== 1)
     return {
+      code: "backendConfig",
       what: "publish_address is unclear",
       seen: `its addresses: ${addresses.join(", ") || "none"}`,
       next: "set `host` to the address that the other backends use, or write chef-backend.rb yourself and remove `backendConfig`",
@@ -46,6 +48,7 @@ export function configFor(
   return there === null || node.migration !== null
     ? { text: texts[0]! }
     : {
+        code: "backendConfig",
         what: "chef-backend.rb is another one",
         seen: `${path} is not what \`backendConfig\` says`,
         next: "remove the file, or remove `backendConfig`",

@@ -134,7 +134,7 @@ const noName: Rule = (_spec, { frontends }) =>
 const noConfig: Rule = (spec, { nodes }) =>
   nodes.flatMap((node) => {
     const config = configFor(spec, node);
-    return "what" in config ? [refuse({ code: "backendConfig", where: node.name, ...config })] : [];
+    return "what" in config ? [refuse({ where: node.name, ...config })] : [];
   });
 
 /** The new machines are fresh, or were begun by us, and have all that they need. */

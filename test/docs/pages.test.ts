@@ -9,12 +9,16 @@ import { defaultTimeouts } from "../../provider/plan/spec";
 import { inputPaths } from "./inputPaths";
 import { allRows, anchors, codeBlocks, relativeLinks, rowsUnder, type Row } from "./markdown";
 import { messageFragments, providerText } from "./messages";
+import { refusalTitles } from "./refusalTitles";
 
 const root = resolve(__dirname, "../..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 const readme = read("README.md");
 const enterprise = read("docs/enterprise-chef-11.md");
 const migration = read("docs/migration.md");
+
+/** The first line of a refusal: text and code. */
+const isTitle = (message: string) => / \[\w+\]`$/.test(message);
 
 /** Rows of all tables under a heading, by the name in their first cell. */
 function named(heading: string, page = readme): Map<string, Row> {
@@ -87,9 +91,21 @@ describe("the tables of the README and of the other resources' pages", () => {
     const rows = allRows(read("docs/troubleshooting.md"));
     expect(rows.length).toBeGreaterThan(80);
     const missing = rows
+      .filter(([message]) => !isTitle(message!))
       .flatMap(([message]) => messageFragments(message!))
       .filter((fragment) => !text.includes(fragment));
     expect(missing).toEqual([]);
+  });
+});
+
+describe("the page of messages", () => {
+  const titles = refusalTitles(join(root, "provider"));
+
+  it("has a row for the first line of every refusal, once, and for no other", () => {
+    expect(titles.length).toBeGreaterThan(60);
+    const rows = allRows(read("docs/troubleshooting.md")).map(([message]) => message!);
+    const told = rows.filter(isTitle).map((message) => message.replaceAll("`", ""));
+    expect(told.sort()).toEqual(titles.sort());
   });
 });
 
