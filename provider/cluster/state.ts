@@ -1,4 +1,5 @@
 import type { JobSummary, LockState } from "../machine/machine";
+import type { Watermark } from "../chef/cluster/watermark";
 import type { RunRecord } from "./record";
 
 /** One row of `chef-backend-ctl cluster-status`, by its documented columns; further ones under `extra`. */
@@ -126,6 +127,12 @@ export interface NodeState extends MachineState {
   readonly searchVersion: string | null;
   /** Where Elasticsearch's data folder really is, every link followed; null when there is none. */
   readonly dataFolder: string | null;
+  /** Elasticsearch's limit on its disk; `off` where it does not look at it, null where it did not answer. */
+  readonly watermark: Watermark | "off" | null;
+  /** The file system that the search index lies on; null when that could not be read. */
+  readonly dataDisk: Disk | null;
+  /** Markers of an accepted license that are there. */
+  readonly licenses: readonly string[];
   /** What `/proc/drbd` shows: such a machine is of another system. Empty where there is none. */
   readonly drbd: string;
   readonly record: RunRecord | null;
@@ -137,6 +144,8 @@ export interface FrontendState extends MachineState {
   readonly answer: string;
   /** Services that `chef-server-ctl status` shows down. */
   readonly down: readonly string[];
+  /** Markers of an accepted license that are there. */
+  readonly licenses: readonly string[];
   /** Content of `migration-level`: which migrations of the schema it knows of; null when there is none. */
   readonly migrationLevel: string | null;
 }

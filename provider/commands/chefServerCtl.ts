@@ -2,8 +2,9 @@ import type { Family } from "./facts";
 
 const ctl = "chef-server-ctl";
 
-export function reconfigure(): string[] {
-  return [ctl, "reconfigure"];
+/** From 13 on the license must have been accepted: otherwise it ends with 172. */
+export function reconfigure(acceptLicense: boolean): string[] {
+  return licensed(acceptLicense, "reconfigure");
 }
 
 export function stop(): string[] {
@@ -29,10 +30,13 @@ export function backupConfig(): string[] {
   return [ctl, "backup", "--config-only"];
 }
 
-/** After the package is installed, the services stopped. From 13 on the licence must have been accepted. */
+/** After the package is installed, the services stopped. The license as for `reconfigure`. */
 export function upgrade(acceptLicense: boolean): string[] {
-  return acceptLicense ? ["env", "CHEF_LICENSE=accept", ctl, "upgrade"] : [ctl, "upgrade"];
+  return licensed(acceptLicense, "upgrade");
 }
+
+const licensed = (accepted: boolean, command: string) =>
+  accepted ? ["env", "CHEF_LICENSE=accept", ctl, command] : [ctl, command];
 
 /** Destroys what the upgrade has left of the release before. */
 export function cleanup(): string[] {

@@ -19,6 +19,21 @@ const search = "http://localhost:9200/";
 /** Which Elasticsearch made the search index (vendor's upgrade page). */
 const indexSettings = `${search}chef/_settings/index.version.created*?pretty&human`;
 
+/** At which use of its disk Elasticsearch stops placing replicas on a node; the node's own settings tell it before 5.0. */
+const settings = [`${search}_cluster/settings?include_defaults=true`, `${search}_nodes/_local/settings`];
+
+/** Left where somebody has accepted the license: a backend's, and a frontend's before and since its release 13. */
+export const licenseMarkers = {
+  backend: ["/var/opt/chef-backend/.license.accepted"],
+  frontend: ["/var/opt/opscode/.license.accepted", "/etc/chef/accepted_licenses/chef_infra_server"],
+} as const;
+
+/** Prints the paths that are there. */
+const markers = (paths: readonly string[]): FactRequest => ({
+  name: "licenses",
+  argv: ["stat", "-c", "%n", ...paths],
+});
+
 /** Which migrations of the schema a frontend knows of (vendor's upgrade page). */
 export const migrationLevelPath = "/var/opt/opscode/upgrades/migration-level";
 
@@ -72,7 +87,11 @@ export function preflightFacts(): FactRequest[] {
     { name: "config", argv: ["cat", "/etc/chef-backend/chef-backend.rb"] },
     { name: "index", argv: ["curl", "-sS", "--max-time", "5", indexSettings] },
     { name: "search", argv: ["curl", "-sS", "--max-time", "5", search] },
+    { name: "searchSettings", argv: ["curl", "-sS", "--max-time", "5", settings[0]!] },
+    { name: "searchNode", argv: ["curl", "-sS", "--max-time", "5", settings[1]!] },
     { name: "dataFolder", argv: ["readlink", "-f", dataFolder] },
+    { name: "dataDisk", argv: ["df", "-Pk", dataFolder] },
+    markers(licenseMarkers.backend),
     { name: "procDrbd", argv: ["cat", "/proc/drbd"] },
   ];
 }
@@ -91,7 +110,7 @@ export function frontendFacts(): FactRequest[] {
 
 /** What only the preflight needs besides, of a frontend. */
 export function frontendPreflightFacts(): FactRequest[] {
-  return machinePreflightFacts();
+  return [...machinePreflightFacts(), markers(licenseMarkers.frontend)];
 }
 
 /** Hundreds of MB are read, perhaps from a slow disk: half an hour. */

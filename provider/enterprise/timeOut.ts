@@ -4,7 +4,7 @@ import type { JobResult } from "../machine/machine";
 const looked = 60;
 
 const words =
-  /Mixlib::ShellOut::CommandTimeout|Command timed out after|Timeout::Error|Errno::ETIMEDOUT|execution expired|^timeout: run: /m;
+  /Mixlib::ShellOut::CommandTimeout|Command timed out after|Timeout::Error|Errno::ETIMEDOUT|execution expired|^timeout: (?:run|down): /m;
 
 /** Whether a command has ended because something took too long: the vendor's page says to run it again then. */
 export function hasTimedOut(job: Pick<JobResult, "state" | "code" | "output">): boolean {

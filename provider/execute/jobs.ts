@@ -138,11 +138,14 @@ function commandText(step: Pick<Step<string>, "commands">): string {
   return step.commands.map((argv) => argv.join(" ")).join(" && ");
 }
 
+/** Exit status of Chef's products that cannot ask for their license (license-acceptance). */
+const licenseMissing = 172;
+
 /** What happened to a job that did not end with 0. */
 export function jobProblem(step: Step<string>, node: string, result: JobResult): string {
   const how =
     result.state === "died"
       ? "was killed or lost with the node, without an exit status"
-      : `ended with ${result.code}`;
+      : `ended with ${result.code}${result.code === licenseMissing ? ": the license is not accepted there" : ""}`;
   return `\`${commandText(step)}\` on ${node} ${how}`;
 }

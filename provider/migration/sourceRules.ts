@@ -1,6 +1,7 @@
 import { isInStep } from "../drbd/drbd";
 import { refuse } from "../plan/refusal";
 import { drbdOutOfSync } from "../plan/refusals/drbd";
+import { unreadableDatabase } from "../plan/refusals/packages";
 import { closedSource } from "./record";
 import type { Rule } from "./rule";
 
@@ -8,8 +9,10 @@ const wrongSource =
   "list the two backends and the frontends of one Chef server 12 with DRBD and keepalived in `source`";
 
 /** The old system really is what there is a way out of. */
-const notDrbdHa: Rule = (_spec, { oldBackends, oldFrontends }) =>
-  [...oldBackends, ...oldFrontends].flatMap(({ name, package: pkg, ha }) => {
+const notDrbdHa: Rule = ({ timeouts }, { oldBackends, oldFrontends }) =>
+  [...oldBackends, ...oldFrontends].flatMap((machine) => {
+    const { name, package: pkg, ha } = machine;
+    if (pkg.state === "unreadable") return unreadableDatabase("source", machine, timeouts.packageLock);
     if (pkg.state === "absent")
       return [
         refuse({

@@ -4,7 +4,7 @@ import type { Refusal } from "../plan/plan";
 import { lowDisk } from "../plan/refusals/disk";
 import { nodeRules } from "../plan/refusals/nodes";
 import { licenseNotAccepted } from "../plan/refusals/frontendUpgrade";
-import { busyPackageManager, unusableFile } from "../plan/refusals/packages";
+import { busyPackageManager, unreadableDatabase, unusableFile } from "../plan/refusals/packages";
 import { refuse } from "../plan/refusal";
 import type { PackageSource } from "../plan/spec";
 import { installedRight, packageFileOf, viewOf } from "../plan/view";
@@ -95,6 +95,7 @@ function packageRefusals(
 ): Refusal[] {
   const frontend = field !== "packageFile";
   return [
+    ...unreadableDatabase("packageDatabase", machine, patience),
     ...(machine.package.state === "interrupted" && !ours ? [halfInstalled(machine)] : []),
     ...busyPackageManager(machine, patience),
     ...unusableFile(frontend ? "frontendPackage" : "packageFile", machine, wanted, {

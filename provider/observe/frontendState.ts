@@ -1,12 +1,18 @@
 import type { FrontendState } from "../cluster/state";
 import type { FactResult, Reading } from "../machine/machine";
 import { failureOf } from "../chef/machine/failure";
-import { factOf, toMachineState, unreachableMachine } from "./machineState";
+import { factOf, isFull, licensesOf, toMachineState, unreachableMachine } from "./machineState";
 import { parseAnswer, parseServerStatus } from "./serverStatus";
 
 /** A frontend that could not be read. */
 export function unreachableFrontend(name: string, host: string, why: string): FrontendState {
-  return { ...unreachableMachine(name, host, why), answer: why, down: [], migrationLevel: null };
+  return {
+    ...unreachableMachine(name, host, why),
+    answer: why,
+    down: [],
+    licenses: [],
+    migrationLevel: null,
+  };
 }
 
 /** Turns a reading into plain data; what the reading left out is taken from `before`. */
@@ -22,6 +28,7 @@ export function toFrontendState(
     ...machine,
     answer: parseAnswer(factOf(reading, "answer")),
     down: downOf(factOf(reading, "serverStatus"), machine.services.length),
+    licenses: isFull(reading) ? licensesOf(factOf(reading, "licenses")) : (before?.licenses ?? []),
     migrationLevel: (level.code === 0 && level.stdout.trim()) || null,
   };
 }

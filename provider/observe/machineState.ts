@@ -18,6 +18,11 @@ export function isFull(reading: Reading): boolean {
   return reading.facts.osRelease !== undefined;
 }
 
+/** Which of the asked paths are there. */
+export function licensesOf({ stdout }: FactResult): string[] {
+  return stdout.split("\n").filter((line) => line.startsWith("/"));
+}
+
 /** A machine that could not be read: nothing in it could be taken for a fact. */
 export function unreachableMachine(name: string, host: string, why: string): MachineState {
   return {

@@ -1,14 +1,16 @@
 import { parseRecord } from "../cluster/record";
+import { dataFolder } from "../commands/searchData";
 import type { ClusterRow, NodeState, ServiceRow } from "../cluster/state";
 import { drbdText, parseProcDrbd } from "../drbd/drbd";
 import type { FactResult, Reading } from "../machine/machine";
 import { parseBackendConfig } from "../chef/cluster/backendConfig";
 import { parseClusterStatus } from "../chef/cluster/clusterTable";
 import { parseStatus } from "../chef/cluster/statusTable";
+import { parseWatermark } from "../chef/cluster/watermark";
 import { failureOf } from "../chef/machine/failure";
-import { factOf, isFull, toMachineState, unreachableMachine } from "./machineState";
+import { factOf, isFull, licensesOf, toMachineState, unreachableMachine } from "./machineState";
 import { judgeRunning } from "./package";
-import { parseIndexVersion, parseSearchVersion } from "./system";
+import { parseDf, parseIndexVersion, parseSearchVersion } from "./system";
 
 const nothingPrinted = { clusterStatus: null, status: null };
 
@@ -18,7 +20,8 @@ export function unreachableNode(name: string, host: string, why: string): NodeSt
     ...unreachableMachine(name, host, why),
     running: { kind: "unknown", because: "the node is not reachable" },
     ...{ clusterStatus: why, status: why, printed: nothingPrinted, unread: [], config: [], record: null },
-    ...{ indexVersion: null, searchVersion: null, dataFolder: null, drbd: "" },
+    ...{ indexVersion: null, searchVersion: null, watermark: null, dataFolder: null, dataDisk: null },
+    ...{ licenses: [], drbd: "" },
   };
 }
 
@@ -43,7 +46,10 @@ export function toNodeState(name: string, host: string, reading: Reading, before
   };
 }
 
-type SlowFacts = Pick<NodeState, "config" | "indexVersion" | "searchVersion" | "dataFolder" | "drbd">;
+type SlowFacts = Pick<
+  NodeState,
+  "config" | "indexVersion" | "searchVersion" | "watermark" | "dataFolder" | "dataDisk" | "licenses" | "drbd"
+>;
 
 function slowFacts(fact: (key: string) => FactResult): SlowFacts {
   const folder = fact("dataFolder");
@@ -52,20 +58,18 @@ function slowFacts(fact: (key: string) => FactResult): SlowFacts {
     config: parseBackendConfig(fact("config").stdout),
     indexVersion: parseIndexVersion(fact("index").stdout),
     searchVersion: parseSearchVersion(fact("search").stdout),
+    watermark: parseWatermark(fact("searchSettings").stdout, fact("searchNode").stdout),
     dataFolder: (folder.code === 0 && folder.stdout.replace(/\n$/, "")) || null,
+    dataDisk: parseDf(fact("dataDisk").stdout, [dataFolder])[0] ?? null,
+    licenses: licensesOf(fact("licenses")),
     drbd: drbd.length > 0 ? drbdText(drbd) : "",
   };
 }
 
 function keep(before: NodeState | undefined): SlowFacts {
-  const {
-    config = [],
-    indexVersion = null,
-    searchVersion = null,
-    dataFolder = null,
-    drbd = "",
-  } = before ?? {};
-  return { config, indexVersion, searchVersion, dataFolder, drbd };
+  const { config = [], indexVersion = null, searchVersion = null, dataFolder: folder = null } = before ?? {};
+  const { watermark = null, dataDisk = null, licenses = [], drbd = "" } = before ?? {};
+  return { config, indexVersion, searchVersion, watermark, dataFolder: folder, dataDisk, licenses, drbd };
 }
 
 interface Table<Row> {

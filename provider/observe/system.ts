@@ -101,10 +101,15 @@ export function parseIndexVersion(text: string): string | null {
   return /"created_string"\s*:\s*"(\d+\.\d+\.\d+)"/.exec(text)?.[1] ?? null;
 }
 
-/** Reads `version.number` of what Elasticsearch answers at its root: the release that runs. */
+/**
+ * Reads `version.number` of what Elasticsearch answers at its root: the release that runs. CrateDB and OpenSearch answer
+ * with numbers of their own there; the tagline is Elasticsearch's in every release.
+ */
 export function parseSearchVersion(text: string): string | null {
   try {
-    const number = (JSON.parse(text) as { version?: { number?: unknown } } | null)?.version?.number;
+    const answer = JSON.parse(text) as { tagline?: unknown; version?: Record<string, unknown> } | null;
+    const { number, distribution } = answer?.version ?? {};
+    if (answer?.tagline !== "You Know, for Search" || distribution !== undefined) return null;
     return typeof number === "string" && /^\d+\.\d+\.\d+$/.test(number) ? number : null;
   } catch {
     return null;

@@ -1,5 +1,6 @@
 import type { Refusal } from "./plan";
 import { clusterRules } from "./refusals/cluster";
+import { midwayRules } from "./refusals/midway";
 import { nodeRules } from "./refusals/nodes";
 import { packageRules } from "./refusals/packages";
 import { unreachableNodes } from "./refusals/rule";
@@ -9,14 +10,14 @@ import type { View } from "./view";
 /** Everything that forbids changing this cluster now, all at once (promise 2). */
 export function refusals(spec: UpgradeSpec, view: View): Refusal[] {
   const unreachable = unreachableNodes(spec, view);
-  const ofNodes = [...nodeRules, ...packageRules];
+  const ofNodes = [...nodeRules, ...packageRules, ...midwayRules];
   if (unreachable.length === 0) return [...ofNodes, ...clusterRules].flatMap((rule) => rule(spec, view));
   // What the others say of themselves holds all the same; what they say of the cluster does not tell more.
   const reachable = withoutUnreachable(view);
   return [...unreachable, ...ofNodes.flatMap((rule) => rule(spec, reachable))];
 }
 
-const essential = new Set(["unreachable", "root", "package", "membership"]);
+const essential = new Set(["unreachable", "root", "package", "packageDatabase", "membership"]);
 
 /** Without this not even what is there can be told: it forbids adopting a cluster, too. */
 export function isEssential(refusal: Refusal): boolean {

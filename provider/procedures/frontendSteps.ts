@@ -31,7 +31,7 @@ export function reconfigureFrontend(spec: UpgradeSpec, node: Named): Step {
     kind: "reconfigure-frontend",
     title: "reconfiguring the frontend",
     reason: "frontends take over what has changed in the cluster",
-    commands: [ctl.reconfigure()],
+    commands: [ctl.reconfigure(spec.frontends?.acceptLicense ?? false)],
     verify: "the command ends with 0, and /_status says pong",
   });
 }

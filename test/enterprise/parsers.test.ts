@@ -35,7 +35,7 @@ describe("private-chef-ctl status", () => {
 
   test("a status that says nothing is not well", () => {
     expect(judge("", "frontend", 127)).toEqual(["private-chef-ctl status ended with 127: (nothing)"]);
-    expect(judge(`timeout: down: nginx: 1s, normally up\n`, "frontend", 1)).toEqual(["down is not running"]);
+    expect(judge(`timeout: down: nginx: 1s, normally up\n`, "frontend", 1)).toEqual(["nginx is not running"]);
   });
 });
 

@@ -2,9 +2,11 @@
 import { addressSetting, parseBackendConfig } from "../../provider/chef/cluster/backendConfig";
 import { parseClusterStatus } from "../../provider/chef/cluster/clusterTable";
 import { parseStatus } from "../../provider/chef/cluster/statusTable";
+import { parseWatermark } from "../../provider/chef/cluster/watermark";
 import { parseRunit } from "../../provider/chef/machine/runit";
 import { healthProblems } from "../../provider/cluster/health";
 import type { ServiceRow } from "../../provider/cluster/state";
+import { parseCount, parseIndexVersion, parseSearchVersion } from "../../provider/observe/system";
 import { threeBackends } from "../support/aCluster";
 import { found } from "./corpus";
 
@@ -80,5 +82,31 @@ describe("chef-backend.rb", () => {
     for (const key of ["vip", "publish_address"] as const)
       expect(addressSetting(lines, key)).toBe((facts[key] as string | undefined) ?? null);
     expect(lines.some((line) => line.startsWith("postgresql.shm"))).toBe(/shmmax/.test(text));
+  });
+});
+
+describe("Elasticsearch", () => {
+  test.each(found("elasticsearch-settings"))("disk watermarks: $name, $source", ({ text, facts }) => {
+    const { low = null, enabled } = facts as { low?: string | null; enabled?: boolean | null };
+    const wanted = enabled === false ? "off" : { low: low ?? "85%", from: expect.any(String) as string };
+    expect(parseWatermark(text, "")).toEqual(wanted);
+  });
+
+  test.each(found("elasticsearch-nodes-settings"))("a node's own: $name, $source", ({ text, facts }) => {
+    const { low } = (facts.nodes as Record<string, { low: string }>)["backend-1"]!;
+    expect(parseWatermark("{}", text)).toEqual({ low, from: "elasticsearch.yml" });
+  });
+
+  test.each(found("elasticsearch-root"))("its release: $name, $source", ({ text, facts }) => {
+    expect(parseSearchVersion(text)).toBe(facts.elasticsearch === false ? null : facts.number);
+  });
+
+  test.each(found("elasticsearch-index-version"))("who made an index: $name, $source", ({ text }) => {
+    const named = /"created_string"\s*:\s*"(\d+\.\d+\.\d+)"/.exec(text)?.[1];
+    expect(parseIndexVersion(text)).toBe(named ?? null);
+  });
+
+  test.each(found("elasticsearch-error"))("an error is no fact: $name, $source", ({ text }) => {
+    expect([parseSearchVersion(text), parseIndexVersion(text), parseCount(text)]).toEqual([null, null, null]);
   });
 });

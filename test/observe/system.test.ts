@@ -109,7 +109,8 @@ test.each([
 
 test.each([
   [fixture("search-root.json"), "5.6.16"],
-  ['{"version":{"number":"6.8.23"}}', "6.8.23"],
+  ['{"version":{"number":"6.8.23"},"tagline":"You Know, for Search"}', "6.8.23"],
+  ['{"version":{"number":"6.8.23"}}', null],
   ['{"version":{"number":6}}', null],
   ['{"version":"6.8.23"}', null],
   ['{"error":"unauthorized","status":401}', null],

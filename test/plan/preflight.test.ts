@@ -52,6 +52,19 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
     /connection\.sudo/,
   ],
   [
+    "a package database that cannot be read",
+    threeBackends().with("backend-2", {
+      package: { state: "unreadable", version: null, detail: "rpm ended with 1: BDB0113", installedAt: null },
+    }),
+    {},
+    ...([
+      "packageDatabase",
+      /^backend-2: Package database cannot be read: rpm ended/,
+      /rpm --rebuilddb/,
+      900,
+    ] as const),
+  ],
+  [
     "no package installed",
     threeBackends().with("backend-2", {
       package: { state: "absent", version: null, detail: "", installedAt: null },

@@ -10,6 +10,7 @@ import type {
   ServiceRow,
 } from "../../provider/cluster/state";
 import { compareVersions } from "../../provider/versions/version";
+import { licenseMarkers } from "../../provider/commands/facts";
 import { dataFolder } from "../../provider/commands/searchData";
 import {
   defaultFailoverGuard,
@@ -152,7 +153,8 @@ export class ClusterBuilder {
       ...{ unreachable: why, root: false, family: null, addresses: [], services: [], disks: [] },
       ...{ clusterStatus: why, status: why, packageFiles: {}, record: null },
       ...{ printed: { clusterStatus: null, status: null }, unread: [] },
-      ...{ indexVersion: null, searchVersion: null, dataFolder: null, drbd: "" },
+      ...{ indexVersion: null, searchVersion: null, watermark: null, dataFolder: null, dataDisk: null },
+      ...{ licenses: [], drbd: "" },
       package: { state: "absent", version: null, detail: "not reachable", installedAt: null },
       running: { kind: "unknown", because: "the node is not reachable" },
     });
@@ -254,6 +256,8 @@ export class ClusterBuilder {
       ...{ printed: { clusterStatus: out ? null : "", status: out ? null : "" }, unread: [] },
       ...{ config: ["vip '192.168.33.214'"], record: this.#record, dataFolder, drbd: "" },
       ...{ indexVersion: this.#indexVersion, searchVersion: this.#searchVersion },
+      ...{ watermark: { low: "85%", from: "its default" }, dataDisk: roomy(dataFolder) },
+      licenses: [...licenseMarkers.backend],
       packageFiles: { "2.3.16": goodFile },
     };
     return { ...node, ...change };
@@ -265,6 +269,7 @@ export class ClusterBuilder {
       package: installed("15.9.38-1"),
       services: frontendServices.map((service) => ({ service, up: true, seconds: 3600 })),
       packageFiles: { "15.10.12": goodFrontendFile },
+      licenses: [...licenseMarkers.frontend],
       ...{ answer: "pong", down: [], migrationLevel: '{"major":1,"minor":34}' },
     };
   }
@@ -275,9 +280,7 @@ export class ClusterBuilder {
       ...{ name, host: name, unreachable: null, root: true, family: this.#family, bootId },
       ...{ os: "Ubuntu 18.04", osId: "ubuntu", osVersion: "18.04", stateDir: "/var/lib/pulumi-chef-backend" },
       ...{ clockOffset: 0, clockUncertainty: 0.01, now, uptime: 30 * day, addresses: [address] },
-      disks: ["/opt", "/var/opt", "/var/log", "/var/lib"].map((path) => ({
-        ...{ path, mount: "/", sizeKiB: 40 * 1024 * 1024, availableKiB: 10 * 1024 * 1024 },
-      })),
+      disks: ["/opt", "/var/opt", "/var/log", "/var/lib"].map(roomy),
       lock: this.#lock ? { run: this.#lock, owner: "me@laptop", process: "p", age: 10, silent: 1 } : null,
       ...{ upgradedTo: "", services: [], unwatched: [], packageLock: null, jobs: [] },
     };
@@ -307,6 +310,13 @@ export class ClusterBuilder {
     ];
   }
 }
+
+const roomy = (path: string) => ({
+  path,
+  mount: "/",
+  sizeKiB: 40 * 1024 * 1024,
+  availableKiB: 10 * 1024 * 1024,
+});
 
 export const guidOf = (name: string): string => Buffer.from(name).toString("hex").padStart(32, "0");
 export const ipOf = (index: number): string => `192.168.33.${215 + index}`;

@@ -1,5 +1,6 @@
 import { refuse } from "../../plan/refusal";
 import { asUser } from "../../plan/refusals/nodes";
+import { unreadableDatabase } from "../../plan/refusals/packages";
 import { whyUnreachable } from "../../plan/refusals/rule";
 import { parseVersion } from "../../versions/version";
 import { configFolder } from "../facts";
@@ -29,7 +30,10 @@ export const notRoot: Rule = (view) =>
 
 export const notPrivateChef: Rule = (view) =>
   readable(view)
-    .filter(({ package: { version } }) => version === null || !parseVersion(version))
+    .filter(
+      ({ package: { state, version } }) =>
+        state !== "unreadable" && (version === null || !parseVersion(version)),
+    )
     .map(({ name, package: { version } }) =>
       version === null
         ? refuse({
@@ -47,6 +51,11 @@ export const notPrivateChef: Rule = (view) =>
             next: "upgrade this machine by hand to a released build, such as 1.4.6-1",
           }),
     );
+
+export const unreadable: Rule = (view) =>
+  readable(view).flatMap((machine) =>
+    unreadableDatabase("packageDatabase", machine, view.spec.timeouts.packageLock),
+  );
 
 export const families: Rule = (view) => {
   const machines = readable(view);

@@ -5,6 +5,7 @@ import type { UpgradeSpec } from "../spec";
 import type { NodeView, View } from "../view";
 import { identityRules, clusterRules, unhealthyParts } from "./cluster";
 import { frontendRules } from "./frontends";
+import { midwayRules } from "./midway";
 import { nodeRules } from "./nodes";
 import { packageRules } from "./packages";
 import { refuse, unreachableNodes } from "./rule";
@@ -37,7 +38,7 @@ export function refusalsWithDowntime(
   const apply = (rules: typeof nodeRules, to: View) => rules.flatMap((rule) => rule(spec, to));
   return [
     ...unreachable,
-    ...apply([...nodeRules, ...packageRules], ofNodes),
+    ...apply([...nodeRules, ...packageRules, ...(phase === "before" ? midwayRules : [])], ofNodes),
     ...(phase === "forward" && backendsLeft ? [] : apply(frontendRules, view)),
     ...(unreachable.length > 0 ? [] : ofCluster()),
   ];

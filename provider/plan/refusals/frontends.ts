@@ -1,7 +1,11 @@
 import type { FrontendState } from "../../cluster/state";
 import { parseVersion } from "../../versions/version";
 import type { Refusal } from "../refusal";
+import { licenseMarkers } from "../../commands/facts";
+import { asksForLicense } from "../../paths/frontendPaths";
+import { deadRunit } from "./midway";
 import { asUser } from "./nodes";
+import { unreadableDatabase } from "./packages";
 import { refuse, type Rule, whyUnreachable } from "./rule";
 
 const each = (judge: (node: FrontendState, healthy: number) => Refusal[]): Rule => {
@@ -41,8 +45,14 @@ const reachable = (judge: (node: FrontendState) => Refusal[]): Rule =>
 
 const notRoot = reachable(({ name, root }) => (root ? [] : [asUser(name)]));
 
-const notInstalled = reachable(({ name, package: { version } }) => {
-  if (version !== null && parseVersion(version)) return [];
+const notInstalled = each((node, healthy) => {
+  const {
+    name,
+    unreachable: why,
+    package: { state, version },
+  } = node;
+  if (why !== null || (version !== null && parseVersion(version))) return [];
+  if (state === "unreadable") return unreadableDatabase("frontends", node, healthy);
   const next = "list the Chef Infra Servers that use these backends in `frontends.nodes`";
   return [
     version === null
@@ -63,5 +73,25 @@ const notInstalled = reachable(({ name, package: { version } }) => {
   ];
 });
 
+const runit = reachable((node) => deadRunit(node, "chef-server-ctl status"));
+
+/** `reconfigure` of 13 and later ends with 172 where the license was not accepted and nobody can be asked. */
+const license: Rule = (spec, view) =>
+  view.state.frontends
+    .filter((node) => node.unreachable === null && spec.frontends?.acceptLicense === false)
+    .filter(({ package: { version }, licenses }) => {
+      const asks = version !== null && parseVersion(version) !== null && asksForLicense(version);
+      return asks && !licenses.includes(licenseMarkers.frontend[1]);
+    })
+    .map(({ name, package: { version } }) =>
+      refuse({
+        code: "license",
+        what: "License is not accepted",
+        where: name,
+        seen: `no ${licenseMarkers.frontend[1]}; chef-server-core ${version} does not reconfigure without it`,
+        next: "read the license, then set `frontends.acceptLicense: true`",
+      }),
+    );
+
 /** What every procedure needs that acts on the frontends. */
-export const frontendRules: Rule[] = [given, unreachable, notRoot, notInstalled];
+export const frontendRules: Rule[] = [given, unreachable, notRoot, notInstalled, runit, license];

@@ -36,6 +36,25 @@ export function interruptedInstall(
   });
 }
 
+/** Of any machine: nothing is known of what is installed there, so nothing is installed over it. */
+export function unreadableDatabase(
+  code: "packageDatabase" | "frontends" | "source",
+  { name, package: { state, detail } }: MachineState,
+  patience: number,
+): Refusal[] {
+  if (state !== "unreadable") return [];
+  return [
+    refuse({
+      ...{ code, what: "Package database cannot be read", where: name, seen: detail },
+      next: "repair it there with the package manager's own tools: `rpm --rebuilddb`, or what dpkg names",
+      waitable: patience,
+    }),
+  ];
+}
+
+const unreadable: Rule = (spec, view) =>
+  view.nodes.flatMap(({ state }) => unreadableDatabase("packageDatabase", state, spec.timeouts.packageLock));
+
 /** Only where something will be installed; and a node that is installed is finished first, whoever installs elsewhere. */
 const packageLocked: Rule = (spec, view) =>
   view.inside && !view.inside.needsInstall
@@ -126,4 +145,11 @@ const noRoom: Rule = (spec, view) =>
 export const laterPackageRules: Rule[] = [noPackageFile, badPackageFile];
 
 /** The package to be installed, the package manager, and the room there is. */
-export const packageRules: Rule[] = [interrupted, packageLocked, noPackageFile, badPackageFile, noRoom];
+export const packageRules: Rule[] = [
+  unreadable,
+  interrupted,
+  packageLocked,
+  noPackageFile,
+  badPackageFile,
+  noRoom,
+];

@@ -73,7 +73,7 @@ class Answers(BaseHTTPRequestHandler):
     def answer(self, path, query):
         index = config.read_json(INDEX) if os.path.exists(INDEX) else None
         if path == "/":
-            return 200, {"name": config.node()["name"], "version": {"number": engine()}}
+            return 200, {"name": config.node()["name"], "version": {"number": engine()}, "tagline": "You Know, for Search"}
         if path == "/_lab/master":
             return 200, etcd.get(MASTER, {})
         if path == "/_cluster/health":

@@ -1,0 +1,71 @@
+/** Elasticsearch's limit on a node's disk, above which it places no replica there. */
+export interface Watermark {
+  /** As it is set: `85%` (used), `0.85` (used), `10gb` (free). */
+  readonly low: string;
+  /** Where that stands: `transient`, `persistent`, `elasticsearch.yml`, `its default`. */
+  readonly from: string;
+}
+
+/** The default of every release from 2.3 to 6.8 (elastic.co, disk allocator pages); nothing tells it before 5.0. */
+export const defaultWatermark: Watermark = { low: "85%", from: "its default" };
+
+const disk = "cluster.routing.allocation.disk";
+
+/**
+ * Reads the answers of `_cluster/settings?include_defaults=true` and `_nodes/_local/settings`. Releases before 5.0 ignore
+ * `include_defaults`: what `elasticsearch.yml` sets is then the node's settings', the rest the documented default
+ * (elastic/elasticsearch#18645).
+ * @returns `off` where Elasticsearch does not look at its disks; null where it did not answer.
+ */
+export function parseWatermark(cluster: string, node: string): Watermark | "off" | null {
+  const all = objectOf(cluster);
+  if (!all || all.error !== undefined) return null;
+  const nodes = Object.values((objectOf(node)?.nodes as object | undefined) ?? {}) as {
+    settings?: unknown;
+  }[];
+  const places: [from: string, settings: ReadonlyMap<string, string>][] = [
+    ["transient", flat(all.transient)],
+    ["persistent", flat(all.persistent)],
+    ["elasticsearch.yml", flat(nodes.length === 1 ? nodes[0]!.settings : undefined)],
+    [defaultWatermark.from, flat(all.defaults)],
+  ];
+  const find = (name: string) => places.find(([, settings]) => settings.has(`${disk}.${name}`));
+  if (find("threshold_enabled")?.[1].get(`${disk}.threshold_enabled`) === "false") return "off";
+  const place = find("watermark.low");
+  return place ? { low: place[1].get(`${disk}.watermark.low`)!, from: place[0] } : defaultWatermark;
+}
+
+/**
+ * Whether a disk would be above the limit, as Elasticsearch counts: by what is free to users, of the whole size.
+ * @returns null for a value that cannot be understood.
+ */
+export function isAbove({ low }: Watermark, freeKiB: number, sizeKiB: number): boolean | null {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)(%|[kmgtp]?b)?$/i.exec(low.trim()) ?? [];
+  if (number === undefined || sizeKiB <= 0) return null;
+  if (unit !== undefined && unit !== "%") {
+    const power = "bkmgtp".indexOf(unit[0]!.toLowerCase());
+    return freeKiB * 1024 < Number(number) * 1024 ** power;
+  }
+  const share = unit === "%" ? Number(number) / 100 : Number(number);
+  return share > 1 ? null : 1 - freeKiB / sizeKiB > share;
+}
+
+function objectOf(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Settings by their full names: answers are nested, flat, or have dots in nested keys. */
+function flat(value: unknown, prefix = ""): Map<string, string> {
+  if (typeof value !== "object" || value === null) return new Map();
+  return new Map(
+    Object.entries(value).flatMap(([key, inner]): [string, string][] => {
+      const name = prefix === "" ? key : `${prefix}.${key}`;
+      return typeof inner === "object" ? [...flat(inner, name)] : [[name, String(inner)]];
+    }),
+  );
+}

@@ -1,0 +1,80 @@
+import { isAbove, type Watermark } from "../../chef/cluster/watermark";
+import type { MachineState } from "../../cluster/state";
+import { licenseMarkers } from "../../commands/facts";
+import type { Refusal } from "../refusal";
+import { packageFor } from "../spec";
+import { packageFileOf, type View } from "../view";
+import { refuse, type Rule } from "./rule";
+
+// What is well now and stops an upgrade half-way, with failover off: found before anything is touched. A backend that an
+// earlier run left unfinished is finished before anybody asks this of the others.
+const ahead = ({ nodes, inside }: View) => (inside ? [] : nodes.filter(({ needsUpgrade }) => needsUpgrade));
+
+/**
+ * Above its low watermark a node gets no replica back after its restart, so that the cluster never becomes green again
+ * (elastic.co, disk-based shard allocation; Chef's own log checker looks for it).
+ */
+const watermark: Rule = (spec, view) =>
+  ahead(view).flatMap((node) => {
+    const { watermark: limit, dataDisk } = node.state;
+    if (limit === null || limit === "off" || dataDisk === null) return [];
+    const file = node.needsInstall ? packageFileOf(node.state, spec.version) : null;
+    const staged = file?.missing ? (packageFor(spec, spec.version)?.stagedKiB ?? 0) : 0;
+    const lies = (path: string) =>
+      node.state.disks.some((each) => each.path === path && each.mount === dataDisk.mount);
+    const needed = (lies("/opt") ? (file?.unpackedKiB ?? 0) : 0) + (lies("/var/lib") ? staged : 0);
+    const free = dataDisk.availableKiB - needed;
+    if (isAbove(limit, free, dataDisk.sizeKiB) !== true) return [];
+    return [
+      refuse({
+        code: "watermark",
+        what: "Elasticsearch would get no replicas back",
+        where: `${node.name}, ${dataDisk.mount}`,
+        seen: `${usedText(free, dataDisk.sizeKiB)} after the install; Elasticsearch's low disk watermark is ${limit.low} (${sourceText(limit)})`,
+        next: "free some space there, or raise `cluster.routing.allocation.disk.watermark.low` in Elasticsearch",
+      }),
+    ];
+  });
+
+const usedText = (freeKiB: number, sizeKiB: number) =>
+  `${Math.round((1 - freeKiB / sizeKiB) * 1000) / 10} % used, ${Math.round(freeKiB / 1024)} MiB free`;
+
+const sourceText = ({ from }: Watermark) => (from === "its default" ? from : `set in ${from}`);
+
+/** Without it `upgrade` asks for a typed `yes`, which nobody can give, and ends (chef-server's license_acceptance). */
+const license: Rule = (_spec, view) =>
+  ahead(view)
+    .filter(({ state }) => state.licenses.length === 0)
+    .map(({ name }) =>
+      refuse({
+        code: "licenseMarker",
+        what: "License is not accepted on a backend",
+        where: name,
+        seen: `no ${licenseMarkers.backend[0]}; without it \`chef-backend-ctl upgrade\` asks for a typed \`yes\`, and ends`,
+        next: [
+          "read the license, then accept it there in a terminal: `chef-backend-ctl reconfigure`",
+          `if it does not ask: \`touch ${licenseMarkers.backend[0]}\``,
+        ].join("\n"),
+      }),
+    );
+
+/** Services that runit does not watch over are neither stopped nor started: `upgrade` waits for ever (chef-server#127). */
+export function deadRunit({ name, unwatched }: MachineState, command: string): Refusal[] {
+  return unwatched.length === 0
+    ? []
+    : [
+        refuse({
+          code: "runit",
+          what: "runit does not run",
+          where: name,
+          seen: unwatched.join("\n"),
+          next: `start \`runsvdir\` there, then check that it shows \`run:\` for every service: \`${command}\``,
+        }),
+      ];
+}
+
+const runit: Rule = (_spec, view) =>
+  ahead(view).flatMap(({ state }) => deadRunit(state, "chef-backend-ctl status --simple"));
+
+/** What stops an upgrade half-way in the field. */
+export const midwayRules: Rule[] = [watermark, license, runit];

@@ -1,0 +1,63 @@
+import { isAbove, parseWatermark } from "../../../provider/chef/cluster/watermark";
+
+const disk = (settings: object) => ({ cluster: { routing: { allocation: { disk: settings } } } });
+const json = (value: object) => JSON.stringify(value);
+const low = (value: string) => disk({ watermark: { low: value } });
+
+test.each([
+  ["transient before persistent", { transient: low("70%"), persistent: low("75%") }, {}, "70%", "transient"],
+  ["persistent before a default", { persistent: low("75%"), defaults: low("85%") }, {}, "75%", "persistent"],
+  [
+    "what the node's own file says",
+    { persistent: {} },
+    { nodes: { x: { settings: low("10gb") } } },
+    "10gb",
+    "elasticsearch.yml",
+  ],
+  ["the default that it tells", { defaults: low("85%") }, {}, "85%", "its default"],
+  [
+    "the documented default, where nothing tells it",
+    { persistent: {}, transient: {} },
+    {},
+    "85%",
+    "its default",
+  ],
+  [
+    "flat names",
+    { transient: { "cluster.routing.allocation.disk.watermark.low": "60%" } },
+    {},
+    "60%",
+    "transient",
+  ],
+])("%s", (_what, cluster, node, value, from) => {
+  expect(parseWatermark(json(cluster), json(node))).toEqual({ low: value, from });
+});
+
+test.each([
+  "",
+  "Unauthorized",
+  '{"error":{"type":"master_not_discovered_exception"},"status":503}',
+  "null",
+  "7",
+])("no answer: %j", (text) => expect(parseWatermark(text, "{}")).toBeNull());
+
+test("switched off", () => {
+  expect(parseWatermark(json({ persistent: disk({ threshold_enabled: "false" }) }), "")).toBe("off");
+});
+
+const gib = 1024 * 1024;
+test.each<[string, number, number, boolean | null]>([
+  ["85%", 16 * gib, 100 * gib, false],
+  ["85%", 15 * gib, 100 * gib, false],
+  ["85%", 14.9 * gib, 100 * gib, true],
+  ["0.85", 14.9 * gib, 100 * gib, true],
+  ["10gb", 10 * gib, 100 * gib, false],
+  ["10GB", 9.9 * gib, 100 * gib, true],
+  ["512mb", gib, 100 * gib, false],
+  ["1b", 0, 100 * gib, true],
+  ["plenty", 1, 100, null],
+  ["85", 1, 100, null],
+  ["85%", 1, 0, null],
+])("%s with %d of %d KiB free: above %s", (value, free, size, above) => {
+  expect(isAbove({ low: value, from: "" }, free, size)).toBe(above);
+});
