@@ -6,7 +6,7 @@ import { observeCluster } from "../observe/observeCluster";
 import type { Plan, Refusal, Step } from "../plan/plan";
 import { isEssential } from "../plan/preflight";
 import { refuse } from "../plan/refusal";
-import { whyUnreachable } from "../plan/refusals/rule";
+import { whyUnreachable } from "../plan/refusals/anyMachine";
 import type { Hop } from "../cluster/hop";
 import { closedFrontends, sameHop } from "../plan/progress";
 import type { UpgradeSpec } from "../plan/spec";

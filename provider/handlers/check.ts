@@ -5,7 +5,7 @@ import { UnreachableError } from "../machine/machine";
 import { observeCluster } from "../observe/observeCluster";
 import { mayBeOurs, merged, type NodePlan, type Plan, type Refusal, refusalText } from "../plan/plan";
 import { isEssential } from "../plan/preflight";
-import { whyUnreachable } from "../plan/refusals/rule";
+import { whyUnreachable } from "../plan/refusals/anyMachine";
 import type { UpgradeSpec } from "../plan/spec";
 import { planUpgrade } from "../procedures/planUpgrade";
 import { knownGuids } from "./backendPlans";

@@ -1,7 +1,7 @@
 import { isInStep } from "../drbd/drbd";
 import { refuse } from "../plan/refusal";
 import { drbdOutOfSync } from "../plan/refusals/drbd";
-import { unreadableDatabase } from "../plan/refusals/packages";
+import { unreadableDatabase } from "../plan/refusals/anyMachine";
 import { closedSource } from "./record";
 import type { Rule } from "./rule";
 

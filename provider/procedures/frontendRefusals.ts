@@ -13,9 +13,10 @@ import {
 import type { Refusal } from "../plan/plan";
 import { refusals } from "../plan/preflight";
 import { type Progress, progressOf } from "../plan/progress";
-import { identityRules, unhealthyParts } from "../plan/refusals/cluster";
+import { unhealthyParts } from "../plan/refusals/cluster";
 import { frontendRules } from "../plan/refusals/frontends";
 import { frontendUpgradeRules, laterFrontendRules } from "../plan/refusals/frontendUpgrade";
+import { identityRules } from "../plan/refusals/membership";
 import { refuse } from "../plan/refusals/rule";
 import type { UpgradeSpec } from "../plan/spec";
 import { type View, viewOf } from "../plan/view";

@@ -5,7 +5,7 @@ import type { HandlerContext } from "../../handlers/types";
 import { validateBy } from "../../inputs/validate";
 import { UnreachableError } from "../../machine/machine";
 import { mayBeOurs, merged, type Refusal, refusalText } from "../../plan/plan";
-import { whyUnreachable } from "../../plan/refusals/rule";
+import { whyUnreachable } from "../../plan/refusals/anyMachine";
 import { enterpriseInputs } from "../inputs";
 import { observeEnterprise } from "../observeEnterprise";
 import { planEnterprise } from "../planEnterprise";

@@ -1,7 +1,5 @@
 import { refuse } from "../../plan/refusal";
-import { asUser } from "../../plan/refusals/nodes";
-import { unreadableDatabase } from "../../plan/refusals/packages";
-import { whyUnreachable } from "../../plan/refusals/rule";
+import { asUser, unreadableDatabase, whyUnreachable } from "../../plan/refusals/anyMachine";
 import { parseVersion } from "../../versions/version";
 import { configFolder } from "../facts";
 import { machinesOf } from "../state";

@@ -1,6 +1,6 @@
 import { lowDisk } from "../../plan/refusals/disk";
 import { refuse } from "../../plan/refusal";
-import { busyPackageManager, interruptedInstall, unusableFile } from "../../plan/refusals/packages";
+import { busyPackageManager, interruptedInstall, unusableFile } from "../../plan/refusals/anyMachine";
 import { packageFileOf } from "../../plan/view";
 import { canBeConfigured } from "../stepsOf";
 import { needsInstall } from "../view";

@@ -5,7 +5,7 @@ import type { HandlerContext } from "../../handlers/types";
 import { validateBy } from "../../inputs/validate";
 import { UnreachableError } from "../../machine/machine";
 import { merged, type Refusal, refusalText } from "../../plan/plan";
-import { whyUnreachable } from "../../plan/refusals/rule";
+import { whyUnreachable } from "../../plan/refusals/anyMachine";
 import { allMachines, type MigrationInputs, migrationInputs } from "../inputs";
 import { observeMigration } from "../observeMigration";
 import { isOurs, type MigrationStep } from "../plan";

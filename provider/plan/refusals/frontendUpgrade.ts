@@ -5,7 +5,7 @@ import type { Refusal } from "../refusal";
 import { packageFileOf } from "../view";
 import type { UpgradeSpec } from "../spec";
 import { lowDisk } from "./disk";
-import { busyPackageManager, interruptedInstall, unusableFile } from "./packages";
+import { busyPackageManager, interruptedInstall, unusableFile } from "./anyMachine";
 import { refuse } from "./rule";
 
 /** One thing that forbids upgrading the frontends. */

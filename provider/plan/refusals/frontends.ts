@@ -4,9 +4,8 @@ import type { Refusal } from "../refusal";
 import { licenseMarkers } from "../../commands/facts";
 import { asksForLicense } from "../../paths/frontendPaths";
 import { deadRunit } from "./midway";
-import { asUser } from "./nodes";
-import { unreadableDatabase } from "./packages";
-import { refuse, type Rule, whyUnreachable } from "./rule";
+import { asUser, unreadableDatabase, whyUnreachable } from "./anyMachine";
+import { refuse, type Rule } from "./rule";
 
 const each = (judge: (node: FrontendState, healthy: number) => Refusal[]): Rule => {
   return (spec, view) => view.state.frontends.flatMap((node) => judge(node, spec.timeouts.healthy));

@@ -1,22 +1,12 @@
 import type { NodeState } from "../../cluster/state";
 import { compareVersions, parseVersion, release } from "../../versions/version";
-import type { Refusal } from "../refusal";
+import { asUser } from "./anyMachine";
 import { comparable, each, refuse, type Rule } from "./rule";
 
 /** Clock drift beyond this is unsupported (Chef's reference), in seconds. */
 const maxDrift = 1.5;
 
 const notRoot: Rule = (_spec, view) => each(view, (node) => (node.root ? [] : [asUser(node.name)]));
-
-/** Of any machine: a command does not run as root there. */
-export const asUser = (name: string): Refusal =>
-  refuse({
-    code: "root",
-    what: "Commands do not run as root",
-    where: name,
-    seen: "`id -u` does not print 0",
-    next: "log in as root (`connection.user`), or set `connection.sudo`",
-  });
 
 const notInstalled: Rule = (_spec, view) =>
   each(view, (node) =>

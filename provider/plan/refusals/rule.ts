@@ -1,8 +1,9 @@
-import type { MachineState, NodeState } from "../../cluster/state";
+import type { NodeState } from "../../cluster/state";
 import { parseVersion } from "../../versions/version";
 import { type Refusal, refuse } from "../refusal";
 import type { UpgradeSpec } from "../spec";
 import type { View } from "../view";
+import { whyUnreachable } from "./anyMachine";
 
 export { refuse } from "../refusal";
 
@@ -18,12 +19,6 @@ export function each(view: View, judge: (node: NodeState) => Refusal[]): Refusal
 export function comparable(node: NodeState): string | null {
   const { version } = node.package;
   return version !== null && parseVersion(version) ? version : null;
-}
-
-/** Why a machine cannot be reached, without its own name: that stands under `where`. */
-export function whyUnreachable({ name, unreachable }: Pick<MachineState, "name" | "unreachable">): string {
-  const why = unreachable!;
-  return why.startsWith(`${name}: `) ? why.slice(name.length + 2) : why;
 }
 
 /** A backend that cannot be read: nothing begins, whoever it is. */

@@ -1,0 +1,99 @@
+import type { PackageName } from "../../commands/facts";
+import type { MachineState } from "../../cluster/state";
+import { type Refusal, refuse } from "../refusal";
+import { packageFileOf } from "../view";
+
+// What can be in the way on a machine of any system, in the same words for all of them.
+
+/** Why a machine cannot be reached, without its own name: that stands under `where`. */
+export function whyUnreachable({ name, unreachable }: Pick<MachineState, "name" | "unreachable">): string {
+  const why = unreachable!;
+  return why.startsWith(`${name}: `) ? why.slice(name.length + 2) : why;
+}
+
+/** A command does not run as root there. */
+export const asUser = (name: string): Refusal =>
+  refuse({
+    code: "root",
+    what: "Commands do not run as root",
+    where: name,
+    seen: "`id -u` does not print 0",
+    next: "log in as root (`connection.user`), or set `connection.sudo`",
+  });
+
+/** What is installed there is half of one version. */
+export function interruptedInstall(
+  code: "interrupted" | "frontends",
+  { name, family, package: { detail } }: MachineState,
+  packageName: PackageName,
+): Refusal {
+  return refuse({
+    code,
+    what: "Installation was interrupted",
+    where: name,
+    seen: detail,
+    next:
+      family === "deb"
+        ? "look at the machine, then finish it: `dpkg --configure -a`"
+        : [
+            "look at the machine; exactly one version must be left:",
+            `list what rpm has: \`rpm -q ${packageName}\``,
+            "forget the half-installed one: `rpm -e --justdb` and its full name",
+            "install the other one again: `rpm -U --replacepkgs` and its file",
+          ].join("\n"),
+  });
+}
+
+/** Nothing is known of what is installed there, so nothing is installed over it. */
+export function unreadableDatabase(
+  code: "packageDatabase" | "frontends" | "source",
+  { name, package: { state, detail } }: MachineState,
+  patience: number,
+): Refusal[] {
+  if (state !== "unreadable") return [];
+  return [
+    refuse({
+      ...{ code, what: "Package database cannot be read", where: name, seen: detail },
+      next: "repair it there with the package manager's own tools: `rpm --rebuilddb`, or what dpkg names",
+      waitable: patience,
+    }),
+  ];
+}
+
+/** @param patience seconds for which it is waited for */
+export function busyPackageManager({ name, packageLock }: MachineState, patience: number): Refusal[] {
+  return packageLock === null
+    ? []
+    : [
+        refuse({
+          code: "packageLock",
+          what: "Package manager is busy",
+          where: name,
+          seen: packageLock,
+          next: "wait for that process, then run `pulumi up` again; this provider never removes the lock",
+          waitable: patience,
+        }),
+      ];
+}
+
+/** The file of a version is not there, or is not what is to be installed. */
+export function unusableFile(
+  code: "packageFile" | "frontendPackage",
+  machine: MachineState,
+  version: string,
+  { staged, field, packageName }: { staged: boolean; field: string; packageName: PackageName },
+): Refusal[] {
+  const file = packageFileOf(machine, version);
+  if (!file?.problem || (file.missing && staged)) return [];
+  return [
+    refuse({
+      code,
+      what: "Package file cannot be used",
+      where: machine.name,
+      seen: `${file.path}: ${file.problem}`,
+      next: staged
+        ? `set \`${field}\` to the right file`
+        : `put the package of ${packageName} ${version} there, or set \`${field}.source\` or \`${field}.url\` to stage it`,
+    }),
+  ];
+}
