@@ -81,19 +81,21 @@ function words(line: string, gap = /\s+/): Word[] {
 }
 
 function readRow(header: string, line: string): ClusterRow | string {
+  const columns = words(header);
   const readings = [
-    inOrder(words(header), words(line)),
+    // With further columns a blank may part two cells, or two words of one.
+    columns.length === documented.length ? inOrder(columns, words(line)) : null,
     inOrder(cells(header), cells(line)),
     inPlace(header, line),
   ]
     .filter((reading) => reading !== null)
-    .filter(isRow);
+    .filter(isRow)
+    .map(toRow);
   const [first] = readings;
-  const plain = line.trim();
-  if (!first) return `cluster-status has a row that does not fit its header: ${plain}`;
+  if (!first) return `cluster-status has a row that does not fit its header: ${line.trim()}`;
   if (readings.some((each) => documented.some((column) => each[column] !== first[column])))
-    return `cluster-status has a row that can be read in two ways: ${plain}`;
-  return toRow(first);
+    return `cluster-status has a row that can be read in two ways: ${line.trim()}`;
+  return first;
 }
 
 const cells = (line: string) => words(line, /\s{2,}/);
@@ -129,7 +131,7 @@ function isRow(row: Cells): boolean {
   return (
     new RegExp(`^${guid.source}$`).test(row.guid ?? "") &&
     address.test(row.ip ?? "") &&
-    /^\S+$/.test(row.name ?? "") &&
+    /^[A-Za-z0-9][\w.:-]*$/.test(row.name ?? "") &&
     state(splitRole(row.role ?? "-")[0]) &&
     state(row.pg) &&
     state(row.es)
