@@ -54,7 +54,7 @@ function seenBy(group: readonly Refusal[]): string {
 /** The four parts, each on its own line; further lines of a part are aligned under its text. */
 export function refusalText({ code, what, where, seen, next }: Refusal): string {
   const part = (label: string, text: string) =>
-    `  ${`${label}:`.padEnd(7)}${text.trimEnd().replaceAll("\n", `\n${" ".repeat(9)}`)}`;
+    `  ${`${label}:`.padEnd(7)}${text.trimEnd().replace(/\n(?=[^\n])/g, `\n${" ".repeat(9)}`)}`;
   return [`${what} [${code}]`, part("where", whereText(where)), part("seen", seen), part("next", next)].join(
     "\n",
   );

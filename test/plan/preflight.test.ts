@@ -61,7 +61,7 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
       "packageDatabase",
       /^backend-2: Package database cannot be read: rpm ended/,
       /rpm --rebuilddb/,
-      900,
+      300,
     ] as const),
   ],
   [

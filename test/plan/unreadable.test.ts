@@ -27,12 +27,19 @@ test("a figure that is not there: the figure, the command, the backend, and the 
     `Output of a command could not be read [unreadable]
   where: backend-2
   seen:  \`chef-backend-ctl status\`: it does not show "syncing" of postgresql. It printed:
-         ${cut.trim().replaceAll("\n", "\n         ").replaceAll("\n         \n", "\n\n")}
-  next:  run \`chef-backend-ctl status\` there and fix what it shows; if that is a healthy cluster, report the output as a bug`.replace(
-      /\n\n/g,
-      "\n         \n",
-    ),
+         ${cut.trim().replace(/\n(?=.)/g, "\n         ")}
+  next:  run \`chef-backend-ctl status\` there and fix what it shows; if that is a healthy cluster, report the output as a bug`,
   ]);
+});
+
+test("of tables with pids of their own one is shown", () => {
+  const cut = table.replace(/^etcd.*\n/m, "");
+  const cluster = printing(threeBackends(), cut, "backend-1");
+  const [only, ...more] = texts(printing(cluster, cut.replace("1191", "4711"), "backend-3"));
+  expect(more).toEqual([]);
+  expect(only).toContain("where: backend-1, backend-3");
+  expect(only).toContain("it does not show etcd. It printed on backend-1:");
+  expect(only).not.toContain("4711");
 });
 
 test("the same on all three is one text that names the three, and says nothing of it a second time", () => {

@@ -9,19 +9,26 @@ import { refuse, type Rule } from "./rule";
  * A command that ended well and printed what cannot be read for certain: nothing is guessed, and whoever looks needs what
  * it printed. A command that failed is not this rule's: that may be the cluster's health.
  */
-export const unreadableOutput: Rule = (spec, view) =>
-  judged(view).flatMap((node) =>
-    unreadable(node, spec.search).map(({ command, why, printed }): Refusal =>
-      refuse({
-        code: "unreadable",
-        what: "Output of a command could not be read",
-        where: node.name,
-        seen: `\`chef-backend-ctl ${command}\`: ${why}. It printed:\n${excerpt(printed) || "(nothing)"}`,
-        next: `run \`chef-backend-ctl ${command}\` there and fix what it shows; if that is a healthy cluster, report the output as a bug`,
-        waitable: spec.timeouts.healthy,
-      }),
-    ),
+export const unreadableOutput: Rule = (spec, view) => {
+  const found = judged(view).flatMap((node) =>
+    unreadable(node, spec.search).map((each) => ({ ...each, name: node.name })),
   );
+  // Each prints the same with figures of its own: one of them is enough to see what it is about.
+  const reasons = [...new Set(found.map(({ command, why }) => JSON.stringify([command, why])))];
+  return reasons.map((reason): Refusal => {
+    const alike = found.filter(({ command, why }) => JSON.stringify([command, why]) === reason);
+    const { command, why, printed, name } = alike[0]!;
+    const on = alike.length > 1 ? ` on ${name}` : "";
+    return refuse({
+      code: "unreadable",
+      what: "Output of a command could not be read",
+      where: alike.map((each) => each.name),
+      seen: `\`chef-backend-ctl ${command}\`: ${why}. It printed${on}:\n${excerpt(printed) || "(nothing)"}`,
+      next: `run \`chef-backend-ctl ${command}\` there and fix what it shows; if that is a healthy cluster, report the output as a bug`,
+      waitable: spec.timeouts.healthy,
+    });
+  });
+};
 
 /** The same as `healthProblems` has it: what this rule says in full is not said twice. */
 export function isUnreadable(view: View, search: SearchHealth | undefined): (problem: string) => boolean {
