@@ -5,14 +5,14 @@ import { shown } from "./shown";
 /** Half of a character: it would not arrive as it is. */
 const wholeCharacters = (text: string) => !/\p{Cs}/u.test(text);
 
-/** A text that may become part of a command or a line: no control characters. */
+/** A text that may become part of a command or a line: no control characters, nothing that turns or hides text. */
 export const line = (what: string) =>
   z
     .string({ error: `expected ${what}` })
     .min(1, `expected ${what}, got nothing`)
     .refine(
-      (text) => !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text),
-      `expected ${what} without control characters (NUL, newline, …)`,
+      (text) => !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text),
+      `expected ${what} without control characters (NUL, newline, …) and invisible ones`,
     )
     .refine(wholeCharacters, `expected ${what} in whole characters, not half of a surrogate pair`);
 

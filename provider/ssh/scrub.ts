@@ -1,4 +1,5 @@
 import { REDACTED, type Secret } from "../secrets/secret";
+import { plainText } from "../values/plainText";
 import type { ConnectionSettings } from "./settings";
 
 const LONGEST = 300;
@@ -18,13 +19,19 @@ function secretsOf(settings: ConnectionSettings): string[] {
   return all.flatMap((secret) => secret?.reveal() || []);
 }
 
-/**
- * Text that a server sent, made fit for a message: no secrets (a server may echo what it was given), no
- * control characters (they can rewrite a terminal), one line, at most 300 characters.
- */
+/** Text that a server sent, without what acts on a terminal and without secrets: a server may echo what it was given. */
+export function withoutSecrets(text: string, settings: ConnectionSettings): string {
+  const secrets = secretsOf(settings);
+  const redacted = (words: string) =>
+    secrets.reduce((clean, secret) => clean.replaceAll(secret, REDACTED), words);
+  // Before, since a secret may hold what is taken out; after, since that may have parted one.
+  return redacted(plainText(redacted(text)));
+}
+
+/** The same made fit for a message: one line, at most 300 characters. */
 export function scrub(text: string, settings: ConnectionSettings): string {
-  let clean = text;
-  for (const secret of secretsOf(settings)) clean = clean.replaceAll(secret, REDACTED);
-  clean = clean.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
+  const clean = withoutSecrets(text, settings)
+    .replace(/[\t\n]+/g, " ")
+    .trim();
   return clean.length > LONGEST ? `${clean.slice(0, LONGEST)}…` : clean;
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { quote } from "../shell/quote";
 import type { ExecResult } from "./execResult";
-import { scrub } from "./scrub";
+import { scrub, withoutSecrets } from "./scrub";
 import type { ConnectionSettings, Target } from "./settings";
 import { sshError, type SshError } from "./sshError";
 
@@ -84,13 +84,14 @@ const REASONS: readonly (readonly [RegExp, string, string])[] = [
     "correct it; it is not tried again, since some systems lock accounts",
   ],
   [
-    /a password is required|a terminal is required to read the password|no password was provided/,
+    /a password is required|a terminal is required to read the password|no password was provided|no askpass program/,
     "sudo asks for a password",
     "set sudoPassword, or allow the user NOPASSWD in sudoers",
   ],
   [/account validation failure|has expired/, "sudo refuses the account", "renew the account there"],
   [
-    /command not found|No such file|not found/,
+    // By the shell, or by env: sudo itself says "No such file" of its own files.
+    /\bsudo\W{0,3}: (command )?not found|^(?:\S*\/)?env: \W?sudo\W{1,3} ?No such file/m,
     "sudo is not installed there",
     "log in as root, or install sudo",
   ],
@@ -98,11 +99,12 @@ const REASONS: readonly (readonly [RegExp, string, string])[] = [
 
 /** Why root was not reached: the script did not start. */
 export function sudoFailure(target: Target, settings: ConnectionSettings, result: ExecResult): SshError {
-  const said = scrub(result.stderr, settings);
+  // All of it: a lecture may come before the reason.
+  const said = withoutSecrets(result.stderr, settings);
   const [, what, way] = REASONS.find(([pattern]) => pattern.test(said)) ?? [
     undefined,
     `sudo ended with status ${result.code ?? result.signal}`,
-    `check sudo and sudoPassword. It said: ${said || "nothing"}`,
+    `check sudo and sudoPassword. It said: ${scrub(result.stderr, settings) || "nothing"}`,
   ];
   return sshError(target, "sudo", `${what} (user ${target.user}): ${way}`);
 }
