@@ -1,5 +1,5 @@
 import type { FactRequest } from "../machine/machine";
-import { dataFolder } from "./searchData";
+import { dataFolder, localCurl } from "./searchData";
 
 export type Family = "deb" | "rpm";
 
@@ -85,10 +85,10 @@ export function preflightFacts(): FactRequest[] {
   return [
     ...machinePreflightFacts(),
     { name: "config", argv: ["cat", "/etc/chef-backend/chef-backend.rb"] },
-    { name: "index", argv: ["curl", "-sS", "--max-time", "5", indexSettings] },
-    { name: "search", argv: ["curl", "-sS", "--max-time", "5", search] },
-    { name: "searchSettings", argv: ["curl", "-sS", "--max-time", "5", settings[0]!] },
-    { name: "searchNode", argv: ["curl", "-sS", "--max-time", "5", settings[1]!] },
+    { name: "index", argv: [...localCurl, "-sS", "--max-time", "5", indexSettings] },
+    { name: "search", argv: [...localCurl, "-sS", "--max-time", "5", search] },
+    { name: "searchSettings", argv: [...localCurl, "-sS", "--max-time", "5", settings[0]!] },
+    { name: "searchNode", argv: [...localCurl, "-sS", "--max-time", "5", settings[1]!] },
     { name: "dataFolder", argv: ["readlink", "-f", dataFolder] },
     { name: "dataDisk", argv: ["df", "-Pk", dataFolder] },
     markers(licenseMarkers.backend),
@@ -102,7 +102,7 @@ export function frontendFacts(): FactRequest[] {
   return [
     { name: "serverStatus", argv: ["chef-server-ctl", "status"], slow: true },
     // It asks the backends in turn: where they do not answer, it takes as long as it may.
-    { name: "answer", argv: ["curl", "-ksS", "--max-time", "10", ...status], slow: true },
+    { name: "answer", argv: [...localCurl, "-ksS", "--max-time", "10", ...status], slow: true },
     { name: "migrationLevel", argv: ["cat", migrationLevelPath] },
     ...machineFacts("chef-server-core"),
   ];

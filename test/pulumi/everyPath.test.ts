@@ -5,6 +5,8 @@ import { resourceOutputs } from "../support/stackState";
 interface Row {
   readonly from: string;
   readonly to: string;
+  /** Default `deb`. */
+  readonly platform?: "deb" | "rpm";
   /** Elasticsearch that made the index, where it is not the one of `from`. */
   readonly index?: string;
   readonly methods: readonly ("rolling" | "downtime" | "reindex")[];
@@ -14,6 +16,8 @@ interface Row {
 const rows: Row[] = [
   { from: "1.2.4", to: "1.4.40", methods: ["rolling"] },
   { from: "1.4.40", to: "2.0.30", methods: ["downtime"] },
+  { from: "1.4.6", to: "2.3.16", methods: ["downtime"] },
+  { from: "1.4.6", to: "2.3.16", platform: "rpm", methods: ["downtime"] },
   { from: "2.0.30", to: "2.2.0", index: "2.3.1", methods: ["rolling"] },
   { from: "2.0.30", to: "2.3.16", methods: ["rolling"] },
   { from: "2.0.30", to: "2.3.16", index: "2.3.1", methods: ["reindex"] },
@@ -34,37 +38,40 @@ describe("every path of the vendor's matrix, through the real engine", () => {
   let cluster: LabStack;
   afterEach(() => cluster.stop());
 
-  it.each(rows)("$from => $to, index $index: $methods", async ({ from, to, index, methods }) => {
-    const packages = [...new Set(["2.3.16", to])];
-    cluster = await LabStack.start({ version: from, packages, scale: 40, indexCreatedBy: index });
-    const { lab, stack } = cluster;
-    const downtime = methods.some((method) => method !== "rolling");
-    await cluster.set({
-      version: to,
-      packageFile: undefined,
-      packageFiles: Object.fromEntries(packages.map((each) => [each, { path: lab.packages[each] }])),
-      frontends: { nodes: lab.frontends.map(({ node: { name, host, port } }) => ({ name, host, port })) },
-      ...(downtime ? { allowDowntime: to } : {}),
-    });
-    const up = await stack.up();
-    expect(up.all).toContain("2 created");
-    expect(await resourceOutputs(cluster)).toMatchObject({
-      installedVersions: { "backend-1": to, "backend-2": to, "backend-3": to },
-      runningVersions: { "backend-1": to, "backend-2": to, "backend-3": to },
-      frontendHealth: { "frontend-1": "pong", "frontend-2": "pong" },
-      healthy: true,
-    });
-    const commands = lab.sim.history.map(({ node, argv }) => `${node} ${essence(argv)}`);
-    for (const [method, sign] of Object.entries(signs)) {
-      const expected =
-        methods.includes(method as Row["methods"][number]) ||
-        (method === "rolling" && methods.includes("reindex"));
-      expect([method, commands.some((each) => sign.test(each))]).toEqual([method, expected]);
-    }
-    expect(lab.sim).toMatchObject({ healthy: true, failover: true, accidents: [], emptySearchSeconds: 0 });
-    if (!downtime) expect(lab.sim.maxOut).toBe(1);
-    await stack.ok("preview", "--expect-no-changes");
-  });
+  it.each(rows)(
+    "$from => $to, $platform, index $index: $methods",
+    async ({ from, to, platform, index, methods }) => {
+      const packages = [...new Set(["2.3.16", to])];
+      cluster = await LabStack.start({ version: from, packages, scale: 40, platform, indexCreatedBy: index });
+      const { lab, stack } = cluster;
+      const downtime = methods.some((method) => method !== "rolling");
+      await cluster.set({
+        version: to,
+        packageFile: undefined,
+        packageFiles: Object.fromEntries(packages.map((each) => [each, { path: lab.packages[each] }])),
+        frontends: { nodes: lab.frontends.map(({ node: { name, host, port } }) => ({ name, host, port })) },
+        ...(downtime ? { allowDowntime: to } : {}),
+      });
+      const up = await stack.up();
+      expect(up.all).toContain("2 created");
+      expect(await resourceOutputs(cluster)).toMatchObject({
+        installedVersions: { "backend-1": to, "backend-2": to, "backend-3": to },
+        runningVersions: { "backend-1": to, "backend-2": to, "backend-3": to },
+        frontendHealth: { "frontend-1": "pong", "frontend-2": "pong" },
+        healthy: true,
+      });
+      const commands = lab.sim.history.map(({ node, argv }) => `${node} ${essence(argv)}`);
+      for (const [method, sign] of Object.entries(signs)) {
+        const expected =
+          methods.includes(method as Row["methods"][number]) ||
+          (method === "rolling" && methods.includes("reindex"));
+        expect([method, commands.some((each) => sign.test(each))]).toEqual([method, expected]);
+      }
+      expect(lab.sim).toMatchObject({ healthy: true, failover: true, accidents: [], emptySearchSeconds: 0 });
+      if (!downtime) expect(lab.sim.maxOut).toBe(1);
+      await stack.ok("preview", "--expect-no-changes");
+    },
+  );
 
   it.each([
     ["3.0.0", "2.3.16", "Downgrade is not supported [downgrade]"],
