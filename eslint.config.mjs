@@ -32,7 +32,7 @@ export default tseslint.config(
   {
     // One direction: what parses, builds commands and decides touches neither Pulumi, nor SSH, nor the machine.
     files: [
-      "provider/{cluster,commands,drbd,enterprise,migration,observe,paths,plan,procedures,inputs,packages}/**/*.ts",
+      "provider/{chef,cluster,commands,drbd,enterprise,migration,observe,paths,plan,procedures,inputs,values}/**/*.ts",
     ],
     rules: {
       "no-restricted-imports": [
