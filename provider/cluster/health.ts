@@ -196,9 +196,7 @@ function serviceProblems(
       rule(row.distributed[key]!, size, out) ? [] : [`${service} ${key}: ${row.distributed[key]}`],
     );
   });
-  const missing = missingFigures(node, search).map(
-    (figure) => `${node.name}: status does not show ${figure}`,
-  );
+  const missing = missingFigures(node, search).map((figure) => notShown(node.name, figure));
   return [...missing, ...wrong];
 }
 
