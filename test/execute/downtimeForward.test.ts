@@ -109,7 +109,7 @@ describe("past the point of no return", () => {
     const r = oldCluster();
     r.sim.when("backend-2", ["chef-backend-ctl", "upgrade"], () => r.sim.nodeDown("frontend-2"));
     const text = check.textOf(await up(r));
-    expect(text).toMatch(/frontend frontend-2: frontend-2 is down/);
+    expect(text).toMatch(/Frontend cannot be reached .*\n.*where: frontend-2\n.*frontend-2 is down/);
     expect(text).toMatch(/The cluster is healthy/);
     r.sim.nodeUp("frontend-2");
     expect(problems(r, await up(r))).toEqual([]);
