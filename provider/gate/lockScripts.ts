@@ -1,4 +1,5 @@
 import { quote } from "../shell/quote";
+import { plainText } from "../values/plainText";
 import type { LockOwner } from "../machine/machine";
 import { fileName } from "./fileName";
 import { aliveFunction, lockLost, ownFolder, prelude } from "./prelude";
@@ -47,7 +48,7 @@ true > heartbeat
 
 /** Two lines are read back: neither may forge the other. */
 function oneLine(text: string): string {
-  return text.replace(/[\0\r\n]/g, " ");
+  return plainText(text.replaceAll("\0", " ")).replaceAll("\n", " ");
 }
 
 /** Renews the heartbeat. (A `:` whose redirection fails would end the shell with a status of its own.) */
