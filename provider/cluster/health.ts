@@ -1,3 +1,4 @@
+import { short } from "../values/short";
 import { compareVersions, parseVersion } from "../versions/version";
 import type { ClusterRow, ClusterState, NodeState, ServiceRow } from "./state";
 
@@ -98,7 +99,9 @@ function rowProblems(
 }
 
 function localProblems(rows: readonly ServiceRow[]): string[] {
-  return rows.filter((row) => !isWell(row)).map((row) => `${row.service}: ${row.local || "no state"}`);
+  return rows
+    .filter((row) => !isWell(row))
+    .map((row) => `${row.service}: ${row.local === "" ? "no state" : short(row.local)}`);
 }
 
 /** What a backend runs, in every release; it is judged by `running` alone. */
@@ -109,8 +112,14 @@ const disks = "disks";
 /** A service runs, a disk has room. One that is not known here counts only where its own state says that it is down. */
 export function isWell({ service, local }: ServiceRow): boolean {
   if (known.includes(service)) return /^running\b/.test(local);
-  if (service === disks) return local.split(";").every((path) => /^\s*(?:\/\S*:\s+)?OK\s*$/i.test(path));
+  if (service === disks) return disksAreWell(local);
   return !/^(down|finish|fail|error|stopped|not running)/i.test(local);
+}
+
+/** Each path says OK, perhaps with a figure behind it: `/var/opt/chef-backend: OK (1234 MB free)`. */
+function disksAreWell(local: string): boolean {
+  const paths = local.split(";").filter((path, at) => path.trim() !== "" || at === 0);
+  return paths.every((path) => /^\s*(?:\/\S*:\s+)?OK(?:\s*\([^)]*\))?\s*$/i.test(path));
 }
 
 type Rule = (value: string, size: number, out: number) => boolean;
@@ -191,9 +200,11 @@ function serviceProblems(
     const row = rows.find((each) => each.service === service);
     if (!row) return [];
     const shown = Object.entries(figures).filter(([key]) => row.distributed[key] !== undefined);
-    if (shown.length === 0) return row.view === "" ? [] : [`${service}: ${row.view}`];
+    if (shown.length === 0) return row.view === "" ? [] : [`${service}: ${short(row.view)}`];
     return shown.flatMap(([key, rule]) =>
-      rule(row.distributed[key]!, size, out) ? [] : [`${service} ${key}: ${row.distributed[key]}`],
+      rule(row.distributed[key]!, size, out)
+        ? []
+        : [`${service} ${key}: ${short(row.distributed[key]!, 40)}`],
     );
   });
   const missing = missingFigures(node, search).map((figure) => notShown(node.name, figure));

@@ -1,5 +1,5 @@
 import type { FactRequest } from "../machine/machine";
-import { dataFolder, localCurl } from "./searchData";
+import { dataFolder } from "./searchData";
 
 export type Family = "deb" | "rpm";
 
@@ -20,7 +20,10 @@ const search = "http://localhost:9200/";
 const indexSettings = `${search}chef/_settings/index.version.created*?pretty&human`;
 
 /** At which use of its disk Elasticsearch stops placing replicas on a node; the node's own settings tell it before 5.0. */
-const settings = [`${search}_cluster/settings?include_defaults=true`, `${search}_nodes/_local/settings`];
+const settings = `${search}_cluster/settings?include_defaults=true`;
+const ownSettings = `${search}_nodes/_local/settings`;
+/** The disk that its data lie on, as it counts it itself. */
+const ownDisk = `${search}_nodes/_local/stats/fs`;
 
 /** Left where somebody has accepted the license: a backend's, and a frontend's before and since its release 13. */
 export const licenseMarkers = {
@@ -37,6 +40,9 @@ const markers = (paths: readonly string[]): FactRequest => ({
 /** Which migrations of the schema a frontend knows of (vendor's upgrade page). */
 export const migrationLevelPath = "/var/opt/opscode/upgrades/migration-level";
 
+/** Seconds for what may wait for a lock or a file system that does not answer. */
+const limit = 60;
+
 /** What the machines of each kind have installed. */
 export type PackageName = "chef-backend" | "chef-server-core" | "private-chef";
 
@@ -47,9 +53,13 @@ export function machineFacts(packageName: PackageName): FactRequest[] {
     { name: "id", argv: ["id", "-u"] },
     { name: "bootId", argv: ["cat", "/proc/sys/kernel/random/boot_id"] },
     { name: "uptime", argv: ["cat", "/proc/uptime"] },
-    { name: "dpkg", argv: ["dpkg-query", "-W", "-f=${Status} ${Version}\n", packageName] },
+    { name: "dpkg", argv: ["dpkg-query", "-W", "-f=${Status} ${Version}\n", packageName], limit },
     { name: "dpkgList", argv: ["stat", "-c", "%Y", `/var/lib/dpkg/info/${packageName}.list`] },
-    { name: "rpm", argv: ["rpm", "-q", "--qf", "%{VERSION}-%{RELEASE} %{INSTALLTIME}\n", packageName] },
+    {
+      name: "rpm",
+      argv: ["rpm", "-q", "--qf", "%{VERSION}-%{RELEASE} %{INSTALLTIME}\n", packageName],
+      limit,
+    },
     { name: "locks", argv: ["cat", "/proc/locks"] },
     { name: "lockFiles", argv: ["stat", "-c", "%i %n", ...lockFiles] },
   ];
@@ -66,7 +76,7 @@ export function machinePreflightFacts(): FactRequest[] {
     { name: "ifInet6", argv: ["cat", "/proc/net/if_inet6"] },
     // Kernels before 2.6.39 may have no fib_trie.
     { name: "ipAddresses", argv: ["ip", "-o", "addr"] },
-    { name: "df", argv: ["df", "-Pk", ...diskPaths] },
+    { name: "df", argv: ["df", "-Pk", ...diskPaths], limit },
   ];
 }
 
@@ -85,12 +95,13 @@ export function preflightFacts(): FactRequest[] {
   return [
     ...machinePreflightFacts(),
     { name: "config", argv: ["cat", "/etc/chef-backend/chef-backend.rb"] },
-    { name: "index", argv: [...localCurl, "-sS", "--max-time", "5", indexSettings] },
-    { name: "search", argv: [...localCurl, "-sS", "--max-time", "5", search] },
-    { name: "searchSettings", argv: [...localCurl, "-sS", "--max-time", "5", settings[0]!] },
-    { name: "searchNode", argv: [...localCurl, "-sS", "--max-time", "5", settings[1]!] },
-    { name: "dataFolder", argv: ["readlink", "-f", dataFolder] },
-    { name: "dataDisk", argv: ["df", "-Pk", dataFolder] },
+    { name: "index", argv: ["curl", "-sS", "--max-time", "5", indexSettings] },
+    { name: "search", argv: ["curl", "-sS", "--max-time", "5", search] },
+    { name: "searchSettings", argv: ["curl", "-sS", "--max-time", "5", settings] },
+    { name: "searchNode", argv: ["curl", "-sS", "--max-time", "5", ownSettings] },
+    { name: "searchDisk", argv: ["curl", "-sS", "--max-time", "5", ownDisk] },
+    { name: "dataFolder", argv: ["readlink", "-f", dataFolder], limit },
+    { name: "dataDisk", argv: ["df", "-Pk", dataFolder], limit },
     markers(licenseMarkers.backend),
     { name: "procDrbd", argv: ["cat", "/proc/drbd"] },
   ];
@@ -102,7 +113,7 @@ export function frontendFacts(): FactRequest[] {
   return [
     { name: "serverStatus", argv: ["chef-server-ctl", "status"], slow: true },
     // It asks the backends in turn: where they do not answer, it takes as long as it may.
-    { name: "answer", argv: [...localCurl, "-ksS", "--max-time", "10", ...status], slow: true },
+    { name: "answer", argv: ["curl", "-ksS", "--max-time", "10", ...status], slow: true },
     { name: "migrationLevel", argv: ["cat", migrationLevelPath] },
     ...machineFacts("chef-server-core"),
   ];

@@ -1,9 +1,6 @@
 /** Where Elasticsearch keeps the search index on a backend (vendor's upgrade page). */
 export const dataFolder = "/var/opt/chef-backend/elasticsearch/data";
 
-/** What asks a machine's own services: not by a proxy that its environment names, whose own page would be the answer. */
-export const localCurl = ["curl", "--noproxy", "*"] as const;
-
 /** Where the control commands of backends and frontends write their backups. */
 export const backupFolder = "/var/opt/chef-backup";
 
@@ -22,5 +19,5 @@ export function listBackups(): string[] {
 
 /** How many documents the search index holds, asked of a backend's own Elasticsearch. */
 export function countDocuments(): string[] {
-  return [...localCurl, "-sS", "--max-time", "10", "http://localhost:9200/chef/_count"];
+  return ["curl", "-sS", "--max-time", "10", "http://localhost:9200/chef/_count"];
 }

@@ -23,65 +23,10 @@ const lookTimeout = 120;
  */
 export function guardScript(run: string, job: Pick<Job, "id">, guard: FailoverGuard): string {
   const { node, silence, pause, giveUp, backends } = guard;
-  const followers = backends - 1;
   return `L="$D/lock/"${fileName(run)}
 others() { for one in ../*/; do case "$one" in *-guard-*) ;; *) printf '%s\\n' "$one" ;; esac; done; }
 stands() { [ -d "$L" ] && [ "$(now)" -lt "$end" ] && [ "$(others)" = "$begun" ]; }
-has() { for each in "$@"; do case "$view" in *" $each;"*) ;; *) exit 1 ;; esac; done; found=$((found + 1)); }
-plain() { tr -d '\\r' | sed "s/$(printf '\\033')\\[[0-9;]*[A-Za-z]//g"; }
-disks() {
-  path=
-  for word in "$@"; do
-    case "$path$word" in /*:) path=is: ;; is:OK | "is:OK;") path= ;; is:*) exit 1 ;; esac
-  done
-}
-services() (
-  set -f
-  found=0 table= epmd=0 room=0
-  while read -r service local rest; do
-    case "$service $local" in "Service Local" | "System Local") table=$service; continue ;; esac
-    [ -n "$table" ] && [ -n "$service" ] || continue
-    set -- $local $rest
-    view=" $*;"
-    case "$table $service" in
-      *" elasticsearch") has "state: green" "nodes online: ${backends}/${backends}" ;;
-      *" etcd") has "health: green" "healthy nodes: ${backends}/${backends}" ;;
-      *" leaderl") has "leader: 1" "waiting: 0" "follower: ${followers}" "total: ${backends}" ;;
-      *" postgresql") has "leader: 1" "offline: 0" "syncing: 0" "synced: ${followers}" ;;
-      "System disks") disks "$@"; has "health: green" "healthy nodes: ${backends}/${backends}"; room=1; continue ;;
-      *" epmd") epmd=1; [ "$local" != down ] || exit 1; continue ;;
-      *) [ "$local" != down ] || exit 1; continue ;;
-    esac
-    [ "$local" = running ] || exit 1
-  done
-  # The releases that list epmd list the disks, too.
-  [ "$found" = "$((4 + room))" ] && [ "$epmd" = "$room" ]
-)
-guid() { [ "\${#1}" = 32 ] && case "$1" in *[!0-9a-fA-F]*) false ;; esac; }
-members() (
-  set -f
-  rows=0 leaders=0 masters=0 header=
-  while read -r line; do
-    set -- $line
-    case "$*" in *Name*IP*GUID*Role* | *Role*Name*IP*GUID*) header=$*; columns=$#; continue ;; esac
-    [ -n "$header" ] || continue
-    is_row=
-    for word in "$@"; do ! guid "$word" || is_row=1; done
-    [ -n "$is_row" ] || continue
-    # Columns behind the documented ones may be empty; with others among them each must have its cell.
-    case "$header" in "Name IP GUID Role PG ES"*) ;; *) [ $# = "$columns" ] || exit 1 ;; esac
-    role= pg= es=
-    for column in $header; do
-      case "$column" in Role) role=$1 ;; PG) pg=$1 ;; ES) es=$1 ;; GUID) guid "$1" || exit 1 ;; esac
-      [ $# = 0 ] || shift
-    done
-    rows=$((rows + 1))
-    case "$role/$pg" in leader/leader) leaders=$((leaders + 1)) ;; follower/follower) ;; *) exit 1 ;; esac
-    case "$es" in master) masters=$((masters + 1)) ;; not_master) ;; *) exit 1 ;; esac
-  done
-  [ "$rows $leaders $masters" = "${backends} 1 1" ]
-)
-healthy() {
+${healthFunctions(backends)}healthy() {
   said=$(timeout ${lookTimeout} chef-backend-ctl status 2> /dev/null) && printf '%s\\n' "$said" | plain | services || return 1
   said=$(timeout ${lookTimeout} chef-backend-ctl cluster-status 2> /dev/null) && printf '%s\\n' "$said" | plain | members
 }
@@ -129,5 +74,79 @@ guard() {
   done
 }
 [ "$rc" = 0 ] && guard > /dev/null 2>&1
+`;
+}
+
+/**
+ * `services` and `members` read the two tables from standard input, as `provider/chef/cluster` does: healthy, or not. They
+ * may wait for a shape that they do not know; they must never take a sick cluster for a healthy one.
+ */
+export function healthFunctions(backends: number): string {
+  const followers = backends - 1;
+  return `plain() { tr -d '\\r' | sed "s/$(printf '\\033')\\[[0-9;]*[A-Za-z]//g; s/ ([^()]*)//g"; }
+# Every figure, once: two of one name say nothing.
+has() {
+  for each in "$@"; do
+    key=\${each%%:*}
+    case "$view" in *" $key: "*" $key: "*) exit 1 ;; *" $each;"*) ;; *) exit 1 ;; esac
+  done
+  found=$((found + 1))
+}
+# Up to the cluster's cell every word is a path, or its OK.
+disks() {
+  path=
+  for word in "$@"; do
+    case "$path$word" in health:) break ;; /*:) path=is: ;; is:OK | "is:OK;") path= ;; *) exit 1 ;; esac
+  done
+  [ -z "$path" ] || exit 1
+}
+services() (
+  set -f
+  found=0 table= room=0
+  while read -r service local rest; do
+    case "$service $local" in "Service Local" | "System Local") table=$service; continue ;; esac
+    [ -n "$table" ] && [ -n "$service" ] || continue
+    set -- $local $rest
+    view=" $*;"
+    case "$table $service" in
+      *" elasticsearch") has "state: green" "nodes online: ${backends}/${backends}" ;;
+      *" etcd") has "health: green" "healthy nodes: ${backends}/${backends}" ;;
+      *" leaderl") has "leader: 1" "waiting: 0" "follower: ${followers}" "total: ${backends}" ;;
+      *" postgresql") has "leader: 1" "offline: 0" "syncing: 0" "synced: ${followers}" ;;
+      "System disks") disks "$@"; has "health: green" "healthy nodes: ${backends}/${backends}"; room=1; continue ;;
+      *) case "$local" in down* | finish* | fail* | error* | stopped* | not) exit 1 ;; esac; continue ;;
+    esac
+    [ "$local" = running ] || exit 1
+  done
+  [ "$found" = "$((4 + room))" ]
+)
+guid() { [ "\${#1}" = 32 ] && case "$1" in *[!0-9a-fA-F]*) false ;; esac; }
+members() (
+  set -f
+  rows=0 leaders=0 masters=0 header=
+  while read -r line; do
+    set -- $line
+    case "$*" in *Name*IP*GUID*Role* | *Role*Name*IP*GUID* | *GUID*Name*IP*Role*) header=$*; columns=$#; continue ;; esac
+    [ -n "$header" ] || continue
+    is_row= states=0
+    for word in "$@"; do
+      ! guid "$word" || is_row=1
+      case "$word" in leader | follower | *_leader | master | not_master) states=$((states + 1)) ;; esac
+    done
+    # A row that has lost its GUID may be a second leader.
+    if [ -z "$is_row" ]; then [ "$states" -lt 2 ] || exit 1; continue; fi
+    # Columns behind the documented ones may be empty; with others among them each must have its cell.
+    case "$header" in "Name IP GUID Role PG ES"*) ;; *) [ $# = "$columns" ] || exit 1 ;; esac
+    role= pg= es=
+    for column in $header; do
+      case "$column" in Role) role=$1 ;; PG) pg=$1 ;; ES) es=$1 ;; GUID) guid "$1" || exit 1 ;; esac
+      [ $# = 0 ] || shift
+    done
+    rows=$((rows + 1))
+    case "$role/$pg" in leader/leader) leaders=$((leaders + 1)) ;; follower/follower) ;; *) exit 1 ;; esac
+    case "$es" in master) masters=$((masters + 1)) ;; not_master) ;; *) exit 1 ;; esac
+  done
+  [ "$rows $leaders $masters" = "${backends} 1 1" ]
+)
 `;
 }

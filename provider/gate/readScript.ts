@@ -12,20 +12,25 @@ export interface GateReading {
   readonly upgradedTo: string;
 }
 
-/** Seconds after which a slow fact is given up. Starting Ruby takes a busy node some ten. */
+/** Seconds after which a slow fact is given up. Starting Ruby takes a busy node about ten. */
 const slowLimit = 120;
-/** What `timeout` ends with when it has ended a command; with `-k`, where that did not help, 128 + KILL. */
-const gaveUp = [124, 137];
+/** What `timeout` ends with when it has ended a command. */
+const gaveUp = 124;
 
 /**
  * Runs facts one after another and frames each: `MARK name`, its standard output, `MARK status`, its standard
- * error, `MARK`. Needs no temporary file. The mark is random, so that no output can be mistaken for it.
+ * error, `MARK`. Needs no temporary file. A proxy that the environment names is not asked for the machine's own services. The mark is random, so that no output can be mistaken for it.
  */
 export function factsScript(facts: readonly FactRequest[], mark: string): string {
-  const runs = facts.map(
-    (fact) => `fact ${quote(fact.name)} ${fact.discard ? "silent " : ""}${quoteAll(limited(fact))}`,
-  );
-  return `${prelude}silent() { "$@" > /dev/null; }
+  const runs = facts.map((fact) => {
+    const limit = limitOf(fact);
+    const how = `${fact.discard ? "silent " : ""}${limit === null ? "" : `limited ${limit} `}`;
+    return `fact ${quote(fact.name)} ${how}${quoteAll(fact.argv)}`;
+  });
+  return `${prelude}no_proxy=* NO_PROXY=*; export no_proxy NO_PROXY
+silent() { "$@" > /dev/null; }
+# coreutils before 8.5 know no -k, and before 7.0 no timeout.
+limited() { seconds=$1; shift; if command -v timeout > /dev/null 2>&1; then timeout "$seconds" "$@"; else "$@"; fi; }
 fact() {
   printf '%s %s\\n' ${mark} "$1"; shift
   { err=$("$@" 2>&1 >&3 3>&-); rc=$?; } 3>&1
@@ -35,16 +40,18 @@ ${runs.join("\n")}
 `;
 }
 
-function limited({ argv, slow, limit = slowLimit }: FactRequest): readonly string[] {
-  return slow ? ["timeout", "-k", "10", String(limit), ...argv] : argv;
+/** The limit of a fact in seconds; null for what only reads a file of the kernel's. */
+export function limitOf({ slow, limit }: FactRequest): number | null {
+  return limit ?? (slow ? slowLimit : null);
 }
 
-/** Says of the result of a slow fact that it was given up. */
-export function judgeSlow({ slow, limit = slowLimit }: FactRequest, result: FactResult): FactResult {
-  return slow && gaveUp.includes(result.code)
-    ? { ...result, problem: `gave no answer within ${limit} s` }
-    : result;
+/** Says of a result that its fact was given up. */
+export function judgeLimit(fact: FactRequest, result: FactResult): FactResult {
+  const limit = limitOf(fact);
+  return limit !== null && result.code === gaveUp ? { ...result, problem: noAnswer(limit) } : result;
 }
+
+export const noAnswer = (seconds: number) => `gave no answer within ${seconds} s`;
 
 /** The same, and then what we keep on the node. Changes nothing, and makes nothing. */
 export function readScript(facts: readonly FactRequest[], mark: string): string {

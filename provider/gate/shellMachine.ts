@@ -33,9 +33,22 @@ import {
 } from "./lockScripts";
 import { lockLost } from "./prelude";
 import { plainShell } from "./plainShell";
-import { type GateReading, factsScript, judgeSlow, parseFacts, parseGate, readScript } from "./readScript";
+import {
+  type GateReading,
+  factsScript,
+  judgeLimit,
+  limitOf,
+  noAnswer,
+  parseFacts,
+  parseGate,
+  readScript,
+} from "./readScript";
 import type { RootShell, ShellResult } from "./rootShell";
 
+/** Seconds beyond a fact's own limit after which its channel is given up: what it has started may outlive it. */
+const margin = 15;
+/** Seconds for all of a reading that is not slow. */
+const quickLimit = 120;
 /** Bytes that a reading keeps of one command's output: a hundred times what any is known to print. */
 const mostPrinted = 4 * 1024 * 1024;
 const tooMuch = "printed more than 4 MiB";
@@ -74,10 +87,14 @@ export class ShellMachine implements Machine {
     };
     // Control commands take seconds each: every one gets a channel of its own.
     const [own, ...slow] = await Promise.all([
-      this.#output(readScript(fast, mark), { signal, onStdout, maxOutputBytes: mostPrinted }),
+      this.#output(readScript(fast, mark), {
+        ...{ signal, onStdout, maxOutputBytes: mostPrinted },
+        timeoutMs: quickLimit * 1000,
+      }),
       ...facts.filter((fact) => fact.slow).map((fact) => this.#slowFact(fact, mark, signal)),
     ] as const);
     const quick = parseFacts(own, mark);
+    for (const fact of fast) if (quick[fact.name]) quick[fact.name] = judgeLimit(fact, quick[fact.name]!);
     const gate: GateReading = parseGate(quick);
     const halfway = (sent + (answered ?? sent)) / 2;
     const wall = Date.now() - (this.clock.now() - halfway);
@@ -91,10 +108,12 @@ export class ShellMachine implements Machine {
   }
 
   async #slowFact(fact: FactRequest, mark: string, signal?: AbortSignal): Promise<[string, FactResult]> {
-    const options = { signal, maxOutputBytes: mostPrinted };
+    const limit = limitOf(fact)!;
+    const options = { signal, maxOutputBytes: mostPrinted, timeoutMs: (limit + margin) * 1000 };
     const result = await this.#whole("reading", factsScript([fact], mark), options);
+    if (result.timedOut) return [fact.name, { code: 1, stdout: "", stderr: "", problem: noAnswer(limit) }];
     if (result.truncated) return [fact.name, { code: 1, stdout: "", stderr: "", problem: tooMuch }];
-    return [fact.name, judgeSlow(fact, parseFacts(result.stdout, mark)[fact.name]!)];
+    return [fact.name, judgeLimit(fact, parseFacts(result.stdout, mark)[fact.name]!)];
   }
 
   async takeLock(owner: LockOwner, replacing?: string): Promise<LockState | null> {
@@ -224,6 +243,7 @@ export class ShellMachine implements Machine {
 
   async #output(script: string, options: Parameters<RootShell["execAsRoot"]>[1]): Promise<string> {
     const result = await this.#whole("reading", script, options);
+    if (result.timedOut) throw new UnreachableError(`${this.name}: a reading ${noAnswer(quickLimit)}`, false);
     // None of what is read together prints much; which one did is not worth telling apart.
     if (result.truncated)
       throw new UnreachableError(`${this.name}: its answer to a reading ${tooMuch}`, false);
@@ -237,6 +257,7 @@ export class ShellMachine implements Machine {
     options: Parameters<RootShell["execAsRoot"]>[1],
   ): Promise<ShellResult> {
     const result = await this.#run(script, options);
+    if (result.timedOut) return result;
     if (result.lost || result.code === null)
       throw new UnreachableError(`${this.name}: the connection was lost`, false);
     if (result.code !== 0) throw this.#failed(what, result);

@@ -1,3 +1,5 @@
+import { plainText } from "../values/plainText";
+
 /**
  * What the run record of every system has: kept on its backends, and written before the change that it describes. It
  * is never evidence of a version: what is true comes from observation.
@@ -28,7 +30,10 @@ export function newestJournal<J extends Journal>(records: readonly (J | null)[])
 /** Reads a record's text; null when there is none or it is not one of ours. */
 export function parseJournal<J extends Journal>(text: string): J | null {
   try {
-    const value = JSON.parse(text) as J;
+    // Plain as it was printed, it may hold escaped what is not.
+    const value = JSON.parse(text, (_key, each: unknown) =>
+      typeof each === "string" ? plainText(each) : each,
+    ) as J;
     if (typeof value.seq !== "number" || typeof value.run !== "string") return null;
     return { ...{ begun: [], done: [], times: {} }, ...value };
   } catch {

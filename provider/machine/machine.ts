@@ -6,7 +6,7 @@ export interface FactRequest {
   readonly argv: readonly string[];
   /** Takes seconds on a real node (the control commands start Ruby): read side by side with the rest. */
   readonly slow?: boolean;
-  /** A slow one is given up after so many seconds. Default 120. */
+  /** It is given up after so many seconds. Default 120 where it is slow, otherwise none. */
   readonly limit?: number;
   /** Only its exit status and standard error are wanted: what it prints stays on the node. */
   readonly discard?: boolean;

@@ -46,7 +46,8 @@ export function toMachineState(
   before?: MachineState,
 ): MachineState {
   const fact = (key: string) => factOf(reading, key);
-  const family = familyOf(fact("dpkg"), fact("rpm"), before?.family ?? null);
+  const slow = isFull(reading) ? slowFacts(fact) : keep(before);
+  const family = familyOf(fact("dpkg"), fact("rpm"), slow.osId, before?.family ?? null);
   const pkg: InstalledPackage =
     family === "rpm" ? parseRpm(fact("rpm")) : parseDpkg(fact("dpkg"), fact("dpkgList"));
   return {
@@ -64,7 +65,7 @@ export function toMachineState(
     lock: reading.lock,
     jobs: reading.jobs,
     packageFiles: before?.packageFiles ?? {},
-    ...(isFull(reading) ? slowFacts(fact) : keep(before)),
+    ...slow,
   };
 }
 
@@ -92,14 +93,18 @@ function keep(before: MachineState | undefined): SlowFacts {
 
 /**
  * A machine is of the family whose database knows the package; without it, of the one whose tool is there. A database that
- * cannot be read may know it.
+ * cannot be read may know it, unless it is the one that the system does not live by.
+ * @param osId as `/etc/os-release` has it; empty where it was not read
  */
-function familyOf(dpkg: FactResult, rpm: FactResult, before: Family | null): Family | null {
+function familyOf(dpkg: FactResult, rpm: FactResult, osId: string, before: Family | null): Family | null {
   const [deb, red] = [parseDpkg(dpkg, dpkg).state, parseRpm(rpm).state];
   const knows = (state: InstalledPackage["state"]) => state === "installed" || state === "interrupted";
   if (knows(red)) return "rpm";
-  if (knows(deb) || deb === "unreadable") return "deb";
+  if (knows(deb)) return "deb";
+  const [hasDpkg, hasRpm] = [dpkg.code !== 127, rpm.code !== 127];
+  if (hasDpkg && hasRpm && osId !== "") return /^(debian|ubuntu)$/.test(osId) ? "deb" : "rpm";
+  if (deb === "unreadable") return "deb";
   if (red === "unreadable") return "rpm";
-  if (dpkg.code !== 127) return "deb";
-  return rpm.code !== 127 ? "rpm" : before;
+  if (hasDpkg) return "deb";
+  return hasRpm ? "rpm" : before;
 }

@@ -1,12 +1,12 @@
 import { parseRecord } from "../cluster/record";
 import { dataFolder } from "../commands/searchData";
-import type { ClusterRow, NodeState, ServiceRow } from "../cluster/state";
+import type { ClusterRow, Disk, NodeState, ServiceRow } from "../cluster/state";
 import { drbdText, parseProcDrbd } from "../drbd/drbd";
 import type { FactResult, Reading } from "../machine/machine";
 import { parseBackendConfig } from "../chef/cluster/backendConfig";
 import { parseClusterStatus } from "../chef/cluster/clusterTable";
 import { parseStatus } from "../chef/cluster/statusTable";
-import { parseWatermark } from "../chef/cluster/watermark";
+import { dataPathOf, parseSearchDisk, parseWatermark } from "../chef/cluster/watermark";
 import { failureOf } from "../chef/machine/failure";
 import { factOf, isFull, licensesOf, toMachineState, unreachableMachine } from "./machineState";
 import { judgeRunning } from "./package";
@@ -60,10 +60,17 @@ function slowFacts(fact: (key: string) => FactResult): SlowFacts {
     searchVersion: parseSearchVersion(fact("search").stdout),
     watermark: parseWatermark(fact("searchSettings").stdout, fact("searchNode").stdout),
     dataFolder: (folder.code === 0 && folder.stdout.replace(/\n$/, "")) || null,
-    dataDisk: parseDf(fact("dataDisk").stdout, [dataFolder])[0] ?? null,
+    dataDisk: parseSearchDisk(fact("searchDisk").stdout) ?? documentedDisk(fact),
     licenses: licensesOf(fact("licenses")),
     drbd: drbd.length > 0 ? drbdText(drbd) : "",
   };
+}
+
+/** Where Elasticsearch did not tell: the disk of the documented folder, unless its settings name another one. */
+function documentedDisk(fact: (key: string) => FactResult): Disk | null {
+  const path = dataPathOf(fact("searchNode").stdout);
+  if (path !== null && path !== dataFolder) return null;
+  return parseDf(fact("dataDisk").stdout, [dataFolder])[0] ?? null;
 }
 
 function keep(before: NodeState | undefined): SlowFacts {

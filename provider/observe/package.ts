@@ -1,5 +1,6 @@
 import type { InstalledPackage, PackageFile, Running, RunitService } from "../cluster/state";
 import type { FactResult } from "../machine/machine";
+import { failureOf } from "../chef/machine/failure";
 import { parseVersion, satisfies } from "../versions/version";
 import { short } from "../values/short";
 
@@ -7,9 +8,9 @@ const absent: InstalledPackage = {
   ...{ state: "absent", version: null, detail: "not installed", installedAt: null },
 };
 
-const unreadable = (tool: string, { code, stdout, stderr }: FactResult): InstalledPackage => ({
+const unreadable = (tool: string, query: FactResult): InstalledPackage => ({
   ...{ state: "unreadable", version: null, installedAt: null },
-  detail: `${tool} ended with ${code}: ${short(stderr || stdout)}`,
+  detail: failureOf(tool, query) ?? `${tool} printed ${short(query.stdout)}`,
 });
 
 /**
@@ -41,7 +42,8 @@ export function parseRpm(query: FactResult): InstalledPackage {
   const lines = query.stdout.split("\n").map((line) => line.trim());
   const found = lines.flatMap((line) => /^(\S+) (\d+)$/.exec(line) ?? []);
   if (query.code !== 0 || found.length === 0) {
-    const failed = /\berror: /.test(`${query.stderr}\n${query.stdout}`);
+    // One of its errors means nothing: an option of another release in its configuration.
+    const failed = /\berror: (?!unrecognized db option)/.test(`${query.stderr}\n${query.stdout}`);
     const unknown = lines.some((line) => /^package \S+ is not installed$/.test(line));
     return unknown && !failed ? absent : unreadable("rpm", query);
   }

@@ -5,7 +5,12 @@ export function parseOsRelease(
   text: string,
   redhatRelease = "",
 ): { id: string; version: string; pretty: string } {
-  const value = (key: string) => new RegExp(`^${key}=["']?(.*?)["']?\\s*$`, "m").exec(text)?.[1] ?? "";
+  const lines = text.split("\n").map((line) => line.trim());
+  const value = (key: string) =>
+    lines
+      .find((line) => line.startsWith(`${key}=`))
+      ?.slice(key.length + 1)
+      .replace(/^["']|["']$/g, "") ?? "";
   const [pretty, name, version] = /^(.*) release (\d[\d.]*).*$/m.exec(redhatRelease) ?? [];
   if (value("ID") !== "" || pretty === undefined)
     return { id: value("ID"), version: value("VERSION_ID"), pretty: value("PRETTY_NAME") };
@@ -52,7 +57,10 @@ export function canonicalAddress(address: string): string {
  * matching mount point.
  */
 export function parseDf(text: string, paths: readonly string[], errors = ""): Disk[] {
-  const rows = [...text.matchAll(/\s(\d+)\s+(\d+)\s+(-?\d+)\s+(?:\d+%|-)\s+(\/.*?)\s*$/gm)];
+  const rows = text
+    .split("\n")
+    .map((line) => /\s(\d+)\s+(\d+)\s+(-?\d+)\s+(?:\d+%|-)\s+(\/.*)$/.exec(line.trimEnd()))
+    .filter((match) => match !== null);
   const disk = (path: string, [, size, , available, mount]: RegExpMatchArray): Disk => ({
     ...{ path, mount: mount!, sizeKiB: Number(size), availableKiB: Number(available) },
   });

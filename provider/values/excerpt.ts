@@ -3,7 +3,7 @@ const most = { lines: 30, width: 160 };
 
 /** An output as it came, cut where it is long; the table in it keeps its columns. */
 export function excerpt(text: string): string {
-  const lines = text.replace(/^\n+|\s+$/g, "").split("\n");
+  const lines = text.replace(/^\n+/, "").trimEnd().split("\n");
   const shown = lines
     .slice(0, most.lines)
     .map((line) => (line.length > most.width ? `${line.slice(0, most.width)}…` : line.trimEnd()));

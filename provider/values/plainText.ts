@@ -5,13 +5,14 @@ const otherStart = String.raw`\x1b[ -/]*`;
 
 const sequences = new RegExp(
   [
-    String.raw`${stringStart}(?:[^\n\r\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c))?`,
+    String.raw`${stringStart}(?:[^\n\r\x07\x1b\x80-\x9f]*(?:\x07|\x1b\\|\x9c))?`,
     String.raw`${csiStart}[@-~]?`,
     String.raw`${otherStart}[0-~]?`,
   ].join("|"),
   "g",
 );
-const lineEnds = /\r+\n|[\r\v\f\x85\u2028\u2029]/g;
+// Each of them, and those below, looks at a character a few times at most, whatever came: a node may send megabytes.
+const lineEnds = /(?<!\r)\r+\n|[\r\v\f\x85\u2028\u2029]/g;
 const invisible = /(?![\t\n])[\p{Cc}\p{Cf}]/gu;
 
 /**
@@ -32,7 +33,7 @@ export function plainText(raw: string): string {
 const longestTail = 4096;
 /** A sequence that the next piece may end, a CR that its LF may follow. */
 const unfinished = new RegExp(
-  String.raw`(?:${stringStart}[^\n\r\x07\x1b\x9c]*\x1b?|${csiStart}|${otherStart}|\r+)$`,
+  String.raw`(?:${stringStart}[^\n\r\x07\x1b\x80-\x9f]*\x1b?|${csiStart}|${otherStart}|(?<!\r)\r+)$`,
 );
 
 /** The same for text that comes in pieces. */
@@ -42,8 +43,9 @@ export class PlainTextStream {
   /** @returns what is certain by now. */
   add(piece: string): string {
     const text = this.#tail + piece;
-    const at = unfinished.exec(text)?.index ?? text.length;
-    const cut = text.length - at > longestTail ? text.length : at;
+    const near = Math.max(0, text.length - longestTail);
+    const at = unfinished.exec(text.slice(near))?.index;
+    const cut = at === undefined ? text.length : near + at;
     this.#tail = text.slice(cut);
     return plainText(text.slice(0, cut));
   }

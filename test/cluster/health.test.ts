@@ -75,7 +75,7 @@ describe("whatever differs from the documented shape is said, once", () => {
     ["postgresql", "synced", "1"],
     ["postgresql", "synced", "3"],
   ])("%s %s: %s", (service, key, value) => {
-    expect(healthy(seen(service, key, value))).toEqual([`${service} ${key}: ${value}`]);
+    expect(healthy(seen(service, key, value))).toEqual([`${service} ${key}: ${value || "(nothing)"}`]);
   });
 
   test("a count that is not there is no zero", () => {

@@ -2,7 +2,7 @@
 import { addressSetting, parseBackendConfig } from "../../provider/chef/cluster/backendConfig";
 import { parseClusterStatus } from "../../provider/chef/cluster/clusterTable";
 import { parseStatus } from "../../provider/chef/cluster/statusTable";
-import { parseWatermark } from "../../provider/chef/cluster/watermark";
+import { parseSearchDisk, parseWatermark } from "../../provider/chef/cluster/watermark";
 import { parseRunit } from "../../provider/chef/machine/runit";
 import { healthProblems } from "../../provider/cluster/health";
 import type { ServiceRow } from "../../provider/cluster/state";
@@ -95,6 +95,13 @@ describe("Elasticsearch", () => {
   test.each(found("elasticsearch-nodes-settings"))("a node's own: $name, $source", ({ text, facts }) => {
     const { low } = (facts.nodes as Record<string, { low: string }>)["backend-1"]!;
     expect(parseWatermark("{}", text)).toEqual({ low, from: "elasticsearch.yml" });
+  });
+
+  test.each(found("elasticsearch-nodes-stats-fs"))("its own disk: $name, $source", ({ text, facts }) => {
+    const { sizeKiB, availableKiB } = parseSearchDisk(text)!;
+    expect([sizeKiB, availableKiB]).toEqual(
+      [facts.totalBytes, facts.availableBytes].map((bytes) => Math.floor((bytes as number) / 1024)),
+    );
   });
 
   test.each(found("elasticsearch-root"))("its release: $name, $source", ({ text, facts }) => {

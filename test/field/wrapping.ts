@@ -7,6 +7,11 @@ const noise = [
   "perl: warning: Setting locale failed.",
   "CBWARN001: The NTP daemon is not running",
   "    Clocks that differ keep a cluster from working.",
+  "      leader: none; waiting: unknown",
+  "Current leader: backend-1",
+  "No leader is blocked.",
+  "Connected to 192.168.33.215",
+  "Blocked leaders: 0aa0000a00a00aaaa0a000a0a00a0a00",
   "sudo: unable to resolve host backend-1: Name or service not known",
   "",
 ];

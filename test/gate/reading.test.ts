@@ -79,6 +79,39 @@ exit 3`,
     });
   });
 
+  test("a limit needs no more of timeout than coreutils 8.4 have, and works without any", async () => {
+    const old = mkdtempSync(join(folder, "old-"));
+    writeFileSync(
+      join(old, "timeout"),
+      `#!/bin/sh\ncase $1 in -*) echo "timeout: invalid option" >&2; exit 125 ;; esac\nexec /usr/bin/timeout "$@"\n`,
+    );
+    chmodSync(join(old, "timeout"), 0o755);
+    const root = new LocalShell(shell, { PATH: `${old}:${process.env.PATH}` });
+    opened.push(root);
+    const asked = { name: "fact", argv: ["sh", "-c", "echo here; exec sleep 600"], slow: true, limit: 1 };
+    const { facts } = await new ShellMachine("backend-1", root, realClock).read([asked]);
+    expect(facts.fact).toMatchObject({ code: 124, stdout: "here\n", problem: "gave no answer within 1 s" });
+  });
+
+  test("what a command leaves behind cannot hold a reading for ever: the channel has a limit of its own", async () => {
+    const seen: (number | undefined)[] = [];
+    const root = new LocalShell(shell);
+    opened.push(root);
+    const execAsRoot = root.execAsRoot.bind(root);
+    root.execAsRoot = (script, options = {}) => {
+      seen.push(options.timeoutMs);
+      return execAsRoot(script, { ...options, timeoutMs: 500 });
+    };
+    const machine = new ShellMachine("backend-1", root, realClock);
+    const orphan = ["sh", "-c", "setsid sleep 5 & exit 0"];
+    const { facts } = await machine.read([{ name: "slow", argv: orphan, slow: true, limit: 1 }]);
+    expect(facts.slow).toMatchObject({ problem: "gave no answer within 1 s" });
+    await expect(machine.read([{ name: "quick", argv: ["sleep", "5"] }])).rejects.toThrow(
+      "gave no answer within 120 s",
+    );
+    expect(seen).toEqual(expect.arrayContaining([120_000, 16_000]));
+  });
+
   test("a job's output is plain too, also where a sequence comes in two pieces", async () => {
     const root = new LocalShell(shell);
     opened.push(root);

@@ -61,6 +61,28 @@ test("in pieces it is the same as in one, wherever they are cut", () => {
   );
 });
 
+test.each([
+  ["CR", "\r"],
+  ["a C1 introducer", "\u009d"],
+  ["ESC ]", "\u001b]"],
+  ["ESC [", "\u001b["],
+  ["ESC", "\u001b"],
+  ["blanks of a CSI", "\u001b[ "],
+  ["format characters", "\u202e"],
+])(
+  "a megabyte of nothing but %s takes no longer than its length",
+  (_what, unit) => {
+    // A quadratic one would take minutes: the test's own limit ends it.
+    const raw = unit.repeat(Math.ceil(1_000_000 / unit.length));
+    expect(plainText(raw)).not.toContain("\u001b");
+    expect(plainText(`${raw}\nx`).endsWith("\nx")).toBe(true);
+    const stream = new PlainTextStream();
+    for (let at = 0; at < raw.length; at += 32_768) stream.add(raw.slice(at, at + 32_768));
+    expect(stream.end()).not.toContain("\u001b");
+  },
+  20_000,
+);
+
 test("a sequence that does not end is not waited for without end", () => {
   const stream = new PlainTextStream();
   expect(stream.add(`${esc}]0;${"x".repeat(5000)}`)).toBe(`0;${"x".repeat(5000)}`);

@@ -14,8 +14,15 @@ type Cells = Readonly<Record<string, string>>;
 
 const guid = /(?<![0-9A-Za-z])[0-9A-Fa-f]{32}(?![0-9A-Za-z])/;
 const address = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+(?:%\w+)?)$/;
-/** A line with a word of a row and no GUID was one: its loss must be told. */
-const rowWord = /(?<![\w.])(?:leader|follower|waiting_for_leader|deposed_leader|master|not_master)(?![\w.])/i;
+const stateWord =
+  /^(?:leader|follower|waiting_for_leader|deposed_leader|promoting|initializing|syncing|offline|master|not_master)$/i;
+
+/** What looks like a row and cannot be read as one was one: its loss must be told. A note may name a role, or an address. */
+function looksLikeRow(line: string): boolean {
+  const all = words(line).map(({ text }) => text);
+  const states = all.filter((word) => stateWord.test(word)).length;
+  return states >= 2 || (states === 1 && all.slice(0, 3).some((word) => address.test(word)));
+}
 
 /**
  * Reads the table of `chef-backend-ctl cluster-status`. A row is a line with a GUID, 32 hexadecimal digits; its cells
@@ -34,16 +41,19 @@ export function parseClusterStatus(text: string): ClusterTable | string {
       header = line;
       const columns = words(line).map(({ text: word }) => word.toLowerCase());
       const odd = documented.filter((column) => columns.filter((each) => each === column).length !== 1);
-      if (odd.length > 0) return `cluster-status has no single column ${odd.join(", ")}: ${line.trim()}`;
+      if (odd.length > 0) return `cluster-status has no single column ${odd.join(", ")}: ${short(line)}`;
       continue;
     }
     if (header === null) continue;
-    if (!guid.test(line)) {
-      const wasRow = rowWord.test(line) || words(line).some(({ text: word }) => address.test(word));
-      if (wasRow) return `cluster-status has a row without a GUID of 32 hexadecimal digits: ${line.trim()}`;
-      unread.push(line.trim());
+    if (
+      !looksLikeRow(line) &&
+      !(guid.test(line) && words(line).some(({ text: word }) => address.test(word)))
+    ) {
+      unread.push(short(line));
       continue;
     }
+    if (!guid.test(line))
+      return `cluster-status has a row without a GUID of 32 hexadecimal digits: ${short(line)}`;
     const row = readRow(header, line);
     if (typeof row === "string") return row;
     const before = rows.get(row.guid);
@@ -53,7 +63,7 @@ export function parseClusterStatus(text: string): ClusterTable | string {
   }
   if (header === null)
     return `cluster-status printed no table with the header "Name IP GUID …": ${short(text)}`;
-  return { rows: [...rows.values()], unread };
+  return { rows: withFollows([...rows.values()]), unread };
 }
 
 /** Borders and marks in front of a row become blanks: the places of the cells stay. */
@@ -82,9 +92,11 @@ function words(line: string, gap = /\s+/): Word[] {
 
 function readRow(header: string, line: string): ClusterRow | string {
   const columns = words(header);
+  const ofWords =
+    columns.length === documented.length || !/\S {2,}\S/.test(`${header.trim()}\n${line.trim()}`);
   const readings = [
-    // With further columns a blank may part two cells, or two words of one.
-    columns.length === documented.length ? inOrder(columns, words(line)) : null,
+    // A blank may part two cells or two words of one: certain only of words that are states.
+    ofWords ? onlyStates(inOrder(columns, words(line))) : null,
     inOrder(cells(header), cells(line)),
     inPlace(header, line),
   ]
@@ -92,9 +104,9 @@ function readRow(header: string, line: string): ClusterRow | string {
     .filter(isRow)
     .map(toRow);
   const [first] = readings;
-  if (!first) return `cluster-status has a row that does not fit its header: ${line.trim()}`;
+  if (!first) return `cluster-status has a row that does not fit its header: ${short(line)}`;
   if (readings.some((each) => documented.some((column) => each[column] !== first[column])))
-    return `cluster-status has a row that can be read in two ways: ${line.trim()}`;
+    return `cluster-status has a row that can be read in two ways: ${short(line)}`;
   return first;
 }
 
@@ -102,53 +114,53 @@ const cells = (line: string) => words(line, /\s{2,}/);
 
 /** As many cells as columns: one after the other. */
 function inOrder(columns: readonly Word[], values: readonly Word[]): Cells | null {
-  return columns.length === values.length
-    ? named(
-        columns,
-        values.map(({ text }) => text),
-      )
-    : null;
+  if (columns.length !== values.length) return null;
+  return named(
+    columns,
+    values.map(({ text }) => text),
+  );
 }
 
-/** Each cell by the place where its column's header begins; none may reach into the next one. */
+const onlyStates = (row: Cells | null) =>
+  row !== null && [row.role, row.pg, row.es].every((cell) => stateWord.test(cell ?? "")) ? row : null;
+
+/** Each cell by the place where its column's header begins: a cell begins exactly there, or is empty. */
 function inPlace(header: string, line: string): Cells | null {
   const columns = cells(header);
-  const cutsWord = columns.some(
-    ({ at }) => at > 0 && /\S/.test(line[at - 1] ?? "") && /\S/.test(line[at] ?? ""),
-  );
-  if (cutsWord || /\S/.test(line.slice(0, columns[0]!.at))) return null;
-  const values = columns.map(({ at }, index) => line.slice(at, columns[index + 1]?.at).trim());
-  return values.some((value) => /\s{2,}/.test(value)) ? null : named(columns, values);
+  const begins = (at: number) => at === 0 || /\s/.test(line[at - 1] ?? " ");
+  const values = columns.map(({ at }, index) => line.slice(at, columns[index + 1]?.at));
+  const fits = columns.every(({ at }, index) => begins(at) && /^(?:\S|\s*$)/.test(values[index]!));
+  if (!fits || /\S/.test(line.slice(0, columns[0]!.at))) return null;
+  const trimmed = values.map((value) => value.trim());
+  return trimmed.some((value) => /\s{2,}/.test(value)) ? null : named(columns, trimmed);
 }
 
 function named(columns: readonly Word[], values: readonly string[]): Cells {
   return Object.fromEntries(columns.map(({ text }, index) => [text.toLowerCase(), values[index]!]));
 }
 
-/** Its anchors are where they belong; a state is a word, or empty. */
+/** Its anchors are where they belong; a state may be anything: what is not known is not healthy. */
 function isRow(row: Cells): boolean {
-  const state = (cell: string | undefined) => cell !== undefined && /^(?:[A-Za-z][\w-]*)?$/.test(cell);
   return (
     new RegExp(`^${guid.source}$`).test(row.guid ?? "") &&
     address.test(row.ip ?? "") &&
-    /^[A-Za-z0-9][\w.:-]*$/.test(row.name ?? "") &&
-    state(splitRole(row.role ?? "-")[0]) &&
-    state(row.pg) &&
-    state(row.es)
+    /^[A-Za-z0-9][\w.:-]*\*?$/.test(row.name ?? "") &&
+    ["role", "pg", "es"].every((column) => row[column] !== undefined)
   );
 }
 
-/** `follower (backend-1)`: whom it follows may stand in the role's cell. */
-function splitRole(cell: string): [role: string, follows: string] {
-  const [, role, follows] = /^(\S+)\s+\(?([^\s()]+)\)$/.exec(cell) ?? [];
-  return role === undefined ? [cell, ""] : [role, follows!];
+function toRow({ name, ip, guid: id, role, pg, es, ...extra }: Cells): ClusterRow {
+  return {
+    ...{ name: name!.replace(/\*$/, ""), ip: canonicalAddress(ip!), guid: id!.toLowerCase() },
+    ...{ role: role!.toLowerCase(), pg: pg!.toLowerCase(), es: es!.toLowerCase(), extra },
+  };
 }
 
-function toRow({ name, ip, guid: id, role: cell, pg, es, ...extra }: Cells): ClusterRow {
-  const [role, follows] = splitRole(cell!);
-  return {
-    ...{ name: name!, ip: canonicalAddress(ip!), guid: id!.toLowerCase() },
-    ...{ role: role.toLowerCase(), pg: pg!.toLowerCase(), es: es!.toLowerCase() },
-    extra: follows === "" ? extra : { follows, ...extra },
-  };
+/** Whom a node follows may stand in its role's cell, as `follower (backend-1)`: where it is a node of the table. */
+function withFollows(rows: readonly ClusterRow[]): ClusterRow[] {
+  return rows.map((row) => {
+    const [, role, follows] = /^(leader|follower)\s+(?:of\s+|->\s*|\()?([^\s()]+)\)?$/.exec(row.role) ?? [];
+    const known = rows.some(({ name, ip, guid: id }) => [name.toLowerCase(), ip, id].includes(follows ?? ""));
+    return known ? { ...row, role: role!, extra: { follows: follows!, ...row.extra } } : row;
+  });
 }

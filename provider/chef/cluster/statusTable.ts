@@ -13,6 +13,8 @@ const header = /^([A-Z][\w-]*) (?:[A-Z][\w-]* )?Status\b[A-Za-z ]*$/;
 /** `53d 15h 11m 12s`; short forms leave the units in front out. */
 const timed = /^(\S+) (\S.*?) (?:\d+[dhms] )*\d+[dhms](?: (\S.*))?$/;
 const untimed = /^(\S+) ((?:running|run|down|finish|fail)(?: \(pid \d+\))?)(?: ([^:]+: .*))?$/i;
+/** Rows that a decision needs: one of them in another shape is not "nothing known". */
+const ofBackend = /^(?:elasticsearch|etcd|leaderl|postgresql|disks?)\b(?!:)/i;
 const stateWord = /^(?:running|run|down|finish|fail|stopped)$/i;
 
 /**
@@ -36,7 +38,8 @@ export function parseStatus(text: string): StatusTable | string {
     if (section === null) continue;
     const row = section === "service" ? serviceRow(line) : systemRow(line);
     if (row === null) {
-      unread.push(line);
+      if (ofBackend.test(line)) return `status has a row that cannot be read: ${short(line)}`;
+      unread.push(short(line));
       continue;
     }
     const before = rows.get(row.service);

@@ -1,3 +1,5 @@
+import type { Disk } from "../../cluster/state";
+
 /** Elasticsearch's limit on a node's disk, above which it places no replica there. */
 export interface Watermark {
   /** As it is set: `85%` (used), `0.85` (used), `10gb` (free). */
@@ -48,6 +50,34 @@ export function isAbove({ low }: Watermark, freeKiB: number, sizeKiB: number): b
   }
   const share = unit === "%" ? Number(number) / 100 : Number(number);
   return share > 1 ? null : 1 - freeKiB / sizeKiB > share;
+}
+
+/** The disk that a node's data lie on, as Elasticsearch counts it itself: `_nodes/_local/stats/fs`. */
+export function parseSearchDisk(stats: string): Disk | null {
+  const [node] = nodesOf(stats);
+  const { total, data } = (node?.fs ?? {}) as {
+    total?: Record<string, unknown>;
+    data?: Record<string, unknown>[];
+  };
+  const [size, free] = [total?.total_in_bytes, total?.available_in_bytes];
+  if (typeof size !== "number" || typeof free !== "number") return null;
+  const { path, mount } = data?.[0] ?? {};
+  return {
+    path: typeof path === "string" ? path : "",
+    // `/var (/dev/sda2)`
+    mount: typeof mount === "string" ? mount.replace(/ \(.*$/, "") : "its data",
+    ...{ sizeKiB: Math.floor(size / 1024), availableKiB: Math.floor(free / 1024) },
+  };
+}
+
+/** Where a node's own settings say that its data lie; null where they do not. */
+export function dataPathOf(node: string): string | null {
+  const settings = flat(nodesOf(node)[0]?.settings);
+  return settings.get("path.data") ?? settings.get("path.data.0") ?? null;
+}
+
+function nodesOf(text: string): { readonly settings?: unknown; readonly fs?: unknown }[] {
+  return Object.values((objectOf(text)?.nodes as object | undefined) ?? {}) as object[];
 }
 
 function objectOf(text: string): Record<string, unknown> | null {

@@ -14,9 +14,11 @@ const unhealthy: Rule = (spec, view) => {
   if (inside && mayFinish(view, spec.search)) return [];
   const unread = isUnreadable(view, spec.search);
   const seen = problems.filter((problem) => !unread(problem));
-  if (seen.length === 0) return [];
+  const unreadable = unreadableOutput(spec, view);
+  if (seen.length === 0) return unreadable;
   const parts = unhealthyParts(view, seen);
   return [
+    ...unreadable,
     refuse({
       code: "unhealthy",
       what: "Cluster is not healthy",
@@ -122,10 +124,4 @@ const blockedByOthers: Rule = (spec, view) => {
 };
 
 /** What the backends say of the cluster. */
-export const clusterRules: Rule[] = [
-  ...identityRules,
-  unreadableOutput,
-  unhealthy,
-  tooEarly,
-  blockedByOthers,
-];
+export const clusterRules: Rule[] = [...identityRules, unhealthy, tooEarly, blockedByOthers];

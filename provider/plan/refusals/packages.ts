@@ -11,8 +11,11 @@ const interrupted: Rule = (_spec, view) =>
     )
     .map(({ state }) => interruptedInstall("interrupted", state, "chef-backend"));
 
+/** An unfinished node is finished first, whatever is wrong on another one; and one that is installed needs no database. */
 const unreadable: Rule = (spec, view) =>
-  view.nodes.flatMap(({ state }) => unreadableDatabase("packageDatabase", state, spec.timeouts.packageLock));
+  view.nodes
+    .filter((node) => node.needsInstall && (view.inside === null || node.inside))
+    .flatMap(({ state }) => unreadableDatabase("packageDatabase", state, spec.timeouts.packageLock));
 
 /** Only where something will be installed; and a node that is installed is finished first, whoever installs elsewhere. */
 const packageLocked: Rule = (spec, view) =>

@@ -68,11 +68,19 @@ function unreadable(node: NodeState, search: SearchHealth | undefined): Unreadab
   return found;
 }
 
+/** Most lines that are told: a node may print thousands. */
+const mostNotes = 5;
+
 /** Lines that nobody here knows, each once, with the backends that print it. */
 export function unreadNotes(nodes: readonly Pick<NodeState, "name" | "unread">[]): string[] {
-  const lines = [...new Set(nodes.flatMap(({ unread }) => unread))];
-  return lines.map((line) => {
-    const on = nodes.filter(({ unread }) => unread.includes(line)).map(({ name }) => name);
-    return `${on.join(", ")}: a line of \`chef-backend-ctl\` that this release does not know, ignored: ${line}`;
-  });
+  const on = new Map<string, string[]>();
+  for (const { name, unread } of nodes)
+    for (const line of new Set(unread)) on.set(line, [...(on.get(line) ?? []), name]);
+  const notes = [...on]
+    .slice(0, mostNotes)
+    .map(
+      ([line, names]) =>
+        `${names.join(", ")}: a line of \`chef-backend-ctl\` that this release does not know, ignored: ${line}`,
+    );
+  return on.size > mostNotes ? [...notes, `… and ${on.size - mostNotes} more such lines`] : notes;
 }

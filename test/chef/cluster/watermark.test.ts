@@ -1,4 +1,4 @@
-import { isAbove, parseWatermark } from "../../../provider/chef/cluster/watermark";
+import { dataPathOf, isAbove, parseSearchDisk, parseWatermark } from "../../../provider/chef/cluster/watermark";
 
 const disk = (settings: object) => ({ cluster: { routing: { allocation: { disk: settings } } } });
 const json = (value: object) => JSON.stringify(value);
@@ -60,4 +60,17 @@ test.each<[string, number, number, boolean | null]>([
   ["85%", 1, 0, null],
 ])("%s with %d of %d KiB free: above %s", (value, free, size, above) => {
   expect(isAbove({ low: value, from: "" }, free, size)).toBe(above);
+});
+
+test("the disk as Elasticsearch counts it, and where its data lie", () => {
+  const stats = (data: object[]) =>
+    json({ nodes: { x: { fs: { total: { total_in_bytes: 4096, available_in_bytes: 1024 }, data } } } });
+  expect(parseSearchDisk(stats([{ path: "/srv/es/nodes/0", mount: "/srv (/dev/sdb1)" }]))).toEqual({
+    ...{ path: "/srv/es/nodes/0", mount: "/srv", sizeKiB: 4, availableKiB: 1 },
+  });
+  expect(parseSearchDisk(stats([]))).toMatchObject({ mount: "its data", sizeKiB: 4 });
+  expect([parseSearchDisk(""), parseSearchDisk('{"error":{}}'), parseSearchDisk('{"nodes":{"x":{}}}')]).toEqual([null, null, null]);
+  expect(dataPathOf(json({ nodes: { x: { settings: { path: { data: "/srv/es" } } } } }))).toBe("/srv/es");
+  expect(dataPathOf(json({ nodes: { x: { settings: { path: { data: ["/srv/es"] } } } } }))).toBe("/srv/es");
+  expect(dataPathOf("{}")).toBeNull();
 });

@@ -1,0 +1,83 @@
+/** The guard's own reading of the two tables beside the provider's: never healthy where that one says sick. */
+import { spawnSync } from "node:child_process";
+import { parseClusterStatus } from "../../provider/chef/cluster/clusterTable";
+import { parseStatus } from "../../provider/chef/cluster/statusTable";
+import { healthProblems } from "../../provider/cluster/health";
+import { healthFunctions } from "../../provider/gate/guardScript";
+import { plainText } from "../../provider/values/plainText";
+import { found } from "../field/corpus";
+import { fixture } from "../fixtures/read";
+import { threeBackends } from "../support/aCluster";
+
+const shells = ["/bin/sh", "bash"];
+
+function guardSays(shell: string, which: "services" | "members", text: string): boolean {
+  const script = `${healthFunctions(3)}plain | ${which}`;
+  return spawnSync(shell, ["-c", script], { input: text }).status === 0;
+}
+
+function providerSays(which: "services" | "members", text: string): boolean {
+  const cluster = threeBackends().at(/^System/m.test(text) ? "2.1.0" : "1.4.0");
+  const parsed = which === "services" ? parseStatus(plainText(text)) : parseClusterStatus(plainText(text));
+  const rows = typeof parsed === "string" ? parsed : parsed.rows;
+  for (const name of ["backend-1", "backend-2", "backend-3"])
+    cluster.with(name, which === "services" ? { status: rows as never } : { clusterStatus: rows as never });
+  return healthProblems(cluster.state()).length === 0;
+}
+
+const status = fixture("status-two-tables.txt");
+const table = fixture("cluster-status.txt");
+
+describe.each(shells)("%s", (shell) => {
+  test.each([...found("status"), ...found("cluster-status")])("$name: the same", ({ name, text }) => {
+    const which = name.startsWith("status/") ? "services" : "members";
+    expect(guardSays(shell, which, text)).toBe(providerSays(which, text));
+  });
+
+  test.each<[string, "services" | "members", string]>([
+    [
+      "a disk without its OK",
+      "services",
+      status.replace("/var/opt/chef-backend: OK", "/var/opt/chef-backend"),
+    ],
+    [
+      "a disk with words",
+      "services",
+      status.replace("/var/opt/chef-backend: OK", "low disk space on /var/opt"),
+    ],
+    ["a disk that is full", "services", status.replace("/var/opt/chef-backend: OK", "/var/opt: FULL")],
+    [
+      "an unknown service that failed",
+      "services",
+      status.replace("epmd           running (pid 1195)", "newthing       fail              "),
+    ],
+    ["a figure twice", "services", status.replace("leader: 1; waiting", "leader: 1; leader: 2; waiting")],
+    [
+      "a second leader without a GUID",
+      "members",
+      `${table}backend-4  10.0.0.9  -  leader  leader  not_master\n`,
+    ],
+    [
+      "a row whose GUID is gone",
+      "members",
+      table.replace("1af654172b1830927a571d9a5ba7965b", " ".repeat(32)),
+    ],
+  ])("sick for both: %s", (_what, which, text) => {
+    expect([guardSays(shell, which, text), providerSays(which, text)]).toEqual([false, false]);
+  });
+
+  test.each<[string, "services" | "members", string]>([
+    ["no epmd", "services", status.replace(/^epmd.*\n/m, "")],
+    ["notes below the tables", "services", `${status}Current leader: backend-1\n`],
+    ["notes below the table", "members", `${table}Current leader: backend-1\nConnected to 192.168.33.215\n`],
+    [
+      "whom it follows in the role's cell",
+      "members",
+      table.replace(/ {2}follower {2}/g, "  follower (backend-1)  "),
+    ],
+    ["further columns", "members", fixture("cluster-status-follows.txt")],
+    ["GUID first", "members", table.replace(/^(\S+) +(\S+) +(\S+)/gm, "$3  $1  $2")],
+  ])("healthy for both: %s", (_what, which, text) => {
+    expect([guardSays(shell, which, text), providerSays(which, text)]).toEqual([true, true]);
+  });
+});
