@@ -19,6 +19,7 @@ import {
   type Staging,
   UnreachableError,
 } from "../../provider/machine/machine";
+import { plainText } from "../../provider/values/plainText";
 import type { MemoryNode } from "./memoryNode";
 
 /** What a client's machines share: its life, and its connections. */
@@ -60,7 +61,8 @@ export class MemoryMachine implements Machine {
           if (error instanceof NodeDownError) throw new UnreachableError(`${node.name} is down`, false);
           throw error;
         });
-        return [fact.name, { code, stdout, stderr }];
+        // As the port promises (provider/gate/plainShell.ts).
+        return [fact.name, { code, stdout: plainText(stdout), stderr: plainText(stderr) }];
       }),
     );
     await this.#answered("read");
