@@ -102,7 +102,7 @@ disks() {
 }
 services() (
   set -f
-  found=0 table= room=0
+  found=0 table= room=0 since=0
   while read -r service local rest; do
     case "$service $local" in "Service Local" | "System Local") table=$service; continue ;; esac
     [ -n "$table" ] && [ -n "$service" ] || continue
@@ -114,11 +114,13 @@ services() (
       *" leaderl") has "leader: 1" "waiting: 0" "follower: ${followers}" "total: ${backends}" ;;
       *" postgresql") has "leader: 1" "offline: 0" "syncing: 0" "synced: ${followers}" ;;
       "System disks") disks "$@"; has "health: green" "healthy nodes: ${backends}/${backends}"; room=1; continue ;;
+      *" epmd") since=1; [ "$local" != down ] || exit 1; continue ;;
       *) case "$local" in down* | finish* | fail* | error* | stopped* | not) exit 1 ;; esac; continue ;;
     esac
     [ "$local" = running ] || exit 1
   done
-  [ "$found" = "$((4 + room))" ]
+  # The releases that list epmd list the disks, too: without them it is not whole.
+  [ "$found" = "$((4 + room))" ] && [ "$room" -ge "$since" ]
 )
 guid() { [ "\${#1}" = 32 ] && case "$1" in *[!0-9a-fA-F]*) false ;; esac; }
 members() (
