@@ -11,10 +11,7 @@ export type SearchHealth = "counts" | "ignored";
  * every backend says so.
  */
 export function healthProblems(state: ClusterState, search: SearchHealth = "counts"): string[] {
-  return unique([
-    ...state.nodes.flatMap((node) => nodeProblems(node, state, null, search)),
-    ...twoViews(state),
-  ]);
+  return [...shownBy(state.nodes, (node) => nodeProblems(node, state, null, search)), ...twoViews(state)];
 }
 
 /**
@@ -28,11 +25,21 @@ export function healthProblemsWithout(
 ): string[] {
   const missing = state.nodes.find((node) => node.name === out) ?? null;
   const others = state.nodes.filter((node) => node !== missing);
-  return unique([
-    ...others.flatMap((node) => nodeProblems(node, state, missing, search)),
-    ...twoViews(state),
-  ]);
+  return [...shownBy(others, (node) => nodeProblems(node, state, missing, search)), ...twoViews(state)];
 }
+
+/** What all show once; what only some show with their names, where it does not have them. */
+function shownBy(nodes: readonly NodeState[], problemsOf: (node: NodeState) => string[]): string[] {
+  const by = new Map<string, string[]>();
+  for (const node of nodes)
+    for (const problem of new Set(problemsOf(node))) by.set(problem, [...(by.get(problem) ?? []), node.name]);
+  return [...by].map(([problem, names]) => {
+    const told = names.some((name) => problem.startsWith(`${name}: `) || problem === notReachable(name));
+    return told || names.length === nodes.length ? problem : `${problem} (on ${names.join(", ")})`;
+  });
+}
+
+const notReachable = (name: string) => `${name} is not reachable`;
 
 /** Each view may be fine by itself, taken before and after a failover: then nobody knows who leads. */
 function twoViews(state: ClusterState): string[] {
@@ -56,7 +63,7 @@ function nodeProblems(
 ): string[] {
   const size = state.nodes.length;
   const out = missing ? 1 : 0;
-  if (node.unreachable !== null) return [`${node.name} is not reachable`];
+  if (node.unreachable !== null) return [notReachable(node.name)];
   const table =
     typeof node.clusterStatus === "string"
       ? [node.clusterStatus]
@@ -209,8 +216,4 @@ function serviceProblems(
   });
   const missing = missingFigures(node, search).map((figure) => notShown(node.name, figure));
   return [...missing, ...wrong];
-}
-
-function unique(list: string[]): string[] {
-  return [...new Set(list)];
 }

@@ -117,8 +117,10 @@ export interface NodeState extends MachineState {
   readonly status: readonly ServiceRow[] | string;
   /** What these two printed where they ended with 0, for who has to be told what could not be read. */
   readonly printed: { readonly clusterStatus: string | null; readonly status: string | null };
-  /** Lines of theirs that nobody here knows: shown, and otherwise ignored. */
-  readonly unread: readonly string[];
+  /** Lines of theirs that nobody here knows, by command: shown, and otherwise ignored. */
+  readonly unread: readonly { readonly command: string; readonly lines: readonly string[] }[];
+  /** Why `status --simple` told nothing of runit; null where it did. */
+  readonly runitUnknown: string | null;
   /** Lines of chef-backend.rb that bear on an upgrade: `postgresql.shmmax`, `vip`, `publish_address`. */
   readonly config: readonly string[];
   /** Version of Elasticsearch that made the search index, where it could be read; else null. */

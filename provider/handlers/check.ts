@@ -65,7 +65,9 @@ export async function check(
   const locks = live.state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
   for (const text of [...plan.warnings, ...lockNotes(locks, spec.breakLock, context)]) warn(text);
   for (const debt of plan.owed) warn(`Resuming an earlier run: ${debt}`);
-  const noWay = plan.refusals.some(({ code }) => ["path", "downgrade", "frontendPath"].includes(code));
+  const noWay = plan.refusals.some(({ code }) =>
+    ["path", "downgrade", "frontendPath", "packageDatabase"].includes(code),
+  );
   for (const text of noWay ? [] : wayNotes(plan)) context.report({ type: "note", text });
   // A yellow minute must not block the rest of a stack to which nothing would happen.
   const adopts = olds.backends === undefined;

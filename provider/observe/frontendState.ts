@@ -36,6 +36,6 @@ export function toFrontendState(
 /** A status that failed and names no service is not "nothing is down": its words stand for them. */
 function downOf(result: FactResult, services: number): string[] {
   const down = parseServerStatus(result.stdout);
-  const failure = down.length > 0 || services > 0 ? null : failureOf("chef-server-ctl status", result);
-  return failure === null ? down : [failure];
+  if (down.length > 0 || services > 0) return down;
+  return [failureOf("chef-server-ctl status", result) ?? "chef-server-ctl status named no service"];
 }

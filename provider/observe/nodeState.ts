@@ -19,7 +19,15 @@ export function unreachableNode(name: string, host: string, why: string): NodeSt
   return {
     ...unreachableMachine(name, host, why),
     running: { kind: "unknown", because: "the node is not reachable" },
-    ...{ clusterStatus: why, status: why, printed: nothingPrinted, unread: [], config: [], record: null },
+    ...{
+      clusterStatus: why,
+      status: why,
+      printed: nothingPrinted,
+      unread: [],
+      runitUnknown: null,
+      config: [],
+      record: null,
+    },
     ...{ indexVersion: null, searchVersion: null, watermark: null, dataFolder: null, dataDisk: null },
     ...{ licenses: [], drbd: "" },
   };
@@ -40,10 +48,19 @@ export function toNodeState(name: string, host: string, reading: Reading, before
     running: judgeRunning(pkg, reading.upgradedTo, services, now, uptime),
     ...{ clusterStatus: members.rows, status: status.rows },
     printed: { clusterStatus: members.printed, status: status.printed },
-    unread: [...members.unread, ...status.unread],
+    unread: [
+      { command: "cluster-status", lines: members.unread },
+      { command: "status", lines: status.unread },
+    ].filter(({ lines }) => lines.length > 0),
+    runitUnknown: services.length > 0 ? null : runitUnknown(fact("simpleStatus")),
     record: parseRecord(reading.record, reading.guard),
     ...(isFull(reading) ? slowFacts(fact) : keep(before)),
   };
+}
+
+function runitUnknown(result: FactResult): string {
+  const command = "chef-backend-ctl status --simple";
+  return failureOf(command, result) ?? `${command} named no service`;
 }
 
 type SlowFacts = Pick<

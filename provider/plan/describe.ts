@@ -15,11 +15,10 @@ export function describeNodes(
 ): NodePlan[] {
   return view.nodes.map((node) => {
     const at = order.indexOf(node);
-    const installed = node.state.package.version;
     return {
       name: node.name,
       role: node.role,
-      installed: installed === null ? "nothing" : shortest(installed, spec),
+      installed: installedText(node, spec),
       running: runningVersion(node),
       desired: spec.version,
       order: at < 0 ? null : at + 1,
@@ -27,6 +26,12 @@ export function describeNodes(
       because: at < 0 ? "already there" : why(node, spec),
     };
   });
+}
+
+/** What is installed: `unknown` where the package manager could not tell. */
+function installedText({ state: { package: pkg } }: NodeView, spec: UpgradeSpec): string {
+  if (pkg.version !== null) return shortest(pkg.version, spec);
+  return pkg.state === "unreadable" ? "unknown" : "nothing";
 }
 
 /** The release, or the whole version where the package's iteration is what matters. */
@@ -50,7 +55,6 @@ function rollingDeeds(node: NodeView): string[] {
 
 function why(node: NodeView, spec: UpgradeSpec): string {
   if (node.inside) return "an earlier run did not finish it";
-  if (node.needsInstall)
-    return `${shortest(node.state.package.version ?? "nothing", spec)} => ${spec.version}`;
+  if (node.needsInstall) return `${installedText(node, spec)} => ${spec.version}`;
   return `${spec.version} is installed, but its services run an older build`;
 }

@@ -62,7 +62,8 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
     ]),
     warnings: [
       ...own.warnings,
-      ...unreadNotes(state.nodes),
+      // Where nothing is to be done nobody has to look at them.
+      ...(idle ? [] : unreadNotes(state.nodes)),
       ...hops
         .filter(({ method }) => method === "downtime" || method === "reindex")
         .flatMap((each) => backupWarnings(spec, each)),

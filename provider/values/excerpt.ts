@@ -1,8 +1,11 @@
+import { isBinary, noText } from "./short";
+
 /** Most that an error shows of an output: lines, and characters of each. */
-const most = { lines: 30, width: 160 };
+const most = { lines: 14, width: 160 };
 
 /** An output as it came, cut where it is long; the table in it keeps its columns. */
 export function excerpt(text: string): string {
+  if (isBinary(text)) return noText(text);
   const lines = text.replace(/^\n+/, "").trimEnd().split("\n");
   const shown = lines
     .slice(0, most.lines)

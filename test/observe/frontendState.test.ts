@@ -76,6 +76,14 @@ test("a frontend that could not be read has nothing that could be taken for a fa
       disks: [],
       packageFiles: {},
     },
-    ...{ stateDir: "", lock: null, jobs: [], answer: "no route", down: [], licenses: [], migrationLevel: null },
+    ...{
+      stateDir: "",
+      lock: null,
+      jobs: [],
+      answer: "no route",
+      down: [],
+      licenses: [],
+      migrationLevel: null,
+    },
   });
 });

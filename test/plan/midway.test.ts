@@ -13,15 +13,23 @@ const disk = (freeGib: number, mount = "/data") => ({
 
 describe("Elasticsearch's low watermark", () => {
   test("above it: the backend, the figure, the limit and where that is set", () => {
-    const low = { low: "80%", from: "persistent" };
+    const low = { low: "80%", from: "the cluster's persistent settings" };
     expect(
       refused(threeBackends().with("backend-2", { ...disk(19), watermark: low })).map(refusalText),
     ).toEqual([
-      `Elasticsearch would get no replicas back [watermark]
+      `Disk is too full for Elasticsearch [watermark]
   where: backend-2, /data
-  seen:  81 % used, 19456 MiB free after the install; Elasticsearch's low disk watermark is 80% (set in persistent)
-  next:  free some space there, or raise \`cluster.routing.allocation.disk.watermark.low\` in Elasticsearch`,
+  seen:  19 GiB of 100 GiB would be free after the install, 20 GiB must stay free: Elasticsearch's low disk watermark is 80% used (the cluster's persistent settings); above it a backend gets no replicas back after its restart
+  next:  free at least 1 GiB there, or raise \`cluster.routing.allocation.disk.watermark.low\` in Elasticsearch`,
     ]);
+  });
+
+  test("what does not even fit is told by the rule on disk space alone", () => {
+    const full = {
+      ...disk(0.1, "/"),
+      disks: [{ path: "/opt", mount: "/", sizeKiB: 100 * gib, availableKiB: 0.1 * gib }],
+    };
+    expect(refused(threeBackends().with("backend-2", full)).map(({ code }) => code)).toEqual(["disk"]);
   });
 
   test.each<[string, ClusterBuilder]>([
@@ -55,8 +63,7 @@ test("no marker of an accepted license on a backend: what stops there, and both 
     `License is not accepted on a backend [licenseMarker]
   where: backend-1, backend-3
   seen:  no /var/opt/chef-backend/.license.accepted; without it \`chef-backend-ctl upgrade\` asks for a typed \`yes\`, and ends
-  next:  read the license, then accept it there in a terminal: \`chef-backend-ctl reconfigure\`
-         if it does not ask: \`touch /var/opt/chef-backend/.license.accepted\``,
+  next:  read Chef's license; if you accept it, run there: \`touch /var/opt/chef-backend/.license.accepted\``,
   ]);
 });
 

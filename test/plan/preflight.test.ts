@@ -53,9 +53,16 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
   ],
   [
     "a package database that cannot be read",
-    threeBackends().with("backend-2", {
-      package: { state: "unreadable", version: null, detail: "rpm ended with 1: BDB0113", installedAt: null },
-    }),
+    threeBackends()
+      .rpm()
+      .with("backend-2", {
+        package: {
+          state: "unreadable",
+          version: null,
+          detail: "rpm ended with 1: BDB0113",
+          installedAt: null,
+        },
+      }),
     {},
     ...([
       "packageDatabase",

@@ -14,7 +14,10 @@ function printing(cluster: ClusterBuilder, text: string, ...names: string[]): Cl
   const { rows, unread } =
     typeof parsed === "string" ? { rows: parsed, unread: [] } : (parsed as StatusTable);
   for (const name of names)
-    cluster.with(name, { status: rows, unread, printed: { clusterStatus: "", status: text } });
+    cluster.with(name, {
+      ...{ status: rows, printed: { clusterStatus: "", status: text } },
+      unread: unread.length > 0 ? [{ command: "status", lines: unread }] : [],
+    });
   return cluster;
 }
 
@@ -47,7 +50,7 @@ test("the same on all three is one text that names the three, and says nothing o
   const [only, ...more] = texts(printing(threeBackends(), "FATAL: no\n", ...all));
   expect(more).toEqual([]);
   expect(only).toContain("where: backend-1, backend-2, backend-3");
-  expect(only!.match(/FATAL/g)).toHaveLength(2); // in the sentence, and as it came
+  expect(only!.match(/FATAL/g)).toHaveLength(1);
 });
 
 test("what is wrong besides is told besides", () => {
@@ -58,12 +61,17 @@ test("what is wrong besides is told besides", () => {
   ]);
 });
 
-test("a command that failed is the cluster's health, not an output that cannot be read", () => {
+test("a command that failed: which one, on which backend, and what it said, once", () => {
   const failed = threeBackends().with("backend-2", {
     status: "chef-backend-ctl status ended with 1: no etcd",
     printed: { clusterStatus: "", status: null },
   });
-  expect(texts(failed).map((text) => text.split("\n")[0])).toEqual(["Cluster is not healthy [unhealthy]"]);
+  expect(texts(failed)).toEqual([
+    `Control command failed [command]
+  where: backend-2
+  seen:  chef-backend-ctl status ended with 1: no etcd
+  next:  run \`chef-backend-ctl status\` there and fix what it says`,
+  ]);
 });
 
 test("our own unfinished backend may print anything until it is finished", () => {
@@ -75,9 +83,11 @@ test("our own unfinished backend may print anything until it is finished", () =>
   expect(texts(cluster)).toEqual([]);
 });
 
-test("lines that nobody knows are told once, with the backends that print them", () => {
-  const noisy = printing(threeBackends(), `${table}CBWARN007: news\n`, "backend-1", "backend-3").state();
-  expect(unreadNotes(noisy.nodes)).toEqual([
-    "backend-1, backend-3: a line of `chef-backend-ctl` that this release does not know, ignored: CBWARN007: news",
+test("lines that nobody knows are told once, with the backends that print them; and where runit was not asked", () => {
+  const cluster = printing(threeBackends(), `${table}CBWARN007: news\nmore\n`, "backend-1", "backend-3");
+  const { nodes } = cluster.with("backend-2", { runitUnknown: "it failed" }).state();
+  expect(unreadNotes(nodes)).toEqual([
+    'backend-1, backend-3: ignored what this provider does not know of `chef-backend-ctl status`: "CBWARN007: news" (+1 more)',
+    "backend-2: whether runit runs could not be checked: it failed",
   ]);
 });

@@ -152,7 +152,7 @@ export class ClusterBuilder {
     return this.with(name, {
       ...{ unreachable: why, root: false, family: null, addresses: [], services: [], disks: [] },
       ...{ clusterStatus: why, status: why, packageFiles: {}, record: null },
-      ...{ printed: { clusterStatus: null, status: null }, unread: [] },
+      ...{ printed: { clusterStatus: null, status: null }, unread: [], runitUnknown: null },
       ...{ indexVersion: null, searchVersion: null, watermark: null, dataFolder: null, dataDisk: null },
       ...{ licenses: [], drbd: "" },
       package: { state: "absent", version: null, detail: "not reachable", installedAt: null },
@@ -253,7 +253,11 @@ export class ClusterBuilder {
       services: services.map((service) => ({ service, up: !out, seconds: 3600 })),
       clusterStatus: out ? "chef-backend-ctl cluster-status ended with 1: no etcd" : rows,
       status: out ? "chef-backend-ctl status ended with 1: no etcd" : this.#status(),
-      ...{ printed: { clusterStatus: out ? null : "", status: out ? null : "" }, unread: [] },
+      ...{
+        printed: { clusterStatus: out ? null : "", status: out ? null : "" },
+        unread: [],
+        runitUnknown: null,
+      },
       ...{ config: ["vip '192.168.33.214'"], record: this.#record, dataFolder, drbd: "" },
       ...{ indexVersion: this.#indexVersion, searchVersion: this.#searchVersion },
       ...{ watermark: { low: "85%", from: "its default" }, dataDisk: roomy(dataFolder) },

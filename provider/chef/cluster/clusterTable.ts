@@ -5,7 +5,7 @@ import { short } from "../../values/short";
 /** What `chef-backend-ctl cluster-status` printed. */
 export interface ClusterTable {
   readonly rows: readonly ClusterRow[];
-  /** Lines below the header that are no rows: shown, and otherwise ignored. */
+  /** Lines that are no rows: shown, and otherwise ignored. */
   readonly unread: readonly string[];
 }
 
@@ -44,7 +44,10 @@ export function parseClusterStatus(text: string): ClusterTable | string {
       if (odd.length > 0) return `cluster-status has no single column ${odd.join(", ")}: ${short(line)}`;
       continue;
     }
-    if (header === null) continue;
+    if (header === null) {
+      unread.push(short(line));
+      continue;
+    }
     if (
       !looksLikeRow(line) &&
       !(guid.test(line) && words(line).some(({ text: word }) => address.test(word)))
@@ -61,8 +64,7 @@ export function parseClusterStatus(text: string): ClusterTable | string {
       return `cluster-status lists ${row.name} (${row.guid}) twice, differently`;
     rows.set(row.guid, row);
   }
-  if (header === null)
-    return `cluster-status printed no table with the header "Name IP GUID …": ${short(text)}`;
+  if (header === null) return 'cluster-status printed no table with the header "Name IP GUID …"';
   return { rows: withFollows([...rows.values()]), unread };
 }
 

@@ -4,7 +4,7 @@ import { short } from "../../values/short";
 /** What `chef-backend-ctl status` printed. */
 export interface StatusTable {
   readonly rows: readonly ServiceRow[];
-  /** Lines of the tables that say nothing known: shown, and otherwise ignored. */
+  /** Lines that say nothing known: shown, and otherwise ignored. */
   readonly unread: readonly string[];
 }
 
@@ -35,7 +35,10 @@ export function parseStatus(text: string): StatusTable | string {
       section = begins.toLowerCase();
       continue;
     }
-    if (section === null) continue;
+    if (section === null) {
+      unread.push(short(line));
+      continue;
+    }
     const row = section === "service" ? serviceRow(line) : systemRow(line);
     if (row === null) {
       if (ofBackend.test(line)) return `status has a row that cannot be read: ${short(line)}`;
@@ -47,8 +50,7 @@ export function parseStatus(text: string): StatusTable | string {
       return `status shows ${row.service} twice, differently: ${short(`${before.local} ${before.view}`)}; ${short(`${row.local} ${row.view}`)}`;
     rows.set(row.service, row);
   }
-  if (section === null)
-    return `status printed no table with the header "Service  Local Status …": ${short(text)}`;
+  if (section === null) return 'status printed no table with the header "Service  Local Status …"';
   return { rows: [...rows.values()], unread };
 }
 

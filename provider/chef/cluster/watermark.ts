@@ -4,7 +4,7 @@ import type { Disk } from "../../cluster/state";
 export interface Watermark {
   /** As it is set: `85%` (used), `0.85` (used), `10gb` (free). */
   readonly low: string;
-  /** Where that stands: `transient`, `persistent`, `elasticsearch.yml`, `its default`. */
+  /** Where that stands, for people: "its default", "the cluster's persistent settings", … */
   readonly from: string;
 }
 
@@ -26,9 +26,9 @@ export function parseWatermark(cluster: string, node: string): Watermark | "off"
     settings?: unknown;
   }[];
   const places: [from: string, settings: ReadonlyMap<string, string>][] = [
-    ["transient", flat(all.transient)],
-    ["persistent", flat(all.persistent)],
-    ["elasticsearch.yml", flat(nodes.length === 1 ? nodes[0]!.settings : undefined)],
+    ["the cluster's transient settings", flat(all.transient)],
+    ["the cluster's persistent settings", flat(all.persistent)],
+    ["its elasticsearch.yml", flat(nodes.length === 1 ? nodes[0]!.settings : undefined)],
     [defaultWatermark.from, flat(all.defaults)],
   ];
   const find = (name: string) => places.find(([, settings]) => settings.has(`${disk}.${name}`));
@@ -38,18 +38,16 @@ export function parseWatermark(cluster: string, node: string): Watermark | "off"
 }
 
 /**
- * Whether a disk would be above the limit, as Elasticsearch counts: by what is free to users, of the whole size.
- * @returns null for a value that cannot be understood.
+ * How much must stay free below the limit, as Elasticsearch counts: by what is free to users, of the whole size.
+ * @returns KiB; null for a value that cannot be understood.
  */
-export function isAbove({ low }: Watermark, freeKiB: number, sizeKiB: number): boolean | null {
+export function roomBelow({ low }: Watermark, sizeKiB: number): number | null {
   const [, number, unit] = /^(\d+(?:\.\d+)?)(%|[kmgtp]?b)?$/i.exec(low.trim()) ?? [];
   if (number === undefined || sizeKiB <= 0) return null;
-  if (unit !== undefined && unit !== "%") {
-    const power = "bkmgtp".indexOf(unit[0]!.toLowerCase());
-    return freeKiB * 1024 < Number(number) * 1024 ** power;
-  }
+  if (unit !== undefined && unit !== "%")
+    return (Number(number) * 1024 ** "bkmgtp".indexOf(unit[0]!.toLowerCase())) / 1024;
   const share = unit === "%" ? Number(number) / 100 : Number(number);
-  return share > 1 ? null : 1 - freeKiB / sizeKiB > share;
+  return share > 1 ? null : (1 - share) * sizeKiB;
 }
 
 /** The disk that a node's data lie on, as Elasticsearch counts it itself: `_nodes/_local/stats/fs`. */

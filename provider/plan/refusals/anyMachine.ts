@@ -47,14 +47,14 @@ export function interruptedInstall(
 /** Nothing is known of what is installed there, so nothing is installed over it. */
 export function unreadableDatabase(
   code: "packageDatabase" | "frontends" | "source",
-  { name, package: { state, detail } }: MachineState,
+  { name, family, package: { state, detail } }: MachineState,
   patience: number,
 ): Refusal[] {
   if (state !== "unreadable") return [];
   return [
     refuse({
       ...{ code, what: "Package database cannot be read", where: name, seen: detail },
-      next: "repair it there with the package manager's own tools: `rpm --rebuilddb`, or what dpkg names",
+      next: family === "rpm" ? "rebuild it there: `rpm --rebuilddb`" : "repair it there as dpkg's words say",
       waitable: patience,
     }),
   ];

@@ -4,7 +4,7 @@ import type { Refusal } from "../refusal";
 import { refuse } from "./rule";
 
 /** Chef's threshold for low disk space, 250 MB, and 20 % on top, in KiB. */
-const spareKiB = Math.round(250 * 1024 * 1.2);
+export const spareKiB = Math.round(250 * 1024 * 1.2);
 
 /** A machine on which a package is to be installed. */
 export interface Target {

@@ -1,9 +1,10 @@
-import { isAbove, type Watermark } from "../../chef/cluster/watermark";
+import { roomBelow, type Watermark } from "../../chef/cluster/watermark";
 import type { MachineState } from "../../cluster/state";
 import { licenseMarkers } from "../../commands/facts";
 import type { Refusal } from "../refusal";
 import { packageFor } from "../spec";
 import { packageFileOf, type View } from "../view";
+import { spareKiB } from "./disk";
 import { refuse, type Rule } from "./rule";
 
 // What is well now and stops an upgrade half-way, with failover off: found before anything is touched. A backend that an
@@ -23,23 +24,24 @@ const watermark: Rule = (spec, view) =>
     const lies = (path: string) =>
       node.state.disks.some((each) => each.path === path && each.mount === dataDisk.mount);
     const needed = (lies("/opt") ? (file?.unpackedKiB ?? 0) : 0) + (lies("/var/lib") ? staged : 0);
-    const free = dataDisk.availableKiB - needed;
-    if (isAbove(limit, free, dataDisk.sizeKiB) !== true) return [];
+    const [free, room] = [dataDisk.availableKiB - needed, roomBelow(limit, dataDisk.sizeKiB)];
+    // What does not even fit is told by the rule on disk space.
+    if (room === null || free >= room || free < spareKiB) return [];
     return [
       refuse({
         code: "watermark",
-        what: "Elasticsearch would get no replicas back",
+        what: "Disk is too full for Elasticsearch",
         where: `${node.name}, ${dataDisk.mount}`,
-        seen: `${usedText(free, dataDisk.sizeKiB)} after the install; Elasticsearch's low disk watermark is ${limit.low} (${sourceText(limit)})`,
-        next: "free some space there, or raise `cluster.routing.allocation.disk.watermark.low` in Elasticsearch",
+        seen: `${gib(free)} of ${gib(dataDisk.sizeKiB)} would be free after the install, ${gib(room)} must stay free: Elasticsearch's low disk watermark is ${limitText(limit)}; above it a backend gets no replicas back after its restart`,
+        next: `free at least ${gib(room - free)} there, or raise \`cluster.routing.allocation.disk.watermark.low\` in Elasticsearch`,
       }),
     ];
   });
 
-const usedText = (freeKiB: number, sizeKiB: number) =>
-  `${Math.round((1 - freeKiB / sizeKiB) * 1000) / 10} % used, ${Math.round(freeKiB / 1024)} MiB free`;
+const gib = (kib: number) => `${Math.ceil((kib / 1024 / 1024) * 10) / 10} GiB`;
 
-const sourceText = ({ from }: Watermark) => (from === "its default" ? from : `set in ${from}`);
+/** `85% used (its default)`, `10gb free (…)`: Elasticsearch takes figures in bytes for what is free. */
+const limitText = ({ low, from }: Watermark) => `${low} ${/b$/i.test(low) ? "free" : "used"} (${from})`;
 
 /** Without it `upgrade` asks for a typed `yes`, which nobody can give, and ends (chef-server's license_acceptance). */
 const license: Rule = (_spec, view) =>
@@ -51,10 +53,7 @@ const license: Rule = (_spec, view) =>
         what: "License is not accepted on a backend",
         where: name,
         seen: `no ${licenseMarkers.backend[0]}; without it \`chef-backend-ctl upgrade\` asks for a typed \`yes\`, and ends`,
-        next: [
-          "read the license, then accept it there in a terminal: `chef-backend-ctl reconfigure`",
-          `if it does not ask: \`touch ${licenseMarkers.backend[0]}\``,
-        ].join("\n"),
+        next: `read Chef's license; if you accept it, run there: \`touch ${licenseMarkers.backend[0]}\``,
       }),
     );
 

@@ -6,36 +6,49 @@ import type { View } from "../view";
 import { refuse, type Rule } from "./rule";
 
 /**
- * A command that ended well and printed what cannot be read for certain: nothing is guessed, and whoever looks needs what
- * it printed. A command that failed is not this rule's: that may be the cluster's health.
+ * Outputs from which nothing is known: of a command that failed, or of one that ended well and printed what cannot be read
+ * for certain. Nothing is guessed, and whoever looks needs what it printed.
  */
 export const unreadableOutput: Rule = (spec, view) => {
   const found = judged(view).flatMap((node) =>
     unreadable(node, spec.search).map((each) => ({ ...each, name: node.name })),
   );
+  const waitable = spec.timeouts.healthy;
+  const failed = found
+    .filter(({ printed }) => printed === null)
+    .map(({ name, command, why }) =>
+      refuse({
+        ...{ code: "command", what: "Control command failed", where: name, seen: why, waitable },
+        next: `run \`chef-backend-ctl ${command}\` there and fix what it says`,
+      }),
+    );
   // Each prints the same with figures of its own: one of them is enough to see what it is about.
-  const reasons = [...new Set(found.map(({ command, why }) => JSON.stringify([command, why])))];
-  return reasons.map((reason): Refusal => {
-    const alike = found.filter(({ command, why }) => JSON.stringify([command, why]) === reason);
-    const { command, why, printed, name } = alike[0]!;
-    const on = alike.length > 1 ? ` on ${name}` : "";
-    return refuse({
-      code: "unreadable",
-      what: "Output of a command could not be read",
-      where: alike.map((each) => each.name),
-      seen: `\`chef-backend-ctl ${command}\`: ${why}. It printed${on}:\n${excerpt(printed) || "(nothing)"}`,
-      next: `run \`chef-backend-ctl ${command}\` there and fix what it shows; if that is a healthy cluster, report the output as a bug`,
-      waitable: spec.timeouts.healthy,
-    });
-  });
+  const reasons = new Map<string, typeof found>();
+  for (const each of found.filter(({ printed }) => printed !== null)) {
+    const key = JSON.stringify([each.command, each.why]);
+    reasons.set(key, [...(reasons.get(key) ?? []), each]);
+  }
+  return [...failed, ...[...reasons.values()].map((alike) => unreadableRefusal(alike, waitable))];
 };
+
+function unreadableRefusal(alike: readonly (Unreadable & { name: string })[], waitable: number): Refusal {
+  const { command, why, printed, name } = alike[0]!;
+  const on = alike.length > 1 ? ` on ${name}` : "";
+  const text = excerpt(printed ?? "");
+  return refuse({
+    code: "unreadable",
+    what: "Output of a command could not be read",
+    where: alike.map((each) => each.name),
+    seen: `\`chef-backend-ctl ${command}\`: ${why}. It printed${text === "" ? " nothing" : `${on}:\n${text}`}`,
+    next: `run \`chef-backend-ctl ${command}\` there and fix what it shows; if that is a healthy cluster, report the output as a bug`,
+    waitable,
+  });
+}
 
 /** The same as `healthProblems` has it: what this rule says in full is not said twice. */
 export function isUnreadable(view: View, search: SearchHealth | undefined): (problem: string) => boolean {
-  const said = new Set(
-    judged(view).flatMap((node) => unreadable(node, search).flatMap(({ problems }) => problems)),
-  );
-  return (problem) => said.has(problem);
+  const said = judged(view).flatMap((node) => unreadable(node, search).flatMap(({ problems }) => problems));
+  return (problem) => said.some((each) => problem === each || problem.startsWith(`${each} (on `));
 }
 
 /** An unfinished backend may print anything until it is finished. */
@@ -44,43 +57,42 @@ const judged = ({ state, inside }: View) => state.nodes.filter(({ name }) => nam
 interface Unreadable {
   readonly command: "cluster-status" | "status";
   readonly why: string;
-  readonly printed: string;
+  /** Null where the command failed. */
+  readonly printed: string | null;
   readonly problems: readonly string[];
 }
 
 function unreadable(node: NodeState, search: SearchHealth | undefined): Unreadable[] {
   const { name, clusterStatus, status, printed } = node;
   const found: Unreadable[] = [];
-  if (typeof clusterStatus === "string" && printed.clusterStatus !== null)
-    found.push({
-      ...{ command: "cluster-status", why: clusterStatus, printed: printed.clusterStatus },
-      problems: [clusterStatus],
-    });
-  if (printed.status === null) return found;
+  const add = (command: Unreadable["command"], why: string, text: string | null, problems = [why]) =>
+    found.push({ command, why, printed: text, problems });
+  if (typeof clusterStatus === "string") add("cluster-status", clusterStatus, printed.clusterStatus);
   const missing = missingFigures(node, search);
-  if (typeof status === "string")
-    found.push({ command: "status", why: status, printed: printed.status, problems: [status] });
+  if (typeof status === "string") add("status", status, printed.status);
   else if (missing.length > 0)
-    found.push({
-      ...{ command: "status", why: `it does not show ${missing.join(", ")}`, printed: printed.status },
-      problems: missing.map((figure) => notShown(name, figure)),
-    });
+    add(
+      "status",
+      `it does not show ${missing.join(", ")}`,
+      printed.status,
+      missing.map((figure) => notShown(name, figure)),
+    );
   return found;
 }
 
-/** Most lines that are told: a node may print thousands. */
-const mostNotes = 5;
-
-/** Lines that nobody here knows, each once, with the backends that print it. */
-export function unreadNotes(nodes: readonly Pick<NodeState, "name" | "unread">[]): string[] {
+/** Of each command the lines that nobody here knows, with the backends that print them; and where runit was not asked. */
+export function unreadNotes(nodes: readonly Pick<NodeState, "name" | "unread" | "runitUnknown">[]): string[] {
   const on = new Map<string, string[]>();
-  for (const { name, unread } of nodes)
-    for (const line of new Set(unread)) on.set(line, [...(on.get(line) ?? []), name]);
-  const notes = [...on]
-    .slice(0, mostNotes)
-    .map(
-      ([line, names]) =>
-        `${names.join(", ")}: a line of \`chef-backend-ctl\` that this release does not know, ignored: ${line}`,
-    );
-  return on.size > mostNotes ? [...notes, `… and ${on.size - mostNotes} more such lines`] : notes;
+  const add = (note: string, name: string) => on.set(note, [...(on.get(note) ?? []), name]);
+  for (const { name, unread, runitUnknown } of nodes) {
+    for (const { command, lines } of unread) {
+      const more = lines.length > 1 ? ` (+${lines.length - 1} more)` : "";
+      add(
+        `ignored what this provider does not know of \`chef-backend-ctl ${command}\`: "${lines[0]!}"${more}`,
+        name,
+      );
+    }
+    if (runitUnknown !== null) add(`whether runit runs could not be checked: ${runitUnknown}`, name);
+  }
+  return [...on].map(([note, names]) => `${names.join(", ")}: ${note}`);
 }

@@ -53,7 +53,11 @@ test.each([
       "postgresql",
     ]);
   else expect(table.rows).toEqual(rows);
-  expect(table.unread).toEqual(what.includes("warnings") ? ["CBWARN001: The NTP daemon is not running"] : []);
+  expect(table.unread).toEqual(
+    what.includes("warnings")
+      ? ["Service is deprecated", "WARN: no", "CBWARN001: The NTP daemon is not running"]
+      : [],
+  );
 });
 
 test("rows of a later section are read by what they look like", () => {

@@ -1,18 +1,35 @@
-import { dataPathOf, isAbove, parseSearchDisk, parseWatermark } from "../../../provider/chef/cluster/watermark";
+import {
+  dataPathOf,
+  roomBelow,
+  parseSearchDisk,
+  parseWatermark,
+} from "../../../provider/chef/cluster/watermark";
 
 const disk = (settings: object) => ({ cluster: { routing: { allocation: { disk: settings } } } });
 const json = (value: object) => JSON.stringify(value);
 const low = (value: string) => disk({ watermark: { low: value } });
 
 test.each([
-  ["transient before persistent", { transient: low("70%"), persistent: low("75%") }, {}, "70%", "transient"],
-  ["persistent before a default", { persistent: low("75%"), defaults: low("85%") }, {}, "75%", "persistent"],
+  [
+    "transient before persistent",
+    { transient: low("70%"), persistent: low("75%") },
+    {},
+    "70%",
+    "the cluster's transient settings",
+  ],
+  [
+    "persistent before a default",
+    { persistent: low("75%"), defaults: low("85%") },
+    {},
+    "75%",
+    "the cluster's persistent settings",
+  ],
   [
     "what the node's own file says",
     { persistent: {} },
     { nodes: { x: { settings: low("10gb") } } },
     "10gb",
-    "elasticsearch.yml",
+    "its elasticsearch.yml",
   ],
   ["the default that it tells", { defaults: low("85%") }, {}, "85%", "its default"],
   [
@@ -27,7 +44,7 @@ test.each([
     { transient: { "cluster.routing.allocation.disk.watermark.low": "60%" } },
     {},
     "60%",
-    "transient",
+    "the cluster's transient settings",
   ],
 ])("%s", (_what, cluster, node, value, from) => {
   expect(parseWatermark(json(cluster), json(node))).toEqual({ low: value, from });
@@ -46,20 +63,20 @@ test("switched off", () => {
 });
 
 const gib = 1024 * 1024;
-test.each<[string, number, number, boolean | null]>([
-  ["85%", 16 * gib, 100 * gib, false],
-  ["85%", 15 * gib, 100 * gib, false],
-  ["85%", 14.9 * gib, 100 * gib, true],
-  ["0.85", 14.9 * gib, 100 * gib, true],
-  ["10gb", 10 * gib, 100 * gib, false],
-  ["10GB", 9.9 * gib, 100 * gib, true],
-  ["512mb", gib, 100 * gib, false],
-  ["1b", 0, 100 * gib, true],
-  ["plenty", 1, 100, null],
-  ["85", 1, 100, null],
-  ["85%", 1, 0, null],
-])("%s with %d of %d KiB free: above %s", (value, free, size, above) => {
-  expect(isAbove({ low: value, from: "" }, free, size)).toBe(above);
+test.each<[string, number, number | null]>([
+  ["85%", 100 * gib, 15 * gib],
+  ["0.85", 100 * gib, 15 * gib],
+  ["10gb", 100 * gib, 10 * gib],
+  ["10GB", 100 * gib, 10 * gib],
+  ["512mb", 100 * gib, gib / 2],
+  ["1024b", 100 * gib, 1],
+  ["plenty", 100, null],
+  ["85", 100, null],
+  ["85%", 0, null],
+])("below %s of %d KiB so much must stay free: %s", (low, size, free) => {
+  const found = roomBelow({ low, from: "" }, size);
+  if (free === null) expect(found).toBeNull();
+  else expect(found).toBeCloseTo(free, 3);
 });
 
 test("the disk as Elasticsearch counts it, and where its data lie", () => {
@@ -69,7 +86,11 @@ test("the disk as Elasticsearch counts it, and where its data lie", () => {
     ...{ path: "/srv/es/nodes/0", mount: "/srv", sizeKiB: 4, availableKiB: 1 },
   });
   expect(parseSearchDisk(stats([]))).toMatchObject({ mount: "its data", sizeKiB: 4 });
-  expect([parseSearchDisk(""), parseSearchDisk('{"error":{}}'), parseSearchDisk('{"nodes":{"x":{}}}')]).toEqual([null, null, null]);
+  expect([
+    parseSearchDisk(""),
+    parseSearchDisk('{"error":{}}'),
+    parseSearchDisk('{"nodes":{"x":{}}}'),
+  ]).toEqual([null, null, null]);
   expect(dataPathOf(json({ nodes: { x: { settings: { path: { data: "/srv/es" } } } } }))).toBe("/srv/es");
   expect(dataPathOf(json({ nodes: { x: { settings: { path: { data: ["/srv/es"] } } } } }))).toBe("/srv/es");
   expect(dataPathOf("{}")).toBeNull();
