@@ -17,11 +17,17 @@ const address = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+(?:%\w+)
 const stateWord =
   /^(?:leader|follower|waiting_for_leader|deposed_leader|promoting|initializing|syncing|offline|master|not_master)$/i;
 
-/** What looks like a row and cannot be read as one was one: its loss must be told. A note may name a role, or an address. */
+/**
+ * What looks like a row must be read as one, or its loss be told: two states, or an address with a state or a GUID. A note
+ * may name a role, or an address.
+ */
 function looksLikeRow(line: string): boolean {
   const all = words(line).map(({ text }) => text);
   const states = all.filter((word) => stateWord.test(word)).length;
-  return states >= 2 || (states === 1 && all.slice(0, 3).some((word) => address.test(word)));
+  const addressAt = all.findIndex((word) => address.test(word));
+  return (
+    states >= 2 || (states === 1 && addressAt >= 0 && addressAt < 3) || (addressAt >= 0 && guid.test(line))
+  );
 }
 
 /**
@@ -44,14 +50,7 @@ export function parseClusterStatus(text: string): ClusterTable | string {
       if (odd.length > 0) return `cluster-status has no single column ${odd.join(", ")}: ${short(line)}`;
       continue;
     }
-    if (header === null) {
-      unread.push(short(line));
-      continue;
-    }
-    if (
-      !looksLikeRow(line) &&
-      !(guid.test(line) && words(line).some(({ text: word }) => address.test(word)))
-    ) {
+    if (header === null || !looksLikeRow(line)) {
       unread.push(short(line));
       continue;
     }
@@ -86,10 +85,12 @@ interface Word {
   readonly at: number;
 }
 
-/** Words, or the cells that two or more blanks part. */
-function words(line: string, gap = /\s+/): Word[] {
-  const cell = gap.source === "\\s+" ? /\S+/g : /\S+(?: \S+)*/g;
-  return [...line.matchAll(cell)].map((match) => ({ text: match[0], at: match.index }));
+const words = (line: string) => found(line, /\S+/g);
+/** What two or more blanks part. */
+const cells = (line: string) => found(line, /\S+(?: \S+)*/g);
+
+function found(line: string, what: RegExp): Word[] {
+  return [...line.matchAll(what)].map((match) => ({ text: match[0], at: match.index }));
 }
 
 function readRow(header: string, line: string): ClusterRow | string {
@@ -111,8 +112,6 @@ function readRow(header: string, line: string): ClusterRow | string {
     return `cluster-status has a row that can be read in two ways: ${short(line)}`;
   return first;
 }
-
-const cells = (line: string) => words(line, /\s{2,}/);
 
 /** As many cells as columns: one after the other. */
 function inOrder(columns: readonly Word[], values: readonly Word[]): Cells | null {
