@@ -35,6 +35,23 @@ describe.each(shells)("%s", (shell) => {
   });
 
   test.each<[string, "services" | "members", string]>([
+    ["a yellow search", "services", status.replace("state: green", "state: yellow")],
+    ["a node offline", "services", status.replace("offline: 0", "offline: 1")],
+    ["a node of eleven", "services", status.replace("nodes online: 3/3", "nodes online: 3/33")],
+    ["a service that is down", "services", status.replace("running (pid 1189)", "down             ")],
+    ["a service left out", "services", status.replace(/^etcd.*\n/m, "")],
+    [
+      "a full disk elsewhere",
+      "services",
+      status.replace(/green; healthy nodes: 3\/3\n$/, "yellow; healthy nodes: 2/3\n"),
+    ],
+    ["another table", "services", "all is well: leader: 1; waiting: 0; follower: 2; total: 3\n"],
+    ["nothing", "services", ""],
+    ["two leaders", "members", table.replace("follower  follower", "leader    leader  ")],
+    ["a node that waits", "members", table.replace("follower  follower", "waiting_for_leader  follower")],
+    ["a deposed leader", "members", table.replace("follower  follower", "deposed_leader  follower")],
+    ["one node less", "members", table.replace(/^backend-3.*\n/m, "")],
+    ["no master of the search", "members", table.replace(/ master$/m, " not_master")],
     [
       "a disk without its OK",
       "services",
@@ -68,6 +85,15 @@ describe.each(shells)("%s", (shell) => {
   });
 
   test.each<[string, "services" | "members", string]>([
+    ["the one table of before 1.4.6", "services", fixture("status.txt")],
+    [
+      "colors, CRLF and notes around",
+      "services",
+      `CBWARN001: NTP is down\n${status}bye\n`
+        .replace("green", "\u001b[32mgreen\u001b[0m")
+        .replaceAll("\n", "\r\n"),
+    ],
+    ["columns in another order", "members", table.replace(/(\S+) +(\S+) +(\S+)$/gm, "$3  $1  $2")],
     ["no epmd", "services", status.replace(/^epmd.*\n/m, "")],
     ["notes below the tables", "services", `${status}Current leader: backend-1\n`],
     ["notes below the table", "members", `${table}Current leader: backend-1\nConnected to 192.168.33.215\n`],
