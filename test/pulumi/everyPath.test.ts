@@ -21,6 +21,7 @@ const rows: Row[] = [
   { from: "2.0.30", to: "2.2.0", index: "2.3.1", methods: ["rolling"] },
   { from: "2.0.30", to: "2.3.16", methods: ["rolling"] },
   { from: "2.0.30", to: "2.3.16", index: "2.3.1", methods: ["reindex"] },
+  { from: "2.1.0", to: "2.3.16", platform: "rpm", methods: ["rolling"] },
   { from: "2.1.0", to: "3.0.0", methods: ["rolling"] },
   { from: "2.3.16", to: "3.1.1", index: "5.4.1", methods: ["reindex"] },
   { from: "2.0.30", to: "3.1.1", methods: ["rolling", "reindex"] },

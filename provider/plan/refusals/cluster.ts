@@ -37,10 +37,11 @@ export function unhealthyParts(
   const seen = problems.join("; ");
   const named = state.nodes.map(({ name }) => name).filter((name) => isNamed(seen, name));
   const on = named.length > 0 ? named.join(", ") : "the backends";
+  const command = seen.includes("cluster-status") ? "cluster-status" : "status";
   return {
     where: named.length > 0 ? named : ["the cluster"],
     seen,
-    next: `run \`chef-backend-ctl status\` on ${on} and fix what it shows`,
+    next: `run \`chef-backend-ctl ${command}\` on ${on} and fix what it shows`,
   };
 }
 
