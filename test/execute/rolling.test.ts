@@ -396,7 +396,7 @@ describe("refusals: nothing is touched", () => {
     Object.assign(r.sim.switches("backend-3"), { hiddenFiles: [debPath] });
     const error = (await r.up()).failure!.error as RefusedError;
     expect(new Set(error.refusals.map((each) => each.code))).toEqual(
-      new Set(["disk", "watermark", "clock", "packageFile"]),
+      new Set(["disk", "clock", "packageFile"]),
     );
     expect(error.refusals.every((each) => each.next.length > 20)).toBe(true);
   });

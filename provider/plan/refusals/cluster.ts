@@ -37,7 +37,9 @@ export function unhealthyParts(
   const seen = problems.join("; ");
   const named = state.nodes.map(({ name }) => name).filter((name) => isNamed(seen, name));
   const on = named.length > 0 ? named.join(", ") : "the backends";
-  const command = seen.includes("cluster-status") ? "cluster-status" : "status";
+  // Where the table of members alone is odd the other command shows nothing wrong.
+  const ofMembers = /^(?:cluster-status |Elasticsearch shows |the backends do not agree )/;
+  const command = problems.every((problem) => ofMembers.test(problem)) ? "cluster-status" : "status";
   return {
     where: named.length > 0 ? named : ["the cluster"],
     seen,
