@@ -9,7 +9,7 @@ export interface StatusTable {
 }
 
 /** A table's header begins a section: `Service … Status`, since 1.4.6 `System … Status`, and whatever comes later. */
-const header = /^([A-Z][\w-]*) (?:[A-Z][\w-]* )?Status\b[A-Za-z ]*$/;
+const header = /^([A-Z][\w-]*) (?:[A-Z][\w-]* )+Status\b[A-Za-z ]*$/;
 /** `53d 15h 11m 12s`; short forms leave the units in front out. */
 const timed = /^(\S+) (\S.*?) (?:\d+[dhms] )*\d+[dhms](?: (\S.*))?$/;
 const untimed = /^(\S+) ((?:running|run|down|finish|fail)(?: \(pid \d+\))?)(?: ([^:]+: .*))?$/i;
