@@ -62,8 +62,7 @@ function ask({ sim, machine }: Run, url: string): Asked | undefined {
 }
 
 /** Options whose next word is their value. */
-const withValue =
-  /^(-[a-zA-Z]*[owmHXu]|--(output|write-out|max-time|connect-timeout|header|request))$/;
+const withValue = /^(-[a-zA-Z]*[owmHXu]|--(output|write-out|max-time|connect-timeout|header|request))$/;
 
 function parse(args: readonly string[]) {
   const options = { url: "", fail: false, discard: false, format: "" };
