@@ -35,7 +35,7 @@ function shownBy(nodes: readonly NodeState[], problemsOf: (node: NodeState) => s
     for (const problem of new Set(problemsOf(node))) by.set(problem, [...(by.get(problem) ?? []), node.name]);
   return [...by].map(([problem, names]) => {
     const told = names.some((name) => problem.startsWith(`${name}: `) || problem === notReachable(name));
-    return told || names.length === nodes.length ? problem : `${problem} (on ${names.join(", ")})`;
+    return told || names.length === nodes.length ? problem : `${problem} (seen on ${names.join(", ")})`;
   });
 }
 

@@ -101,7 +101,7 @@ describe("whatever differs from the documented shape is said, once", () => {
           .with("backend-1", { clusterStatus: list as never })
           .state(),
       );
-    expect(shown(rows.slice(0, 2))).toContain("cluster-status lists 2 of 3 backends (on backend-1)");
+    expect(shown(rows.slice(0, 2))).toContain("cluster-status lists 2 of 3 backends (seen on backend-1)");
     const fourth = {
       ...(rows[2] as unknown as object),
       name: "backend-4",
@@ -109,7 +109,7 @@ describe("whatever differs from the documented shape is said, once", () => {
       ip: "192.168.33.218",
       es: "not_master",
     };
-    expect(shown([...rows, fourth])).toEqual(["cluster-status lists 4 backends, 3 are given (on backend-1)"]);
+    expect(shown([...rows, fourth])).toEqual(["cluster-status lists 4 backends, 3 are given (seen on backend-1)"]);
   });
 
   test("PostgreSQL in another role than the node", () => {
@@ -123,7 +123,7 @@ describe("whatever differs from the documented shape is said, once", () => {
           .with("backend-3", { clusterStatus: rows as never })
           .state(),
       ),
-    ).toEqual(["backend-2 is follower (PostgreSQL leader) (on backend-3)"]);
+    ).toEqual(["backend-2 is follower (PostgreSQL leader) (seen on backend-3)"]);
   });
 
   test("no search master, or two", () => {
@@ -135,12 +135,12 @@ describe("whatever differs from the documented shape is said, once", () => {
           .with("backend-3", { clusterStatus: rows as never })
           .state(),
       ),
-    ).toEqual(["Elasticsearch shows no single master (on backend-3)"]);
+    ).toEqual(["Elasticsearch shows no single master (seen on backend-3)"]);
   });
 
   test("a command that failed on one node, a service down on one node: by name", () => {
     const failed = threeBackends().with("backend-2", { status: "chef-backend-ctl status ended with 1: x" });
-    expect(healthy(failed.state())).toEqual(["chef-backend-ctl status ended with 1: x (on backend-2)"]);
+    expect(healthy(failed.state())).toEqual(["chef-backend-ctl status ended with 1: x (seen on backend-2)"]);
     const rows = threeBackends().state().nodes[0]!.status as ServiceRow[];
     const down = rows.map((row) => (row.service === "etcd" ? { ...row, local: "down" } : row));
     expect(healthy(threeBackends().with("backend-2", { status: down }).state())).toEqual([
@@ -177,7 +177,7 @@ test("a cell that says what is wrong stands for its figures", () => {
   const view = "error: could not reach pgsql leader for replication stats";
   expect(changed("postgresql", { local: "down", view, distributed: { error: view.slice(7) } })).toEqual([
     "backend-1: postgresql: down",
-    `postgresql: ${view} (on backend-1)`,
+    `postgresql: ${view} (seen on backend-1)`,
   ]);
 });
 

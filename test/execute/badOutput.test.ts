@@ -18,7 +18,7 @@ const instead: [string, (command: keyof typeof table) => Printed, RegExp][] = [
   [
     "a table cut off in the middle",
     (command) => table[command].slice(0, table[command].length / 2),
-    /could not be read|lists 1 of 3 backends \(on backend-2\)/,
+    /could not be read|lists 1 of 3 backends \(seen on backend-2\)/,
   ],
   ["output of another product", () => found("etcd")[0]!.text, /printed no table/],
   ["a stack trace of Ruby", () => trace.text, /printed no table/],

@@ -48,7 +48,7 @@ function unreadableRefusal(alike: readonly (Unreadable & { name: string })[], wa
 /** The same as `healthProblems` has it: what this rule says in full is not said twice. */
 export function isUnreadable(view: View, search: SearchHealth | undefined): (problem: string) => boolean {
   const said = judged(view).flatMap((node) => unreadable(node, search).flatMap(({ problems }) => problems));
-  return (problem) => said.some((each) => problem === each || problem.startsWith(`${each} (on `));
+  return (problem) => said.some((each) => problem === each || problem.startsWith(`${each} (seen on `));
 }
 
 /** An unfinished backend may print anything until it is finished. */
