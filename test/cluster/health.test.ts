@@ -109,7 +109,9 @@ describe("whatever differs from the documented shape is said, once", () => {
       ip: "192.168.33.218",
       es: "not_master",
     };
-    expect(shown([...rows, fourth])).toEqual(["cluster-status lists 4 backends, 3 are given (seen on backend-1)"]);
+    expect(shown([...rows, fourth])).toEqual([
+      "cluster-status lists 4 backends, 3 are given (seen on backend-1)",
+    ]);
   });
 
   test("PostgreSQL in another role than the node", () => {
