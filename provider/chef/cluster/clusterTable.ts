@@ -18,16 +18,16 @@ const stateWord =
   /^(?:leader|follower|waiting_for_leader|deposed_leader|promoting|initializing|syncing|offline|master|not_master)$/i;
 
 /**
- * What looks like a row must be read as one, or its loss be told: two states, or an address with a state or a GUID. A note
- * may name a role, or an address.
+ * What looks like a row must be read as one, or its loss be told: two states, or a GUID with an address, or one of these
+ * with what a row has besides, among as many words as it has at the least. A note may name a role, an address, or a GUID.
  */
 function looksLikeRow(line: string): boolean {
   const all = words(line).map(({ text }) => text);
   const states = all.filter((word) => stateWord.test(word)).length;
-  const addressAt = all.findIndex((word) => address.test(word));
-  return (
-    states >= 2 || (states === 1 && addressAt >= 0 && addressAt < 3) || (addressAt >= 0 && guid.test(line))
-  );
+  const hasAddress = all.some((word) => address.test(word));
+  const hasGuid = guid.test(line);
+  const long = all.length >= 4 && !all.some((word) => word.endsWith(":"));
+  return states >= 2 || (hasGuid && hasAddress) || (long && (hasGuid || (states === 1 && hasAddress)));
 }
 
 /**
@@ -94,12 +94,8 @@ function found(line: string, what: RegExp): Word[] {
 }
 
 function readRow(header: string, line: string): ClusterRow | string {
-  const columns = words(header);
-  const ofWords =
-    columns.length === documented.length || !/\S {2,}\S/.test(`${header.trim()}\n${line.trim()}`);
   const readings = [
-    // A blank may part two cells or two words of one: certain only of words that are states.
-    ofWords ? onlyStates(inOrder(columns, words(line))) : null,
+    byWords(words(header), words(line)),
     inOrder(cells(header), cells(line)),
     inPlace(header, line),
   ]
@@ -122,8 +118,14 @@ function inOrder(columns: readonly Word[], values: readonly Word[]): Cells | nul
   );
 }
 
-const onlyStates = (row: Cells | null) =>
-  row !== null && [row.role, row.pg, row.es].every((cell) => stateWord.test(cell ?? "")) ? row : null;
+/**
+ * By words. A blank may part two cells or two words of one: certain only of the documented columns alone, with states that
+ * are known.
+ */
+function byWords(columns: readonly Word[], values: readonly Word[]): Cells | null {
+  const row = columns.length === documented.length ? inOrder(columns, values) : null;
+  return row !== null && [row.role, row.pg, row.es].every((cell) => stateWord.test(cell ?? "")) ? row : null;
+}
 
 /** Each cell by the place where its column's header begins: a cell begins exactly there, or is empty. */
 function inPlace(header: string, line: string): Cells | null {
