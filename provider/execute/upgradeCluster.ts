@@ -5,8 +5,7 @@ import type { Machine } from "../machine/machine";
 import { observeCluster } from "../observe/observeCluster";
 import type { Plan, Refusal, Step } from "../plan/plan";
 import { isEssential } from "../plan/preflight";
-import { refuse } from "../plan/refusal";
-import { whyUnreachable } from "../plan/refusals/anyMachine";
+import { unreachableBackends } from "../plan/refusals/rule";
 import type { Hop } from "../cluster/hop";
 import { closedFrontends, sameHop } from "../plan/progress";
 import type { UpgradeSpec } from "../plan/spec";
@@ -115,20 +114,9 @@ export async function upgradeCluster(
   }
 }
 
-function tooFew({ refusals }: Plan, { nodes }: ClusterState): readonly Refusal[] {
-  return refusals.length > 0
-    ? refusals
-    : nodes
-        .filter((node) => node.unreachable !== null)
-        .map((node) =>
-          refuse({
-            code: "unreachable",
-            what: "Backend cannot be reached",
-            where: node.name,
-            seen: whyUnreachable(node),
-            next: "restore the SSH connection; only a majority of the backends can tell whether another run is at work",
-          }),
-        );
+function tooFew({ refusals }: Plan, state: ClusterState): readonly Refusal[] {
+  const why = "only a majority of the backends can tell whether another run is at work";
+  return refusals.length > 0 ? refusals : unreachableBackends(state, why);
 }
 
 /** A state with the record as it is by now. */

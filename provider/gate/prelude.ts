@@ -6,9 +6,8 @@ export const lockLost = 75;
 
 /**
  * Begins every script: plain words and no colors are asked for, `D` is our folder, `now` and `age FILE` tell time by
- * the node's clock. The folder is
- * made root only, and refused when it is a link or somebody else's (a job would run what he puts there). A
- * rehearsal without root has a folder of its own, by environment.
+ * the node's clock. The folder is made root only, and refused when it is a link or somebody else's (a job would run what
+ * he puts there). A rehearsal without root has a folder of its own, by environment.
  *
  *     D/lock/RUN/owner, heartbeat     the lock: `mkdir lock` takes it, the folder RUN inside says for whom
  *     D/lock/RUN/jobs/ID/…            its jobs: the claim is one mkdir, which fails once RUN is gone

@@ -19,7 +19,8 @@ const gaveUp = 124;
 
 /**
  * Runs facts one after another and frames each: `MARK name`, its standard output, `MARK status`, its standard
- * error, `MARK`. Needs no temporary file. A proxy that the environment names is not asked for the machine's own services. The mark is random, so that no output can be mistaken for it.
+ * error, `MARK`. Needs no temporary file. The mark is random, so that no output can be mistaken for it. A proxy that the
+ * environment names is not asked for the machine's own services.
  */
 export function factsScript(facts: readonly FactRequest[], mark: string): string {
   const runs = facts.map((fact) => {

@@ -40,19 +40,19 @@ export function parseDpkg(query: FactResult, listMtime: FactResult): InstalledPa
 export function parseRpm(query: FactResult): InstalledPackage {
   if (query.code === 127) return absent;
   const lines = query.stdout.split("\n").map((line) => line.trim());
-  const found = lines.flatMap((line) => /^(\S+) (\d+)$/.exec(line) ?? []);
+  const found = lines.map((line) => /^(\S+) (\d+)$/.exec(line)).filter((match) => match !== null);
   if (query.code !== 0 || found.length === 0) {
     // One of its errors means nothing: an option of another release in its configuration.
     const failed = /\berror: (?!unrecognized db option)/.test(`${query.stderr}\n${query.stdout}`);
     const unknown = lines.some((line) => /^package \S+ is not installed$/.test(line));
     return unknown && !failed ? absent : unreadable("rpm", query);
   }
-  const versions = found.filter((_part, at) => at % 3 === 1);
+  const versions = found.map(([, version]) => version!);
   return {
     state: versions.length === 1 ? "installed" : "interrupted",
     version: versions.at(-1)!,
     detail: `rpm: ${versions.join(" and ")}`,
-    installedAt: Number(found.at(-1)),
+    installedAt: Number(found.at(-1)![2]),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { FactResult } from "../machine/machine";
+import { jsonObject } from "../values/jsonObject";
 import { short } from "../values/short";
 
 /**
@@ -10,25 +11,17 @@ export function parseAnswer(result: FactResult): string {
   if (code !== 0) return stderr.trim() ? short(stderr) : `no answer (curl ended with ${code})`;
   const [, body, http] = /^([^]*?)\n(\d{3})\s*$/.exec(stdout) ?? [];
   if (body === undefined || http === "000") return "no answer";
-  if (http !== "200" || statusOf(body) !== "pong") return `HTTP ${http}: ${short(body)}`;
-  return isServer(body) ? "pong" : `HTTP 200, but of another product: ${short(body)}`;
+  const answer = jsonObject(body);
+  if (http !== "200" || answer?.status !== "pong") return `HTTP ${http}: ${short(body)}`;
+  return isServer(answer) ? "pong" : `HTTP 200, but of another product: ${short(body)}`;
 }
 
 /** What its upstreams are called since Chef Server 11; Automate's workflow server says pong, and has a list of others. */
-function isServer(body: string): boolean {
-  const upstreams = (JSON.parse(body) as { upstreams?: unknown }).upstreams;
+function isServer({ upstreams }: Record<string, unknown>): boolean {
   return (
     upstreams === undefined ||
     (typeof upstreams === "object" && upstreams !== null && "chef_sql" in upstreams)
   );
-}
-
-function statusOf(body: string): unknown {
-  try {
-    return (JSON.parse(body) as { status?: unknown } | null)?.status;
-  } catch {
-    return undefined;
-  }
 }
 
 /**

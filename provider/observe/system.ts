@@ -1,4 +1,5 @@
 import type { Disk } from "../cluster/state";
+import { jsonObject } from "../values/jsonObject";
 
 /** Reads ID, VERSION_ID and PRETTY_NAME of `/etc/os-release`; where there is none, `/etc/redhat-release` (EL 6). */
 export function parseOsRelease(
@@ -114,14 +115,10 @@ export function parseIndexVersion(text: string): string | null {
  * with numbers of their own there; the tagline is Elasticsearch's in every release.
  */
 export function parseSearchVersion(text: string): string | null {
-  try {
-    const answer = JSON.parse(text) as { tagline?: unknown; version?: Record<string, unknown> } | null;
-    const { number, distribution } = answer?.version ?? {};
-    if (answer?.tagline !== "You Know, for Search" || distribution !== undefined) return null;
-    return typeof number === "string" && /^\d+\.\d+\.\d+$/.test(number) ? number : null;
-  } catch {
-    return null;
-  }
+  const answer = jsonObject(text);
+  const { number, distribution } = (answer?.version ?? {}) as Record<string, unknown>;
+  if (answer?.tagline !== "You Know, for Search" || distribution !== undefined) return null;
+  return typeof number === "string" && /^\d+\.\d+\.\d+$/.test(number) ? number : null;
 }
 
 /** Reads `count` of Elasticsearch's `_count`; null when there is no such index, or no answer. */

@@ -13,6 +13,8 @@ const documented = ["name", "ip", "guid", "role", "pg", "es"] as const;
 type Cells = Readonly<Record<string, string>>;
 
 const guid = /(?<![0-9A-Za-z])[0-9A-Fa-f]{32}(?![0-9A-Za-z])/;
+const onlyGuid = new RegExp(`^${guid.source}$`);
+const headerWords = [/\bname\b/i, /\bip\b/i, /\bguid\b/i];
 const address = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+(?:%\w+)?)$/;
 const stateWord =
   /^(?:leader|follower|waiting_for_leader|deposed_leader|promoting|initializing|syncing|offline|master|not_master)$/i;
@@ -77,8 +79,7 @@ function undecorated(line: string): string {
     .trimEnd();
 }
 
-const isHeader = (line: string) =>
-  !guid.test(line) && ["name", "ip", "guid"].every((column) => new RegExp(`\\b${column}\\b`, "i").test(line));
+const isHeader = (line: string) => !guid.test(line) && headerWords.every((word) => word.test(line));
 
 interface Word {
   readonly text: string;
@@ -145,7 +146,7 @@ function named(columns: readonly Word[], values: readonly string[]): Cells {
 /** Its anchors are where they belong; a state may be anything: what is not known is not healthy. */
 function isRow(row: Cells): boolean {
   return (
-    new RegExp(`^${guid.source}$`).test(row.guid ?? "") &&
+    onlyGuid.test(row.guid ?? "") &&
     address.test(row.ip ?? "") &&
     /^[A-Za-z0-9][\w.:-]*\*?$/.test(row.name ?? "") &&
     ["role", "pg", "es"].every((column) => row[column] !== undefined)

@@ -1,4 +1,5 @@
 import type { Disk } from "../../cluster/state";
+import { jsonObject } from "../../values/jsonObject";
 
 /** Elasticsearch's limit on a node's disk, above which it places no replica there. */
 export interface Watermark {
@@ -20,9 +21,9 @@ const disk = "cluster.routing.allocation.disk";
  * @returns `off` where Elasticsearch does not look at its disks; null where it did not answer.
  */
 export function parseWatermark(cluster: string, node: string): Watermark | "off" | null {
-  const all = objectOf(cluster);
+  const all = jsonObject(cluster);
   if (!all || all.error !== undefined) return null;
-  const nodes = Object.values((objectOf(node)?.nodes as object | undefined) ?? {}) as {
+  const nodes = Object.values((jsonObject(node)?.nodes as object | undefined) ?? {}) as {
     settings?: unknown;
   }[];
   const places: [from: string, settings: ReadonlyMap<string, string>][] = [
@@ -75,16 +76,7 @@ export function dataPathOf(node: string): string | null {
 }
 
 function nodesOf(text: string): { readonly settings?: unknown; readonly fs?: unknown }[] {
-  return Object.values((objectOf(text)?.nodes as object | undefined) ?? {}) as object[];
-}
-
-function objectOf(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
+  return Object.values((jsonObject(text)?.nodes as object | undefined) ?? {}) as object[];
 }
 
 /** Settings by their full names: answers are nested, flat, or have dots in nested keys. */

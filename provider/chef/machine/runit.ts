@@ -7,7 +7,7 @@ export interface RunitStatus {
   readonly unwatched: readonly string[];
 }
 
-const ends = String.raw`(?:;|,|$)`;
+const state = /^(run|down|finish): [^\s:]+: (?:\(pid \d+\) )?(\d+)s(?:;|,|$)/;
 
 /**
  * Reads runit's lines, as `status --simple` and `sv status` print them: `run: etcd: (pid 6742) 106981s; run: log: …`. Only
@@ -23,9 +23,7 @@ export function parseRunit(text: string): RunitStatus {
       .exec(line)?.[1]
       ?.replace(/^.*\/(?=[^/])|\/$/g, "");
     if (service === undefined) continue;
-    const stands = new RegExp(String.raw`^(run|down|finish): [^\s:]+: (?:\(pid \d+\) )?(\d+)s${ends}`).exec(
-      line,
-    );
+    const stands = state.exec(line);
     if (stands) {
       const own = line.split(";")[0]!;
       const up = stands[1] === "run" && !/, (?:paused|want down|got TERM)\b/.test(own);

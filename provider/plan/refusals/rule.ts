@@ -1,4 +1,4 @@
-import type { NodeState } from "../../cluster/state";
+import type { ClusterState, NodeState } from "../../cluster/state";
 import { parseVersion } from "../../versions/version";
 import { type Refusal, refuse } from "../refusal";
 import type { UpgradeSpec } from "../spec";
@@ -21,9 +21,13 @@ export function comparable(node: NodeState): string | null {
   return version !== null && parseVersion(version) ? version : null;
 }
 
-/** A backend that cannot be read: nothing begins, whoever it is. */
-export const unreachableNodes: Rule = (spec, view) =>
-  view.state.nodes
+/**
+ * The backends that cannot be read.
+ * @param why what needs them, for people
+ * @param waitable seconds after which waiting for them is given up; 0 where it is no use
+ */
+export function unreachableBackends({ nodes }: ClusterState, why: string, waitable = 0): Refusal[] {
+  return nodes
     .filter((node) => node.unreachable !== null)
     .map((node) =>
       refuse({
@@ -31,7 +35,12 @@ export const unreachableNodes: Rule = (spec, view) =>
         what: "Backend cannot be reached",
         where: node.name,
         seen: whyUnreachable(node),
-        next: "restore the SSH connection; no backend is changed until all of them can be reached",
-        waitable: spec.timeouts.healthy,
+        next: `restore the SSH connection; ${why}`,
+        waitable,
       }),
     );
+}
+
+/** Nothing begins without every backend, whoever it is. */
+export const unreachableNodes: Rule = (spec, { state }) =>
+  unreachableBackends(state, "no backend is changed until all of them can be reached", spec.timeouts.healthy);
