@@ -87,8 +87,8 @@ export abstract class Machine {
     return this.addresses[0]!;
   }
 
-  /** A signal that aborts when `outer` does or when the machine goes down; call `done` at the program's end. */
-  program(outer?: AbortSignal): { signal: AbortSignal; done: () => void } {
+  /** What is aborted when `outer` is or when the machine goes down; call `done` at the program's end. */
+  program(outer?: AbortSignal): { killed: AbortController; done: () => void } {
     const controller = new AbortController();
     const abort = () => controller.abort(new Error("killed"));
     if (outer?.aborted) abort();
@@ -98,7 +98,7 @@ export abstract class Machine {
       outer?.removeEventListener("abort", abort);
       this.#programs.delete(controller);
     };
-    return { signal: controller.signal, done };
+    return { killed: controller, done };
   }
 
   /** The machine stops: whatever runs on it dies. */

@@ -123,10 +123,10 @@ export abstract class System {
       io.onOutput?.("stderr", stderr);
       return { code: 127, stdout: "", stderr };
     }
-    const { signal, done } = machine.program(io.signal);
-    const run = new Run<System>(this, machine, argv, { ...io, env: { ...io.env, ...env } }, signal);
+    const { killed, done } = machine.program(io.signal);
+    const run = new Run<System>(this, machine, argv, { ...io, env: { ...io.env, ...env } }, killed);
     try {
-      if (signal.aborted) throw signal.reason;
+      if (io.signal?.aborted) throw killed.signal.reason;
       const instead = printedInstead(machine, argv);
       run.muted = instead !== undefined;
       const own = await program(run as Run<never>);
@@ -137,7 +137,7 @@ export abstract class System {
       if (run.entry) Object.assign(run.entry, { ended: this.clock.now(), code });
       return { code, stdout: run.stdout, stderr: run.stderr };
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (!killed.signal.aborted) throw error;
       if (run.entry) Object.assign(run.entry, { ended: this.clock.now(), killed: true });
       return { code: 137, stdout: run.stdout, stderr: run.stderr, signal: "SIGKILL" };
     } finally {

@@ -27,13 +27,13 @@ export function newestJournal<J extends Journal>(records: readonly (J | null)[])
   );
 }
 
+const plain = (_key: string, each: unknown) => (typeof each === "string" ? plainText(each) : each);
+
 /** Reads a record's text; null when there is none or it is not one of ours. */
 export function parseJournal<J extends Journal>(text: string): J | null {
   try {
     // Plain as it was printed, it may hold escaped what is not.
-    const value = JSON.parse(text, (_key, each: unknown) =>
-      typeof each === "string" ? plainText(each) : each,
-    ) as J;
+    const value = JSON.parse(text, text.includes("\\") ? plain : undefined) as J;
     if (typeof value.seq !== "number" || typeof value.run !== "string") return null;
     return { ...{ begun: [], done: [], times: {} }, ...value };
   } catch {

@@ -13,6 +13,7 @@ const sequences = new RegExp(
 );
 // Each of them, and those below, looks at a character a few times at most, whatever came: a node may send megabytes.
 const lineEnds = /(?<!\r)\r+\n|[\r\v\f\x85\u2028\u2029]/g;
+const alreadyPlain = /^[\t\n -~]*$/;
 const invisible = /(?![\t\n])[\p{Cc}\p{Cf}]/gu;
 
 /**
@@ -26,6 +27,7 @@ const invisible = /(?![\t\n])[\p{Cc}\p{Cf}]/gu;
  *   have no width.
  */
 export function plainText(raw: string): string {
+  if (alreadyPlain.test(raw)) return raw;
   return raw.replace(lineEnds, "\n").replace(sequences, "").replace(invisible, "");
 }
 

@@ -25,6 +25,8 @@ import { sha256sum } from "./sha256sum";
 import { stat } from "./stat";
 import { dnf, yum } from "./yum";
 
+type Programs = Readonly<Record<string, Program>>;
+
 const everywhere: Record<string, Program<System>> = {
   cat,
   date,
@@ -50,8 +52,19 @@ export function commonPrograms(machine: Machine): Readonly<Record<string, Progra
   return common[machine.packages.platform];
 }
 
+/** Every command asks for its machine's table: each is made once. */
+const tables = {
+  deb: tablesOf(common.deb),
+  rpm: tablesOf(common.rpm),
+};
+
+function tablesOf(own: Record<string, Program<System>>): Record<"backend" | "frontend" | "other", Programs> {
+  const all = { ...own, ...ofCluster };
+  return { backend: { ...all, ...backend }, frontend: { ...all, ...frontend }, other: all };
+}
+
 /** Programs of a machine of a Chef Backend cluster, by name. */
-export function programsOf(machine: Machine): Record<string, Program> {
-  const control = machine instanceof Backend ? backend : machine instanceof Frontend ? frontend : {};
-  return { ...commonPrograms(machine), ...ofCluster, ...control };
+export function programsOf(machine: Machine): Programs {
+  const kind = machine instanceof Backend ? "backend" : machine instanceof Frontend ? "frontend" : "other";
+  return tables[machine.packages.platform][kind];
 }

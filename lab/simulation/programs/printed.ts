@@ -6,6 +6,7 @@ import type { Run } from "./program";
 /** What the switch `prints` has for a command: by all its words, by those after a control command, or by its name. */
 export function printedInstead(machine: Machine, argv: readonly string[]): Printed | undefined {
   const { prints } = machine.switches;
+  if (Object.keys(prints).length === 0) return undefined;
   const [path = "", ...args] = argv;
   const name = path.replace(/^.*\//, "");
   const keys = [[name, ...args].join(" "), ...(name.endsWith("-ctl") ? [args.join(" ")] : []), name];

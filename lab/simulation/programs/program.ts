@@ -26,8 +26,13 @@ export class Run<S extends System = Simulation> {
     /** The program's name and its arguments. */
     readonly argv: readonly string[],
     readonly io: ExecIo,
-    readonly signal: AbortSignal,
+    private readonly killed: AbortController,
   ) {}
+
+  /** Aborted when the process is killed. Made on demand: it is the costliest part of a program that only prints. */
+  get signal(): AbortSignal {
+    return this.killed.signal;
+  }
 
   get args(): readonly string[] {
     return this.argv.slice(1);
