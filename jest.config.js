@@ -1,8 +1,11 @@
 /** @type {import("jest").Config} */
 module.exports = {
-  testEnvironment: "node",
+  testEnvironment: "<rootDir>/tools/tests/environment.js",
   roots: ["<rootDir>/test"],
+  // Of every tier: tools/test.mjs narrows it down.
   testMatch: ["**/*.test.ts"],
+  testSequencer: "<rootDir>/tools/tests/longestFirst.js",
+  reporters: ["default", "<rootDir>/tools/tests/progress.js"],
   transform: {
     "^.+\\.ts$": [
       "@swc/jest",

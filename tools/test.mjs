@@ -1,7 +1,7 @@
 /**
- * `npm test`: sets up what is missing, then checks types, lint and format, then runs every test.
- * With arguments, only jest with these: `npm test -- plan` runs the tests whose path contains "plan".
- * `npm run test:full` (`--full`) tries everything where `npm test` tries some, for hours, and adds up what it did.
+ * `npm test`: sets up what is missing, checks types, lint and format, runs the quick tier. `npm run test:full` and
+ * `npm run test:soak` run the other tiers (tests/tiers.mjs).
+ * With arguments, only jest with these: `npm test -- plan` runs the tests of any tier whose path contains "plan".
  * The last line tells the outcome: `N passed, N failed`.
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -9,44 +9,58 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { main, setUp } from "./setup.mjs";
 import { runInForeground } from "./setup/child.mjs";
-import { modules, nodeCommand, npmCommand, root } from "./setup/paths.mjs";
+import { modules, nodeCommand, root } from "./setup/paths.mjs";
 import { say } from "./setup/run.mjs";
+import { check } from "./tests/checks.mjs";
+import { ensureRoom } from "./tests/room.mjs";
+import { tiers } from "./tests/tiers.mjs";
 
-const full = process.argv[2] === "--full";
-const args = process.argv.slice(full ? 3 : 2);
+const [first] = process.argv.slice(2);
+const tier = first === "--full" ? "full" : first === "--soak" ? "soak" : "quick";
+const args = process.argv.slice(tier === "quick" ? 2 : 3);
+const { command, does, minutes, files, leaves } = tiers[tier];
 
 await main(async () => {
+  const whole = args.length === 0;
+  if (whole) say([`${command}, about ${minutes}:`, ...does.map((each) => `  - ${each}`)].join("\n"));
+  await ensureRoom();
   const env = await setUp();
+  const begun = Date.now();
   // A failed check does not keep the tests from running: one run tells everything.
-  const checks =
-    args.length > 0 ? 0 : await runInForeground([...npmCommand(), "run", "check"], { cwd: root, env });
-  const { status, outcome } = await runJest(env);
+  const checks = whole && tier === "quick" ? await check(env) : 0;
+  const { status, outcome } = await runJest(env, whole || tier !== "quick" ? [...files, ...args] : args);
   if (checks !== 0) say("The checks of types, lint and format failed: see above, before the tests.");
+  if (whole) say(`Not in this run: ${leaves}.`);
+  const seconds = Math.round((Date.now() - begun) / 1000);
+  say(`${Math.floor(seconds / 60)} min ${seconds % 60} s.`);
   console.log(outcome);
   return status || checks;
 });
 
-async function runJest(env) {
+async function runJest(env, selection) {
   const scratch = await mkdtemp(join(tmpdir(), "jest-result-"));
   try {
-    const file = join(scratch, "result.json");
+    const [file, skipped, figures] = ["result.json", "skipped", "figures"].map((name) => join(scratch, name));
     // What a failed test has left open must not keep a pipeline waiting: the tests themselves look for leftovers.
     const jest = [
       join(modules, "jest", "bin", "jest.js"),
       "--forceExit",
       "--json",
       `--outputFile=${file}`,
-      ...args,
+      ...selection,
     ];
-    const figures = join(scratch, "figures");
-    const wider = full ? { FULL: "1", TEST_FIGURES: figures } : {};
     // Each of hundreds of `pulumi` starts Nodes that load the same SDK: compiled once, that is a quarter cheaper.
     const NODE_COMPILE_CACHE = join(modules, ".cache", "node");
     const status = await runInForeground([nodeCommand(), ...jest], {
       cwd: root,
-      env: { NODE_COMPILE_CACHE, ...env, ...wider },
+      env: {
+        NODE_COMPILE_CACHE,
+        ...env,
+        ...{ TEST_TIER: tier, TEST_SKIPPED: skipped, TEST_FIGURES: figures },
+      },
     });
-    if (full) say(await sums(figures));
+    for (const line of await skips(skipped)) console.log(line);
+    if (tier !== "quick") say(await sums(figures));
     const result = await readFile(file, "utf8").then(JSON.parse, () => undefined);
     return { status: status || (result ? 0 : 1), outcome: result ? summary(result) : "0 passed, 1 failed" };
   } finally {
@@ -61,13 +75,29 @@ function summary(result) {
   return `${result.numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }
 
+/** `Skipped: why: what, what`: the tests have written a line of JSON each (test/support/needs.ts). */
+async function skips(file) {
+  const byReason = new Map();
+  for (const { what, why } of await linesOf(file))
+    byReason.set(why, (byReason.get(why) ?? new Set()).add(what));
+  return [...byReason].map(([why, what]) => `Skipped: ${[...what].sort().join(", ")}: ${why}`);
+}
+
 /** `180 kills, 50 schedules, …`: the tests have written a line of JSON each (test/machines/faults/figures.ts). */
 async function sums(file) {
-  const text = await readFile(file, "utf8").catch(() => "");
   const total = {};
-  for (const line of text.split("\n").filter(Boolean))
-    for (const [what, figure] of Object.entries(JSON.parse(line))) total[what] = (total[what] ?? 0) + figure;
-  return `Tried on real machines: ${Object.entries(total)
-    .map(([what, figure]) => `${figure} ${what}`)
-    .join(", ")}.`;
+  for (const figures of await linesOf(file))
+    for (const [what, figure] of Object.entries(figures)) total[what] = (total[what] ?? 0) + figure;
+  const told = Object.entries(total).map(([what, figure]) => `${figure} ${what}`);
+  return told.length > 0
+    ? `Tried on real machines: ${told.join(", ")}.`
+    : "Nothing was tried on real machines.";
+}
+
+async function linesOf(file) {
+  const text = await readFile(file, "utf8").catch(() => "");
+  return text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
 }

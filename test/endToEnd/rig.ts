@@ -9,6 +9,7 @@ import { PartialFailureError } from "../../provider/handlers/partialFailure";
 import { upgrade } from "../../provider/handlers/upgrade";
 import type { ClusterInputs, ConnectionInputs } from "../../provider/inputs/schema";
 import { handlerContext } from "../../provider/pulumi/handlerContext";
+import { historyLines, showIfFailed } from "../support/labLog";
 import { essence } from "../support/rehearsal";
 
 /** A lab, and the provider's handlers over real SSH, as a provider process runs them. */
@@ -19,7 +20,10 @@ export class OverSsh {
   private constructor(readonly lab: Lab) {}
 
   static async start(options: LabOptions = {}): Promise<OverSsh> {
-    return new OverSsh(await startLab({ scale: 30, ...options }));
+    const cluster = new OverSsh(await startLab({ scale: 30, ...options }));
+    showIfFailed("What the provider said last", () => cluster.lines);
+    showIfFailed("What was changed on the lab last", () => historyLines(cluster.lab.sim.history));
+    return cluster;
   }
 
   /** A cluster in which only backend-3 is still at 2.1.0. */

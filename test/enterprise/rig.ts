@@ -15,6 +15,7 @@ import {
 } from "../../provider/enterprise/spec";
 import { type EnterpriseResult, upgradeEnterprise } from "../../provider/enterprise/upgradeEnterprise";
 import { mayBeOurs } from "../../provider/plan/plan";
+import { showRig } from "../support/labLog";
 import { type ClientState, MemoryMachine } from "../support/memoryMachine";
 import { MemoryNode, type StartedJob } from "../support/memoryNode";
 import { startedAgain } from "../support/startedAgain";
@@ -46,6 +47,7 @@ export class Site {
     const fields = { name: "private-chef", version: target, format: this.sim.platform };
     this.path = `/srv/${packageFileName(fields)}`;
     for (const node of this.nodes) node.files.set(this.path, Buffer.from(packageFile(fields)));
+    showRig(this);
   }
 
   spec(change: Partial<EnterpriseSpec> = {}): EnterpriseSpec {

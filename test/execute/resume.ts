@@ -4,9 +4,6 @@ import type { Rehearsal } from "../support/rehearsal";
 import * as check from "./checks";
 import type { Scenario } from "./scenarios";
 
-/** Every how many moments a test looks at one: `STRIDE=1` looks at all of them. */
-export const stride = (few: number) => Number(process.env.STRIDE ?? few);
-
 /** The installs, upgrades and index rebuilds that were started, each with its node. */
 interface Work {
   /** Whether only those count that ended well. */

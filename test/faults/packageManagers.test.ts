@@ -6,13 +6,14 @@ import { join } from "node:path";
 import { backendFacts } from "../../provider/commands/facts";
 import { finishInstall, install } from "../../provider/commands/install";
 import { parseDpkg, parseRpm } from "../../provider/observe/package";
-import { buildDeb, buildRpm, has, type Recipe, runFacts } from "../support/realPackages";
+import { given, programs } from "../support/needs";
+import { buildDeb, buildRpm, type Recipe, runFacts } from "../support/realPackages";
 import { until } from "../support/until";
 
 const folder = mkdtempSync(join(tmpdir(), "package-managers-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-(has("dpkg-deb") ? describe : describe.skip)("dpkg", () => {
+given("faults of dpkg", programs("dpkg", "dpkg-deb", "dpkg")).describe("dpkg", () => {
   let admin = "";
   let root = "";
   const config = () => join(root, "etc/it.conf");
@@ -130,7 +131,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
   });
 });
 
-(has("rpm") && has("rpmbuild") ? describe : describe.skip)("rpm", () => {
+given("faults of rpm", programs("rpm", "rpm", "rpmbuild")).describe("rpm", () => {
   let place: string[] = [];
   beforeEach(() => {
     const base = mkdtempSync(join(folder, "rpm-"));

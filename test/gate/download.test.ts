@@ -1,12 +1,13 @@
 /** `packageFile.url`: what a node downloads, with the machine's own curl and wget, from a real server. */
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ShellMachine } from "../../provider/gate/shellMachine";
 import { realClock } from "../../provider/machine/clock";
+import { given, programs as needed } from "../support/needs";
 import { LocalShell, processesOf } from "../support/localShell";
 
 const content = "a package";
@@ -47,25 +48,27 @@ describe.each([
   ["curl", process.env.PATH!],
   ["wget", programs],
 ])("with %s", (program, path) => {
-  const there = existsSync(join("/usr/bin", program));
-  (there ? test : test.skip)("the URL is in no list of processes, and in no file that stays", async () => {
-    const root = new LocalShell("/bin/sh", { PATH: path });
-    const machine = new ShellMachine("backend-1", root, realClock);
-    try {
-      await machine.takeLock({ run: "r", owner: "o", process: "p" });
-      asked = [];
-      let processes: string[] = [];
-      onRequest = () => (processes = processesOf(root.stateDir));
-      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/x.deb${query}`;
-      const staging = { kind: "download" as const, url, sha256, file: "x.deb" };
-      await machine.stage("r", staging, { deadline: realClock.now() + 60_000 });
-      expect(asked).toEqual([`/x.deb${query}`]);
-      expect(processes.some((each) => each.startsWith(`${program} `))).toBe(true);
-      expect(processes.filter((each) => each.includes("canary"))).toEqual([]);
-      expect(holding(root.stateDir, content)).toEqual([join(root.stateDir, "packages", "x.deb")]);
-      expect(holding(root.stateDir, "canary")).toEqual([]);
-    } finally {
-      await root.close();
-    }
-  });
+  given(`a download with ${program}`, needed(program, program)).test(
+    "the URL is in no list of processes, and in no file that stays",
+    async () => {
+      const root = new LocalShell("/bin/sh", { PATH: path });
+      const machine = new ShellMachine("backend-1", root, realClock);
+      try {
+        await machine.takeLock({ run: "r", owner: "o", process: "p" });
+        asked = [];
+        let processes: string[] = [];
+        onRequest = () => (processes = processesOf(root.stateDir));
+        const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/x.deb${query}`;
+        const staging = { kind: "download" as const, url, sha256, file: "x.deb" };
+        await machine.stage("r", staging, { deadline: realClock.now() + 60_000 });
+        expect(asked).toEqual([`/x.deb${query}`]);
+        expect(processes.some((each) => each.startsWith(`${program} `))).toBe(true);
+        expect(processes.filter((each) => each.includes("canary"))).toEqual([]);
+        expect(holding(root.stateDir, content)).toEqual([join(root.stateDir, "packages", "x.deb")]);
+        expect(holding(root.stateDir, "canary")).toEqual([]);
+      } finally {
+        await root.close();
+      }
+    },
+  );
 });

@@ -30,6 +30,7 @@ import { realClock } from "../../provider/machine/clock";
 import { type Job, type JobResult, LockLostError } from "../../provider/machine/machine";
 import { plainText } from "../../provider/values/plainText";
 import { cut, LocalShell, processesOf } from "../support/localShell";
+import { given, root as asRoot } from "../support/needs";
 
 const shells = ["/bin/sh", "bash"];
 const opened: LocalShell[] = [];
@@ -731,8 +732,7 @@ describe.each(shells)("%s", (shell) => {
       rmSync(real, { recursive: true });
     });
 
-    const asRoot = process.getuid?.() === 0 ? test : test.skip;
-    asRoot("that is somebody else's is refused", async () => {
+    given("a folder of somebody else's", asRoot).test("that is somebody else's is refused", async () => {
       const dir = join(mkdtempSync(join(tmpdir(), "gate-")), "state");
       mkdirSync(dir);
       chownSync(dir, 65534, 65534);

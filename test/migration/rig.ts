@@ -12,6 +12,7 @@ import { defaultMigrationTimeouts, embeddedKnife, type MigrationSpec } from "../
 import { isOurs } from "../../provider/migration/plan";
 import { defaultTimeouts } from "../../provider/plan/spec";
 import type { RunEvent } from "../../provider/report/events";
+import { showRig } from "../support/labLog";
 import { type ClientState, MemoryMachine } from "../support/memoryMachine";
 import { MemoryNode, type StartedJob } from "../support/memoryNode";
 import { said } from "../support/said";
@@ -53,6 +54,7 @@ export class MigrationRig {
     };
     lay(newBackends, "chef-backend", "2.3.16");
     lay(newFrontends, "chef-server-core", "15.9.38");
+    showRig(this);
   }
 
   packagePath(name: string, version: string): string {

@@ -29,7 +29,8 @@ import { judgePackageFile, parseDpkg } from "../../provider/observe/package";
 import { parseAnswer } from "../../provider/observe/serverStatus";
 import { parseDf, parseOsRelease } from "../../provider/observe/system";
 import { fixture } from "../fixtures/read";
-import { buildDeb, buildRpm, has, runFacts } from "../support/realPackages";
+import { given, has, programs } from "../support/needs";
+import { buildDeb, buildRpm, runFacts } from "../support/realPackages";
 
 const folder = mkdtempSync(join(tmpdir(), "real packages '"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -61,7 +62,7 @@ function flip(path: string, at: number): void {
   writeFileSync(path, bytes);
 }
 
-const debTest = has("dpkg-deb") && has("dpkg") ? describe : describe.skip;
+const { describe: debTest } = given("real .deb files", programs("dpkg", "dpkg-deb", "dpkg"));
 debTest("a .deb", () => {
   const debArch = machine === "x86_64" ? "amd64" : "arm64";
   let good = "";
@@ -176,7 +177,7 @@ debTest("a .deb", () => {
 // rpm takes a path for a pattern, with quotes and blanks of its own: the inputs refuse such paths.
 const rpms = mkdtempSync(join(tmpdir(), "real-packages-"));
 afterAll(() => rmSync(rpms, { recursive: true, force: true }));
-const rpmTest = has("rpm") && has("rpmbuild") ? describe : describe.skip;
+const { describe: rpmTest } = given("real .rpm files", programs("rpm", "rpm", "rpmbuild"));
 rpmTest("an .rpm", () => {
   let good = "";
   const build = (recipe: Parameters<typeof buildRpm>[1]) => () => {
@@ -225,7 +226,7 @@ rpmTest("an .rpm", () => {
   });
 });
 
-const curlTest = has("curl") ? test : test.skip;
+const { test: curlTest } = given("what the real curl prints", programs("curl", "curl"));
 curlTest.each<[string, number, string, string]>([
   ["healthy", 200, fixture("_status.json"), "pong"],
   ["in maintenance", 503, "<h1>503</h1>\n", "HTTP 503: <h1>503</h1>"],

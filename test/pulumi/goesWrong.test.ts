@@ -1,7 +1,5 @@
 import { LabStack } from "../support/labStack";
-import { killAll, processTree } from "../support/processTree";
 import { essence } from "../support/rehearsal";
-import { until } from "../support/until";
 
 /** What the engine keeps, and what the next `up` does, when a run does not end well. */
 describe("an upgrade that goes wrong, through the Pulumi engine", () => {
@@ -40,28 +38,6 @@ describe("an upgrade that goes wrong, through the Pulumi engine", () => {
     expect(await resourceOutputs(cluster)).toMatchObject({ failover: "on", healthy: true });
     expect(cluster.lab.sim.maxOut).toBe(1);
   });
-
-  it.each(["the engine and its provider", "the provider alone"])(
-    "goes on after kill -9 of %s",
-    async (victim) => {
-      const running = cluster.stack.start(["up", "--yes", "--skip-preview", "--non-interactive"]);
-      await until(() => commands().includes("backend-2 upgrade"));
-      const tree = await processTree(running.child.pid!);
-      const provider = tree.filter(({ command }) => command.includes("dynamic-provider"));
-      expect(provider.length).toBeGreaterThan(0);
-      killAll(victim === "the provider alone" ? provider : tree);
-      await running.done;
-      // The lock of the stack's own state was held by the engine that is gone.
-      await cluster.stack.run("cancel", "--yes");
-      const up = await cluster.stack.up();
-      expect(up.all).toContain("1 updated");
-      for (const node of ["backend-1", "backend-2", "backend-3"]) {
-        expect(commands().filter((each) => each === `${node} install`)).toHaveLength(1);
-        expect(commands().filter((each) => each.startsWith(`${node} upgrade`))).toHaveLength(1);
-      }
-      expect(cluster.lab.sim).toMatchObject({ maxOut: 1, failover: true, healthy: true });
-    },
-  );
 
   it("fails the preview when a change is refused, and only warns when nothing would change", async () => {
     cluster.lab.sim.switches("backend-2").packageLock = { pid: 4711, program: "apt" };

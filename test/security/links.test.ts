@@ -16,6 +16,7 @@ import { downloadScript } from "../../provider/gate/downloadScript";
 import { realClock } from "../../provider/machine/clock";
 import { quote } from "../../provider/shell/quote";
 import { checkScript, receiveScript, takeOverScript } from "../../provider/ssh/uploadScripts";
+import { given, root } from "../support/needs";
 import { Cage, shells } from "./shells";
 
 const content = "content";
@@ -69,15 +70,17 @@ describe.each(shells)("%s", (shell) => {
       },
     );
 
-    const asRoot = process.getuid?.() === 0 ? test.each(names) : test.skip.each(names);
-    asRoot("%s belongs to somebody else: refused", async (name) => {
-      const { machine, at } = cage.machine();
-      mkdirSync(at(name), { recursive: true, mode: 0o700 });
-      chownSync(at(name), 65534, 65534);
-      await expect(machine.takeLock(owner("r"))).rejects.toThrow(
-        `${at(name)} is a link or not owned by root`,
-      );
-    });
+    given("files of somebody else's", root).test.each(names)(
+      "%s belongs to somebody else: refused",
+      async (name) => {
+        const { machine, at } = cage.machine();
+        mkdirSync(at(name), { recursive: true, mode: 0o700 });
+        chownSync(at(name), 65534, 65534);
+        await expect(machine.takeLock(owner("r"))).rejects.toThrow(
+          `${at(name)} is a link or not owned by root`,
+        );
+      },
+    );
   });
 
   describe("put there during a run", () => {

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Lab, type LabOptions, startLab } from "../../lab/lab";
+import { historyLines, showIfFailed } from "./labLog";
 import { labProgram, PulumiStack } from "./pulumiStack";
 
 export type Settings = Record<string, unknown>;
@@ -19,6 +20,7 @@ export class LabStack {
       const stack = await PulumiStack.create(labProgram);
       const both = new LabStack(lab, stack, { ...settingsFor(lab), ...settings });
       await both.set({});
+      showIfFailed("What was changed on the lab last", () => historyLines(lab.sim.history));
       return both;
     } catch (error) {
       await lab.stop();

@@ -1,19 +1,19 @@
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, connect, type AddressInfo } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { given, programs } from "./needs";
 import { killAll, processTree, sendAll } from "./processTree";
 
 const SSHD = "/usr/sbin/sshd";
 
-/** Whether OpenSSH's client tools and server are on this machine. */
-export const hasSshd = existsSync(SSHD) && existsSync("/usr/bin/ssh-keygen") && existsSync("/usr/bin/ssh");
+/** OpenSSH's client tools and server. */
+export const openSsh = programs("openssh-server openssh-client", "sshd", "ssh-keygen", "ssh");
 
-/** The tests that need OpenSSH, or one that says why they are not run. */
+/** The tests that need OpenSSH. */
 export function withOpenSsh(name: string, tests: () => void): void {
-  if (hasSshd) describe(name, tests);
-  else test(`${name}: not run, install openssh-server and openssh-client`, () => {});
+  given(name, openSsh).describe(name, tests);
 }
 
 /** A temporary folder that only this user can enter. */

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { showIfFailed } from "./labLog";
 
 export const repository = resolve(__dirname, "../..");
 
@@ -63,6 +64,7 @@ export class PulumiStack {
       stdio: ["ignore", "pipe", "pipe"],
     });
     let [stdout, stderr, all] = ["", "", ""];
+    showIfFailed(`What pulumi ${args[0]} printed last`, () => all.split("\n"));
     child.stdout!.setEncoding("utf8").on("data", (text: string) => ((stdout += text), (all += text)));
     child.stderr!.setEncoding("utf8").on("data", (text: string) => ((stderr += text), (all += text)));
     const done = new Promise<PulumiRun>((resolvePromise, reject) => {

@@ -1,11 +1,12 @@
 import { relative } from "node:path";
+import { byTier, type Tier } from "./tier";
 
 /**
  * How many random schedules a file's properties draw, and from which seed, which is printed: `PROPERTY_RUNS=10000`
  * draws more, `PROPERTY_SEED=…` (with `PROPERTY_PATH=…`, as fast-check prints it) draws the same ones again.
  */
-export function randomRuns(file: string, few: number) {
-  const numRuns = Number(process.env.PROPERTY_RUNS ?? few);
+export function randomRuns(file: string, runs: Readonly<Record<Tier, number>>) {
+  const numRuns = Number(process.env.PROPERTY_RUNS ?? byTier(runs));
   const seed = Number(process.env.PROPERTY_SEED ?? Math.floor(Math.random() * 2 ** 31));
   const name = relative(`${__dirname}/../..`, file);
   process.stdout.write(`${name}: ${numRuns} random schedules of each kind, PROPERTY_SEED=${seed}\n`);

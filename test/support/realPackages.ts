@@ -4,11 +4,6 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FactRequest, FactResult } from "../../provider/machine/machine";
 
-/** Whether a program is installed on this machine. */
-export function has(program: string): boolean {
-  return spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
-}
-
 /** Runs facts for real, as the gate does: the program's own words, 127 when it is not there. */
 export function runFacts(facts: readonly FactRequest[]): Record<string, FactResult> {
   return Object.fromEntries(

@@ -11,6 +11,7 @@ import {
   type UpgradeSpec,
 } from "../../provider/plan/spec";
 import type { RunEvent } from "../../provider/report/events";
+import { showRig } from "./labLog";
 import { type ClientState, MemoryMachine } from "./memoryMachine";
 import { MemoryNode, type StartedJob } from "./memoryNode";
 
@@ -49,6 +50,7 @@ export class Rehearsal {
         Buffer.from(packageFile({ version: "2.3.16", format, ...pkg })),
       );
     this.frontends = this.sim.frontends.map((each) => new MemoryNode(this.sim, each.name, this.jobs));
+    showRig(this);
   }
 
   /** Lays further packages (deb) on the nodes: of chef-backend, or of chef-server-core on the frontends. */

@@ -1,10 +1,11 @@
 import { appendFileSync } from "node:fs";
+import { tier } from "../../support/tier";
 
-/** For `npm run test:full`, which adds them up in its last line (tools/test.mjs). */
+/** For `npm run test:soak`, which adds them up in its last line (tools/test.mjs). */
 export function addFigures(figures: Readonly<Record<string, number>>): void {
   const file = process.env.TEST_FIGURES;
   if (file) appendFileSync(file, `${JSON.stringify(figures)}\n`);
 }
 
-/** Whether everything is to be tried: `npm run test:full`. */
-export const full = process.env.FULL === "1";
+/** Whether everything is to be tried, for hours. */
+export const everything = tier === "soak";

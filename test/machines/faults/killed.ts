@@ -1,6 +1,6 @@
 /**
- * kill -9 through the real engine, on real machines: the next `up` finishes, and nothing is done twice. In `npm test`
- * each victim once in each kind of step; `npm run test:full`: in every step, before, during and after.
+ * kill -9 through the real engine, on real machines: the next `up` finishes, and nothing is done twice. In the full tier
+ * each victim once in each kind of step; `npm run test:soak`: in every step, before, during and after.
  */
 import type { Step } from "../../../provider/plan/plan";
 import { healthy } from "../lab/asClient";
@@ -9,7 +9,7 @@ import { describeMachines } from "../lab/requirements";
 import { type Machines, startMachines } from "../lab/startMachines";
 import { changesOn, failoverIsOn, startsOn } from "../lab/truth";
 import { Writer } from "../lab/writer";
-import { addFigures, full } from "./figures";
+import { addFigures, everything } from "./figures";
 import { jobsOf, type Kill, moments, upThrough, type Victim } from "./kill";
 import { servePackage } from "./packageServer";
 import { eachKind, stepsOf } from "./procedure";
@@ -34,12 +34,12 @@ export function describeKills(
     });
 
     const cases = victims.flatMap((victim) =>
-      (full ? moments : (["during"] as const)).map((moment) => ({ victim, moment })),
+      (everything ? moments : (["during"] as const)).map((moment) => ({ victim, moment })),
     );
     test.each(cases)(
-      `of the $victim $moment ${full ? "each step" : "the first step of each kind"}`,
+      `of the $victim $moment ${everything ? "each step" : "the first step of each kind"}`,
       async ({ victim, moment }) => {
-        const choose = (steps: readonly Step[]) => (full ? steps : eachKind(steps));
+        const choose = (steps: readonly Step[]) => (everything ? steps : eachKind(steps));
         await upgradeWithKills(stack, `2.3.${++release}`, { victim, moment }, choose);
       },
       1_800_000,
@@ -70,7 +70,7 @@ async function upgradeWithKills(
     const { ups, jobs, missed } = await upThrough(stack, kills);
     const seconds = ((Date.now() - begun) / 1000).toFixed(0);
     // A loss of a job, or one that comes a little late after a step, may leave another way to go than was planned.
-    if (full && (victim === "job" || moment === "after"))
+    if (everything && (victim === "job" || moment === "after"))
       expect(missed.length).toBeLessThan(kills.length / 2);
     else expect(missed).toEqual([]);
     if (victim === "job" && moment !== "after")

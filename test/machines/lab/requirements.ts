@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { given, has } from "../../support/needs";
 
 /** Every program that the lab runs on the host or on the machines, and the Debian package that has it. */
 const programs: Readonly<Record<string, string>> = {
@@ -26,7 +27,7 @@ mount -t overlay lab -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work root &&
 export function whyNoMachines(): string | null {
   if (process.platform !== "linux") return "machines need Linux";
   if (process.getuid?.() !== 0) return "machines need root";
-  const missing = Object.keys(programs).filter((program) => !has(program));
+  const missing = Object.keys(programs).filter((program) => !isThere(program));
   if (missing.length > 0) {
     const packages = [...new Set(missing.map((program) => programs[program]))];
     return `machines need ${missing.join(", ")} (apt-get install ${packages.join(" ")}, with a policy-rc.d that starts nothing)`;
@@ -38,16 +39,11 @@ export function whyNoMachines(): string | null {
   return tried.status === 0 ? null : `this kernel does not let us have machines: ${tried.stderr.trim()}`;
 }
 
-function has(program: string): boolean {
-  const look = `command -v ${program} || ls /usr/lib/postgresql/*/bin/${program}`;
-  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
-  return spawnSync("sh", ["-c", look], { env }).status === 0;
-}
+/** Debian has those of PostgreSQL in a folder for each of its releases. */
+const isThere = (program: string) =>
+  has(program) || spawnSync("sh", ["-c", `ls /usr/lib/postgresql/*/bin/${program}`]).status === 0;
 
 /** `describe` where machines can be had; else one that is skipped and says why. */
 export function describeMachines(title: string, tests: () => void): void {
-  const why = whyNoMachines();
-  if (why === null) return describe(title, tests);
-  process.stderr.write(`Skipped: ${title}: ${why}\n`);
-  describe.skip(title, tests);
+  given(`real machines: ${title}`, whyNoMachines).describe(title, tests);
 }

@@ -4,7 +4,7 @@ import { expectMigrated } from "./checks";
 import { MigrationRig, oldFrontends } from "./rig";
 
 /** `PROPERTY_RUNS=1000 npx jest test/migration/properties` looks longer. */
-const random = randomRuns(__filename, 8);
+const random = randomRuns(__filename, { quick: 8, full: 20, soak: 1000 });
 
 /** How a run ends before its time, if it does, and what happens meanwhile. */
 const run = fc.record({

@@ -1,6 +1,6 @@
 /**
  * Faults at each kind of step, on real machines: the upgrade ends, or stops with a clear error and is finished by the
- * next run. In `npm test` each fault at one kind of step, in one upgrade; `npm run test:full`: each at every kind.
+ * next run. In the full tier each fault at one kind of step, in one upgrade; `npm run test:soak`: each at every kind.
  */
 import { describeMachines } from "../lab/requirements";
 import { packageFile } from "../lab/packages";
@@ -8,12 +8,12 @@ import { type Machines, startMachines } from "../lab/startMachines";
 import { startsOn } from "../lab/truth";
 import { type Planned, upgradeThrough } from "./befall";
 import { faultNames, type Site } from "./faults";
-import { addFigures, full } from "./figures";
+import { addFigures, everything } from "./figures";
 import { eachKind, stepsOf } from "./procedure";
 import { Relays } from "./relays";
 
 /** Beyond the SSH keep-alives' limit (45 s): the connection is given up while the job runs. */
-const outage = full ? 600 : 60;
+const outage = everything ? 600 : 60;
 const usual = 15;
 
 const kindOf = (id: string) => id.slice(id.indexOf("/") + 1);
@@ -31,7 +31,7 @@ describeMachines("faults at each kind of step", () => {
     await machines?.close();
   });
 
-  const shifts = full ? faultNames.map((_name, at) => at) : [6];
+  const shifts = everything ? faultNames.map((_name, at) => at) : [6];
   test.each(shifts)(
     "each fault at one kind, moved on by %s",
     async (shift) => {

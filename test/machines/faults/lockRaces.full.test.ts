@@ -5,9 +5,9 @@ import { inputsFor } from "../lab/asClient";
 import { describeMachines } from "../lab/requirements";
 import { startMachines } from "../lab/startMachines";
 import { Client } from "./client";
-import { addFigures, full } from "./figures";
+import { addFigures, everything } from "./figures";
 
-const races = full ? 100 : 6;
+const races = everything ? 100 : 6;
 
 describeMachines("two runs at once", () => {
   test(

@@ -6,7 +6,7 @@ import * as check from "./checks";
 import { forced, oldCluster, orderProblems, problems, repeated, up } from "./downtimeRig";
 
 /** `PROPERTY_RUNS=10000 npx jest test/execute/downtimeProperties` looks longer. */
-const random = randomRuns(__filename, 100);
+const random = randomRuns(__filename, { quick: 20, full: 100, soak: 10_000 });
 
 const cluster = fc.record({
   seed: fc.integer({ min: 1, max: 1000 }),

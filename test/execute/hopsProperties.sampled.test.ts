@@ -5,7 +5,7 @@ import { randomRuns } from "../support/randomRuns";
 import * as rig from "./reindexRig";
 
 /** `PROPERTY_RUNS=2000 npx jest test/execute/hopsProperties` looks longer. */
-const random = randomRuns(__filename, 40);
+const random = randomRuns(__filename, { quick: 10, full: 40, soak: 2000 });
 
 const backend = fc.constantFrom(...names);
 const given = fc.record({

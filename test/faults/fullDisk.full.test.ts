@@ -10,8 +10,9 @@ import { realClock } from "../../provider/machine/clock";
 import { parseDpkg } from "../../provider/observe/package";
 import { useServers } from "../support/connections";
 import { LocalShell } from "../support/localShell";
-import { hasSshd } from "../support/openssh";
-import { buildDeb, has, runFacts } from "../support/realPackages";
+import { given, type Need, programs } from "../support/needs";
+import { openSsh } from "../support/openssh";
+import { buildDeb, runFacts } from "../support/realPackages";
 import { aJob, owner, soon, startNode } from "./aNode";
 
 const root = mkdtempSync(join(tmpdir(), "full-disk-"));
@@ -47,66 +48,69 @@ const job = (script: string) => aJob("job1", `echo x >> ${log}; ${script}`);
 const started = () => (existsSync(log) ? readFileSync(log, "utf8").split("\n").length - 1 : 0);
 beforeEach(() => rmSync(log, { force: true }));
 
-if (!mayMount) test("not run: a small file system of its own needs root, and leave to mount", () => {});
-(mayMount ? describe : describe.skip).each(["/bin/sh", "bash"])("the gate's folder under %s", (shell) => {
-  function node() {
-    const it = disk(256);
-    return {
-      ...it,
-      machine: new ShellMachine("backend-1", new LocalShell(shell, {}, join(it.path, "s")), realClock),
-    };
-  }
+const small: Need = () => (mayMount ? null : "a small file system of its own needs root, and leave to mount");
+given("a full disk under the gate's folder", small).describe.each(["/bin/sh", "bash"])(
+  "the gate's folder under %s",
+  (shell) => {
+    function node() {
+      const it = disk(256);
+      return {
+        ...it,
+        machine: new ShellMachine("backend-1", new LocalShell(shell, {}, join(it.path, "s")), realClock),
+      };
+    }
 
-  test("full from the beginning: the lock is not taken, and the reason is the node's own words", async () => {
-    const { machine, fill, free } = node();
-    fill();
-    const taking = machine.takeLock(owner(run)).then(
-      (held) => (held ? `held by ${held.owner}` : "taken"),
-      (error: Error) => error.message,
-    );
-    expect(await taking).toMatch(/cannot write below \S+: 0 KiB are free there/);
-    free();
-    expect(await machine.takeLock(owner(run))).toBeNull();
-  });
-
-  test("full under the lock: nothing begins that could not be told afterwards", async () => {
-    const { machine, fill, free, path } = node();
-    await machine.takeLock(owner(run));
-    await machine.writeRecord(run, "before");
-    fill();
-    await expect(machine.writeRecord(run, "after ".repeat(2000))).rejects.toThrow(/0 KiB are free/);
-    await machine.startJob(run, job("sleep 1")).catch(() => undefined);
-    // What was claimed and does not begin is given half a minute for it: that is over.
-    await realClock.sleep(1000);
-    const folder = join(path, "s/lock", run, "jobs/job1");
-    utimesSync(folder, Date.now() / 1000 - 60, Date.now() / 1000 - 60);
-    const result = await machine.followJob(run, "job1", { deadline: soon(50) });
-    // Where it began all the same, its end must be known.
-    if (result.state === "died") expect(started()).toBe(0);
-    else expect(result).toMatchObject({ state: "ended" });
-    expect((await machine.read([])).record).toBe("before\n");
-    free();
-    await machine.writeRecord(run, "after");
-    expect((await machine.read([])).record).toBe("after\n");
-    await machine.releaseLock(run);
-  });
-
-  test.each([0, 7])(
-    "fills up while a job runs: that it ended, and with %s, is known all the same",
-    async (code) => {
-      const { machine, fill } = node();
-      await machine.takeLock(owner(run));
-      await machine.startJob(run, job(`sleep 1; exit ${code}`));
-      while (started() === 0) await realClock.sleep(20);
+    test("full from the beginning: the lock is not taken, and the reason is the node's own words", async () => {
+      const { machine, fill, free } = node();
       fill();
-      const result = await machine.followJob(run, "job1", { deadline: soon(50) });
-      expect(result).toMatchObject({ state: "ended", code });
-      expect(started()).toBe(1);
-    },
-  );
-});
+      const taking = machine.takeLock(owner(run)).then(
+        (held) => (held ? `held by ${held.owner}` : "taken"),
+        (error: Error) => error.message,
+      );
+      expect(await taking).toMatch(/cannot write below \S+: 0 KiB are free there/);
+      free();
+      expect(await machine.takeLock(owner(run))).toBeNull();
+    });
 
-(mayMount && hasSshd ? describe : describe.skip)("a staged package", () => {
+    test("full under the lock: nothing begins that could not be told afterwards", async () => {
+      const { machine, fill, free, path } = node();
+      await machine.takeLock(owner(run));
+      await machine.writeRecord(run, "before");
+      fill();
+      await expect(machine.writeRecord(run, "after ".repeat(2000))).rejects.toThrow(/0 KiB are free/);
+      await machine.startJob(run, job("sleep 1")).catch(() => undefined);
+      // What was claimed and does not begin is given half a minute for it: that is over.
+      await realClock.sleep(1000);
+      const folder = join(path, "s/lock", run, "jobs/job1");
+      utimesSync(folder, Date.now() / 1000 - 60, Date.now() / 1000 - 60);
+      const result = await machine.followJob(run, "job1", { deadline: soon(50) });
+      // Where it began all the same, its end must be known.
+      if (result.state === "died") expect(started()).toBe(0);
+      else expect(result).toMatchObject({ state: "ended" });
+      expect((await machine.read([])).record).toBe("before\n");
+      free();
+      await machine.writeRecord(run, "after");
+      expect((await machine.read([])).record).toBe("after\n");
+      await machine.releaseLock(run);
+    });
+
+    test.each([0, 7])(
+      "fills up while a job runs: that it ended, and with %s, is known all the same",
+      async (code) => {
+        const { machine, fill } = node();
+        await machine.takeLock(owner(run));
+        await machine.startJob(run, job(`sleep 1; exit ${code}`));
+        while (started() === 0) await realClock.sleep(20);
+        fill();
+        const result = await machine.followJob(run, "job1", { deadline: soon(50) });
+        expect(result).toMatchObject({ state: "ended", code });
+        expect(started()).toBe(1);
+      },
+    );
+  },
+);
+
+given("a full disk where a package is staged", small, openSsh).describe("a staged package", () => {
   const { keep } = useServers();
   test("does not fit: refused in the node's words, no file of its name, and the next one succeeds", async () => {
     const place = disk(2000);
@@ -128,7 +132,7 @@ if (!mayMount) test("not run: a small file system of its own needs root, and lea
   });
 });
 
-(mayMount && has("dpkg-deb") ? describe : describe.skip)("dpkg's target", () => {
+given("a full disk below dpkg", small, programs("dpkg", "dpkg-deb")).describe("dpkg's target", () => {
   test("fills up while it unpacks: it fails, the old version stays, and it works when there is room", () => {
     const place = disk(2000);
     const admin = join(root, "dpkg");

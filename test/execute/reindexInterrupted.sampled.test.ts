@@ -1,7 +1,7 @@
 import { UnreachableError } from "../../provider/machine/machine";
 import type { Client, Rehearsal } from "../support/rehearsal";
+import { stride } from "../support/sample";
 import * as rig from "./reindexRig";
-import { stride } from "./resume";
 
 const { aRehearsal, asked, check, endProblems, harm } = rig;
 

@@ -7,7 +7,7 @@ import { threeBackends } from "../support/aCluster";
 import { randomRuns } from "../support/randomRuns";
 import { layOut, Tally, type Wrapping, wrapped, wrapping } from "./wrapping";
 
-const runs = randomRuns(__filename, process.env.FULL ? 10_000 : 500);
+const runs = randomRuns(__filename, { quick: 500, full: 10_000, soak: 150_000 });
 
 /** The healthy tables, cell by cell. */
 const healthy: Readonly<Record<string, readonly [figure: string, value: string][]>> = {

@@ -7,7 +7,7 @@ import * as check from "./checks";
 import { problems, Site, target } from "./frontendsRig";
 
 /** `PROPERTY_RUNS=10000 npx jest test/execute/frontendsProperties` looks longer. */
-const random = randomRuns(__filename, 150);
+const random = randomRuns(__filename, { quick: 30, full: 150, soak: 10_000 });
 
 const all = ["frontend-1", "frontend-2", "frontend-3"] as const;
 

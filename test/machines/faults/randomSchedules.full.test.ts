@@ -1,6 +1,6 @@
 /**
  * Seeded random schedules of faults and kills on real machines. `PROPERTY_SEED=… PROPERTY_RUNS=1` repeats one;
- * each one's seed is printed. `npm run test:full` has fifty.
+ * each one's seed is printed. `npm run test:soak` has fifty.
  */
 import { randomRuns } from "../../support/randomRuns";
 import { describeMachines } from "../lab/requirements";
@@ -8,10 +8,10 @@ import { packageFile } from "../lab/packages";
 import { type Machines, startMachines } from "../lab/startMachines";
 import { type KillAfter, type Planned, upgradeThrough } from "./befall";
 import { faultNames } from "./faults";
-import { addFigures, full } from "./figures";
+import { addFigures } from "./figures";
 import { Relays } from "./relays";
 
-const { numRuns, seed } = randomRuns(__filename, full ? 50 : 1);
+const { numRuns, seed } = randomRuns(__filename, { quick: 1, full: 1, soak: 50 });
 
 describeMachines("random schedules", () => {
   let machines: Machines | null = null;

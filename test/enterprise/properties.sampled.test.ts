@@ -4,7 +4,7 @@ import { randomRuns } from "../support/randomRuns";
 import { type Client, orderProblems, problems, Site } from "./rig";
 
 /** `PROPERTY_RUNS=10000 npx jest test/enterprise/properties` looks longer. */
-const random = randomRuns(__filename, 40);
+const random = randomRuns(__filename, { quick: 40, full: 100, soak: 10_000 });
 
 const site = fc.record({
   seed: fc.integer({ min: 1, max: 1000 }),

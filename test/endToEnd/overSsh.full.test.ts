@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { markedProcesses } from "../../lab/machines/processes";
+import { given, type Need } from "../support/needs";
 import { eventually, OverSsh, packagesOn, textsBelow, wholeUpgrade } from "./rig";
 
 const users = {
@@ -171,6 +172,7 @@ exec "$real" "$@"`,
 });
 
 const downloader = ["curl", "wget"].map((name) => `/usr/bin/${name}`).filter((path) => existsSync(path));
+const anyDownloader: Need = () => (downloader.length > 0 ? null : "neither curl nor wget is installed");
 
 describe("as a user with free sudo, by password, rpm, with a download", () => {
   let cluster: OverSsh;
@@ -235,23 +237,26 @@ describe("as a user with free sudo, by password, rpm, with a download", () => {
     await cluster.expectNothingLeft();
   });
 
-  (downloader.length > 0 ? it : it.skip)("downloads on each node, once, and upgrades", async () => {
-    requests.length = 0;
-    const inputs = withUrl("/chef-backend.rpm", await sha256(cluster.lab.packages["2.3.16"]!));
-    const properties = await cluster.upgrade(inputs);
-    await cluster.expectDone(wholeUpgrade(cluster.lab.sim.leader!));
-    expect(requests).toEqual(["/chef-backend.rpm", "/chef-backend.rpm", "/chef-backend.rpm"]);
-    expect(properties.installedVersions).toEqual({
-      ...{ "backend-1": "2.3.16", "backend-2": "2.3.16", "backend-3": "2.3.16" },
-    });
-    const before = cluster.commands.length;
-    expect((await cluster.check(inputs)).inputs).toMatchObject({
-      backends: { "backend-1": { step: "nothing to do" }, "backend-2": { step: "nothing to do" } },
-    });
-    const refreshed = await cluster.read(properties);
-    expect(refreshed).toEqual({ ...properties, clusterStatus: expect.anything() as unknown });
-    expect(cluster.commands).toHaveLength(before);
-  });
+  given("a download on each node", anyDownloader).test(
+    "downloads on each node, once, and upgrades",
+    async () => {
+      requests.length = 0;
+      const inputs = withUrl("/chef-backend.rpm", await sha256(cluster.lab.packages["2.3.16"]!));
+      const properties = await cluster.upgrade(inputs);
+      await cluster.expectDone(wholeUpgrade(cluster.lab.sim.leader!));
+      expect(requests).toEqual(["/chef-backend.rpm", "/chef-backend.rpm", "/chef-backend.rpm"]);
+      expect(properties.installedVersions).toEqual({
+        ...{ "backend-1": "2.3.16", "backend-2": "2.3.16", "backend-3": "2.3.16" },
+      });
+      const before = cluster.commands.length;
+      expect((await cluster.check(inputs)).inputs).toMatchObject({
+        backends: { "backend-1": { step: "nothing to do" }, "backend-2": { step: "nothing to do" } },
+      });
+      const refreshed = await cluster.read(properties);
+      expect(refreshed).toEqual({ ...properties, clusterStatus: expect.anything() as unknown });
+      expect(cluster.commands).toHaveLength(before);
+    },
+  );
 });
 
 describe("host keys", () => {

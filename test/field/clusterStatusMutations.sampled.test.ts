@@ -5,7 +5,7 @@ import { plainText } from "../../provider/values/plainText";
 import { randomRuns } from "../support/randomRuns";
 import { layOut, Tally, type Wrapping, wrapped, wrapping } from "./wrapping";
 
-const runs = randomRuns(__filename, process.env.FULL ? 10_000 : 300);
+const runs = randomRuns(__filename, { quick: 300, full: 10_000, soak: 150_000 });
 
 const titles = { name: "Name", ip: "IP", guid: "GUID", role: "Role", pg: "PG", es: "ES" } as const;
 type Key = keyof typeof titles;

@@ -5,8 +5,9 @@
  */
 import { performers } from "../../provider/execute/steps";
 import type { Client, Rehearsal } from "../support/rehearsal";
+import { stride } from "../support/sample";
 import * as check from "./checks";
-import { goOn, stride, workOf } from "./resume";
+import { goOn, workOf } from "./resume";
 import { procedures, type Scenario } from "./scenarios";
 
 /** From when to when, in milliseconds since the run began. */

@@ -1,15 +1,12 @@
-/** More than 200 hostile strings through every input that reaches a shell: refused, or there byte for byte, and never run. */
+/** Those that pass, through real shells: there byte for byte, and never run. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import * as frontendCtl from "../../provider/commands/chefServerCtl";
 import { type Family, packageFileFacts } from "../../provider/commands/facts";
 import { install } from "../../provider/commands/install";
 import { downloadScript } from "../../provider/gate/downloadScript";
-import { fileName } from "../../provider/gate/fileName";
 import { guardScript } from "../../provider/gate/guardScript";
 import { toSpec } from "../../provider/inputs/toSpec";
-import { validate } from "../../provider/inputs/validate";
 import { realClock } from "../../provider/machine/clock";
 import { Secret } from "../../provider/secrets/secret";
 import { quote } from "../../provider/shell/quote";
@@ -18,123 +15,9 @@ import { rootCommand } from "../../provider/ssh/sudo";
 import { checkScript, receiveScript, remoteFile, takeOverScript } from "../../provider/ssh/uploadScripts";
 import { plainText } from "../../provider/values/plainText";
 import { fakeSudo } from "../support/fakeSudo";
-import { cannotBeSent, hostileStrings } from "./hostileStrings";
+import { accepted, all, checked, isName, sendable, sha256 } from "./hostileInputs";
+import { cannotBeSent } from "./hostileStrings";
 import { Cage, shells, sideBySide } from "./shells";
-
-const all = hostileStrings("touch $CANARY");
-const sendable = all.filter((text) => !cannotBeSent(text));
-const sha256 = createHash("sha256").update("content").digest("hex");
-
-/** Inputs in which everything is right, changed. */
-const inputs = (change: Record<string, unknown> = {}): Record<string, unknown> => ({
-  version: "2.3.16",
-  nodes: ["a", "b", "c"].map((host) => ({ host })),
-  packageFile: { path: "/srv/x.deb" },
-  ...change,
-});
-const checked = (change: Record<string, unknown>) => validate(inputs(change), () => false);
-const isName = (text: string) => {
-  try {
-    return fileName(text) === quote(text);
-  } catch {
-    return false;
-  }
-};
-
-/** Splits the strings into those that validation accepts at a place, and expects its field's name for the others. */
-function accepted(change: (text: string) => Record<string, unknown>, field: string): string[] {
-  return all.filter((text) => {
-    const { failures } = checked(change(text));
-    for (const { property } of failures) expect([text, property]).toEqual([text, field]);
-    return failures.length === 0;
-  });
-}
-
-test("the corpus: 200 strings and more, no two alike", () => {
-  expect(all.length).toBeGreaterThanOrEqual(200);
-  expect(new Set(all).size).toBe(all.length);
-});
-
-describe("inputs that take only what is tame", () => {
-  const refusedAlways: [string, (text: string) => Record<string, unknown>, string][] = [
-    ["version", (version) => ({ version }), "version"],
-    ["allowDowntime", (allowDowntime) => ({ allowDowntime }), "allowDowntime"],
-    ["a frontends' version", (version) => frontends({ version }), "frontends.version"],
-    ["packageFile.sha256", (sum) => packageFile({ sha256: sum }), "packageFile.sha256"],
-    ["packageFile.path without ending", (path) => packageFile({ path }), "packageFile.path"],
-    [
-      "packageFile.url without ending",
-      (url) => packageFile({ path: undefined, url, sha256 }),
-      "packageFile.url",
-    ],
-  ];
-  const packageFile = (change: object) => ({ packageFile: { path: "/srv/x.deb", ...change } });
-  const frontends = (change: object) => ({ frontends: { nodes: [{ host: "f" }], ...change } });
-
-  test.each(refusedAlways)("%s: every string is refused, with the field's name", (_what, change, field) => {
-    expect(accepted(change, field)).toEqual([]);
-  });
-
-  test("a version of packageFiles, and the release of a cleanup: every string is refused", () => {
-    for (const text of all) {
-      const files = Object.fromEntries([[text, { path: "/srv/y.deb" }]]);
-      expect([text, checked({ packageFiles: files }).inputs]).toEqual([text, null]);
-      expect([text, checked(frontends({ version: "15.9.38", cleanup: text })).inputs]).toEqual([text, null]);
-    }
-  });
-
-  test("a host, a bastion's host: only what a host name or address is made of", () => {
-    const nodes = (host: string) => [{ host }, { host: "b2" }, { host: "c2" }];
-    for (const host of accepted((text) => ({ nodes: nodes(text) }), "nodes[0].host"))
-      expect(host).toMatch(/^[A-Za-z0-9_[][A-Za-z0-9_.:%[\]-]{0,179}$/);
-    const proxy = (text: string) => ({ connection: { proxy: { host: text } } });
-    for (const host of accepted(proxy, "connection.proxy.host"))
-      expect(host).toMatch(/^[A-Za-z0-9_[][A-Za-z0-9_.:%[\]-]{0,179}$/);
-  });
-
-  test("secrets: half of a character is refused without its value; the rest is taken as it is", () => {
-    for (const field of ["password", "sudoPassword", "privateKey", "privateKeyPassword"])
-      for (const text of all) {
-        const { failures } = checked({ connection: { [field]: text } });
-        const wrong = /\p{Cs}/u.test(text);
-        expect([text, failures.map(({ property }) => property)]).toEqual([
-          text,
-          wrong ? [`connection.${field}`] : [],
-        ]);
-        if (wrong) expect(failures[0]!.reason).not.toContain(text);
-      }
-  });
-
-  test("the name of a node: what is accepted can be the name of a file, and so can every job's id made of it", () => {
-    const named = (name: string) => ({ nodes: [{ host: "a", name }, { host: "b" }, { host: "c" }] });
-    const names = accepted((text) => named(text), "nodes[0].name");
-    expect(names.length).toBeGreaterThan(100);
-    const longest = "x".repeat(180);
-    for (const name of [...names, longest])
-      expect(isName(`${name}/reconfigure-frontend-12345-reconfigure-frontend`.replaceAll("/", "-"))).toBe(
-        true,
-      );
-    expect(checked(named(longest)).failures).toEqual([]);
-    expect(checked(named(`${longest}x`)).failures.map(({ property }) => property)).toEqual(["nodes[0].name"]);
-    expect(checked(named("é".repeat(91))).failures).toHaveLength(1);
-  });
-
-  test("a file to be uploaded, or downloaded: its name on the node is tame and short enough", () => {
-    const found = { sha256, sizeKiB: 1 };
-    const sources = accepted(
-      (text) => ({ packageFile: { source: `/home/me/${text}.deb` } }),
-      "packageFile.source",
-    );
-    expect(sources.length).toBeGreaterThan(100);
-    for (const text of sources) {
-      const source = `/home/me/${text}.deb`;
-      const spec = toSpec(checked({ packageFile: { source } }).inputs!, new Map([[source, found]]), []);
-      const { staging } = spec.packages["2.3.16"]!;
-      expect(staging!.file).toMatch(/^[0-9a-f]{12}-[A-Za-z0-9._+~-]{1,200}$/);
-      expect(staging!.file.endsWith(".deb")).toBe(true);
-    }
-  });
-});
 
 describe.each(shells)("%s", (shell) => {
   let cage: Cage;

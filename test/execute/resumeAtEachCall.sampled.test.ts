@@ -3,10 +3,11 @@
  * on. `STRIDE=1 npx jest execute/resumeAtEachCall` looks at every call.
  */
 import type { Client, Rehearsal } from "../support/rehearsal";
+import { stride } from "../support/sample";
 import * as check from "./checks";
 import { target } from "./frontendsRig";
 import { without } from "./reindexRig";
-import { goOn, stride, workOf } from "./resume";
+import { goOn, workOf } from "./resume";
 import { cleanup, frontends, rolling, type Scenario, withDowntime, withReindex } from "./scenarios";
 
 const otherLeader = { leader: "backend-3", elasticsearchMaster: "backend-1" };

@@ -6,7 +6,7 @@ import { randomRuns } from "../support/randomRuns";
 import * as check from "./checks";
 
 /** `PROPERTY_RUNS=10000 npx jest test/execute/properties` looks longer. */
-const random = randomRuns(__filename, 200);
+const random = randomRuns(__filename, { quick: 40, full: 200, soak: 10_000 });
 
 const node = fc.constantFrom(...names);
 const past = fc.constantFrom("old", "old", "old", "done", "installed by hand");

@@ -1,21 +1,8 @@
-import { readFileSync } from "node:fs";
-import { appendFile } from "node:fs/promises";
-import { join } from "node:path";
-import ts from "typescript";
-import { address } from "../../lab/demo/stage";
 import { type MigrationLab, startMigrationLab } from "../../lab/migrationLab";
 import { killAll, processTree } from "../support/processTree";
-import { PulumiStack, repository } from "../support/pulumiStack";
+import { PulumiStack } from "../support/pulumiStack";
 import { until } from "../support/until";
-
-/** Configuration of a stack, as lines of its own file. */
-async function configure(stack: PulumiStack, lab: MigrationLab, config: Record<string, unknown>) {
-  const lines = Object.entries(config).map(
-    ([key, value]) => `  rehearsal:${key}: ${JSON.stringify(value)}\n`,
-  );
-  await appendFile(join(stack.folder, "Pulumi.test.yaml"), `config:\n${lines.join("")}`);
-  await stack.shell(`pulumi config set --secret privateKey < '${lab.privateKeyPath}'`);
-}
+import { addresses, configure, exampleStack, migrationConfig } from "./example";
 
 /** What somebody might try first. */
 const upgradeInPlace = `const pulumi = require("@pulumi/pulumi");
@@ -38,27 +25,8 @@ class Rig {
 
   static async start(): Promise<Rig> {
     const lab = await startMigrationLab({ scale: 50 });
-    const source = readFileSync(join(repository, "examples/migration/index.ts"), "utf8");
-    const compilerOptions = {
-      module: ts.ModuleKind.CommonJS,
-      target: ts.ScriptTarget.ES2022,
-      esModuleInterop: true,
-    };
-    const stack = await PulumiStack.create(ts.transpileModule(source, { compilerOptions }).outputText);
-    const at = (...names: string[]) => names.map((name) => address(lab.node(name)));
-    const config = {
-      ...{ version: "2.3.16", packagePath: lab.packages.backend },
-      ...{ frontendVersion: "15.9.38", frontendPackagePath: lab.packages.server, acceptLicense: true },
-      nodes: at("backend-1", "backend-2", "backend-3"),
-      frontends: at("frontend-1", "frontend-2"),
-      oldBackends: at("old-backend-1", "old-backend-2"),
-      oldFrontends: at("old-frontend-1", "old-frontend-2"),
-      ...{ knife: lab.knife("frontend-1"), oldKnife: lab.knife("old-frontend-1") },
-      // The new cluster's VIP, as the lab's machines have it.
-      backendConfig: 'vip "192.168.33.220"\n',
-      ...{ knownHosts: lab.knownHosts, timeouts: lab.timeouts },
-    };
-    await configure(stack, lab, config);
+    const stack = await exampleStack("migration");
+    await configure(stack, lab, migrationConfig(lab));
     return new Rig(lab, stack);
   }
 
@@ -107,8 +75,8 @@ describe("DRBD HA to Chef Backend through the Pulumi engine", () => {
     const stack = await PulumiStack.create(upgradeInPlace);
     try {
       await configure(stack, lab, {
-        nodes: ["old-backend-1", "old-backend-2", "old-frontend-1"].map((name) => address(lab.node(name))),
-        ...{ packagePath: lab.packages.backend, knownHosts: lab.knownHosts },
+        nodes: addresses(["old-backend-1", "old-backend-2", "old-frontend-1"].map((name) => lab.node(name))),
+        packagePath: lab.packages.backend,
       });
       const preview = await stack.run("preview");
       expect(preview.code).not.toBe(0);
