@@ -104,7 +104,10 @@ def configuration(etcd_hosts, failover):
             "basebackup": [{"checkpoint": "fast"}],
             "authentication": {"superuser": login("chef_pgsql"), "replication": login("replicator")},
             "parameters": {"unix_socket_directories": config.PG_SOCKETS, "shared_buffers": "32MB",
-                           "max_wal_size": "256MB", "wal_keep_size": "64MB"},
+                           "max_wal_size": "256MB", "wal_keep_size": "64MB",
+                           # Patroni makes a follower's slot only after the follower has asked for it: by default it
+                           # would ask again 5 s later, after every joining and every change of the leader.
+                           "wal_retrieve_retry_interval": "500ms"},
         },
         "tags": {"nofailover": not failover},
     }
