@@ -11,9 +11,9 @@ SV = f"{config.PRODUCT}/sv"
 NAMES = ["etcd", "epmd", "postgresql", "elasticsearch", "leaderl"]
 
 
-def sv(*words, wait=60, check=True):
-    """Runs `sv`; its output."""
-    command = ["sv", "-w", str(wait), *words]
+def sv(*words, check=True):
+    """Runs `sv`; its output. It waits for nothing: `sv -w` looks only every 0.42 s."""
+    command = ["sv", *words]
     done = subprocess.run(command, env={**os.environ, "SVDIR": SV}, text=True, capture_output=True)
     if check and done.returncode != 0:
         raise config.Failed(f"ERROR: {' '.join(command)}: {(done.stdout + done.stderr).strip()}")
@@ -29,12 +29,11 @@ def simple_lines(names):
     return sv("status", *names, check=False)
 
 
-def state(name):
-    """Whether the service runs, its process, and for how many seconds it has been so."""
-    found = re.match(r"(\w+): \S+: (?:\(pid (\d+)\) )?(\d+)s", simple_lines([name]))
-    if not found:
-        return False, None, 0
-    return found.group(1) == "run", found.group(2), int(found.group(3))
+def states(names):
+    """By name: whether the service runs, its process, and for how many seconds it has been so."""
+    found = re.findall(r"^(\w+): (\S+): (?:\(pid (\d+)\) )?(\d+)s", simple_lines(names), re.M) if names else []
+    known_states = {name: (word == "run", pid or None, int(seconds)) for word, name, pid, seconds in found}
+    return {name: known_states.get(name, (False, None, 0)) for name in names}
 
 
 def start(names):
@@ -43,13 +42,28 @@ def start(names):
         if os.path.exists(down):
             os.remove(down)
         sv("up", name)
+        wait_until(lambda: is_in(name, "run"), 60, f"{name} did not start", 0.02)
 
 
 def stop(names):
     for name in reversed(ordered(names)):
-        # What does not end is killed, but for the database.
-        sv("stop", name, wait=120) if name == "postgresql" else sv("force-stop", name, wait=30, check=False)
-        wait_until(lambda: not state(name)[0], 30, f"{name} did not stop")
+        ended = lambda: is_in(name, "down")
+        sv("down", name)
+        if name == "postgresql":
+            wait_until(ended, 120, f"{name} did not stop", 0.02)
+            continue
+        try:
+            wait_until(ended, 30, f"{name} did not stop", 0.02)
+        except config.Failed:
+            # What does not end is killed, but for the database.
+            sv("kill", name)
+            wait_until(ended, 30, f"{name} did not stop", 0.02)
+
+
+def is_in(name, state):
+    """By runit's own note of it (`run`, `finish`, `down`, and then what is wanted)."""
+    with open(f"{SV}/{name}/supervise/stat") as file:
+        return re.split(r"[,\s]", file.read())[0] == state
 
 
 def ordered(names):
@@ -67,14 +81,14 @@ def running_build(name):
 
 def outdated():
     """Services that are down, or that run another build than the installed one."""
-    build = config.installed()
-    return [name for name in ordered(known()) if not state(name)[0] or running_build(name) != build]
+    build, found = config.installed(), states(known())
+    return [name for name in ordered(found) if not found[name][0] or running_build(name) != build]
 
 
-def wait_until(condition, limit, what):
-    """Looks five times a second. Raises when it is not so within `limit` seconds."""
+def wait_until(condition, limit, what, pause=0.2):
+    """Looks every `pause` seconds. Raises when it is not so within `limit` seconds."""
     end = time.monotonic() + limit
     while not condition():
         if time.monotonic() > end:
             raise config.Failed(f"ERROR: {what}, in {limit:.0f} s")
-        time.sleep(0.2)
+        time.sleep(pause)

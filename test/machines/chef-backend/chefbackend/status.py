@@ -43,18 +43,18 @@ def status(args):
     if simple:
         print(services.simple_lines(shown), end="")
         return
-    view = Distributed()
+    view, found = Distributed(), services.states(shown)
     if not config.at_least("1.4.6"):
-        print(lay_out([HEADER, *(row(name, view) for name in shown if name != "epmd")]), end="")
+        print(lay_out([HEADER, *(row(name, found, view) for name in shown if name != "epmd")]), end="")
         return
-    print(lay_out_fixed([HEADER, *(row(name, view) for name in ORDER if name in shown)], WIDTHS), end="")
+    print(lay_out_fixed([HEADER, *(row(name, found, view) for name in ORDER if name in shown)], WIDTHS), end="")
     if not names:
         own = ["disks", disks.text(), view.of("disks")]
         print("\n" + lay_out([["System", "Local Status", "Distributed Node Status"], own]), end="")
 
 
-def row(name, view):
-    up, pid, seconds = services.state(name)
+def row(name, found, view):
+    up, pid, seconds = found[name]
     return [name, f"running (pid {pid})" if up else "down", duration(seconds), view.of(name)]
 
 

@@ -23,7 +23,7 @@ def upgrade(args):
 
 
 def restart(names):
-    services.stop([name for name in names if services.state(name)[0]])
+    services.stop([name for name, (up, *_) in services.states(names).items() if up])
     services.start(names)
     services.wait_until(lambda: not services.outdated(), 120, f"not every service is up: {', '.join(names)}")
 
