@@ -13,7 +13,8 @@ install -m 600 "$seed/authorized_keys" /root/.ssh/authorized_keys
 useradd -m -s /bin/bash labadmin
 install -d -m 700 -o labadmin -g labadmin /home/labadmin/.ssh
 install -m 600 -o labadmin -g labadmin "$seed/authorized_keys" /home/labadmin/.ssh/authorized_keys
-chpasswd < "$seed/passwords"
+# A hash that is quickly checked: sudo asks for the password with each of our commands.
+chpasswd -c SHA256 -s 1000 < "$seed/passwords"
 printf 'labadmin ALL=(ALL:ALL) ALL\n' > /etc/sudoers.d/labadmin
 chmod 440 /etc/sudoers.d/labadmin
 cat > /etc/ssh/sshd_config_lab <<'EOF'
