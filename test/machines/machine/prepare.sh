@@ -34,6 +34,8 @@ EOF
 mkdir -p /service/sshd /srv /var/log/lab
 printf '#!/bin/sh\nmkdir -p -m 755 /run/sshd\nexec /usr/sbin/sshd -D -f /etc/ssh/sshd_config_lab -E /var/log/lab/sshd.log\n' > /service/sshd/run
 chmod 755 /service/sshd/run
+# runit waits a second where the folder was changed in this one.
+touch -d '1 minute ago' /service
 mkdir -p /var/cache/lab
 cp -r "$seed/packages/." /var/cache/lab
 # A machine of one family has the other's package manager not at all.

@@ -12,4 +12,6 @@ for name in elasticsearch epmd etcd leaderl postgresql; do
   [ "$name" != postgresql ] || ln -s /opt/chef-backend/embedded/services/finish.postgresql "$sv/finish"
   ln -s "$sv" "/service/$name"
 done
+# runit looks for new services every 5 s, and whenever a child of it may have ended.
+kill -s CHLD 1
 echo "Thank you for installing Chef Backend!"

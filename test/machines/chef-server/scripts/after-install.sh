@@ -10,4 +10,6 @@ for name in nginx; do
   chmod 755 "$sv/log/run"
   ln -s "$sv" "/service/$name"
 done
+# runit looks for new services every 5 s, and whenever a child of it may have ended.
+kill -s CHLD 1
 echo "Thank you for installing Chef Infra Server!"
