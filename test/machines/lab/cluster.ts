@@ -17,7 +17,7 @@ export interface Intervals {
 }
 
 /** The product's defaults are 30, 5, 5 and 10: shorter ones make a rehearsal shorter, too. */
-export const shortIntervals: Intervals = { leaderTtl: 20, healthCheck: 2, statusUpdate: 1, statusPost: 1 };
+export const shortIntervals: Intervals = { leaderTtl: 20, healthCheck: 1, statusUpdate: 1, statusPost: 1 };
 
 /** Installs the package on every backend, creates the cluster on the first and lets the others join. */
 export async function createCluster(
