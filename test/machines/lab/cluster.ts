@@ -37,13 +37,21 @@ export async function createCluster(
   const accepted = "--accept-license --yes";
   await first!.run(`chef-backend-ctl create-cluster ${accepted}`);
   const secrets = await first!.run("cat /etc/chef-backend/chef-backend-secrets.json");
-  for (const machine of others) {
+  const joining = others.map(async (machine, at) => {
     await machine.run("umask 077; cat > /root/secrets.json", secrets);
+    // etcd takes its members one after another; what comes then each does by itself.
+    const before = others[at - 1];
+    if (before) await waitFor(`etcd on ${before.name}`, 120, () => etcdIsWell(before));
     await machine.run(
       `chef-backend-ctl join-cluster ${first!.ip} ${accepted} -s /root/secrets.json && rm /root/secrets.json`,
     );
-  }
+  });
+  await Promise.all(joining);
   await clusterIsWhole(backends, 120);
+}
+
+async function etcdIsWell(machine: Machine): Promise<boolean> {
+  return /"health":"true"/.test((await machine.attempt("curl -s -m 2 http://127.0.0.1:2379/health")).stdout);
 }
 
 function configuration(ip: string, vip: string, intervals: Intervals): string {

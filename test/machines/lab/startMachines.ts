@@ -7,7 +7,7 @@ import { attempt } from "./host";
 import { Keeper } from "./keeper";
 import { Machine, type MachineSettings } from "./machine";
 import { Network } from "./network";
-import { setUpFrontends } from "./frontends";
+import { installFrontends, setUpFrontends } from "./frontends";
 import { basePackage, packageFile, type Product } from "./packages";
 import { makeLogins, writeSeed } from "./seeds";
 
@@ -94,8 +94,11 @@ export async function startMachines(options: MachinesOptions = {}): Promise<Mach
     const backends = all.filter((machine) => machine.kind === "backend");
     const vip = addressOf(vipHost);
     const frontends = all.filter((machine) => machine.kind === "frontend");
-    if (cluster) await createCluster(backends, files.backend[0]!, vip, intervals);
-    if (frontendVersion) await setUpFrontends(frontends, backends[0]!, files.frontend[0]!);
+    await Promise.all([
+      cluster && createCluster(backends, files.backend[0]!, vip, intervals),
+      frontendVersion && installFrontends(frontends, files.frontend[0]!),
+    ]);
+    if (frontendVersion) await setUpFrontends(frontends, backends[0]!);
     const machine = (name: string) => all.find((each) => each.name === name)!;
     return {
       ...{ id, all, backends, vip, machine, ...logins, knownHosts: lines.join("") },
