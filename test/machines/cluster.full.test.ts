@@ -1,17 +1,19 @@
 import { parseClusterStatus } from "../../provider/chef/cluster/clusterTable";
 import { healthy, inputsFor, logins } from "./lab/asClient";
-import { clusterIsWhole } from "./lab/cluster";
+import { clusterIsWhole, shortIntervals } from "./lab/cluster";
 import { waitFor } from "./lab/host";
 import type { Machine } from "./lab/machine";
 import { describeMachines } from "./lab/requirements";
 import { type Machines, startMachines } from "./lab/startMachines";
+import { askPatroni, parseTold } from "./lab/truth";
 import { Writer } from "./lab/writer";
 
 describeMachines("a cluster on machines", () => {
   let machines: Machines;
   beforeAll(async () => {
     const begun = Date.now();
-    machines = await startMachines();
+    // A dead leader is waited for twice.
+    machines = await startMachines({ intervals: { ...shortIntervals, leaderTtl: 12 } });
     console.log(`machines with a cluster: up in ${((Date.now() - begun) / 1000).toFixed(1)} s`);
   });
   let writer: Writer | undefined;
@@ -128,8 +130,14 @@ disks   /var/log/chef-backend: OK; /var/opt/chef-backend: OK  health: green; hea
     await other.run("chef-backend-ctl set-cluster-failover off");
     expect((await leader.attempt("chef-backend-ctl demote")).code).toBe(1);
     await leader.kill();
-    // Longer than any failover would take.
-    await new Promise((resolve) => setTimeout(resolve, 30_000));
+    // Nobody holds the lead any more, and each has had time for several looks since (one a second).
+    const rest = machines.backends.filter((each) => each !== leader);
+    const unlocked = async (machine: Machine) =>
+      parseTold((await machine.attempt(askPatroni(machine))).stdout).cluster_unlocked === true;
+    await waitFor("the lead is free", 120, async () =>
+      (await Promise.all(rest.map(unlocked))).every(Boolean),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 5000));
     await expect(machines.leader()).rejects.toThrow("nobody leads");
     await leader.boot();
     await clusterIsWhole(machines.backends, 180);

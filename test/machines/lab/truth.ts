@@ -6,6 +6,8 @@ export interface Told {
   readonly role?: string;
   readonly state?: string;
   readonly timeline?: number;
+  /** Nobody holds the leader's lock. */
+  readonly cluster_unlocked?: boolean;
   /** Who receives from it. */
   readonly replication?: readonly { readonly application_name: string; readonly state: string }[];
 }
