@@ -2,6 +2,7 @@ import { type MachineInputs, nodeConnections } from "../inputs/connections";
 import { machineNames } from "../inputs/names";
 import { realClock } from "../machine/clock";
 import type { Machine } from "../machine/machine";
+import type { KeepAlive } from "../ssh/dial";
 import { NodeConnection } from "../ssh/nodeConnection";
 import { ShellMachine } from "./shellMachine";
 
@@ -13,6 +14,8 @@ export interface ConnectOptions {
   readonly quick: boolean;
   /** Told about retried dials and unverified host keys. */
   readonly warn: (text: string) => void;
+  /** Default: `KEEP_ALIVE`. */
+  readonly keepAlive?: KeepAlive;
 }
 
 /** The inputs' backends, then their frontends, as machines: each dialled at its first use, all side by side, and once. */
@@ -20,7 +23,10 @@ export function connectMachines(inputs: MachineInputs, options: ConnectOptions):
   const names = machineNames(inputs);
   return nodeConnections(inputs).map((connection, index) => {
     const settings = options.quick ? quickly(connection) : connection;
-    const dial = { log: (line: string) => options.warn(`${names[index]}: ${line}`) };
+    const dial = {
+      log: (line: string) => options.warn(`${names[index]}: ${line}`),
+      keepAlive: options.keepAlive,
+    };
     const node = new NodeConnection(settings, options.quick ? { ...dial, attempts: 1 } : dial);
     return new ShellMachine(names[index]!, node, realClock);
   });

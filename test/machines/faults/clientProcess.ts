@@ -8,6 +8,7 @@ import type { ClusterInputs } from "../../../provider/inputs/schema";
 import { handlerContext } from "../../../provider/pulumi/handlerContext";
 import { failureText } from "../../../provider/report/failureText";
 import type { Said } from "./client";
+import { keepAlive } from "./keepAlive";
 
 const say = (said: Said) => process.stdout.write(`${JSON.stringify(said)}\n`);
 
@@ -15,7 +16,7 @@ async function main(): Promise<void> {
   const inputs = JSON.parse(readFileSync(0, "utf8")) as ClusterInputs;
   const stop = new AbortController();
   process.on("SIGTERM", () => stop.abort());
-  const nodes = connectMachines(inputs, { quick: false, warn: () => {} });
+  const nodes = connectMachines(inputs, { quick: false, warn: () => {}, keepAlive });
   try {
     const context = handlerContext(undefined);
     const report = { ...context, report: (event: object) => say({ event } as Said), signal: stop.signal };

@@ -10,11 +10,13 @@ import { type Planned, upgradeThrough } from "./befall";
 import { faultNames, type Site } from "./faults";
 import { addFigures, everything } from "./figures";
 import { eachKind, stepsOf } from "./procedure";
+import { silentFor } from "./keepAlive";
 import { Relays } from "./relays";
 
-/** Beyond the SSH keep-alives' limit (45 s): the connection is given up while the job runs. */
-const outage = everything ? 600 : 60;
-const usual = 15;
+/** Beyond the SSH keep-alives' limit: the connection is given up while the job runs. */
+const outage = everything ? 600 : silentFor + 5;
+/** Shorter than the leader's ttl (20 s): who stands still for so long is nobody's failover. */
+const usual = everything ? 15 : 8;
 
 const kindOf = (id: string) => id.slice(id.indexOf("/") + 1);
 

@@ -1,6 +1,6 @@
 /**
  * Seeded random schedules of faults and kills on real machines. `PROPERTY_SEED=… PROPERTY_RUNS=1` repeats one;
- * each one's seed is printed. `npm run test:soak` has fifty.
+ * each one's seed is printed. `npm run test:soak` has fifty, with longer faults (TEST_TIER=soak to repeat one of those).
  */
 import { randomRuns } from "../../support/randomRuns";
 import { describeMachines } from "../lab/requirements";
@@ -79,7 +79,7 @@ function draw(seed: number, backends: readonly string[]): { planned: Planned[]; 
       fault: oneOf(faultNames),
       when: (_step, count) => count >= at,
       backend: () => backend,
-      ...{ delay: random() * 4, lasts: 3 + below(40) },
+      ...{ delay: random() * 4, lasts: 3 + below(full ? 40 : 14) },
     };
   });
   return { planned, kills: Array.from({ length: below(3) }, () => 5 + below(60)) };
