@@ -1,3 +1,4 @@
+import { full } from "./faults/figures";
 import { healthy, inputsFor, logins } from "./lab/asClient";
 import { waitFor } from "./lab/host";
 import { MachinesStack } from "./lab/machinesStack";
@@ -63,7 +64,7 @@ const rolling = (stack: MachinesStack, to: string, hop: string) =>
     ]);
     expect((await stack.machines.leader()).name).not.toBe(from);
     const ratio = (gap / bare).toFixed(2);
-    return `${hop}, rolling, in ${seconds} s; longest gap ${gap} ms, of a bare switchover ${bare} ms (median of three), ratio ${ratio}`;
+    return `${hop}, rolling, in ${seconds} s; longest gap ${gap} ms, of a bare switchover ${bare} ms${full ? " (median of three)" : ""}, ratio ${ratio}`;
   });
 
 const downtime = (stack: MachinesStack, to: string, hop: string) =>
@@ -148,10 +149,13 @@ async function whileWriting({ vip }: Machines, work: (writer: Writer) => Promise
   }
 }
 
-/** How long nobody can write when the leader hands over and nothing else happens: median of three, in milliseconds. */
+/** It only stands beside the figures, and no test fails on it: `npm run test:full` has the median of three. */
+const handOvers = full ? 3 : 1;
+
+/** How long nobody can write when the leader hands over and nothing else happens: the median, in milliseconds. */
 async function bareSwitchover(machines: Machines, writer: Writer): Promise<number> {
   const gaps = [];
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < handOvers; round++) {
     const leader = await machines.leader();
     writer.lap();
     await leader.run("chef-backend-ctl demote");
@@ -160,5 +164,5 @@ async function bareSwitchover(machines: Machines, writer: Writer): Promise<numbe
     gaps.push(writer.lap());
     await healthy(inputsFor(machines));
   }
-  return gaps.sort((a, b) => a - b)[1]!;
+  return gaps.sort((a, b) => a - b)[(handOvers - 1) / 2]!;
 }
