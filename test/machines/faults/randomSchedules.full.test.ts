@@ -8,7 +8,7 @@ import { packageFile } from "../lab/packages";
 import { type Machines, startMachines } from "../lab/startMachines";
 import { type KillAfter, type Planned, upgradeThrough } from "./befall";
 import { faultNames } from "./faults";
-import { addFigures } from "./figures";
+import { addFigures, everything } from "./figures";
 import { Relays } from "./relays";
 
 const { numRuns, seed } = randomRuns(__filename, { quick: 1, full: 1, soak: 50 });
@@ -79,7 +79,7 @@ function draw(seed: number, backends: readonly string[]): { planned: Planned[]; 
       fault: oneOf(faultNames),
       when: (_step, count) => count >= at,
       backend: () => backend,
-      ...{ delay: random() * 4, lasts: 3 + below(full ? 40 : 14) },
+      ...{ delay: random() * 4, lasts: 3 + below(everything ? 40 : 14) },
     };
   });
   return { planned, kills: Array.from({ length: below(3) }, () => 5 + below(60)) };
