@@ -179,3 +179,11 @@ export function failoverProblems(r: Rehearsal, result: UpgradeResult, exact = tr
     problems.push("failover is on, but the first line says that it is off");
   return problems;
 }
+
+/** What the refusal asks a person for: where rpm was killed half-way, exactly one version is left in its database. */
+export function leaveOneBuild({ sim }: Rehearsal): void {
+  for (const { packages, product } of sim.machines) {
+    const builds = packages.all(product);
+    if (sim.platform === "rpm" && builds.length > 1) packages.replace(builds.at(-1)!);
+  }
+}

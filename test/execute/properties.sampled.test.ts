@@ -150,6 +150,7 @@ function endProblems(r: Rehearsal, result: UpgradeResult): string[] {
 async function mend(r: Rehearsal): Promise<void> {
   // All that was to happen has happened, and what passes has passed.
   await r.clock.advance(2_500_000);
+  check.leaveOneBuild(r);
   for (const name of names) {
     Object.assign(r.sim.switches(name), {
       ...{
@@ -160,9 +161,6 @@ async function mend(r: Rehearsal): Promise<void> {
         controlFails: null,
       },
     });
-    const { packages } = r.sim.backend(name);
-    if (r.sim.platform === "rpm" && packages.all("chef-backend").length > 1)
-      packages.replace(packages.all("chef-backend")[1]!);
     if (!r.sim.machine(name).up) r.sim.nodeUp(name);
   }
   r.sim.elasticsearchGreen();

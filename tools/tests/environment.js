@@ -13,6 +13,8 @@ module.exports = class extends TestEnvironment {
     if (name === "test_done") this.global.labLogs = this.#before;
     if (name !== "test_fn_failure" && name !== "hook_failure") return;
     if (!(error && typeof error.message === "string" && typeof error.stack === "string")) return;
+    // The lab that was used last is not the one of the counterexample.
+    if (/^Property failed after/.test(error.message)) return;
     const logs = [...(this.global.labLogs ?? [])].map(([what, log]) => `${what}:\n${indented(textOf(log))}`);
     if (logs.length === 0) return;
     const message = `${error.message}\n\n${logs.join("\n\n")}`;
