@@ -6,7 +6,7 @@ const io = ["fs", "net", "tls", "http", "https", "child_process", "dgram", "dns"
 const outside = [...io, ...io.map((name) => `node:${name}`), "node:fs/promises", "fs/promises"];
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/", "coverage/"] },
+  { ignores: ["dist/", "node_modules/", "coverage/", "reports/", ".stryker-tmp/"] },
   ...tseslint.configs.recommended,
   {
     files: ["**/*.ts"],
@@ -45,7 +45,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["**/*.js"],
+    files: ["**/*.{js,cjs}"],
     rules: { "@typescript-eslint/no-require-imports": "off" },
   },
 );

@@ -1,0 +1,74 @@
+/**
+ * `npm run mutants`: changes the program in small ways, one at a time, and lists the changes that no quick test notices.
+ * `-- --every 18 --seed 1` tries one mutant in 18, drawn by the seed; "errors" in the table are those not drawn.
+ * `--seconds` limits the CPU time that each may take. Files after that (`provider/plan/plan.ts`,
+ * `provider/plan/plan.ts:10-20`, a glob) take the place of all below.
+ */
+import { parseArgs } from "node:util";
+import { ensureDependencies, main } from "./setup.mjs";
+import jestConfig from "../jest.config.js";
+
+/** Planning, parsers and the way out: what decides, and needs no machine to be tried. */
+const mutated = [
+  "provider/{plan,procedures,paths,chef,observe,cluster}/**/*.ts",
+  "provider/execute/{wayOut,safePoint}.ts",
+];
+
+/** Tests that start programs, read this repository's texts, are about other systems, or take minutes. */
+const left = [
+  "test/(pulumi|machines|security|gate|ssh|endToEnd|lab|docs|shell|faults|enterprise|migration)/",
+  "test/field/.*[mM]utations",
+  "test/observe/realPackages",
+  "test/procedures/everyState",
+  "test/execute/(.*[pP]roperties|resumeAt.*|.*[iI]nterrupted|reindexFailures)\\.test",
+  "test/execute/(leaderMoves|failures|downtimeLost|failoverGuard)\\.test",
+];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    every: { type: "string", default: "1" },
+    seed: { type: "string", default: "1" },
+    seconds: { type: "string", default: "60" },
+  },
+});
+
+await main(async () => {
+  await ensureDependencies();
+  const { Stryker } = await import("@stryker-mutator/core");
+  // Stryker's workers are processes of their own: tools/mutants/ reads this there.
+  Object.assign(process.env, {
+    MUTANTS_EVERY: values.every,
+    MUTANTS_SEED: values.seed,
+    MUTANTS_SECONDS: values.seconds,
+  });
+  await new Stryker({
+    mutate: positionals.length > 0 ? positionals : mutated,
+    // Texts for people are held by tests of their own.
+    mutator: { excludedMutations: ["StringLiteral"] },
+    // What is computed once, while a file is loaded, would need every test again for each mutant.
+    ignoreStatic: true,
+    plugins: ["@stryker-mutator/jest-runner", "./tools/mutants/sample.mjs"],
+    checkers: ["sample"],
+    testRunner: "jest",
+    jest: {
+      enableFindRelatedTests: false,
+      config: {
+        ...jestConfig,
+        runner: "<rootDir>/tools/mutants/runner.cjs",
+        testPathIgnorePatterns: left.map((each) => `<rootDir>/${each}`),
+      },
+    },
+    coverageAnalysis: "perTest",
+    disableTypeChecks: false,
+    ignorePatterns: ["dist", "coverage", "docs", "examples", "reports"],
+    concurrency: 2,
+    // Nothing here depends on speed: the limits only end what hangs.
+    timeoutMS: 30_000,
+    dryRunTimeoutMinutes: 60,
+    reporters: ["progress", "clear-text", "json"],
+    clearTextReporter: { logTests: false, reportTests: false },
+    jsonReporter: { fileName: "reports/mutants.json" },
+  }).runMutationTest();
+  return 0;
+});
