@@ -128,6 +128,13 @@ describe("the table of cluster-status is read by its header", () => {
   });
 
   test.each([
+    ["too few words for a row", "leader 10.0.0.1 left"],
+    ["a sentence with a colon, an address and a role", "WARN: lost contact with leader 10.0.0.1 twice"],
+  ])("%s: it is no row, and is told", (_what, note) => {
+    expect(parseClusterStatus(`${documented}${note}\n`)).toEqual({ rows, unread: [note] });
+  });
+
+  test.each([
     ["nothing", "", 'printed no table with the header "Name IP GUID …"'],
     ["an error", "FATAL: etcd is\nnot available\n", "no table"],
     ["JSON", '[{"name":"backend-1"}]', "no table"],
@@ -142,6 +149,10 @@ describe("the table of cluster-status is read by its header", () => {
     ],
     ["a GUID cut short", documented.replace("1af654172b1830927a571d9a5ba7965b", "1af654"), "without a GUID"],
     ["a row with a cell too few", `${documented}b4 10.0.0.1 ${guid} leader\n`, "does not fit its header"],
+    ["a row cut off behind its GUID", `${documented}b4 10.0.0.1 ${guid}\n`, "does not fit its header"],
+    ["a row without address and states", `${documented}b4 - ${guid} unknown\n`, "does not fit its header"],
+    ["a row without GUID and known states", `${documented}b4 10.0.0.1 - leader unknown\n`, "without a GUID"],
+    ["a row with two cells in one column", documented.trimEnd() + "  blocked", "does not fit its header"],
     [
       "a backend in two rows",
       documented.replace("008782c59d3628b6bb7f43556ac0c66c", guid),
