@@ -4,6 +4,7 @@ import { fixture } from "../fixtures/read";
 
 const said = (stdout: string, code = 0, stderr = ""): FactResult => ({ code, stdout, stderr });
 const none = said("", 127, "not found");
+const unknown = said("package chef-backend is not installed\n", 1);
 
 const debian: Record<string, FactResult> = {
   clusterStatus: said(fixture("cluster-status.txt")),
@@ -63,6 +64,25 @@ test.each<[string, Partial<Record<string, FactResult>>, string | null, string]>(
   ["dpkg's knows it, rpm is only there", { rpm: said("not installed\n", 1) }, "deb", "installed"],
   ["neither knows it", { dpkg: said("", 1), rpm: none }, "deb", "absent"],
   ["neither is there", { dpkg: none, rpm: none }, null, "absent"],
+  ["only rpm is there, and does not know it", { dpkg: none, rpm: unknown }, "rpm", "absent"],
+  [
+    "both are there, neither knows it, on Ubuntu",
+    { dpkg: said("", 1), rpm: unknown, ...slow },
+    "deb",
+    "absent",
+  ],
+  [
+    "both are there, neither knows it, on Red Hat",
+    { dpkg: said("", 1), rpm: unknown, ...slow, osRelease: said(fixture("os-release-rhel.txt")) },
+    "rpm",
+    "absent",
+  ],
+  [
+    "both are there on an unknown system, dpkg cannot read its database",
+    { dpkg: said("", 2), rpm: unknown },
+    "deb",
+    "unreadable",
+  ],
 ])("which package manager: %s", (_what, facts, family, state) => {
   const result = node({ ...debian, ...(facts as Record<string, FactResult>) });
   expect([result.family, result.package.state]).toEqual([family, state]);
@@ -81,6 +101,22 @@ test("a search engine that does not answer and a data folder that is not there a
   expect(toNodeState("backend-1", "b1.example", reading(facts), before)).toMatchObject({
     ...{ indexVersion: null, searchVersion: null, dataFolder: null },
   });
+});
+
+const folder = "/var/opt/chef-backend/elasticsearch/data";
+const settings = (path: object) => said(JSON.stringify({ nodes: { x: { settings: { path } } } }));
+
+test.each([
+  ["its settings say nothing", said("", 7), { path: folder, mount: "/var", sizeKiB: 100, availableKiB: 30 }],
+  ["its settings name that folder", settings({ data: folder }), { path: folder, mount: "/var" }],
+  ["its settings name another folder", settings({ data: "/srv/es" }), null],
+])("Elasticsearch does not tell its disk, %s", (_what, searchNode, disk) => {
+  const dataDisk = said(
+    `Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/sda2 100 70 30 70% /var\n`,
+  );
+  const found = node({ ...debian, ...slow, searchNode, dataDisk }).dataDisk;
+  if (disk === null) expect(found).toBeNull();
+  else expect(found).toMatchObject(disk);
 });
 
 test("a machine with DRBD is seen as one, and what DRBD says is kept in a short reading", () => {
