@@ -93,6 +93,15 @@ describe("before anything goes down", () => {
     },
   );
 
+  it("forgets that anything was down once it was put back up, and nothing else", async () => {
+    const r = oldCluster();
+    r.sim.switches("backend-2").downFails = failure("no");
+    await up(r);
+    const { begun, done } = check.recordOf(r)!;
+    expect([...begun, ...done].filter((id) => id.endsWith("/down"))).toEqual([]);
+    expect(done).toEqual(expect.arrayContaining(["cluster/backup", "frontends/backup"]));
+  });
+
   it("asks for consent again once it was put back up", async () => {
     const r = oldCluster();
     r.sim.switches("backend-2").downFails = failure("no");

@@ -131,6 +131,15 @@ describe.each(["deb", "rpm"] as const)("%s", (platform) => {
   });
 });
 
+test("one that serves again at its old version is forgotten by the record, what was done on the other one is not", async () => {
+  const r = new Site();
+  r.at("frontend-2/install", () => broken({ installFails: no })(r, "frontend-2"));
+  expect(check.textOf(await r.run())).toMatch(again);
+  const { begun, done } = check.recordOf(r)!;
+  expect([...begun, ...done].filter((id) => id.startsWith("frontend-2/"))).toEqual([]);
+  expect(done).toEqual(expect.arrayContaining(["frontend-1/start", "frontend-1/verify"]));
+});
+
 describe("another one fails while one is stopped", () => {
   test("it does not answer: the stopped one is finished, then nobody else is touched", async () => {
     const r = new Site({ count: 3 });

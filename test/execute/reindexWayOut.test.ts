@@ -28,6 +28,9 @@ describe("before the deletion has begun", () => {
     expect(check.textOf(result)).toMatch(/frontend-1, frontend-2 opened to clients again/);
     expect(result.state).toBeDefined();
     await r.clock.advance(60_000);
+    // Closed again it must be by a command of its own, not by the one that has ended.
+    const { done, jobs } = check.recordOf(r)!;
+    expect([...done, ...Object.keys(jobs ?? {})].filter((id) => id.endsWith("/close"))).toEqual([]);
     // Elasticsearch was stopped on two of three: an open frontend that cannot search serves nobody.
     expect(r.sim.search.colour).toBe("green");
     r.sim.switches("backend-3").controlFails = null;
