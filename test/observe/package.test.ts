@@ -177,6 +177,15 @@ describe("judging a package file by what the tools said", () => {
     else expect(file.problem).toContain(problem);
   });
 
+  test.each([
+    ["a deb without a name", deb, fields({ Package: "" })],
+    ["a deb whose version cannot be compared", deb, fields({ Version: "latest" })],
+    ["an rpm without a name", rpm, said("\n2.3.16-1.el7\nx86_64\n2000001\n")],
+    ["an rpm whose version cannot be compared", rpm, said("chef-backend\nlatest\nx86_64\n2000001\n")],
+  ])("%s is none", (_what, wanted, printed) => {
+    expect(judgePackageFile("/p", wanted, { size, fields: printed }).problem).toMatch(/^it is not a /);
+  });
+
   test("the node's own name for its machine is translated: aarch64 is arm64", () => {
     const file = judgePackageFile(
       "/p.deb",

@@ -39,6 +39,20 @@ describe("the addresses that a machine carries itself", () => {
     expect([...found].sort()).toEqual([...new Set(own)].sort());
   });
 
+  test("a kernel without fib_trie: what `ip -o addr` prints, no loopback, no broadcast", () => {
+    const printed = [
+      "1: lo    inet 127.0.0.1/8 scope host lo\\       valid_lft forever preferred_lft forever",
+      "2: eth0    inet 192.168.33.215/24 brd 192.168.33.255 scope global eth0\\       valid_lft forever",
+      "3: tun0    inet 10.100.20.30 peer 10.100.20.31/32 scope global tun0\\       valid_lft forever",
+      "2: eth0    inet6 2001:db8::215/64 scope global \\       valid_lft forever preferred_lft forever",
+    ].join("\n");
+    const own = ["192.168.33.215", "10.100.20.30"];
+    expect(parseLocalAddresses("", "", printed)).toEqual(own);
+    expect(parseLocalAddresses(fixture("fib_trie.txt"), "", printed)).toEqual([
+      ...["192.168.33.215", "192.168.33.240"],
+    ]);
+  });
+
   test("nothing gives nothing", () => expect(parseLocalAddresses("", "")).toEqual([]));
 
   test.each([
@@ -111,7 +125,8 @@ test.each([
   [fixture("search-root.json"), "5.6.16"],
   ['{"version":{"number":"6.8.23"},"tagline":"You Know, for Search"}', "6.8.23"],
   ['{"version":{"number":"6.8.23"}}', null],
-  ['{"version":{"number":6}}', null],
+  ['{"version":{"number":6},"tagline":"You Know, for Search"}', null],
+  ['{"version":{"number":"6.8.23-SNAPSHOT"},"tagline":"You Know, for Search"}', null],
   ['{"version":"6.8.23"}', null],
   ['{"error":"unauthorized","status":401}', null],
   ["null", null],
