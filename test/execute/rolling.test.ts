@@ -407,6 +407,7 @@ describe("refusals: nothing is touched", () => {
     const result = await r.up();
     expect(check.textOf(result)).toMatch(/Package manager is busy.*4711/s);
     expect(r.texts("waiting").join()).toContain("4711");
+    expect(result.failure?.left.notes).toEqual([]);
     expect(r.commands()).toEqual([]);
     r.clock.setTimer(60_000, () => (r.sim.switches("backend-2").packageLock = null));
     expectDone(r, await r.up());
