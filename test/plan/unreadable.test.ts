@@ -53,6 +53,13 @@ test("the same on all three is one text that names the three, and says nothing o
   expect(only!.match(/FATAL/g)).toHaveLength(1);
 });
 
+test("an unfinished backend may print anything: what is wrong on another one is told alone", () => {
+  const cluster = threeBackends().waiting("backend-3").installedOnly("backend-2").inside("backend-2");
+  const [only, ...more] = texts(printing(cluster, "FATAL: no\n", "backend-2"));
+  expect(more).toEqual([]);
+  expect(only).toContain("Cluster is not healthy [unhealthy]");
+});
+
 test("what is wrong besides is told besides", () => {
   const cluster = printing(threeBackends().waiting("backend-3"), "", "backend-2");
   expect(texts(cluster).map((text) => text.split("\n")[0])).toEqual([

@@ -32,6 +32,10 @@ test("on each frontend, one after another, with nothing else", () => {
   expect(its.hops).toMatchObject([{ method: "cleanup", to: version, downtime: null }]);
   expect(ids(its)).toEqual(["frontend-1/cleanup", "frontend-2/cleanup", "cluster/verify"]);
   expect(its.steps[0]!.commands).toEqual([["chef-server-ctl", "cleanup"]]);
+  expect(its.frontends.map(({ name, order }) => [name, order])).toEqual([
+    ["frontend-1", 1],
+    ["frontend-2", 2],
+  ]);
 });
 
 test("never unless it is asked for, and once for a version", () => {

@@ -113,6 +113,9 @@ describe("what is planned", () => {
     expect(ids(plan(waits))).toEqual([...upgrades.slice(1), ...ends]);
     const begins = forward().with("backend-2", { jobs, services: services(false) });
     expect(ids(plan(begins))).toEqual([...upgrades, ...ends]);
+    const failed = jobs.map((job) => ({ ...job, state: "ended" as const, code: 1 }));
+    const again = forward().with("backend-2", { jobs: failed, services: services(true) });
+    expect(ids(plan(again))).toEqual([...upgrades, ...ends]);
   });
 
   it("is done with a backend only when an `upgrade` of this hop ended with 0", () => {

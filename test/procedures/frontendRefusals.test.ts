@@ -48,13 +48,26 @@ const cases: [
   ["over 12.17.15 to 13", both(at("12.11.1")), { version: "13.0.0" }, "frontendPath", /12\.17\.15 first/],
   ["the license, not given", second({}), { acceptLicense: false }, "license", /read the license/],
   [
+    "the license, not given, with one frontend upgraded already",
+    second(at(to)),
+    { acceptLicense: false },
+    "license",
+    /runs only with an accepted license/,
+  ],
+  [
     "the license of 13, too",
     both(at("12.17.15")),
     { acceptLicense: false, version: "13.0.0" },
     "license",
     /13\.0\.0/,
   ],
-  ["no package given", second({}), { packageFile: null }, "frontendPackage", /frontend-1, frontend-2 need/],
+  [
+    "no package given",
+    second({}),
+    { packageFile: null },
+    "frontendPackage",
+    /frontend-1, frontend-2 need chef/,
+  ],
   [
     "the package is not there",
     second(file({ problem: "not there", missing: true })),
@@ -106,6 +119,11 @@ const cases: [
   ],
   ["a backend that cannot be reached", second({}).unreachable("backend-3"), {}, "unreachable", /backend-3/],
 ];
+
+test("backends that are not well are told of once", () => {
+  const found = refusals(second({}).waiting("backend-3"));
+  expect(found.map(({ code }) => code)).toEqual(["unhealthy"]);
+});
 
 test.each(cases)("refused: %s", (_what, cluster, frontends, code, says) => {
   const found = refusals(cluster, frontends);

@@ -107,6 +107,27 @@ describe("what is planned", () => {
     expect(ids(plan(site().record(older).withFrontend("frontend-2", down)))[0]).toBe("frontend-2/stop");
   });
 
+  test("a run that broke off on a frontend stops nobody who no longer lists any", () => {
+    const cluster = threeBackends().at("2.3.16").record(stopped);
+    const its = planUpgrade(aSpec({ version: "2.3.16" }), cluster.state());
+    expect(its.steps.map(({ id }) => id)).toEqual(["cluster/verify"]);
+    expect(its.refusals).toEqual([]);
+  });
+
+  test("what is shown of each: its place, what happens to it, and why", () => {
+    const shown = (of: ReturnType<typeof plan>) =>
+      of.frontends.map(({ order, does, because }) => [order, does, because]);
+    const deeds = "stop, install, upgrade, start, verify its answer";
+    expect(shown(plan(site()))).toEqual([
+      [1, `reconfigure, ${deeds}`, `15.9.38 => ${to}`],
+      [2, `reconfigure, copy migration-level, ${deeds}`, `15.9.38 => ${to}`],
+    ]);
+    expect(shown(plan(site().withFrontend("frontend-1", at(to))))).toEqual([
+      [null, "nothing", "already there"],
+      [1, expect.stringContaining(deeds), `15.9.38 => ${to}`],
+    ]);
+  });
+
   test("dpkg's interrupted installation is finished where it is ours", () => {
     const package_ = { ...installed(to), state: "interrupted" as const };
     const cluster = site().record(stopped).withFrontend("frontend-2", { package: package_ });
@@ -153,14 +174,20 @@ describe("what is planned", () => {
     const cluster = threeBackends().frontend("frontend-1").frontend("frontend-2", at(to));
     const its = plan(cluster);
     expect(its.hops.map(({ method }) => method)).toEqual(["rolling", "frontends"]);
-    expect(its.frontends.map(({ does }) => does)).toEqual([`upgrade to ${to}`, "nothing"]);
+    expect(its.frontends.map(({ order, does, because }) => [order, does, because])).toEqual([
+      [1, `upgrade to ${to}`, "after the backends"],
+      [null, "nothing", "already there"],
+    ]);
+    for (const { because } of its.nodes) expect(because).not.toContain(", then ");
   });
 });
 
 describe("one frontend only needs consent", () => {
   const ask = (allowDowntime: string | null) => reasons(plan(site(1), {}, { allowDowntime }));
   test("which names its version", () => {
-    expect(ask(null)).toEqual([expect.stringMatching(/^downtime: .*the only frontend is out of service/)]);
+    expect(ask(null)).toEqual([
+      expect.stringMatching(/^downtime: .*the only frontend is out of service while it is upgraded$/),
+    ]);
     expect(ask("15.9.0")).toEqual([expect.stringMatching(/^downtime: .*another version/)]);
     expect(ask(to)).toEqual([]);
     expect(reasons(plan(site(2)))).toEqual([]);
