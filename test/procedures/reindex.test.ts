@@ -61,6 +61,18 @@ const started = [...deleted, ...on("start-search"), "cluster/healthy"];
 const made = [...started, "frontend-1/reconfigure"];
 const rebuild = ["cluster/failover-on", "cluster/reindex", ...fronts("open"), "cluster/verify"];
 
+test("what is owed: the index from its deletion until it is whole, frontends as long as they are closed", () => {
+  const owed = (...done: string[]) => plan(upgradedAll({ begun: done, done })).owed;
+  const index = "the search index was deleted and is not built anew yet";
+  const shut = "frontend-1, frontend-2 are closed to clients";
+  expect(owed(...closed)).toEqual(expect.arrayContaining([shut]));
+  expect(owed(...closed)).not.toContain(index);
+  expect(owed(...made)).toEqual(expect.arrayContaining([shut, index]));
+  const half = owed(...made, "cluster/reindex", "frontend-1/open");
+  expect(half).toEqual(expect.arrayContaining(["frontend-2 is closed to clients"]));
+  expect(half).not.toContain(index);
+});
+
 test("everything in the documented order", () => {
   const steps = ids(old(), { reindexTestOrg: "acme" });
   expect(steps).toEqual([
