@@ -94,6 +94,12 @@ test("a control command that fails leaves a sentence with its exit status and wo
   expect(failed.status).toBe("chef-backend-ctl status ended with 127: not found");
 });
 
+test("lines that are no rows are kept, with the command that printed them", () => {
+  expect(node(debian).unread).toEqual([]);
+  const noted = { ...debian, clusterStatus: said(`WARN: NTP\n${fixture("cluster-status.txt")}`) };
+  expect(node(noted).unread).toEqual([{ command: "cluster-status", lines: ["WARN: NTP"] }]);
+});
+
 test("a search engine that does not answer and a data folder that is not there are null in a full reading", () => {
   const before = node({ ...debian, ...slow });
   const refused = said("", 7, "curl: (7) Failed to connect to localhost port 9200\n");
