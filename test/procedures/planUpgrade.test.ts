@@ -53,6 +53,18 @@ describe("the way", () => {
     expect(major.refusals).toEqual([]);
   });
 
+  test("everything is upgraded, and a rolling update still owes failover: its rest is the way, and says why", () => {
+    const built = cluster("3.1.1", "6.8.23");
+    for (const name of names) built.upgraded(name, "3.1.1");
+    const hop: Hop = { from: "2.3.16-1", to: "3.1.1", method: "rolling", because: "" };
+    expect(plan(built.record({ hop, to: "3.1.1" })).hops).toEqual([
+      expect.objectContaining({
+        method: "rolling",
+        because: expect.stringMatching(/^an earlier run did not/),
+      }),
+    ]);
+  });
+
   test("the lowest backend counts", () => {
     const built = cluster("2.0.30", "5.4.1").upgraded("backend-2", "2.3.16").upgraded("backend-3", "2.3.16");
     expect(hops(plan(built))).toEqual(["2.0.30-1 rolling 2.3.16", "2.3.16 reindex 3.1.1"]);
