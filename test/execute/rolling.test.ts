@@ -192,6 +192,14 @@ describe("what an aborted run left", () => {
     expectDone(r, await r.up());
   });
 
+  test("is mended on the leader, whoever that is", async () => {
+    const r = await aborted({ leader: "backend-3" });
+    r.sim.switches("backend-3").hiddenFiles = [debPath];
+    const done = r.commands();
+    await r.up();
+    expect(r.commands().slice(done.length)).toEqual(["backend-3 set-cluster-failover on"]);
+  });
+
   test("is mended by the two reachable nodes while the third is down", async () => {
     const r = await aborted();
     r.sim.nodeDown("backend-3");
