@@ -150,7 +150,7 @@ function describe(
   return views.map((view) => {
     const at = order.indexOf(view);
     const installed = release(view.state.package.version ?? "nothing");
-    const copy = at > 0 ? ["copy migration-level"] : [];
+    const copy = !view.upgraded && migratedBefore(views, view) ? ["copy migration-level"] : [];
     return {
       name: view.name,
       role: "frontend",
