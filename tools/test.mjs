@@ -10,25 +10,29 @@ import { join } from "node:path";
 import { main, setUp } from "./setup.mjs";
 import { runInForeground } from "./setup/child.mjs";
 import { modules, nodeCommand, root } from "./setup/paths.mjs";
-import { say } from "./setup/run.mjs";
+import { say, SetupError } from "./setup/run.mjs";
 import { check } from "./tests/checks.mjs";
 import { ensureRoom } from "./tests/room.mjs";
 import { tiers } from "./tests/tiers.mjs";
 
-const [first] = process.argv.slice(2);
-const tier = first === "--full" ? "full" : first === "--soak" ? "soak" : "quick";
-const args = process.argv.slice(tier === "quick" ? 2 : 3);
+const [tier, ...args] = process.argv.slice(2);
 const { command, does, minutes, files, leaves } = tiers[tier];
 
 await main(async () => {
   const whole = args.length === 0;
   if (whole) say([`${command}, about ${minutes}:`, ...does.map((each) => `  - ${each}`)].join("\n"));
-  await ensureRoom();
+  const other = process.env.TEST_TIER ?? tier;
+  if (other !== tier)
+    throw new SetupError(`TEST_TIER is ${other}, which only \`npx jest\` reads: use npm run test:${other}`);
+  if (whole) await ensureRoom();
   const env = await setUp();
   const begun = Date.now();
   // A failed check does not keep the tests from running: one run tells everything.
   const checks = whole && tier === "quick" ? await check(env) : 0;
-  const { status, outcome } = await runJest(env, whole || tier !== "quick" ? [...files, ...args] : args);
+  // The options of the tier come last: what follows a list of patterns would be taken for one.
+  const selection = whole || tier !== "quick" ? [...args, ...files] : args;
+  if (args.includes("--listTests")) return jest(selection, env);
+  const { status, outcome } = await runTests(env, selection);
   if (checks !== 0) say("The checks of types, lint and format failed: see above, before the tests.");
   if (whole) say(`Not in this run: ${leaves}.`);
   const seconds = Math.round((Date.now() - begun) / 1000);
@@ -37,35 +41,33 @@ await main(async () => {
   return status || checks;
 });
 
-async function runJest(env, selection) {
+async function runTests(env, selection) {
   const scratch = await mkdtemp(join(tmpdir(), "jest-result-"));
   try {
     const [file, skipped, figures] = ["result.json", "skipped", "figures"].map((name) => join(scratch, name));
-    // What a failed test has left open must not keep a pipeline waiting: the tests themselves look for leftovers.
-    const jest = [
-      join(modules, "jest", "bin", "jest.js"),
-      "--forceExit",
-      "--json",
-      `--outputFile=${file}`,
-      ...selection,
-    ];
-    // Each of hundreds of `pulumi` starts Nodes that load the same SDK: compiled once, that is a quarter cheaper.
-    const NODE_COMPILE_CACHE = join(modules, ".cache", "node");
-    const status = await runInForeground([nodeCommand(), ...jest], {
-      cwd: root,
-      env: {
-        NODE_COMPILE_CACHE,
-        ...env,
-        ...{ TEST_TIER: tier, TEST_SKIPPED: skipped, TEST_FIGURES: figures },
-      },
+    const status = await jest(["--json", `--outputFile=${file}`, ...selection], {
+      ...env,
+      ...{ TEST_TIER: tier, TEST_SKIPPED: skipped, TEST_FIGURES: figures },
     });
     for (const line of await skips(skipped)) console.log(line);
-    if (tier !== "quick") say(await sums(figures));
+    const tried = await sums(figures);
+    if (tried !== "") say(`Tried on real machines: ${tried}.`);
     const result = await readFile(file, "utf8").then(JSON.parse, () => undefined);
-    return { status: status || (result ? 0 : 1), outcome: result ? summary(result) : "0 passed, 1 failed" };
+    const ran = result && result.numPassedTests + result.numFailedTests > 0;
+    if (result && !ran)
+      say(`No test ran: ${result.numTotalTests > 0 ? "all were skipped" : "nothing has this name"}.`);
+    return { status: status || (ran ? 0 : 1), outcome: result ? summary(result) : "0 passed, 1 failed" };
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+function jest(args, env) {
+  // What a failed test has left open must not keep a pipeline waiting: the tests themselves look for leftovers.
+  const command = [nodeCommand(), join(modules, "jest", "bin", "jest.js"), "--forceExit", ...args];
+  // Each of hundreds of `pulumi` starts Nodes that load the same SDK: compiled once, that is a quarter cheaper.
+  const NODE_COMPILE_CACHE = join(modules, ".cache", "node");
+  return runInForeground(command, { cwd: root, env: { NODE_COMPILE_CACHE, ...env } });
 }
 
 function summary(result) {
@@ -88,10 +90,9 @@ async function sums(file) {
   const total = {};
   for (const figures of await linesOf(file))
     for (const [what, figure] of Object.entries(figures)) total[what] = (total[what] ?? 0) + figure;
-  const told = Object.entries(total).map(([what, figure]) => `${figure} ${what}`);
-  return told.length > 0
-    ? `Tried on real machines: ${told.join(", ")}.`
-    : "Nothing was tried on real machines.";
+  return Object.entries(total)
+    .map(([what, figure]) => `${figure} ${what}`)
+    .join(", ");
 }
 
 async function linesOf(file) {

@@ -33,7 +33,8 @@ const plain = (_key: string, each: unknown) => (typeof each === "string" ? plain
 export function parseJournal<J extends Journal>(text: string): J | null {
   try {
     // Plain as it was printed, it may hold escaped what is not.
-    const value = JSON.parse(text, text.includes("\\") ? plain : undefined) as J;
+    const asItIs = plainText(text) === text && !text.includes("\\");
+    const value = JSON.parse(text, asItIs ? undefined : plain) as J;
     if (typeof value.seq !== "number" || typeof value.run !== "string") return null;
     return { ...{ begun: [], done: [], times: {} }, ...value };
   } catch {

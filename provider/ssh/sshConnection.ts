@@ -29,7 +29,7 @@ export class SshConnection {
     client.once("end", () => (this.#alive = false));
   }
 
-  /** Not yet found dead. A black hole is found by the keep-alives, after 45 s by default. */
+  /** Not yet found dead. A black hole is found by the keep-alives, after 60 s by default. */
   get isAlive(): boolean {
     return this.#alive;
   }

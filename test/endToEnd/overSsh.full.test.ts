@@ -172,7 +172,8 @@ exec "$real" "$@"`,
 });
 
 const downloader = ["curl", "wget"].map((name) => `/usr/bin/${name}`).filter((path) => existsSync(path));
-const anyDownloader: Need = () => (downloader.length > 0 ? null : "neither curl nor wget is installed");
+const anyDownloader: Need = () =>
+  downloader.length > 0 ? null : "neither curl nor wget is installed (apt-get install curl)";
 
 describe("as a user with free sudo, by password, rpm, with a download", () => {
   let cluster: OverSsh;

@@ -1,5 +1,6 @@
 import { UnreachableError } from "../../provider/machine/machine";
 import { problems, Site, textOf } from "./rig";
+import { blame } from "../support/labLog";
 
 /** The steps of an upgrade as its own plan has them. */
 async function stepsOf(options: ConstructorParameters<typeof Site>[0]): Promise<string[]> {
@@ -32,7 +33,7 @@ describe.each(variants)("%s", (_what, options, times, stride) => {
         if (!(await r.killed(client))) continue;
         kills += 1;
         const wrong = [...(await r.refusals()), ...problems(r, await r.up())];
-        if (wrong.length > 0) found[`${step} after ${seconds} s`] = wrong;
+        if (blame(r, wrong)) found[`${step} after ${seconds} s`] = wrong;
       }
     expect(found).toEqual({});
     expect(kills).toBeGreaterThan(10);
@@ -54,7 +55,7 @@ describe.each(variants)("%s", (_what, options, times, stride) => {
         const result = await r.up();
         // Where the record says that all is done nothing is left, not even a lock to be taken over.
         const wrong = over ? r.sim.accidents.concat(textOf(result) || []) : problems(r, result);
-        if (wrong.length > 0) found[`${hook} ${nth}`] = wrong;
+        if (blame(r, wrong)) found[`${hook} ${nth}`] = wrong;
       }
     expect(found).toEqual({});
   });
@@ -79,7 +80,7 @@ test("a connection that is lost at each call, for a moment and for long: a later
       const wrong = problems(r, await r.up()).filter((each) => !/still locked/.test(each));
       if (first.failure && !/connection|reach/.test(textOf(first)))
         wrong.push(`says not why: ${textOf(first)}`);
-      if (wrong.length > 0) found[`call ${nth} for ${lasts} s`] = wrong;
+      if (blame(r, wrong)) found[`call ${nth} for ${lasts} s`] = wrong;
     }
   expect(found).toEqual({});
 });
@@ -95,7 +96,7 @@ test("a machine that is booted in any step: whoever is to be stopped is stopped 
       // While the primary backend boots the other one may take over: a failover like any other.
       const fate = /still locked|was started again|master is backend-2/;
       const wrong = problems(r, await r.up()).filter((each) => !fate.test(each));
-      if (wrong.length > 0) found[`${name} in ${step}`] = wrong;
+      if (blame(r, wrong)) found[`${name} in ${step}`] = wrong;
     }
   expect(found).toEqual({});
 });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { quietSwitches } from "../../lab/simulation/switches";
 import { randomRuns } from "../support/randomRuns";
 import { type Client, orderProblems, problems, Site } from "./rig";
+import { blame } from "../support/labLog";
 
 /** `PROPERTY_RUNS=10000 npx jest test/enterprise/properties` looks longer. */
 const random = randomRuns(__filename, { quick: 40, full: 100, soak: 10_000 });
@@ -140,6 +141,7 @@ async function rehearse(
   const done = r.commands().length;
   const noOp = await r.up();
   if (noOp.failure || noOp.touched || r.commands().length > done) wrong.push("a second run is not a no-op");
+  blame(r, wrong);
   return wrong;
 }
 

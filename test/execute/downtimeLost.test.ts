@@ -3,6 +3,7 @@ import type { UpgradeResult } from "../../provider/execute/upgradeCluster";
 import { frontendNames, names, type Rehearsal } from "../support/rehearsal";
 import * as check from "./checks";
 import { goOn, killed, machinesOf, oldCluster, problems, repeated, up } from "./downtimeRig";
+import { blame } from "../support/labLog";
 
 /** The same after a run that ended by itself: backups are made anew then. A lock that could not be released stays. */
 async function afterFailure(r: Rehearsal, result: UpgradeResult): Promise<string[]> {
@@ -26,7 +27,7 @@ describe("connections are lost", () => {
       const result = await up(r, {}, client);
       if (seen <= nth) break;
       const bad = await afterFailure(r, result);
-      if (bad.length > 0) found[nth] = bad;
+      if (blame(r, bad)) found[nth] = bad;
     }
     expect(found).toEqual({});
   });
@@ -42,7 +43,7 @@ describe("connections are lost", () => {
       });
       const result = await up(r, {}, client);
       const bad = await afterFailure(r, result);
-      if (bad.length > 0) found[index] = [check.textOf(result), ...bad];
+      if (blame(r, bad)) found[index] = [check.textOf(result), ...bad];
     }
     expect(found).toEqual({});
   });
@@ -81,7 +82,7 @@ describe("a backend reboots", () => {
         result = await up(r);
       }
       const bad = problems(r, result);
-      if (bad.length > 0) found[index] = bad;
+      if (blame(r, bad)) found[index] = bad;
     }
     expect(found).toEqual({});
   });

@@ -4,6 +4,7 @@ import { type Client, frontendNames, names, type Rehearsal } from "../support/re
 import { randomRuns } from "../support/randomRuns";
 import * as check from "./checks";
 import { forced, oldCluster, orderProblems, problems, repeated, up } from "./downtimeRig";
+import { blame } from "../support/labLog";
 
 /** `PROPERTY_RUNS=10000 npx jest test/execute/downtimeProperties` looks longer. */
 const random = randomRuns(__filename, { quick: 20, full: 100, soak: 10_000 });
@@ -138,6 +139,7 @@ async function rehearse(
   const done = r.commands().length;
   const noOp = await up(r);
   if (noOp.failure || noOp.touched || r.commands().length > done) wrong.push("a second run is not a no-op");
+  blame(r, wrong);
   return wrong;
 }
 

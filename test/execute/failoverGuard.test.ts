@@ -1,6 +1,7 @@
 /** `failoverGuard` in memory: a client is killed, and failover does not stay off. */
 import { Rehearsal } from "../support/rehearsal";
 import * as check from "./checks";
+import { blame } from "../support/labLog";
 
 /** The guard's time, two looks, and the end of what ran when the client was killed. */
 const hour = 3_600_000;
@@ -36,7 +37,7 @@ test.each([true, false])(
       if (!r.sim.failover && r.sim.healthy && !unbegun) problems.push("failover is off");
       acted += guardJobs(r).length;
       problems.push(...check.allProblems(r, await r.up()));
-      if (problems.length > 0) found[`${index} ${step}`] = problems;
+      if (blame(r, problems)) found[`${index} ${step}`] = problems;
     }
     expect(found).toEqual({});
     expect(acted).toBeGreaterThan(5);
@@ -155,9 +156,10 @@ test.each([true, false])(
     const found: Record<string, string[]> = {};
     let acted = 0;
     for (const [index, step] of steps.entries()) {
-      const { problems, before } = await sleepAt(new Rehearsal({ columns: { blocked } }), index, 600);
+      const r = new Rehearsal({ columns: { blocked } });
+      const { problems, before } = await sleepAt(r, index, 600);
       acted += before;
-      if (problems.length > 0) found[`${index} ${step.id}`] = problems;
+      if (blame(r, problems)) found[`${index} ${step.id}`] = problems;
     }
     expect(found).toEqual({});
     expect(acted).toBeGreaterThan(5);
@@ -171,9 +173,10 @@ test.each(["backend-2/install", "backend-3/install"])(
     const found: Record<string, string[]> = {};
     const seen = new Set<boolean>();
     for (let seconds = 285; seconds < 340; seconds += 0.53) {
-      const { problems, before } = await sleepAt(new Rehearsal(), index, seconds, 0);
+      const r = new Rehearsal();
+      const { problems, before } = await sleepAt(r, index, seconds, 0);
       seen.add(before > 0);
-      if (problems.length > 0) found[`${seconds} s, ${before} acted`] = problems;
+      if (blame(r, problems)) found[`${seconds} s, ${before} acted`] = problems;
     }
     expect(found).toEqual({});
     expect(seen).toEqual(new Set([false, true]));

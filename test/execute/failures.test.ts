@@ -3,6 +3,7 @@ import type { UpgradeResult } from "../../provider/execute/upgradeCluster";
 import type { Step, StepKind } from "../../provider/plan/plan";
 import { type Client, names, Rehearsal } from "../support/rehearsal";
 import * as check from "./checks";
+import { blame } from "../support/labLog";
 
 /** One way in which a step fails: arranged when the step begins, taken back before the next run. */
 interface Fault {
@@ -173,13 +174,9 @@ describe.each(["deb", "rpm"] as const)("%s", (platform) => {
       for (const fault of [...faults[step.kind]!, cutOff]) {
         if (fault.only && fault.only !== platform) continue;
         tried += 1;
-        const problems = await failAndMend(
-          new Rehearsal({ platform, timings: fault.timings }),
-          step,
-          index,
-          fault,
-        );
-        if (problems.length > 0) found[`${index} ${step.id}: ${fault.name}`] = problems;
+        const r = new Rehearsal({ platform, timings: fault.timings });
+        const problems = await failAndMend(r, step, index, fault);
+        if (blame(r, problems)) found[`${index} ${step.id}: ${fault.name}`] = problems;
       }
     expect(found).toEqual({});
     expect(tried).toBeGreaterThan(50);

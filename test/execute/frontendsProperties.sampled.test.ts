@@ -5,6 +5,7 @@ import type { Client } from "../support/rehearsal";
 import { randomRuns } from "../support/randomRuns";
 import * as check from "./checks";
 import { problems, Site, target } from "./frontendsRig";
+import { blame } from "../support/labLog";
 
 /** `PROPERTY_RUNS=10000 npx jest test/execute/frontendsProperties` looks longer. */
 const random = randomRuns(__filename, { quick: 30, full: 150, soak: 10_000 });
@@ -130,6 +131,7 @@ async function rehearse(
   const noOp = await r.run();
   if (noOp.failure || noOp.touched || r.commands().length > commands)
     found.push("a second run is not a no-op");
+  blame(r, found);
   return found;
 }
 

@@ -3,6 +3,7 @@ import type { UpgradeResult } from "../../provider/execute/upgradeCluster";
 import { type Client, frontendNames, names, type Rehearsal } from "../support/rehearsal";
 import { randomRuns } from "../support/randomRuns";
 import * as rig from "./reindexRig";
+import { blame } from "../support/labLog";
 
 /** `PROPERTY_RUNS=2000 npx jest test/execute/hopsProperties` looks longer. */
 const random = randomRuns(__filename, { quick: 10, full: 40, soak: 2000 });
@@ -113,6 +114,7 @@ async function rehearse(
   const noOp = await r.up(change);
   if (noOp.failure || noOp.touched || r.commands().length > done)
     problems.push("a second run is not a no-op");
+  blame(r, problems);
   return problems;
 }
 

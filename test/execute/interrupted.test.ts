@@ -4,6 +4,7 @@ import type { UpgradeResult } from "../../provider/execute/upgradeCluster";
 import type { StartedJob } from "../support/memoryNode";
 import { type Client, names, Rehearsal } from "../support/rehearsal";
 import * as check from "./checks";
+import { blame } from "../support/labLog";
 
 async function killed(r: Rehearsal, client: Client): Promise<boolean> {
   return (await check.upOrKilled(r, {}, client)) === null;
@@ -33,7 +34,7 @@ describe("the client is killed, and another one goes on", () => {
           if (!/waiting for its end/.test(notes[0]!)) problems.push(`${job.id} was not waited for`);
           if (job.code !== 0) problems.push(`${job.id} ended with ${job.code}`);
         }
-        if (problems.length > 0) found[`${index} ${step.id} after ${seconds} s`] = problems;
+        if (blame(r, problems)) found[`${index} ${step.id} after ${seconds} s`] = problems;
       }
     expect(found).toEqual({});
     expect(waited).toBeGreaterThan(10);
@@ -162,7 +163,7 @@ describe("a node is lost for a while", () => {
         await r.clock.advance(200_000);
         const second: UpgradeResult = await r.up();
         problems.push(...withoutLock(check.allProblems(r, second, rules)));
-        if (problems.length > 0) found[`${index} ${step.id} after ${moment} s`] = problems;
+        if (blame(r, problems)) found[`${index} ${step.id} after ${moment} s`] = problems;
       }
     return { found, failed };
   }
@@ -228,7 +229,7 @@ describe("a node is lost for a while", () => {
       const problems = first.failure ? check.failoverProblems(r, first, false) : [];
       const second = await r.up();
       problems.push(...withoutLock(check.allProblems(r, second)));
-      if (problems.length > 0) found[`${nth}`] = problems;
+      if (blame(r, problems)) found[`${nth}`] = problems;
     }
     expect(found).toEqual({});
   });

@@ -3,6 +3,7 @@ import { hasEnded } from "../../provider/execute/lock";
 import { LockLostError } from "../../provider/machine/machine";
 import { type Client, names, Rehearsal } from "../support/rehearsal";
 import * as check from "./checks";
+import { blame } from "../support/labLog";
 
 /** Several clients' runs side by side, on one clock. */
 async function sideBySide(r: Rehearsal, ...starts: [client: Client, seconds: number][]) {
@@ -102,7 +103,7 @@ describe("a laptop that slept", () => {
       if (r.jobs.slice(begun).some((job) => job.run === "run1")) problems.push("the sleeper started a job");
       if (!/another run has taken over/.test(check.textOf(first)) && r.jobs.length > begun)
         problems.push(`the sleeper says: ${check.textOf(first)}`);
-      if (problems.length > 0) found[`${index} ${step.id}`] = problems;
+      if (blame(r, problems)) found[`${index} ${step.id}`] = problems;
     }
     expect(found).toEqual({});
   });

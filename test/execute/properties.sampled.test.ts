@@ -4,6 +4,7 @@ import type { UpgradeResult } from "../../provider/execute/upgradeCluster";
 import { type Client, names, Rehearsal } from "../support/rehearsal";
 import { randomRuns } from "../support/randomRuns";
 import * as check from "./checks";
+import { blame } from "../support/labLog";
 
 /** `PROPERTY_RUNS=10000 npx jest test/execute/properties` looks longer. */
 const random = randomRuns(__filename, { quick: 40, full: 200, soak: 10_000 });
@@ -223,6 +224,7 @@ async function rehearse(given: Cluster, faults: readonly Fault[], runs: readonly
   const noOp = await r.up();
   if (noOp.failure || noOp.touched || r.commands().length > done)
     problems.push("a second run is not a no-op");
+  blame(r, problems);
   return problems;
 }
 

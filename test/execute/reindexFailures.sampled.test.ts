@@ -1,6 +1,7 @@
 import type { Client, Rehearsal } from "../support/rehearsal";
 import { sampled } from "../support/sample";
 import * as rig from "./reindexRig";
+import { blame } from "../support/labLog";
 
 const { aRehearsal, asked, endProblems, harm, wayOutProblems } = rig;
 
@@ -67,6 +68,7 @@ async function failAndMend(way: rig.Way, frontend: string, index: number, fault:
   const again = asked(r, way, { reindexTestOrg: "acme" });
   const last = fault === leaderMoves ? await rig.finish(r, again) : await r.up(again);
   problems.push(...endProblems(r, last, way).map((each) => `at the end: ${each}`), ...harm(r));
+  blame(r, problems);
   return problems;
 }
 

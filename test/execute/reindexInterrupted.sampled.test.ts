@@ -2,6 +2,7 @@ import { UnreachableError } from "../../provider/machine/machine";
 import type { Client, Rehearsal } from "../support/rehearsal";
 import { stride } from "../support/sample";
 import * as rig from "./reindexRig";
+import { blame } from "../support/labLog";
 
 const { aRehearsal, asked, check, endProblems, harm } = rig;
 
@@ -26,7 +27,7 @@ test("the answer to each call that changes something is lost once", async () => 
     await r.clock.advance(200_000);
     const last = await r.up(asked(r));
     problems.push(...endProblems(r, last), ...harm(r));
-    if (problems.length > 0) found[`${nth}`] = problems;
+    if (blame(r, problems)) found[`${nth}`] = problems;
   }
   expect(found).toEqual({});
 });
@@ -51,7 +52,7 @@ test("the client is killed at each call of a way out that opens the frontends: c
       kills += 1;
       r.sim.switches("backend-2").installFails = null;
       const problems = [...endProblems(r, await r.up(asked(r))), ...harm(r)];
-      if (problems.length > 0) found[`${hook} ${nth}`] = problems;
+      if (blame(r, problems)) found[`${hook} ${nth}`] = problems;
     }
   expect(found).toEqual({});
   expect(kills).toBeGreaterThan(10);

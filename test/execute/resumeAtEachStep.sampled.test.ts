@@ -9,6 +9,7 @@ import { stride } from "../support/sample";
 import * as check from "./checks";
 import { goOn, workOf } from "./resume";
 import { procedures, type Scenario } from "./scenarios";
+import { blame } from "../support/labLog";
 
 /** From when to when, in milliseconds since the run began. */
 interface Span {
@@ -102,7 +103,10 @@ async function lose(scenario: Scenario, victim: Victim, node: string, at: number
   let lost = false;
   r.clock.setTimer(at, () => (lost = victim.lose(r, client, node)));
   const first = await check.upOrKilled(r, scenario.change(r), client);
-  return lost ? goOn(r, scenario, first, workOf(whole, victim.jobsMayFail)) : null;
+  if (!lost) return null;
+  const problems = await goOn(r, scenario, first, workOf(whole, victim.jobsMayFail));
+  blame(r, problems);
+  return problems;
 }
 
 describe.each(Object.entries(procedures))("%s", (_name, scenario) => {

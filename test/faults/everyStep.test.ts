@@ -7,6 +7,7 @@ import type { Step } from "../../provider/plan/plan";
 import * as check from "../execute/checks";
 import { MemoryMachine } from "../support/memoryMachine";
 import { type Client, names, Rehearsal } from "../support/rehearsal";
+import { blame } from "../support/labLog";
 
 /** @returns what was not as promised, by step; and how many runs failed. */
 async function atEachStep(
@@ -39,7 +40,7 @@ async function atEachStep(
     const noOp = await r.up();
     if (noOp.failure || noOp.touched || r.commands().length > done)
       problems.push("a second run changes something");
-    if (problems.length > 0) found[`${index} ${step.id}`] = problems;
+    if (blame(r, problems)) found[`${index} ${step.id}`] = problems;
   }
   return { found, texts, steps };
 }

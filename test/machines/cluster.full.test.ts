@@ -137,7 +137,7 @@ disks   /var/log/chef-backend: OK; /var/opt/chef-backend: OK  health: green; hea
     await waitFor("the lead is free", 120, async () =>
       (await Promise.all(rest.map(unlocked))).every(Boolean),
     );
-    await new Promise((resolve) => setTimeout(resolve, 5000));
+    await new Promise((resolve) => setTimeout(resolve, 10_000));
     await expect(machines.leader()).rejects.toThrow("nobody leads");
     await leader.boot();
     await clusterIsWhole(machines.backends, 180);

@@ -6,29 +6,36 @@ import { historyLines, showIfFailed } from "../support/labLog";
 import type { PulumiStack } from "../support/pulumiStack";
 import { addresses, configure, exampleStack, migrationConfig } from "./example";
 
+type AnyLab = RunningMachines & { readonly sim: { readonly history: Parameters<typeof historyLines>[0] } };
+
+/** How many times as fast as real machines: what is waited for here is the engine. */
+const scale = 40;
+
 /** Each example's own program, from adoption to the end, on a stack of its own beside a lab. */
 describe("examples", () => {
-  let lab: RunningMachines & { sim: { history: Parameters<typeof historyLines>[0] } };
   let stack: PulumiStack;
+  /** What ends what a test has started, the last first. */
+  const ends: (() => Promise<void>)[] = [];
   afterEach(async () => {
-    await lab.stop();
-    await stack.remove();
+    for (const end of ends.splice(0).toReversed()) await end();
   });
 
-  async function start(name: string, own: typeof lab, config: Record<string, unknown>): Promise<void> {
-    lab = own;
-    stack = await exampleStack(name);
-    await configure(stack, lab, config);
+  async function start<L extends AnyLab>(name: string, starting: Promise<L>, config: (lab: L) => object) {
+    const lab = await starting;
+    ends.push(() => lab.stop());
     showIfFailed("What was changed on the lab last", () => historyLines(lab.sim.history));
+    stack = await exampleStack(name);
+    ends.push(() => stack.remove());
+    await configure(stack, lab, { ...config(lab) });
+    return lab;
   }
 
   it("downtime: adopts at 1.4.40, asks for consent, upgrades to 2.3.16", async () => {
-    const own = await startLab({ scale, version: "1.4.40" });
-    await start("downtime", own, {
-      nodes: addresses(own.backends),
-      frontends: addresses(own.frontends.map(({ node }) => node)),
-      ...{ version: "1.4.40", packagePath: own.packages["2.3.16"], timeouts: own.timeouts },
-    });
+    const own = await start("downtime", startLab({ scale, version: "1.4.40" }), (lab) => ({
+      nodes: addresses(lab.backends),
+      frontends: addresses(lab.frontends.map(({ node }) => node)),
+      ...{ version: "1.4.40", packagePath: lab.packages["2.3.16"], timeouts: lab.timeouts },
+    }));
     expect((await stack.up()).code).toBe(0);
     expect(own.sim.history).toEqual([]);
     await stack.ok("config", "set", "version", "2.3.16");
@@ -46,14 +53,14 @@ describe("examples", () => {
   });
 
   it("frontends: the backends, then the frontends, then nothing to do", async () => {
-    const own = await startLab({ scale, frontendVersion: "14.16.19", frontendPackages: ["15.9.38"] });
-    await start("frontends", own, {
-      nodes: addresses(own.backends),
-      frontends: addresses(own.frontends.map(({ node }) => node)),
-      ...{ version: "2.3.16", packagePath: own.packages["2.3.16"], timeouts: own.timeouts },
-      ...{ frontendVersion: "15.9.38", frontendPackagePath: own.frontendPackages["15.9.38"] },
+    const versions = { frontendVersion: "14.16.19", frontendPackages: ["15.9.38"] };
+    const own = await start("frontends", startLab({ scale, ...versions }), (lab) => ({
+      nodes: addresses(lab.backends),
+      frontends: addresses(lab.frontends.map(({ node }) => node)),
+      ...{ version: "2.3.16", packagePath: lab.packages["2.3.16"], timeouts: lab.timeouts },
+      ...{ frontendVersion: "15.9.38", frontendPackagePath: lab.frontendPackages["15.9.38"] },
       acceptLicense: true,
-    });
+    }));
     const up = await stack.up();
     expect(up.all).toContain("2 created");
     expect(await stack.outputs()).toMatchObject({
@@ -65,31 +72,34 @@ describe("examples", () => {
     await stack.ok("preview", "--expect-no-changes");
   });
 
-  it("enterprise: adopts at 1.4.6, asks for consent, upgrades to 11.3.2", async () => {
-    const own = await startEnterpriseLab({ scale });
-    await start("enterprise", own, {
-      nodes: addresses(own.backends),
-      frontends: addresses(own.frontends),
-      ...{ version: "1.4.6", packagePath: own.packages["11.3.2"], backupReference: "tape 17" },
+  it("enterprise: adopts at 1.4.6, upgrades to 11.3.2, and destroys the old data when told", async () => {
+    const own = await start("enterprise", startEnterpriseLab({ scale }), (lab) => ({
+      nodes: addresses(lab.backends),
+      frontends: addresses(lab.frontends),
+      ...{ version: "1.4.6", packagePath: lab.packages["11.3.2"], backupReference: "tape 17" },
       timeouts: { keepalived: 60, services: 60 },
-    });
+    }));
     expect((await stack.up()).code).toBe(0);
     expect(own.sim.history).toEqual([]);
     await stack.ok("config", "set", "version", "11.3.2");
     expect((await stack.run("preview")).all).toContain('set `allowDowntime: "11.3.2"`');
     await stack.ok("config", "set", "allowDowntime", "11.3.2");
     expect((await stack.up()).all).toContain("1 updated");
+    await stack.ok("config", "set", "cleanup", "true");
+    expect((await stack.up()).all).toContain("1 updated");
     expect(await stack.outputs()).toMatchObject({
       versions: { "backend-1": "11.3.2", "frontend-2": "11.3.2" },
-      ...{ master: "backend-1", backupReference: "tape 17" },
+      ...{ master: "backend-1", backupReference: "tape 17", cleanedUp: "11.3.2" },
       frontendHealth: { "frontend-1": "healthy", "frontend-2": "healthy" },
     });
-    expect(own.sim.accidents).toEqual([]);
+    expect([own.sim.oldData, own.sim.accidents]).toEqual([[], []]);
   });
 
   it("migration: moves everything to the new cluster, without a rehearsal", async () => {
-    const own = await startMigrationLab({ scale: 2 * scale });
-    await start("migration", own, { ...migrationConfig(own), allowDowntime: "2.3.16" });
+    const own = await start("migration", startMigrationLab({ scale: 2 * scale }), (lab) => ({
+      ...migrationConfig(lab),
+      allowDowntime: "2.3.16",
+    }));
     expect((await stack.up()).all).toContain("2 created");
     expect(await stack.outputs()).toMatchObject({ differences: [], tidyReport: { node: "old-frontend-1" } });
     expect(own.sim.source.serving).toEqual([]);
@@ -97,6 +107,3 @@ describe("examples", () => {
     await stack.ok("preview", "--expect-no-changes");
   });
 });
-
-/** How many times as fast as real machines: what is waited for here is the engine. */
-const scale = 40;

@@ -1,4 +1,4 @@
-/** Those that pass, through real shells: there byte for byte, and never run. */
+/** Hostile strings that validation lets pass, through real shells: there byte for byte, and never run. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as frontendCtl from "../../provider/commands/chefServerCtl";

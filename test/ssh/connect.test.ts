@@ -1,3 +1,4 @@
+import { Client } from "ssh2";
 import { Secret } from "../../provider/secrets/secret";
 import { recordedSleep, refusalOf, settingsFor, useServers } from "../support/connections";
 import { startTcpRelay } from "../support/tcpRelay";
@@ -97,6 +98,19 @@ test("keep-alives find a connection that went silent", async () => {
   const running = ssh.exec("echo started; sleep 60", { onStdout: () => relay.freeze() });
   expect(await running).toMatchObject({ lost: true, code: null, signal: null });
   expect(ssh.isAlive).toBe(false);
+});
+
+test("unless told otherwise a question every 15 s, and none after the third without an answer", async () => {
+  const it = await server({ open: true });
+  const connect = jest.spyOn(Client.prototype, "connect");
+  try {
+    await connection(settingsFor(it));
+    expect(connect.mock.calls.map(([config]) => config)).toMatchObject([
+      { keepaliveInterval: 15_000, keepaliveCountMax: 3 },
+    ]);
+  } finally {
+    connect.mockRestore();
+  }
 });
 
 describe("through a bastion", () => {

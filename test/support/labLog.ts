@@ -1,20 +1,18 @@
 import type { HistoryEntry } from "../../lab/simulation/types";
 import type { RunEvent } from "../../provider/report/events";
 
-type Log = () => string;
-
-/** Read by tools/tests/environment.js, which a failed test's error goes through; emptied before each test. */
+/** Read by tools/tests/environment.js, which a failed test's error goes through. */
 declare global {
-  var labLogs: Map<string, Log> | undefined;
+  var labLogs: { shown: Map<string, () => Promise<string>>; blamed: boolean };
 }
+globalThis.labLogs ??= { shown: new Map(), blamed: false };
 
 /** Most lines that a log shows: its last ones. */
 const most = 60;
 
 /** What is shown below the error when the test fails: of several logs with one title the one of the last call. */
-export function showIfFailed(title: string, log: () => readonly string[]): void {
-  globalThis.labLogs ??= new Map();
-  globalThis.labLogs.set(title, () => log().slice(-most).join("\n"));
+export function showIfFailed(title: string, log: () => readonly string[] | Promise<readonly string[]>): void {
+  globalThis.labLogs.shown.set(title, async () => (await log()).slice(-most).join("\n"));
 }
 
 /** What changed something on a lab's machines, with how it ended. */
@@ -24,16 +22,33 @@ export const historyLines = (history: readonly HistoryEntry[]): string[] =>
     return `${new Date(at).toISOString().slice(11, 19)} ${node}: ${argv.join(" ")}: ${end}`;
   });
 
-/** A rig in memory: what its runs reported, then what they changed. */
-export function showRig(rig: {
-  sim: { history: readonly HistoryEntry[] };
-  events: readonly RunEvent[];
-}): void {
+interface Rig {
+  readonly sim: { readonly history: readonly HistoryEntry[] };
+  readonly events: readonly RunEvent[];
+}
+
+/** A rig in memory: what its runs reported, then what they changed. Until one is blamed, the last one is shown. */
+export function showRig(rig: Rig): void {
+  if (!globalThis.labLogs.blamed) show(rig);
+}
+
+/**
+ * Of many tries one went wrong: it is this one's log that belongs to the failure, though others come after it.
+ * @returns whether there are problems
+ */
+export function blame(rig: Rig, problems: readonly string[]): boolean {
+  if (problems.length === 0) return false;
+  show(rig);
+  globalThis.labLogs.blamed = true;
+  return true;
+}
+
+function show({ sim, events }: Rig): void {
   showIfFailed("What the runs reported last", () =>
-    rig.events
+    events
       .filter(({ type }) => type !== "output")
       .map(({ type, text }) => `${type}: ${text}`)
       .filter((line, at, all) => line !== all[at - 1]),
   );
-  showIfFailed("What was changed last", () => historyLines(rig.sim.history));
+  showIfFailed("What was changed last", () => historyLines(sim.history));
 }

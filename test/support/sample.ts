@@ -1,14 +1,10 @@
-import { byTier } from "./tier";
+import { byTier, numberFrom } from "./tier";
 
-/** Prime, so that it hits other moments than the strides of the tests themselves. */
+/** How much less the quick tier looks at. Prime, so that samples that begin at several places have all moments. */
 const quicker = 7;
 
-/**
- * Every how many moments a test looks at one. The quick tier looks at a seventh of what the full one does; the soak tier,
- * and whoever says `STRIDE=1`, at all of them.
- */
-export const stride = (full = 1) =>
-  Number(process.env.STRIDE ?? byTier({ quick: full * quicker, full, soak: 1 }));
+/** Every how many moments a test looks at one. `STRIDE=1` looks at all of them, as the soak tier does. */
+export const stride = (full = 1) => numberFrom("STRIDE", byTier({ quick: full * quicker, full, soak: 1 }));
 
 /** Those of a list that this tier looks at. @param from where the sample begins, so that several tests have others each */
 export function sampled<T>(all: readonly T[], from: number, full = 1): T[] {

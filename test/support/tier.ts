@@ -12,3 +12,11 @@ export const tier = named as Tier;
 
 /** Of each tier's value the one of this run. */
 export const byTier = <T>(values: Readonly<Record<Tier, T>>): T => values[tier];
+
+/** A number from the environment, for somebody who wants more or less of something than a tier has. */
+export function numberFrom(variable: string, otherwise: number): number {
+  const text = process.env[variable];
+  if (text === undefined) return otherwise;
+  if (!/^[1-9]\d*$/.test(text)) throw new Error(`${variable} is "${text}", expected a number from 1 on`);
+  return Number(text);
+}

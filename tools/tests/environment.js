@@ -5,29 +5,46 @@
 const { TestEnvironment } = require("jest-environment-node");
 
 module.exports = class extends TestEnvironment {
-  #before = new Map();
+  /** Logs as they were outside: a lab of a test, or of a block of tests, is not the next one's. */
+  #outside = [];
+  #told = new WeakSet();
 
-  handleTestEvent({ name, error }) {
-    // A lab that a test starts for itself is not the next one's.
-    if (name === "test_start") this.#before = new Map(this.global.labLogs);
-    if (name === "test_done") this.global.labLogs = this.#before;
-    if (name !== "test_fn_failure" && name !== "hook_failure") return;
+  async handleTestEvent({ name, error }) {
+    const logs = this.global.labLogs;
+    if (!logs) return;
+    if (/^(test_start|run_describe_start)$/.test(name)) this.#outside.push(new Map(logs.shown));
+    if (/^(test_done|run_describe_finish)$/.test(name)) {
+      logs.shown = this.#outside.pop();
+      logs.blamed = false;
+    }
+    if (/^(test_fn|hook)_failure$/.test(name) && logs.shown.size > 0) await this.#add(error, [...logs.shown]);
+  }
+
+  async #add(error, logs) {
     if (!(error && typeof error.message === "string" && typeof error.stack === "string")) return;
-    // The lab that was used last is not the one of the counterexample.
-    if (/^Property failed after/.test(error.message)) return;
-    const logs = [...(this.global.labLogs ?? [])].map(([what, log]) => `${what}:\n${indented(textOf(log))}`);
-    if (logs.length === 0) return;
-    const message = `${error.message}\n\n${logs.join("\n\n")}`;
-    error.stack = error.stack.replace(error.message, () => message);
-    error.message = message;
+    if (this.#told.has(error) || !error.stack.includes(error.message)) return;
+    this.#told.add(error);
+    const texts = await Promise.all(logs.map(([, log]) => textOf(log)));
+    const text = logs.map(([what], at) => `${what}:\n${quoted(texts[at])}`).join("\n\n");
+    const message = `${error.message}\n\n${text}`;
+    const stack = error.stack.replace(error.message, () => message);
+    try {
+      // What a signal was aborted with has them as getters, and an error may be frozen.
+      Object.defineProperties(error, {
+        message: { value: message, configurable: true, writable: true },
+        stack: { value: stack, configurable: true, writable: true },
+      });
+    } catch {
+      process.stderr.write(`${text}\n`);
+    }
   }
 };
 
-const indented = (text) => text.replace(/^/gm, "    ");
+const quoted = (text) => text.replace(/^/gm, "    | ");
 
-function textOf(log) {
+async function textOf(log) {
   try {
-    return log();
+    return await log();
   } catch (error) {
     return `(no log: ${error.message})`;
   }

@@ -1,6 +1,6 @@
 /**
  * The order of the test files. Jest begins with those that took longest, but on a clean machine it knows no times: those
- * that wait for engines and machines go first then, so that no core is left alone with one of them at the end.
+ * that wait for engines and machines go first then, so that none of them is alone at the end.
  */
 const { default: Sequencer } = require("@jest/test-sequencer");
 

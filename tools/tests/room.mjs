@@ -9,7 +9,9 @@ const MiB = 2 ** 20;
 /** @throws {SetupError} when a file system that the tests write to has too little room */
 export async function ensureRoom(needed = 1024) {
   for (const folder of [tmpdir(), root]) {
-    const { bavail, bsize } = await statfs(folder);
+    const { bavail, bsize } = await statfs(folder).catch((error) => {
+      throw new SetupError(`the tests write to ${folder}, which cannot be looked at: ${error.message}`);
+    });
     const free = Math.floor((bavail * bsize) / MiB);
     if (free < needed)
       throw new SetupError(

@@ -1,6 +1,7 @@
 /** The three tiers of tests: what is in each, for how long, and what a run leaves to the others. */
 
 const ofRealMachines = "real machines (needs root on Linux)";
+const slowAndSampled = ["--testMatch", "**/*.full.test.ts", "**/*.sampled.test.ts"];
 
 export const tiers = {
   quick: {
@@ -20,20 +21,20 @@ export const tiers = {
       ofRealMachines,
       "every path, the secrets, kills and the packed package through the real Pulumi engine",
       "OpenSSH, full disks, hostile strings under real shells",
-      "what the quick tier samples, seven times as much of it",
+      "more of what the quick tier tries a sample of",
     ],
     minutes: "30 minutes on 2 cores",
-    files: ["--testMatch", "**/*.full.test.ts", "**/*.sampled.test.ts"],
+    files: slowAndSampled,
     leaves: "npm test: what is in the quick tier alone; npm run test:soak: the same as here for hours",
   },
   soak: {
     command: "npm run test:soak",
     does: [
       `each fault and kill at each step on ${ofRealMachines}`,
-      "every moment and ten thousands of random schedules in memory",
+      "every moment, and thousands of random schedules, in memory",
     ],
     minutes: "many hours",
-    files: ["--testMatch", "**/*.full.test.ts", "**/*.sampled.test.ts"],
+    files: slowAndSampled,
     leaves: "npm test: what is in the quick tier alone",
   },
 };

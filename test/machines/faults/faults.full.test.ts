@@ -15,7 +15,7 @@ import { Relays } from "./relays";
 
 /** Beyond the SSH keep-alives' limit: the connection is given up while the job runs. */
 const outage = everything ? 600 : silentFor + 5;
-/** Shorter than the leader's ttl (20 s): who stands still for so long is nobody's failover. */
+/** Shorter than the leader's ttl (20 s): a machine that stands still for so long causes no failover. */
 const usual = everything ? 15 : 8;
 
 const kindOf = (id: string) => id.slice(id.indexOf("/") + 1);

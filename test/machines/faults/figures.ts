@@ -1,7 +1,7 @@
 import { appendFileSync } from "node:fs";
 import { tier } from "../../support/tier";
 
-/** For `npm run test:soak`, which adds them up in its last line (tools/test.mjs). */
+/** A run adds them up and prints the sums (tools/test.mjs). */
 export function addFigures(figures: Readonly<Record<string, number>>): void {
   const file = process.env.TEST_FIGURES;
   if (file) appendFileSync(file, `${JSON.stringify(figures)}\n`);

@@ -79,7 +79,7 @@ function draw(seed: number, backends: readonly string[]): { planned: Planned[]; 
       fault: oneOf(faultNames),
       when: (_step, count) => count >= at,
       backend: () => backend,
-      ...{ delay: random() * 4, lasts: 3 + below(everything ? 40 : 14) },
+      ...{ delay: random() * 4, lasts: 3 + below(everything ? 40 : 28) },
     };
   });
   return { planned, kills: Array.from({ length: below(3) }, () => 5 + below(60)) };

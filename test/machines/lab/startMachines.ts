@@ -9,6 +9,8 @@ import { Machine, type MachineSettings } from "./machine";
 import { Network } from "./network";
 import { installFrontends, setUpFrontends } from "./frontends";
 import { basePackage, packageFile, type Product } from "./packages";
+import { showIfFailed } from "../../support/labLog";
+import { lastChangesOn } from "./truth";
 import { makeLogins, writeSeed } from "./seeds";
 
 export interface MachinesOptions {
@@ -100,6 +102,8 @@ export async function startMachines(options: MachinesOptions = {}): Promise<Mach
     ]);
     if (frontendVersion) await setUpFrontends(frontends, backends[0]!);
     const machine = (name: string) => all.find((each) => each.name === name)!;
+    for (const each of backends)
+      showIfFailed(`What was done on ${each.name} last`, () => lastChangesOn(each));
     return {
       ...{ id, all, backends, vip, machine, ...logins, knownHosts: lines.join("") },
       frontends,

@@ -53,3 +53,16 @@ export async function changesOn(machine: Machine): Promise<string[]> {
     .split("\n")
     .map((line) => line.replace(/^\S+ /, ""));
 }
+
+/** For a failed test: the last changing commands, and how the cluster stands; a machine that stands still is not waited for. */
+export async function lastChangesOn(machine: Machine): Promise<string[]> {
+  if (!machine.isOn) return ["(it is off)"];
+  const asked = changesOn(machine).then(async (changes) => {
+    const status = await machine.attempt("timeout 5 chef-backend-ctl cluster-status");
+    return [...changes.slice(-12), ...`${status.stdout}${status.stderr}`.split("\n")];
+  });
+  const late = new Promise<string[]>((resolve) =>
+    setTimeout(resolve, 10_000, ["(it did not answer)"]).unref(),
+  );
+  return Promise.race([asked, late]).catch((error: Error) => [`(not read: ${error.message})`]);
+}

@@ -56,7 +56,7 @@ def stop(names):
             wait_until(ended, 30, f"{name} did not stop", 0.02)
         except config.Failed:
             # What does not end is killed, but for the database.
-            sv("kill", name)
+            sv("kill", name, check=False)
             wait_until(ended, 30, f"{name} did not stop", 0.02)
 
 
