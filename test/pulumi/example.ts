@@ -4,6 +4,7 @@ import { join } from "node:path";
 import ts from "typescript";
 import type { RunningMachines } from "../../lab/machines/startMachines";
 import type { MigrationLab } from "../../lab/migrationLab";
+import { historyLines, showIfFailed } from "../support/labLog";
 import { PulumiStack, repository } from "../support/pulumiStack";
 
 /** A stack with an example's own program, as it stands in the repository. */
@@ -50,4 +51,26 @@ export function migrationConfig(lab: MigrationLab) {
     backendConfig: 'vip "192.168.33.220"\n',
     timeouts: lab.timeouts,
   };
+}
+
+type AnyLab = RunningMachines & { readonly sim: { readonly history: Parameters<typeof historyLines>[0] } };
+
+/** Examples of one file of tests, each with its lab; what a test has started ends with it. */
+export class Examples {
+  readonly #ends: (() => Promise<void>)[] = [];
+
+  async start<L extends AnyLab>(name: string, starting: Promise<L>, config: (lab: L) => object) {
+    const lab = await starting;
+    this.#ends.push(() => lab.stop());
+    showIfFailed("What was changed on the lab last", () => historyLines(lab.sim.history));
+    const stack = await exampleStack(name);
+    this.#ends.push(() => stack.remove());
+    await configure(stack, lab, { ...config(lab) });
+    return { lab, stack };
+  }
+
+  /** What was started last ends first. */
+  async stop(): Promise<void> {
+    for (const end of this.#ends.splice(0).toReversed()) await end();
+  }
 }

@@ -1,41 +1,26 @@
 import { startEnterpriseLab } from "../../lab/enterpriseLab";
 import { startLab } from "../../lab/lab";
 import { startMigrationLab } from "../../lab/migrationLab";
-import type { RunningMachines } from "../../lab/machines/startMachines";
-import { historyLines, showIfFailed } from "../support/labLog";
-import type { PulumiStack } from "../support/pulumiStack";
-import { addresses, configure, exampleStack, migrationConfig } from "./example";
-
-type AnyLab = RunningMachines & { readonly sim: { readonly history: Parameters<typeof historyLines>[0] } };
+import { addresses, Examples, migrationConfig } from "./example";
 
 /** How many times as fast as real machines: what is waited for here is the engine. */
 const scale = 40;
 
 /** Each example's own program, from adoption to the end, on a stack of its own beside a lab. */
 describe("examples", () => {
-  let stack: PulumiStack;
-  /** What ends what a test has started, the last first. */
-  const ends: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const end of ends.splice(0).toReversed()) await end();
-  });
-
-  async function start<L extends AnyLab>(name: string, starting: Promise<L>, config: (lab: L) => object) {
-    const lab = await starting;
-    ends.push(() => lab.stop());
-    showIfFailed("What was changed on the lab last", () => historyLines(lab.sim.history));
-    stack = await exampleStack(name);
-    ends.push(() => stack.remove());
-    await configure(stack, lab, { ...config(lab) });
-    return lab;
-  }
+  const examples = new Examples();
+  afterEach(() => examples.stop());
 
   it("downtime: adopts at 1.4.40, asks for consent, upgrades to 2.3.16", async () => {
-    const own = await start("downtime", startLab({ scale, version: "1.4.40" }), (lab) => ({
-      nodes: addresses(lab.backends),
-      frontends: addresses(lab.frontends.map(({ node }) => node)),
-      ...{ version: "1.4.40", packagePath: lab.packages["2.3.16"], timeouts: lab.timeouts },
-    }));
+    const { lab: own, stack } = await examples.start(
+      "downtime",
+      startLab({ scale, version: "1.4.40" }),
+      (lab) => ({
+        nodes: addresses(lab.backends),
+        frontends: addresses(lab.frontends.map(({ node }) => node)),
+        ...{ version: "1.4.40", packagePath: lab.packages["2.3.16"], timeouts: lab.timeouts },
+      }),
+    );
     expect((await stack.up()).code).toBe(0);
     expect(own.sim.history).toEqual([]);
     await stack.ok("config", "set", "version", "2.3.16");
@@ -52,28 +37,8 @@ describe("examples", () => {
     expect(own.sim.accidents).toEqual([]);
   });
 
-  it("frontends: the backends, then the frontends, then nothing to do", async () => {
-    const versions = { frontendVersion: "14.16.19", frontendPackages: ["15.9.38"] };
-    const own = await start("frontends", startLab({ scale, ...versions }), (lab) => ({
-      nodes: addresses(lab.backends),
-      frontends: addresses(lab.frontends.map(({ node }) => node)),
-      ...{ version: "2.3.16", packagePath: lab.packages["2.3.16"], timeouts: lab.timeouts },
-      ...{ frontendVersion: "15.9.38", frontendPackagePath: lab.frontendPackages["15.9.38"] },
-      acceptLicense: true,
-    }));
-    const up = await stack.up();
-    expect(up.all).toContain("2 created");
-    expect(await stack.outputs()).toMatchObject({
-      installedVersions: { "backend-1": "2.3.16", "backend-2": "2.3.16", "backend-3": "2.3.16" },
-      frontendVersions: { "frontend-1": "15.9.38", "frontend-2": "15.9.38" },
-      frontendHealth: { "frontend-1": "pong", "frontend-2": "pong" },
-    });
-    expect(own.sim.accidents).toEqual([]);
-    await stack.ok("preview", "--expect-no-changes");
-  });
-
   it("enterprise: adopts at 1.4.6, upgrades to 11.3.2, and destroys the old data when told", async () => {
-    const own = await start("enterprise", startEnterpriseLab({ scale }), (lab) => ({
+    const { lab: own, stack } = await examples.start("enterprise", startEnterpriseLab({ scale }), (lab) => ({
       nodes: addresses(lab.backends),
       frontends: addresses(lab.frontends),
       ...{ version: "1.4.6", packagePath: lab.packages["11.3.2"], backupReference: "tape 17" },
@@ -96,10 +61,14 @@ describe("examples", () => {
   });
 
   it("migration: moves everything to the new cluster, without a rehearsal", async () => {
-    const own = await start("migration", startMigrationLab({ scale: 2 * scale }), (lab) => ({
-      ...migrationConfig(lab),
-      allowDowntime: "2.3.16",
-    }));
+    const { lab: own, stack } = await examples.start(
+      "migration",
+      startMigrationLab({ scale: 2 * scale }),
+      (lab) => ({
+        ...migrationConfig(lab),
+        allowDowntime: "2.3.16",
+      }),
+    );
     expect((await stack.up()).all).toContain("2 created");
     expect(await stack.outputs()).toMatchObject({ differences: [], tidyReport: { node: "old-frontend-1" } });
     expect(own.sim.source.serving).toEqual([]);

@@ -16,7 +16,9 @@ test("real machines and OpenSSH are in the full tier", () => {
 });
 
 test("of the real engine the quick tier has the main job, a failure, and each system's example", () => {
-  const found = using(/\b(?:LabStack\.start|PulumiStack\.create|exampleStack|MachinesStack\.create)\(/);
+  const found = using(
+    /\b(?:LabStack\.start|PulumiStack\.create|exampleStack|new Examples|MachinesStack\.create)\(/,
+  );
   expect(found.filter((name) => !slow(name)).sort()).toEqual([
     "pulumi/examples.test.ts",
     "pulumi/goesWrong.test.ts",

@@ -1,0 +1,26 @@
+import { startLab } from "../../lab/lab";
+import { addresses, Examples } from "./example";
+
+/** The example that upgrades frontends, too: the others are in examples.test.ts. */
+const examples = new Examples();
+afterEach(() => examples.stop());
+
+test("frontends: the backends, then the frontends, then nothing to do", async () => {
+  const versions = { frontendVersion: "14.16.19", frontendPackages: ["15.9.38"] };
+  const { lab, stack } = await examples.start("frontends", startLab({ scale: 40, ...versions }), (own) => ({
+    nodes: addresses(own.backends),
+    frontends: addresses(own.frontends.map(({ node }) => node)),
+    ...{ version: "2.3.16", packagePath: own.packages["2.3.16"], timeouts: own.timeouts },
+    ...{ frontendVersion: "15.9.38", frontendPackagePath: own.frontendPackages["15.9.38"] },
+    acceptLicense: true,
+  }));
+  const up = await stack.up();
+  expect(up.all).toContain("2 created");
+  expect(await stack.outputs()).toMatchObject({
+    installedVersions: { "backend-1": "2.3.16", "backend-2": "2.3.16", "backend-3": "2.3.16" },
+    frontendVersions: { "frontend-1": "15.9.38", "frontend-2": "15.9.38" },
+    frontendHealth: { "frontend-1": "pong", "frontend-2": "pong" },
+  });
+  expect(lab.sim.accidents).toEqual([]);
+  await stack.ok("preview", "--expect-no-changes");
+});
