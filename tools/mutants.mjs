@@ -4,8 +4,11 @@
  * `--seconds` limits the CPU time that each may take. Files after that (`provider/plan/plan.ts`,
  * `provider/plan/plan.ts:10-20`, a glob) take the place of all below.
  */
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { ensureDependencies, main } from "./setup.mjs";
+import { SetupError } from "./setup/run.mjs";
 import jestConfig from "../jest.config.js";
 
 /** Planning, parsers and the way out: what decides, and needs no machine to be tried. */
@@ -23,17 +26,32 @@ const left = [
   "test/execute/(.*[iI]nterrupted|leaderMoves|failures|downtimeLost|failoverGuard)\\.test",
 ];
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    every: { type: "string", default: "1" },
-    seed: { type: "string", default: "1" },
-    seconds: { type: "string", default: "60" },
-  },
-});
+const options = Object.entries({ every: "1", seed: "1", seconds: "60" });
+
+/** @throws {SetupError} for words that it does not know */
+function words() {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: Object.fromEntries(options.map(([name, usual]) => [name, { type: "string", default: usual }])),
+    });
+    for (const [name, value] of Object.entries(values))
+      if (!/^[1-9]\d*$/.test(value)) throw new Error(`--${name} is "${value}", expected a number from 1 on`);
+    const gone = positionals.filter(
+      (path) => !path.includes("*") && !existsSync(path.replace(/:[\d-]+$/, "")),
+    );
+    if (gone.length > 0) throw new Error(`there is no ${gone.join(", ")}`);
+    return { values, positionals };
+  } catch (error) {
+    throw new SetupError(error.message);
+  }
+}
 
 await main(async () => {
+  const { values, positionals } = words();
   await ensureDependencies();
+  // What an earlier one has left that was interrupted.
+  await rm(".stryker-tmp", { recursive: true, force: true });
   const { Stryker } = await import("@stryker-mutator/core");
   // Stryker's workers are processes of their own: tools/mutants/ reads this there.
   Object.assign(process.env, {
@@ -54,6 +72,8 @@ await main(async () => {
       enableFindRelatedTests: false,
       config: {
         ...{ roots: jestConfig.roots, testMatch: jestConfig.testMatch, transform: jestConfig.transform },
+        // Ours is a path below <rootDir>, which Stryker does not know.
+        testEnvironment: "node",
         runner: "<rootDir>/tools/mutants/runner.cjs",
         testPathIgnorePatterns: left.map((each) => `<rootDir>/${each}`),
       },

@@ -13,21 +13,22 @@ import { SetupError, say } from "./setup/run.mjs";
 export { ensureBuild, ensureDependencies, ensurePulumi };
 
 /**
+ * @param {{ engine?: () => Promise<boolean> }} options whether the Pulumi CLI is needed, asked once the rest is there
  * @returns {Promise<NodeJS.ProcessEnv>} the environment to run the project's programs in
  */
-export async function setUp() {
+export async function setUp({ engine = async () => true } = {}) {
   await ensureDependencies();
   await ensureBuild();
-  return environment(await ensurePulumi());
+  return environment((await engine()) ? await ensurePulumi() : undefined);
 }
 
-/** Runs a tool's main function; a failed set-up is told in its own words and ends with status 1. */
+/** Runs a tool's main function; what stops it is told in its own words and ends with status 1. */
 export async function main(body) {
   try {
     process.exitCode = await body();
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
-    say(`Set-up stopped: ${error.message}`);
+    say(`Stopped: ${error.message}`);
     process.exitCode = 1;
   }
 }

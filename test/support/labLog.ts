@@ -25,6 +25,7 @@ export const historyLines = (history: readonly HistoryEntry[]): string[] =>
 interface Rig {
   readonly sim: { readonly history: readonly HistoryEntry[] };
   readonly events: readonly RunEvent[];
+  readonly ends?: readonly string[];
 }
 
 /** A rig in memory: what its runs reported, then what they changed. Until one is blamed, the last one is shown. */
@@ -43,7 +44,7 @@ export function blame(rig: Rig, problems: readonly string[]): boolean {
   return true;
 }
 
-function show({ sim, events }: Rig): void {
+function show({ sim, events, ends }: Rig): void {
   showIfFailed("What the runs reported last", () =>
     events
       .filter(({ type }) => type !== "output")
@@ -51,4 +52,5 @@ function show({ sim, events }: Rig): void {
       .filter((line, at, all) => line !== all[at - 1]),
   );
   showIfFailed("What was changed last", () => historyLines(sim.history));
+  if (ends) showIfFailed("How the runs ended", () => ends);
 }

@@ -13,7 +13,7 @@ export function randomRuns(file: string, runs: Readonly<Record<Tier, number>>) {
   process.stdout.write(`${name}: ${numRuns} random schedules of each kind, PROPERTY_SEED=${seed}\n`);
   // Nothing depends on speed: the limit only ends what hangs.
   jest.setTimeout(900_000 + numRuns * 2000);
-  return { numRuns, seed, path: process.env.PROPERTY_PATH };
+  return { numRuns, seed, path: process.env.PROPERTY_PATH, includeErrorInReport: true };
 }
 
 /**

@@ -29,6 +29,8 @@ export class Rehearsal {
   readonly nodes: MemoryNode[];
   readonly frontends: MemoryNode[];
   readonly events: RunEvent[] = [];
+  /** How each run ended, in its own words. */
+  readonly ends: string[] = [];
   /** Every job that was started, in order, with the truth of that moment. */
   readonly jobs: StartedJob[] = [];
   /** Called with each event of every client, at once. */
@@ -172,9 +174,11 @@ export class Client {
       signal: this.signal,
     };
     const killed = new Promise<never>((_resolve, reject) => (this.#killed = reject));
-    return Promise.race([upgradeCluster(spec, machines, context), killed]).finally(() =>
-      this.living.delete(this.name),
-    );
+    const run = upgradeCluster(spec, machines, context).then((result) => {
+      this.rehearsal.ends.push(`${this.name}: ${result.failure?.error.message ?? "well"}`);
+      return result;
+    });
+    return Promise.race([run, killed]).finally(() => this.living.delete(this.name));
   }
 
   /** From now on every call of this client waits; gives what wakes it up. */

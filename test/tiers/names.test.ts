@@ -19,6 +19,8 @@ test("of the real engine the quick tier has the main job, a failure, and each sy
   const found = using(
     /\b(?:LabStack\.start|PulumiStack\.create|exampleStack|new Examples|MachinesStack\.create)\(/,
   );
+  // By these paths `npm test -- NAME` knows whether it needs a Pulumi CLI (tools/test.mjs).
+  expect(found.filter((name) => !/^(pulumi|machines)\/|\/engine\.full\./.test(name))).toEqual([]);
   expect(found.filter((name) => !slow(name)).sort()).toEqual([
     "pulumi/examples.test.ts",
     "pulumi/goesWrong.test.ts",

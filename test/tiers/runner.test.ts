@@ -1,6 +1,7 @@
 /** `npm test` itself (tools/test.mjs), and the environment that it runs tests in. */
-import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 const root = resolve(__dirname, "../..");
@@ -46,7 +47,29 @@ test("the last line tells the outcome, and where nothing ran it has failed", asy
 
 test("TEST_TIER, which it would not read, is refused", async () => {
   const { code, stderr } = await node(["tools/test.mjs", "quick", "values/short"], { TEST_TIER: "soak" });
-  expect([code, stderr]).toEqual([1, expect.stringContaining("use npm run test:soak")]);
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringContaining("here unset it, and name the tier by the command"),
+  ]);
+});
+
+test.each([
+  ["(", "is no regular expression"],
+  ["--watch", "use `npx jest --watch`"],
+])("%s, which would run something else, is refused", async (word, why) => {
+  const { code, stderr } = await runner("quick", "values/short", word);
+  expect([code, stderr]).toEqual([1, expect.stringContaining(why)]);
+});
+
+test("what an interrupted run has started is ended, and its folder removed", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "pulumi-chef-backend-test-"));
+  const env = { ...process.env, TEST_RUN: folder, TMPDIR: folder };
+  const child = spawn("sleep", ["1000"], { env, detached: true });
+  const ended = new Promise((settle) => child.once("exit", (_code, signal) => settle(signal)));
+  const script = `import { endLeftovers } from "./tools/tests/leftovers.mjs"; await endLeftovers(${JSON.stringify(folder)});`;
+  expect((await node(["--input-type=module", "-e", script])).code).toBe(0);
+  expect(await ended).toBe("SIGTERM");
+  expect(existsSync(folder)).toBe(false);
 });
 
 test("too little room stops it, with the folder, how much it needs and what to do", async () => {
@@ -88,6 +111,7 @@ describe("with a lab", () => {
   afterAll(() => console.error("the lab is stopped"));
   test("the leader comes last", () => expect("leader").toBe("follower"));
   test("a signal may end it", () => { const it = new AbortController(); it.abort(); it.signal.throwIfAborted(); });
+  test("hangs", () => new Promise(() => undefined), 50);
   test("passes", () => undefined);
 });
 test("has no lab", () => expect(1).toBe(2));
@@ -95,8 +119,9 @@ test("has no lab", () => expect(1).toBe(2));
     expect(said).toMatch(
       /● with a lab › the leader comes last[^]*Expected: "follower"[^]*The lab:\n +\| its last line/,
     );
+    expect(said).toMatch(/● with a lab › hangs[^]*Exceeded timeout of 50 ms[^]*The lab:\n +\| its last line/);
     expect(said).toContain("the lab is stopped");
-    expect(said).toContain("Tests:       3 failed, 1 passed, 4 total");
+    expect(said).toContain("Tests:       4 failed, 1 passed, 5 total");
     expect(said.split("● has no lab")[1]).not.toContain("its last line");
   });
 

@@ -17,7 +17,8 @@ export function nodeCommand() {
  * with nothing else in it; then the Pulumi CLI, before the npm launcher of the same name.
  */
 export function environment(pulumi) {
-  const folders = [dirname(nodeCommand()), dirname(pulumi), join(modules, ".bin"), process.env.PATH ?? ""];
+  const own = [dirname(nodeCommand()), ...(pulumi ? [dirname(pulumi)] : [])];
+  const folders = [...own, join(modules, ".bin"), process.env.PATH ?? ""];
   return { ...process.env, PATH: folders.join(delimiter), PULUMI_SKIP_UPDATE_CHECK: "true" };
 }
 

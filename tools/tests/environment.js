@@ -9,7 +9,7 @@ module.exports = class extends TestEnvironment {
   #outside = [];
   #told = new WeakSet();
 
-  async handleTestEvent({ name, error }) {
+  async handleTestEvent({ name, error, test }) {
     const logs = this.global.labLogs;
     if (!logs) return;
     if (/^(test_start|run_describe_start)$/.test(name)) this.#outside.push(new Map(logs.shown));
@@ -17,7 +17,8 @@ module.exports = class extends TestEnvironment {
       logs.shown = this.#outside.pop();
       logs.blamed = false;
     }
-    if (/^(test_fn|hook)_failure$/.test(name) && logs.shown.size > 0) await this.#add(error, [...logs.shown]);
+    if (/^(test_fn|hook)_failure$/.test(name) && logs.shown.size > 0)
+      await this.#add(asError(error, test), [...logs.shown]);
   }
 
   async #add(error, logs) {
@@ -40,7 +41,17 @@ module.exports = class extends TestEnvironment {
   }
 };
 
-const quoted = (text) => text.replace(/^/gm, "    | ");
+/** A time-out is told as a string: an error takes its place, with the place of the test as its stack. */
+function asError(error, test) {
+  const last = test?.errors.at(-1);
+  if (typeof error !== "string" || !Array.isArray(last)) return error;
+  const places = last[1]?.stack?.split("\n").filter((line) => /^ +at /.test(line)) ?? [];
+  last[0] = new Error(error);
+  last[0].stack = [error, ...places].join("\n");
+  return last[0];
+}
+
+const quoted = (text) => (text === "" ? "(nothing)" : text).replace(/^/gm, "    | ");
 
 async function textOf(log) {
   try {

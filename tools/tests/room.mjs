@@ -7,7 +7,7 @@ import { SetupError } from "../setup/run.mjs";
 const MiB = 2 ** 20;
 
 /** @throws {SetupError} when a file system that the tests write to has too little room */
-export async function ensureRoom(needed = 1024) {
+export async function ensureRoom(needed) {
   for (const folder of [tmpdir(), root]) {
     const { bavail, bsize } = await statfs(folder).catch((error) => {
       throw new SetupError(`the tests write to ${folder}, which cannot be looked at: ${error.message}`);
