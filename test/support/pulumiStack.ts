@@ -49,7 +49,12 @@ export class PulumiStack {
       NO_COLOR: "1",
     };
     const stack = new PulumiStack(folder, env);
-    await stack.ok("stack", "init", "test");
+    try {
+      await stack.ok("stack", "init", "test");
+    } catch (error) {
+      await stack.remove();
+      throw error;
+    }
     return stack;
   }
 
