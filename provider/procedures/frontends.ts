@@ -90,14 +90,14 @@ function upgradeOne(
   const others = views.length > 1 ? "every other frontend answers" : "the cluster is healthy";
   return [
     ...(inside ? [] : [reconfigureFrontend(spec, view)].filter(pending)),
-    ...(upgraded || !migratedBefore(views, view)
-      ? []
-      : [
+    ...(takesMigrationLevel(views, view)
+      ? [
           step("migration-level", "copying the migration level from the first frontend", [], {
             guard: "the first frontend is upgraded",
             verify: "both have the same content",
           }),
-        ].filter(pending)),
+        ].filter(pending)
+      : []),
     ...(upgraded || isStopped
       ? []
       : [step("stop-frontend", "stopping the frontend", [ctl.stop()], { guard: others })]),
@@ -138,6 +138,10 @@ function installOne(
   );
 }
 
+/** Whether it is given that of another frontend before its own upgrade. */
+const takesMigrationLevel = (views: readonly FrontendView[], view: FrontendView) =>
+  !view.upgraded && migratedBefore(views, view);
+
 function isDown({ services, answer }: FrontendView["state"]): boolean {
   return services.length > 0 ? services.every((service) => !service.up) : answer !== "pong";
 }
@@ -150,7 +154,7 @@ function describe(
   return views.map((view) => {
     const at = order.indexOf(view);
     const installed = release(view.state.package.version ?? "nothing");
-    const copy = !view.upgraded && migratedBefore(views, view) ? ["copy migration-level"] : [];
+    const copy = takesMigrationLevel(views, view) ? ["copy migration-level"] : [];
     return {
       name: view.name,
       role: "frontend",
