@@ -19,6 +19,7 @@ import { tiers } from "./tests/tiers.mjs";
 
 const [tier, ...args] = process.argv.slice(2);
 const { command, does, minutes, files, leaves } = tiers[tier];
+const program = [nodeCommand(), join(modules, "jest", "bin", "jest.js")];
 
 await main(async () => {
   const whole = args.length === 0;
@@ -59,8 +60,8 @@ function refuseWrongWords() {
 
 /** Whether a test of the selection starts the Pulumi CLI: to build one takes minutes. test/tiers holds the names. */
 function needsEngine(selection) {
-  const command = [join(modules, "jest", "bin", "jest.js"), "--listTests", ...selection];
-  const { stdout } = spawnSync(nodeCommand(), command, { cwd: root, encoding: "utf8" });
+  const [node, ...words] = [...program, "--listTests", ...selection];
+  const { stdout } = spawnSync(node, words, { cwd: root, encoding: "utf8" });
   return /\/(pulumi|machines)\/|\/engine\.full\./.test(stdout ?? "");
 }
 
@@ -99,7 +100,7 @@ function whyNothing(result, status) {
 
 function jest(args, env) {
   // What a failed test has left open must not keep a pipeline waiting: the tests themselves look for leftovers.
-  const command = [nodeCommand(), join(modules, "jest", "bin", "jest.js"), "--forceExit", ...args];
+  const command = [...program, "--forceExit", ...args];
   // Each of hundreds of `pulumi` starts Nodes that load the same SDK: compiled once, that is a quarter cheaper.
   const NODE_COMPILE_CACHE = join(modules, ".cache", "node");
   return runInForeground(command, { cwd: root, env: { NODE_COMPILE_CACHE, ...env } });

@@ -10,10 +10,11 @@ const run = promisify(execFile);
 /**
  * Processes whose environment carries the marker: those of one node (`<lab>:<node>`), or of a whole lab
  * (`<lab>:`). Detached ones are found too, since a marker is inherited; other people's are never touched.
+ * @param marker the variable: who marks other processes than a lab's has one of his own
  */
-export async function markedProcesses(value: string): Promise<number[]> {
+export async function markedProcesses(value: string, marker = MARKER): Promise<number[]> {
   const exact = !value.endsWith(":");
-  const wanted = `${MARKER}=${value}`;
+  const wanted = `${marker}=${value}`;
   const matches = (variable: string) => (exact ? variable === wanted : variable.startsWith(wanted));
   if (process.platform === "linux") {
     const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
@@ -40,9 +41,9 @@ async function lives(pid: number): Promise<boolean> {
 }
 
 /** Kills all of them, and what they start meanwhile. */
-export async function killMarked(value: string): Promise<void> {
+export async function killMarked(value: string, marker = MARKER): Promise<void> {
   for (let round = 0; round < 100; round++) {
-    const pids = await markedProcesses(value);
+    const pids = await markedProcesses(value, marker);
     if (pids.length === 0) return;
     for (const pid of pids) {
       try {
@@ -53,5 +54,6 @@ export async function killMarked(value: string): Promise<void> {
     }
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  throw new Error(`processes of the lab do not end: ${(await markedProcesses(value)).join(", ")}`);
+  const left = await markedProcesses(value, marker);
+  throw new Error(`processes with ${marker}=${value} do not end: ${left.join(", ")}`);
 }

@@ -1,5 +1,5 @@
 /** What a run that was interrupted leaves: engines and providers that its tests have started, and their folders. */
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 
 /** In the environment of everything that a run starts. */
@@ -7,32 +7,26 @@ export const mark = "TEST_RUN";
 
 /** Ends every process of the run, and removes the folders that they called their TMPDIR. */
 export async function endLeftovers(run) {
-  const found = await processesOf(run);
-  for (const { pid } of found) kill(pid, "SIGTERM");
-  if (found.length > 0) await new Promise((resolve) => setTimeout(resolve, 2000));
-  for (const { pid } of await processesOf(run)) kill(pid, "SIGKILL");
-  const folders = found
-    .map(({ folder }) => folder)
-    .filter((folder) => folder.startsWith(`${tmpdir()}/pulumi-chef-backend-`));
-  for (const folder of new Set(folders)) await rm(folder, { recursive: true, force: true });
+  // Found as the lab finds what it has started. Set-up has built it.
+  const { killMarked, markedProcesses } = await import("../../dist/lab/machines/processes.js");
+  const pids = await markedProcesses(run, mark);
+  const folders = new Set(await Promise.all(pids.map(folderOf)));
+  for (const pid of pids) endPolitely(pid);
+  if (pids.length > 0) await new Promise((resolve) => setTimeout(resolve, 2000));
+  await killMarked(run, mark);
+  for (const folder of folders)
+    if (folder.startsWith(`${tmpdir()}/pulumi-chef-backend-`))
+      await rm(folder, { recursive: true, force: true });
 }
 
-/** From /proc: where there is none, nobody is found. */
-async function processesOf(run) {
-  const pids = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name));
-  const all = await Promise.all(
-    pids.map(async (pid) => {
-      const variables = (await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "")).split("\0");
-      const folder = variables.find((each) => each.startsWith("TMPDIR="))?.slice("TMPDIR=".length) ?? "";
-      return variables.includes(`${mark}=${run}`) ? [{ pid: Number(pid), folder }] : [];
-    }),
-  );
-  return all.flat();
+async function folderOf(pid) {
+  const variables = (await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "")).split("\0");
+  return variables.find((each) => each.startsWith("TMPDIR="))?.slice("TMPDIR=".length) ?? "";
 }
 
-function kill(pid, signal) {
+function endPolitely(pid) {
   try {
-    process.kill(pid, signal);
+    process.kill(pid, "SIGTERM");
   } catch {
     // It has ended meanwhile.
   }
