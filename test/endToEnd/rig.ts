@@ -10,7 +10,7 @@ import { upgrade } from "../../provider/handlers/upgrade";
 import type { ClusterInputs, ConnectionInputs } from "../../provider/inputs/schema";
 import { handlerContext } from "../../provider/pulumi/handlerContext";
 import { historyLines, showIfFailed } from "../support/labLog";
-import { essence } from "../support/rehearsal";
+import { commandsOf } from "../support/rehearsal";
 
 /** A lab, and the provider's handlers over real SSH, as a provider process runs them. */
 export class OverSsh {
@@ -83,7 +83,7 @@ export class OverSsh {
 
   /** Changing commands so far, as `backend-2 upgrade`. */
   get commands(): string[] {
-    return this.lab.sim.history.map(({ node, argv }) => `${node} ${essence(argv)}`);
+    return commandsOf(this.lab.sim.history);
   }
 
   /** Each line of the output that matches. */

@@ -3,6 +3,7 @@ import { quietSwitches } from "../../lab/simulation/switches";
 import { randomRuns } from "../support/randomRuns";
 import { type Client, orderProblems, problems, Site } from "./rig";
 import { blame } from "../support/labLog";
+import { InterruptedRuns, noOpProblems } from "../support/interruptedRuns";
 
 /** `PROPERTY_RUNS=10000 npx jest test/enterprise/properties` looks longer. */
 const random = randomRuns(__filename, { quick: 40, full: 100, soak: 10_000 });
@@ -116,17 +117,9 @@ async function rehearse(
 ): Promise<string[]> {
   const r = build(given);
   const wrong: string[] = [];
-  const controllers = runs.map(() => new AbortController());
-  const clients = controllers.map((controller) => r.client(controller.signal));
-  for (const each of faults) arrange(r, each, clients);
-  for (const [at, { ends, after, pause }] of runs.entries()) {
-    if (ends === "kill") r.clock.setTimer(after, () => clients[at]!.kill());
-    if (ends === "abort") r.clock.setTimer(after, () => controllers[at]!.abort());
-    await r.up({}, clients[at]).catch((error: Error) => {
-      if (error.message !== "killed") wrong.push(`thrown: ${error.stack}`);
-    });
-    await r.clock.advance(pause * 1000);
-  }
+  const interrupted = new InterruptedRuns(r, runs);
+  for (const each of faults) arrange(r, each, interrupted.clients);
+  wrong.push(...(await interrupted.take((client) => r.up({}, client))));
   const rest = async () => {
     await r.clock.advance(3_500_000);
     mend(r);
@@ -138,9 +131,7 @@ async function rehearse(
   const left = (each: string) => !last.touched && each.endsWith("still locked");
   const found = problems(r, last).filter((each) => !byFate(each, faults) && !left(each));
   wrong.push(...found, ...riskyFailovers(r, faults));
-  const done = r.commands().length;
-  const noOp = await r.up();
-  if (noOp.failure || noOp.touched || r.commands().length > done) wrong.push("a second run is not a no-op");
+  wrong.push(...(await noOpProblems(r, () => r.up())));
   blame(r, wrong);
   return wrong;
 }

@@ -5,6 +5,7 @@ import { randomRuns } from "../support/randomRuns";
 import * as check from "./checks";
 import { forced, oldCluster, orderProblems, problems, repeated, up } from "./downtimeRig";
 import { blame } from "../support/labLog";
+import { InterruptedRuns, noOpProblems } from "../support/interruptedRuns";
 
 /** `PROPERTY_RUNS=10000 npx jest test/execute/downtimeProperties` looks longer. */
 const random = randomRuns(__filename, { quick: 20, full: 100, soak: 10_000 });
@@ -116,17 +117,9 @@ async function rehearse(
 ): Promise<string[]> {
   const r = build(given);
   const wrong: string[] = [];
-  const controllers = runs.map(() => new AbortController());
-  const clients = controllers.map((controller) => r.client(controller.signal));
-  for (const each of faults) arrange(r, each, clients);
-  for (const [at, { ends, after, pause }] of runs.entries()) {
-    if (ends === "kill") r.clock.setTimer(after, () => clients[at]!.kill());
-    if (ends === "abort") r.clock.setTimer(after, () => controllers[at]!.abort());
-    await up(r, { backup: given.backup }, clients[at]).catch((error: Error) => {
-      if (error.message !== "killed") wrong.push(`thrown: ${error.stack}`);
-    });
-    await r.clock.advance(pause * 1000);
-  }
+  const interrupted = new InterruptedRuns(r, runs);
+  for (const each of faults) arrange(r, each, interrupted.clients);
+  wrong.push(...(await interrupted.take((client) => up(r, { backup: given.backup }, client))));
   await mend(r);
   let last = await up(r, { backup: given.backup });
   for (let more = 0; last.failure && more < 2; more++) {
@@ -136,9 +129,7 @@ async function rehearse(
   // Whoever ended by himself makes backups anew.
   const twice = repeated(r).filter((each) => !/ backup was started again/.test(each));
   wrong.push(...problems(r, last), ...twice);
-  const done = r.commands().length;
-  const noOp = await up(r);
-  if (noOp.failure || noOp.touched || r.commands().length > done) wrong.push("a second run is not a no-op");
+  wrong.push(...(await noOpProblems(r, () => up(r))));
   blame(r, wrong);
   return wrong;
 }

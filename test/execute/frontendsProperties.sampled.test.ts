@@ -6,6 +6,7 @@ import { randomRuns } from "../support/randomRuns";
 import * as check from "./checks";
 import { problems, Site, target } from "./frontendsRig";
 import { blame } from "../support/labLog";
+import { InterruptedRuns, noOpProblems } from "../support/interruptedRuns";
 
 /** `PROPERTY_RUNS=10000 npx jest test/execute/frontendsProperties` looks longer. */
 const random = randomRuns(__filename, { quick: 30, full: 150, soak: 10_000 });
@@ -86,24 +87,19 @@ async function rehearse(
   const change = done ? { [done]: { version: target } } : {};
   const r = new Site({ platform, count, from, version: backends, change });
   const found: string[] = [];
-  const controllers = runs.map(() => new AbortController());
-  const clients = controllers.map((controller) => r.client(controller.signal));
-  for (const each of faults) arrange(r, each, clients);
-  for (const [at, { ends, after, pause }] of runs.entries()) {
-    const client = clients[at]!;
-    if (ends === "kill") r.clock.setTimer(after, () => client.kill());
-    if (ends === "abort") r.clock.setTimer(after, () => controllers[at]!.abort());
-    const result = await r.run(client).catch((error: Error) => {
-      if (error.message !== "killed") found.push(`thrown: ${error.stack}`);
-      return null;
-    });
-    // Whoever is out by us is in the error.
-    const text = result ? check.textOf(result) : "";
-    for (const each of r.sim.frontends)
-      if (text && each.upgradeOwed && faults.length === 0 && !text.includes(each.name))
-        found.push(`${each.name} is out, and not told: ${text}`);
-    await r.clock.advance(pause * 1000);
-  }
+  const interrupted = new InterruptedRuns(r, runs);
+  for (const each of faults) arrange(r, each, interrupted.clients);
+  const thrown = await interrupted.take(
+    (client) => r.run(client),
+    (result) => {
+      // Whoever is out by us is in the error.
+      const text = check.textOf(result);
+      for (const each of r.sim.frontends)
+        if (text && each.upgradeOwed && faults.length === 0 && !text.includes(each.name))
+          found.push(`${each.name} is out, and not told: ${text}`);
+    },
+  );
+  found.push(...thrown);
   await mend(r);
   let last = await r.run();
   for (let more = 0; last.failure && more < 3; more++) {
@@ -127,10 +123,7 @@ async function rehearse(
     if (running.length > 0)
       found.push(`${job.node} is stopped while ${running[0]!.node} ${running[0]!.kind} runs`);
   }
-  const commands = r.commands().length;
-  const noOp = await r.run();
-  if (noOp.failure || noOp.touched || r.commands().length > commands)
-    found.push("a second run is not a no-op");
+  found.push(...(await noOpProblems(r, () => r.run())));
   blame(r, found);
   return found;
 }

@@ -4,6 +4,7 @@ import { type Client, frontendNames, names, type Rehearsal } from "../support/re
 import { randomRuns } from "../support/randomRuns";
 import * as rig from "./reindexRig";
 import { blame } from "../support/labLog";
+import { InterruptedRuns, noOpProblems } from "../support/interruptedRuns";
 
 /** `PROPERTY_RUNS=2000 npx jest test/execute/hopsProperties` looks longer. */
 const random = randomRuns(__filename, { quick: 10, full: 40, soak: 2000 });
@@ -87,33 +88,20 @@ async function rehearse(
   r.sim.upgradeAlone = start.upgradeAlone;
   const change = rig.asked(r, way, { reindexTestOrg: start.testOrg });
   const problems: string[] = [];
-  const controllers = runs.map(() => new AbortController());
-  const clients = controllers.map((controller) => r.client(controller.signal));
-  for (const each of faults) arrange(r, each, clients);
+  const interrupted = new InterruptedRuns(r, runs);
+  for (const each of faults) arrange(r, each, interrupted.clients);
   const judge = (result: UpgradeResult) => {
     // Who could be opened, and what was written, hangs on who could be reached.
     if (result.failure && faults.length === 0) problems.push(...rig.wayOutProblems(r, result));
   };
-  for (const [at, { ends, after, pause }] of runs.entries()) {
-    if (ends === "kill") r.clock.setTimer(after, () => clients[at]!.kill());
-    if (ends === "abort") r.clock.setTimer(after, () => controllers[at]!.abort());
-    const result = await r.up(change, clients[at]).catch((error: Error) => {
-      if (error.message !== "killed") problems.push(`thrown: ${error.stack}`);
-      return null;
-    });
-    if (result) judge(result);
-    await r.clock.advance(pause * 1000);
-  }
+  problems.push(...(await interrupted.take((client) => r.up(change, client), judge)));
   let last: UpgradeResult | null = null;
   for (let more = 0; more < 4 && (last === null || last.failure); more += 1) {
     await mend(r);
     last = await rig.finish(r, change, 1 + more);
   }
   problems.push(...rig.endProblems(r, last!, way), ...rig.harm(r));
-  const done = r.commands().length;
-  const noOp = await r.up(change);
-  if (noOp.failure || noOp.touched || r.commands().length > done)
-    problems.push("a second run is not a no-op");
+  problems.push(...(await noOpProblems(r, () => r.up(change))));
   blame(r, problems);
   return problems;
 }

@@ -7,9 +7,10 @@ import { LockLostError } from "../../provider/machine/machine";
 import { type ClientState, MemoryMachine } from "../support/memoryMachine";
 import { names, Rehearsal } from "../support/rehearsal";
 import * as check from "./checks";
+import { numberFrom } from "../support/tier";
 
 /** `RACES=10000 npx jest test/execute/lockMajority` looks longer. */
-const numRuns = Number(process.env.RACES ?? 1000);
+const numRuns = numberFrom("RACES", 1000);
 
 /** A run that wants the lock on those backends that it reaches. */
 class Contender {

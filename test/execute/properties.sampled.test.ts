@@ -5,6 +5,7 @@ import { type Client, names, Rehearsal } from "../support/rehearsal";
 import { randomRuns } from "../support/randomRuns";
 import * as check from "./checks";
 import { blame } from "../support/labLog";
+import { InterruptedRuns, noOpProblems } from "../support/interruptedRuns";
 
 /** `PROPERTY_RUNS=10000 npx jest test/execute/properties` looks longer. */
 const random = randomRuns(__filename, { quick: 40, full: 200, soak: 10_000 });
@@ -188,20 +189,13 @@ async function rehearse(given: Cluster, faults: readonly Fault[], runs: readonly
   const problems: string[] = [];
   await r.clock.advance(60_000);
   const faultTimes = faults.map((each) => r.clock.now() + each.at);
-  const controllers = runs.map(() => new AbortController());
-  const clients = controllers.map((controller) => r.client(controller.signal));
-  for (const each of faults) arrange(r, each, clients);
-  for (const [at, { ends, after, pause }] of runs.entries()) {
-    const client = clients[at]!;
-    if (ends === "kill") r.clock.setTimer(after, () => client.kill());
-    if (ends === "abort") r.clock.setTimer(after, () => controllers[at]!.abort());
-    const result = await r.up({}, client).catch((error: Error) => {
-      if (error.message !== "killed") problems.push(`thrown: ${error.stack}`);
-      return null;
-    });
-    if (result) problems.push(...endProblems(r, result));
-    await r.clock.advance(pause * 1000);
-  }
+  const interrupted = new InterruptedRuns(r, runs);
+  for (const each of faults) arrange(r, each, interrupted.clients);
+  const thrown = await interrupted.take(
+    (client) => r.up({}, client),
+    (result) => problems.push(...endProblems(r, result)),
+  );
+  problems.push(...thrown);
   await mend(r);
   let last = await r.up();
   for (let more = 0; last.failure && more < 3; more++) {
@@ -220,10 +214,7 @@ async function rehearse(given: Cluster, faults: readonly Fault[], runs: readonly
     if (r.sim.maxOut > 1) problems.push(`${r.sim.maxOut} backends were out at once`);
     problems.push(...r.sim.riskyStops.map((stop) => `risky stop of ${stop.node}: ${stop.why}`));
   }
-  const done = r.commands().length;
-  const noOp = await r.up();
-  if (noOp.failure || noOp.touched || r.commands().length > done)
-    problems.push("a second run is not a no-op");
+  problems.push(...(await noOpProblems(r, () => r.up())));
   blame(r, problems);
   return problems;
 }

@@ -1,7 +1,7 @@
 /** What happens around the real Pulumi engine: a second Ctrl-C, and a second stack with the same cluster. */
 import { LabStack, settingsFor } from "../support/labStack";
 import { labProgram, PulumiStack } from "../support/pulumiStack";
-import { essence } from "../support/rehearsal";
+import { commandsOf } from "../support/rehearsal";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { until } from "../support/until";
@@ -11,13 +11,11 @@ const quietUp = ["up", "--yes", "--skip-preview", "--non-interactive"];
 describe("the engine", () => {
   let cluster: LabStack;
   beforeEach(async () => {
-    cluster = await LabStack.start();
-    await cluster.stack.up();
-    await cluster.set({ version: "2.3.16" });
+    cluster = await LabStack.aboutToUpgrade();
   });
   afterEach(() => cluster.stop());
 
-  const commands = () => cluster.lab.sim.history.map(({ node, argv }) => `${node} ${essence(argv)}`);
+  const commands = () => commandsOf(cluster.lab.sim.history);
   const expectEachOnce = () => {
     for (const node of ["backend-1", "backend-2", "backend-3"]) {
       expect(commands().filter((each) => each === `${node} install`)).toHaveLength(1);

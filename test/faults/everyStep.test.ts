@@ -8,6 +8,7 @@ import * as check from "../execute/checks";
 import { MemoryMachine } from "../support/memoryMachine";
 import { type Client, names, Rehearsal } from "../support/rehearsal";
 import { blame } from "../support/labLog";
+import { noOpProblems } from "../support/interruptedRuns";
 
 /** @returns what was not as promised, by step; and how many runs failed. */
 async function atEachStep(
@@ -36,10 +37,7 @@ async function atEachStep(
     // A node that could not be reached at the very end keeps a lock that the next change takes over.
     const judged = check.allProblems(r, last, options(r));
     problems.push(...judged.filter((each) => each !== "the lock is still held"));
-    const done = r.commands().length;
-    const noOp = await r.up();
-    if (noOp.failure || noOp.touched || r.commands().length > done)
-      problems.push("a second run changes something");
+    problems.push(...(await noOpProblems(r, () => r.up())));
     if (blame(r, problems)) found[`${index} ${step.id}`] = problems;
   }
   return { found, texts, steps };

@@ -1,5 +1,5 @@
 import { LabStack } from "../support/labStack";
-import { essence } from "../support/rehearsal";
+import { commandsOf } from "../support/rehearsal";
 import { resourceOutputs } from "../support/stackState";
 
 interface Row {
@@ -61,7 +61,7 @@ describe("every path of the vendor's matrix, through the real engine", () => {
         frontendHealth: { "frontend-1": "pong", "frontend-2": "pong" },
         healthy: true,
       });
-      const commands = lab.sim.history.map(({ node, argv }) => `${node} ${essence(argv)}`);
+      const commands = commandsOf(lab.sim.history);
       for (const [method, sign] of Object.entries(signs)) {
         const expected =
           methods.includes(method as Row["methods"][number]) ||

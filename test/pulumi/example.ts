@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import ts from "typescript";
+import { address } from "../../lab/demo/stage";
 import type { RunningMachines } from "../../lab/machines/startMachines";
 import type { MigrationLab } from "../../lab/migrationLab";
 import { historyLines, showIfFailed } from "../support/labLog";
@@ -32,13 +33,9 @@ export async function configure(
   await stack.shell(`pulumi config set --secret privateKey < '${lab.privateKeyPath}'`);
 }
 
-/** Where programs find machines of a lab. */
-export const addresses = (nodes: RunningMachines["nodes"]) =>
-  nodes.map(({ name, host, port }) => ({ name, host, port }));
-
 /** What the migration's example is configured with; neither rehearsed nor consented to. */
 export function migrationConfig(lab: MigrationLab) {
-  const at = (...names: string[]) => addresses(names.map((name) => lab.node(name)));
+  const at = (...names: string[]) => names.map((name) => address(lab.node(name)));
   return {
     ...{ version: "2.3.16", packagePath: lab.packages.backend },
     ...{ frontendVersion: "15.9.38", frontendPackagePath: lab.packages.server, acceptLicense: true },

@@ -1,5 +1,6 @@
+import { address } from "../../lab/demo/stage";
 import { startLab } from "../../lab/lab";
-import { addresses, Examples } from "./example";
+import { Examples } from "./example";
 
 /** The example that upgrades frontends, too: the others are in examples.test.ts. */
 const examples = new Examples();
@@ -8,8 +9,8 @@ afterEach(() => examples.stop());
 test("frontends: the backends, then the frontends, then nothing to do", async () => {
   const versions = { frontendVersion: "14.16.19", frontendPackages: ["15.9.38"] };
   const { lab, stack } = await examples.start("frontends", startLab({ scale: 40, ...versions }), (own) => ({
-    nodes: addresses(own.backends),
-    frontends: addresses(own.frontends.map(({ node }) => node)),
+    nodes: own.backends.map(address),
+    frontends: own.frontends.map(({ node }) => address(node)),
     ...{ version: "2.3.16", packagePath: own.packages["2.3.16"], timeouts: own.timeouts },
     ...{ frontendVersion: "15.9.38", frontendPackagePath: own.frontendPackages["15.9.38"] },
     acceptLicense: true,

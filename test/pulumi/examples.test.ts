@@ -1,7 +1,8 @@
+import { address } from "../../lab/demo/stage";
 import { startEnterpriseLab } from "../../lab/enterpriseLab";
 import { startLab } from "../../lab/lab";
 import { startMigrationLab } from "../../lab/migrationLab";
-import { addresses, Examples, migrationConfig } from "./example";
+import { Examples, migrationConfig } from "./example";
 
 /** How many times as fast as real machines: what is waited for here is the engine. */
 const scale = 40;
@@ -16,8 +17,8 @@ describe("examples", () => {
       "downtime",
       startLab({ scale, version: "1.4.40" }),
       (lab) => ({
-        nodes: addresses(lab.backends),
-        frontends: addresses(lab.frontends.map(({ node }) => node)),
+        nodes: lab.backends.map(address),
+        frontends: lab.frontends.map(({ node }) => address(node)),
         ...{ version: "1.4.40", packagePath: lab.packages["2.3.16"], timeouts: lab.timeouts },
       }),
     );
@@ -39,8 +40,8 @@ describe("examples", () => {
 
   it("enterprise: adopts at 1.4.6, upgrades to 11.3.2, and destroys the old data when told", async () => {
     const { lab: own, stack } = await examples.start("enterprise", startEnterpriseLab({ scale }), (lab) => ({
-      nodes: addresses(lab.backends),
-      frontends: addresses(lab.frontends),
+      nodes: lab.backends.map(address),
+      frontends: lab.frontends.map(address),
       ...{ version: "1.4.6", packagePath: lab.packages["11.3.2"], backupReference: "tape 17" },
       timeouts: { keepalived: 60, services: 60 },
     }));

@@ -1,17 +1,15 @@
 import { LabStack } from "../support/labStack";
-import { essence } from "../support/rehearsal";
+import { commandsOf } from "../support/rehearsal";
 
 /** What the engine keeps, and what the next `up` does, when a run does not end well. */
 describe("an upgrade that goes wrong, through the Pulumi engine", () => {
   let cluster: LabStack;
   beforeEach(async () => {
-    cluster = await LabStack.start();
-    await cluster.stack.up();
-    await cluster.set({ version: "2.3.16" });
+    cluster = await LabStack.aboutToUpgrade();
   });
   afterEach(() => cluster.stop());
 
-  const commands = () => cluster.lab.sim.history.map(({ node, argv }) => `${node} ${essence(argv)}`);
+  const commands = () => commandsOf(cluster.lab.sim.history);
   const installed = async () => (await resourceOutputs(cluster)).installedVersions;
 
   it("keeps the half-upgraded truth in the state, says where failover stands, and goes on next time", async () => {

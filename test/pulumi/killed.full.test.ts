@@ -1,18 +1,16 @@
 import { LabStack } from "../support/labStack";
 import { killAll, processTree } from "../support/processTree";
-import { essence } from "../support/rehearsal";
+import { commandsOf } from "../support/rehearsal";
 import { until } from "../support/until";
 
 describe("an upgrade whose process is killed, through the Pulumi engine", () => {
   let cluster: LabStack;
   beforeEach(async () => {
-    cluster = await LabStack.start();
-    await cluster.stack.up();
-    await cluster.set({ version: "2.3.16" });
+    cluster = await LabStack.aboutToUpgrade();
   });
   afterEach(() => cluster.stop());
 
-  const commands = () => cluster.lab.sim.history.map(({ node, argv }) => `${node} ${essence(argv)}`);
+  const commands = () => commandsOf(cluster.lab.sim.history);
 
   it.each(["the engine and its provider", "the provider alone"])(
     "goes on after kill -9 of %s",

@@ -1,5 +1,5 @@
 import { LabStack } from "../support/labStack";
-import { essence } from "../support/rehearsal";
+import { commandsOf } from "../support/rehearsal";
 import { until } from "../support/until";
 
 /** The main job through the real engine: each test goes on where the last one stopped. */
@@ -10,7 +10,7 @@ describe("ChefBackendCluster through the Pulumi engine", () => {
   });
   afterAll(() => cluster.stop());
 
-  const commands = () => cluster.lab.sim.history.map(({ node, argv }) => `${node} ${essence(argv)}`);
+  const commands = () => commandsOf(cluster.lab.sim.history);
 
   it("adopts a running cluster without changing anything", async () => {
     const up = await cluster.stack.up();

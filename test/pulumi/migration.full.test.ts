@@ -1,8 +1,9 @@
+import { address } from "../../lab/demo/stage";
 import { type MigrationLab, startMigrationLab } from "../../lab/migrationLab";
 import { killAll, processTree } from "../support/processTree";
 import { PulumiStack } from "../support/pulumiStack";
 import { until } from "../support/until";
-import { addresses, configure, exampleStack, migrationConfig } from "./example";
+import { configure, exampleStack, migrationConfig } from "./example";
 
 /** What somebody might try first. */
 const upgradeInPlace = `const pulumi = require("@pulumi/pulumi");
@@ -75,7 +76,7 @@ describe("DRBD HA to Chef Backend through the Pulumi engine", () => {
     const stack = await PulumiStack.create(upgradeInPlace);
     try {
       await configure(stack, lab, {
-        nodes: addresses(["old-backend-1", "old-backend-2", "old-frontend-1"].map((name) => lab.node(name))),
+        nodes: ["old-backend-1", "old-backend-2", "old-frontend-1"].map((name) => address(lab.node(name))),
         packagePath: lab.packages.backend,
       });
       const preview = await stack.run("preview");

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Lab, startLab } from "../../lab/lab";
-import { essence } from "../support/rehearsal";
+import { commandsOf } from "../support/rehearsal";
 import { repository } from "../support/pulumiStack";
 
 const run = promisify(execFile);
@@ -57,7 +57,7 @@ describe("the packed package", () => {
     });
     return stdout + stderr;
   };
-  const commands = () => lab.sim.history.map(({ node, argv }) => `${node} ${essence(argv)}`);
+  const commands = () => commandsOf(lab.sim.history);
   const preview = ["preview", "--diff", "--non-interactive"];
 
   it("has what is needed, types and the lab included, and no more", async () => {

@@ -1,12 +1,10 @@
 import { LabStack } from "../support/labStack";
-import { essence } from "../support/rehearsal";
+import { commandsOf } from "../support/rehearsal";
 import { resourceOutputs } from "../support/stackState";
 
 /** The further paths through the real engine and real SSH: previews, consent, order, outputs, nothing to do after. */
 const frontendNodes = ({ lab }: LabStack) =>
   lab.frontends.map(({ node }) => ({ name: node.name, host: node.host, port: node.port }));
-
-const commandsOf = ({ lab }: LabStack) => lab.sim.history.map(({ node, argv }) => `${node} ${essence(argv)}`);
 
 async function start(
   version: string,
@@ -19,7 +17,7 @@ async function start(
   );
   await cluster.set({ packageFile: undefined, packageFiles, frontends: { nodes: frontendNodes(cluster) } });
   expect((await cluster.stack.up()).code).toBe(0);
-  expect(commandsOf(cluster)).toEqual([]);
+  expect(commandsOf(cluster.lab.sim.history)).toEqual([]);
   return cluster;
 }
 
@@ -56,7 +54,7 @@ describe("1.4.40 => 2.3.16 => 3.1.1 in one `pulumi up`", () => {
     expect(preview.all).toContain("need chef-backend 2.3.16");
     expect(preview.all).toContain('packageFiles["2.3.16"]');
     await cluster.set({ packageFiles });
-    expect(commandsOf(cluster)).toEqual([]);
+    expect(commandsOf(cluster.lab.sim.history)).toEqual([]);
   });
 
   it("previews every hop with its downtime", async () => {
@@ -69,13 +67,13 @@ describe("1.4.40 => 2.3.16 => 3.1.1 in one `pulumi up`", () => {
     expect(preview.all).toContain(
       '"nothing to do" => "3 of 3, leader: 1.4.40 => 2.3.16, then 3.1.1: install, down-for-upgrade (downtime), upgrade, verify"',
     );
-    expect(commandsOf(cluster)).toEqual([]);
+    expect(commandsOf(cluster.lab.sim.history)).toEqual([]);
   });
 
   it("goes both ways, each complete before the next", async () => {
     const up = await cluster.stack.up();
     expect(up.all).toContain("1 updated");
-    const commands = commandsOf(cluster);
+    const commands = commandsOf(cluster.lab.sim.history);
     const made = up.all.matchAll(/(backend-\d) \(follower\): backing up the cluster's data: done in/g);
     const madeBy = Array.from(made, ([, name]) => name);
     expect(commands.slice(0, 14)).toEqual([
@@ -136,9 +134,9 @@ describe("1.4.40 => 2.3.16 => 3.1.1 in one `pulumi up`", () => {
   it("has nothing to do after that, with or without the consent that was given", async () => {
     await cluster.stack.ok("preview", "--expect-no-changes");
     await cluster.set({ allowDowntime: undefined });
-    const before = commandsOf(cluster).length;
+    const before = commandsOf(cluster.lab.sim.history).length;
     expect((await cluster.stack.up()).code).toBe(0);
-    expect(commandsOf(cluster)).toHaveLength(before);
+    expect(commandsOf(cluster.lab.sim.history)).toHaveLength(before);
   });
 });
 
@@ -170,14 +168,14 @@ describe("the frontends' own package", () => {
       /1 of 2, frontend: 13\.1\.13 => 15\.9\.38: reconfigure, stop, install, upgrade, start/,
     );
     expect(shown.all).toContain("2 of 2, frontend: 13.1.13 => 15.9.38");
-    expect(commandsOf(cluster)).toEqual([]);
+    expect(commandsOf(cluster.lab.sim.history)).toEqual([]);
   });
 
   it("comes after the backends, one frontend at a time, and somebody answers at any time", async () => {
     await cluster.set({ version: "2.3.16" });
     const up = await cluster.stack.up();
     expect(up.all).toContain("1 updated");
-    const commands = commandsOf(cluster);
+    const commands = commandsOf(cluster.lab.sim.history);
     const mine = commands.filter((each) => each.startsWith("frontend"));
     expect(mine).toEqual([
       ...["reconfigure", "stop", "install", "upgrade", "start"].map((each) => `frontend-1 ${each}`),
@@ -216,11 +214,14 @@ describe("the frontends' own package", () => {
 
   it("loses its old data only by its own input, later, and once", async () => {
     await cluster.set({ frontends: frontends({ acceptLicense: true, cleanup: "15.9.38" }) });
-    const before = commandsOf(cluster).length;
+    const before = commandsOf(cluster.lab.sim.history).length;
     const preview = await cluster.stack.ok("preview", "--diff");
     expect(preview.all).toContain("cleanup of what the upgrade of the frontends to 15.9.38 has left");
     expect((await cluster.stack.up()).code).toBe(0);
-    expect(commandsOf(cluster).slice(before)).toEqual(["frontend-1 cleanup", "frontend-2 cleanup"]);
+    expect(commandsOf(cluster.lab.sim.history).slice(before)).toEqual([
+      "frontend-1 cleanup",
+      "frontend-2 cleanup",
+    ]);
     await cluster.stack.ok("preview", "--expect-no-changes");
   });
 });

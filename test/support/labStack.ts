@@ -28,6 +28,14 @@ export class LabStack {
     }
   }
 
+  /** With the cluster adopted at its first version, and a program that asks for the next one. */
+  static async aboutToUpgrade(): Promise<LabStack> {
+    const cluster = await LabStack.start();
+    await cluster.stack.up();
+    await cluster.set({ version: "2.3.16" });
+    return cluster;
+  }
+
   /** Changes the program's inputs. */
   async set(change: Settings): Promise<void> {
     this.settings = { ...this.settings, ...change };

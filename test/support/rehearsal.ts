@@ -124,7 +124,7 @@ export class Rehearsal {
 
   /** Changing commands on the cluster so far, as `backend-2 upgrade`. */
   commands(): string[] {
-    return this.sim.history.map((entry) => `${entry.node} ${essence(entry.argv)}`);
+    return commandsOf(this.sim.history);
   }
 
   /** What was waited for and noted. */
@@ -132,6 +132,10 @@ export class Rehearsal {
     return this.events.flatMap((event) => (event.type === type ? [event.text] : []));
   }
 }
+
+/** What changed something on a lab's machines, as `backend-2 upgrade`. */
+export const commandsOf = (history: readonly { node: string; argv: readonly string[] }[]): string[] =>
+  history.map(({ node, argv }) => `${node} ${essence(argv)}`);
 
 /** `dpkg … -i FILE` is `install`; a control command is its words after the program. */
 export function essence(argv: readonly string[]): string {
