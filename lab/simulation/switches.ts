@@ -51,6 +51,8 @@ export interface NodeSwitches {
   role: string | null;
   /** Seconds added to each catch-up. */
   rejoinSlow: number;
+  /** So many `upgrade`s more fail over where they are told to, restart nothing, and end with 0. */
+  upgradeRestartsNothing: number;
   /** A good `upgrade` leaves this service running, with its old start time. */
   serviceNotRestarted: ServiceName | null;
   /** Overrides what the package file says. */
@@ -142,6 +144,7 @@ export const quietSwitches = (): NodeSwitches => ({
   rejoinFails: false,
   role: null,
   rejoinSlow: 0,
+  upgradeRestartsNothing: 0,
   serviceNotRestarted: null,
   maintainerScript: null,
   installFails: null,

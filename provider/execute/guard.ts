@@ -7,7 +7,13 @@ import { settleJobs } from "./lock";
 import type { Run } from "./run";
 
 /** After these failover is off, by us: if nobody goes on, their node must not leave it so. */
-const guarded: ReadonlySet<string> = new Set(["failover-off", "install", "finish-install", "upgrade"]);
+const guarded: ReadonlySet<string> = new Set([
+  "failover-off",
+  "install",
+  "finish-install",
+  "upgrade",
+  "upgrade-again",
+]);
 
 /** Seconds: a cluster that was not healthy for a day is a person's matter. */
 const giveUp = 24 * 3600;

@@ -10,6 +10,7 @@ export interface GateReading {
   readonly record: string;
   readonly guard: string;
   readonly upgradedTo: string;
+  readonly upgradedAge: number | null;
 }
 
 /** Seconds after which a slow fact is given up. Starting Ruby takes a busy node about ten. */
@@ -85,6 +86,7 @@ fact jobs jobs
 fact record optional "$D/record"
 fact guard optional "$D/guard"
 fact upgraded optional "$D/upgraded"
+fact upgradedAge age "$D/upgraded"
 `;
 }
 
@@ -121,5 +123,6 @@ export function parseGate(facts: Record<string, FactResult>): GateReading {
     record: text("record"),
     guard: text("guard").trim(),
     upgradedTo: text("upgraded").trim(),
+    upgradedAge: text("upgraded").trim() === "" ? null : Number(text("upgradedAge")),
   };
 }

@@ -96,6 +96,8 @@ export interface Reading {
   readonly guard: string;
   /** The build that our last good `upgrade` job on this node ended with; empty when there was none. */
   readonly upgradedTo: string;
+  /** Seconds since that job ended, by the node's clock; null when there was none. */
+  readonly upgradedAge: number | null;
   /** Absolute path of the folder where the provider keeps its own files on the node. */
   readonly stateDir: string;
   /** Node's clock minus ours and the most by which that can be wrong, in seconds. */

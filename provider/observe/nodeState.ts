@@ -45,7 +45,7 @@ export function toNodeState(name: string, host: string, reading: Reading, before
   const status = table(fact("status"), "status", parseStatus);
   return {
     ...machine,
-    running: judgeRunning(pkg, reading.upgradedTo, services, now, uptime),
+    running: judgeRunning(pkg, reading, services, now, uptime),
     ...{ clusterStatus: members.rows, status: status.rows },
     printed: { clusterStatus: members.printed, status: status.printed },
     unread: [

@@ -1,5 +1,5 @@
 import type { InstalledPackage, PackageFile, Running, RunitService } from "../cluster/state";
-import type { FactResult } from "../machine/machine";
+import type { FactResult, Reading } from "../machine/machine";
 import { failureOf } from "../chef/machine/failure";
 import { parseVersion, satisfies } from "../versions/version";
 import { short } from "../values/short";
@@ -57,25 +57,30 @@ export function parseRpm(query: FactResult): InstalledPackage {
 }
 
 /**
- * Which build the services run (promise 7). A job record of ours decides; without one, services which are all
- * younger than the install (and no reboot since) run it, services which are all older do not; anything between
- * is unknown, since `upgrade` restarts only what it needs to and a reboot restarts everything.
+ * Which build the services run (promise 7). A job record of ours decides, unless every service was started before the
+ * package was installed: then that `upgrade` ended with 0 and did nothing (chef-server#3214 knows it of the leader).
+ * Without a record, services which are all younger than the install (and no reboot since) run it; anything between is
+ * unknown, since `upgrade` restarts only what it needs to and a reboot restarts everything. A record from before the
+ * install tells of another installation of the same build, which changes nothing.
  */
 export function judgeRunning(
   pkg: InstalledPackage,
-  upgradedTo: string,
+  { upgradedTo, upgradedAge }: Pick<Reading, "upgradedTo" | "upgradedAge">,
   services: readonly RunitService[],
   now: number,
   uptime: number | null,
 ): Running {
   if (pkg.version === null) return { kind: "unknown", because: "no package is installed" };
-  if (upgradedTo === pkg.version)
-    return { kind: "installed", because: `our upgrade to ${pkg.version} ended well` };
-  if (pkg.installedAt === null || services.length === 0)
-    return { kind: "unknown", because: "neither the time of installation nor the services' age is known" };
-  const installAge = now - pkg.installedAt;
+  const installAge = pkg.installedAt === null ? null : now - pkg.installedAt;
   const ages = services.filter((service) => service.up).map((service) => service.seconds);
-  if (ages.length > 0 && ages.every((age) => age > installAge))
+  const allOlder = installAge !== null && ages.length > 0 && ages.every((age) => age > installAge);
+  if (upgradedTo === pkg.version)
+    return allOlder && upgradedAge !== null && upgradedAge <= installAge
+      ? { kind: "older", because: "`upgrade` ended with 0, but every service is older than the package" }
+      : { kind: "installed", because: `our upgrade to ${pkg.version} ended well` };
+  if (installAge === null || services.length === 0)
+    return { kind: "unknown", because: "neither the time of installation nor the services' age is known" };
+  if (allOlder)
     return { kind: "older", because: "every service was started before the package was installed" };
   if (uptime === null || uptime < installAge)
     return { kind: "unknown", because: "the node was rebooted after the package was installed" };

@@ -44,17 +44,19 @@ export function runningVersion(node: Pick<NodeView, "state">): string {
   const { package: pkg, running, upgradedTo } = node.state;
   if (running.kind === "installed" && pkg.version !== null) return release(pkg.version);
   if (running.kind === "older" && pkg.version !== null)
-    return upgradedTo ? release(upgradedTo) : `before ${release(pkg.version)}`;
+    return upgradedTo && upgradedTo !== pkg.version ? release(upgradedTo) : `before ${release(pkg.version)}`;
   return "unknown";
 }
 
 function rollingDeeds(node: NodeView): string[] {
   const upgrade = node.role === "leader" ? ["failover on", "upgrade --failover"] : ["upgrade"];
-  return [...(node.needsInstall ? ["install"] : []), ...(node.needsUpgrade ? upgrade : []), "verify rejoin"];
+  const once = node.again ? upgrade.map((each) => each.replace(/^upgrade/, "$& again")) : upgrade;
+  return [...(node.needsInstall ? ["install"] : []), ...(node.needsUpgrade ? once : []), "verify rejoin"];
 }
 
 function why(node: NodeView, spec: UpgradeSpec): string {
   if (node.inside) return "an earlier run did not finish it";
   if (node.needsInstall) return `${installedText(node, spec)} => ${spec.version}`;
+  if (node.again) return "`upgrade` ended with 0, but its services still run the old build";
   return `${spec.version} is installed, but its services run an older build`;
 }

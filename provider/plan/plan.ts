@@ -15,6 +15,7 @@ export type StepKind =
   | "finish-install"
   | "upgrade"
   | "upgrade-with-failover"
+  | "upgrade-again"
   | "rejoin"
   | "failover-on-for-leader"
   | "failover-on"

@@ -14,6 +14,8 @@ export interface NodeView {
   readonly searchMaster: boolean;
   readonly needsInstall: boolean;
   readonly needsUpgrade: boolean;
+  /** `upgrade` has ended with 0, yet its services still run the old build: it is run once more. */
+  readonly again: boolean;
   /** Our own unfinished step is on it: between the start of its install and its verified rejoin. */
   readonly inside: boolean;
 }
@@ -45,6 +47,7 @@ export function viewOf(spec: UpgradeSpec, state: ClusterState): View {
       searchMaster: tied.rows.get(node.name)?.es === "master",
       needsInstall,
       needsUpgrade: needsInstall || !upgraded(node, inside),
+      again: !needsInstall && node.upgradedTo === node.package.version && node.running.kind === "older",
       inside,
     };
   });

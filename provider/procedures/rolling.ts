@@ -20,7 +20,9 @@ import { installPath, stage } from "./packageSteps";
  *   2. failover off                                          (failover-off)
  *   3. each follower, one after another: install, upgrade, rejoin verified
  *   4. the leader: install, failover on, upgrade --failover, rejoin verified, failover off
- *   5. failover on, cluster verified
+ *   5. whoever still runs the old build after that, once more: upgrade, rejoin verified. Known of the former leader, once
+ *      it no longer leads and Elasticsearch is green (chef-server#3214); `upgrade` that ends with 0 proves nothing
+ *   6. failover on, cluster verified
  *
  * Guarantees:
  * - It is planned anew from a fresh observation before every step, so a role is never assumed: a follower that
@@ -148,15 +150,19 @@ export function canBeConfigured(spec: UpgradeSpec, node: NodeView): boolean {
 }
 
 function upgradeStep(spec: UpgradeSpec, node: NodeView): Step {
+  const { name, again } = node;
   return {
-    id: `${node.name}/upgrade`,
-    kind: "upgrade",
-    node: node.name,
-    title: "upgrading",
-    reason: `${node.name} is the follower`,
+    ...(again
+      ? { id: `${name}/upgrade-again`, kind: "upgrade-again" }
+      : { id: `${name}/upgrade`, kind: "upgrade" }),
+    node: name,
+    title: again ? "upgrading once more" : "upgrading",
+    reason: again
+      ? `\`upgrade\` ended with 0, but ${name} still runs the old build`
+      : `${name} is the follower`,
     commands: [ctl.upgrade()],
-    guard: `${node.name} is not the leader`,
-    verify: "`upgrade` ends with 0",
+    guard: `${name} is not the leader`,
+    verify: again ? "`upgrade` ends with 0, and its services run the new build" : "`upgrade` ends with 0",
     timeout: spec.timeouts.upgrade,
   };
 }

@@ -95,6 +95,95 @@ describe("the happy way", () => {
   });
 });
 
+/** Known of the leader in the field (chef-server#3214); the others are its siblings. */
+describe("`upgrade` ends with 0, and its services still run the old build", () => {
+  const again = (r: Rehearsal) =>
+    r.jobs.filter(({ kind }) => kind === "upgrade-again").map(({ node }) => node);
+
+  test.each(["deb", "rpm"] as const)(
+    "%s: the former leader, once it follows and all is green: failover off, `upgrade`, rejoin, failover on",
+    async (platform) => {
+      const r = new Rehearsal({ platform });
+      r.sim.switches("backend-1").upgradeRestartsNothing = 1;
+      const seen: string[] = [];
+      r.onEvent = (event) => {
+        if (event.type === "step-started" && event.step === "backend-1/upgrade-again") seen.push(event.text);
+      };
+      const result = await r.up();
+      expectDone(r, result);
+      const leader = r.sim.leader!;
+      expect(r.commands()).toEqual([
+        ...order("backend-1", "backend-2", "backend-3"),
+        `${leader} set-cluster-failover off`,
+        "backend-1 upgrade",
+        `${leader} set-cluster-failover on`,
+      ]);
+      const job = r.jobs.find(({ kind }) => kind === "upgrade-again")!;
+      expect(job).toMatchObject({ leader, failover: false, out: [], colour: "green" });
+      expect(seen).toEqual(["3/3 backend-1 (follower): upgrading once more"]);
+    },
+  );
+
+  test("a follower, before the next one is touched", async () => {
+    const r = new Rehearsal();
+    r.sim.switches("backend-2").upgradeRestartsNothing = 1;
+    expectDone(r, await r.up());
+    expect(r.commands().slice(1, 6)).toEqual([
+      ...["backend-2 install", "backend-2 upgrade", "backend-2 upgrade"],
+      ...["backend-3 install", "backend-3 upgrade"],
+    ]);
+  });
+
+  test("a preview after a run that was lost there says why it is upgraded again, and the next run does it", async () => {
+    const r = new Rehearsal();
+    r.sim.switches("backend-1").upgradeRestartsNothing = 1;
+    const client = r.client();
+    r.onEvent = (event) => {
+      if (event.type === "step-started" && event.step === "backend-1/upgrade-again") client.kill();
+    };
+    await check.upOrKilled(r, {}, client);
+    const steps = await check.planOf(r);
+    expect(steps.find(({ kind }) => kind === "upgrade-again")).toMatchObject({
+      node: "backend-1",
+      reason: "`upgrade` ended with 0, but backend-1 still runs the old build",
+    });
+    await r.clock.advance(60_000);
+    expectDone(r, await r.up());
+    expect(again(r)).toEqual(["backend-1"]);
+  });
+
+  test.each(["backend-1", "backend-2"])(
+    "twice on %s: the run stops there, and is never done",
+    async (name) => {
+      const r = new Rehearsal();
+      r.sim.switches(name).upgradeRestartsNothing = 2;
+      const failed = await r.up();
+      expect(check.textOf(failed)).toContain(
+        `\`chef-backend-ctl upgrade\` has ended with 0 twice, and ${name} still runs the old build`,
+      );
+      expect(check.failoverProblems(r, failed)).toEqual([]);
+      expect(again(r)).toEqual([name]);
+      expect(check.problemsAtTheEnd(r, await r.up())).toEqual([]);
+      expect(check.orderProblems(r)).toEqual([]);
+    },
+  );
+
+  test("what the error says to do by hand is enough", async () => {
+    const r = new Rehearsal();
+    r.sim.switches("backend-1").upgradeRestartsNothing = 2;
+    await r.up();
+    expect(await r.clock.run(r.sim.exec("backend-1", ["chef-backend-ctl", "restart"]))).toMatchObject({
+      code: 0,
+    });
+    await r.clock.advance(60_000);
+    expect((await r.up()).failure).toBeNull();
+    expect(again(r)).toEqual(["backend-1"]);
+    expect([...r.sim.backend("backend-1").services.values()].map(({ build }) => build)).toEqual(
+      Array.from(r.sim.backend("backend-1").services, () => "2.3.16-1"),
+    );
+  });
+});
+
 describe("nothing to do", () => {
   test("at the version: no changing command, no lock, no record", async () => {
     const r = new Rehearsal({ version: "2.3.16" });

@@ -83,7 +83,8 @@ describe("which build the services run (promise 7)", () => {
   const up = 100 * hour;
 
   test.each<[string, string, RunitService[], number | null, string]>([
-    ["our job record decides, whatever the ages", "2.3.16-1", aged(9 * hour, 10), up, "installed"],
+    ["our job record decides where some are older", "2.3.16-1", aged(9 * hour, 10), up, "installed"],
+    ["our `upgrade` ended with 0 and restarted nothing", "2.3.16-1", aged(9 * hour, 9 * hour), up, "older"],
     ["a record of another build proves nothing", "2.1.0-1", aged(9 * hour, 9 * hour), up, "older"],
     ["all older than the install", "", aged(2 * hour, 3 * hour), up, "older"],
     ["all younger than the install", "", aged(10, 20), up, "installed"],
@@ -94,14 +95,20 @@ describe("which build the services run (promise 7)", () => {
     ["one of them down", "", [...aged(10), { service: "x", up: false, seconds: 5 }], up, "unknown"],
     ["no services", "", [], up, "unknown"],
   ])("%s", (_what, upgradedTo, services, uptime, kind) => {
-    const running = judgeRunning(pkg, upgradedTo, services, now, uptime);
+    const running = judgeRunning(pkg, { upgradedTo, upgradedAge: 30 * 60 }, services, now, uptime);
     expect(running.kind).toBe(kind);
     expect(running.because).not.toBe("");
   });
 
+  test("a record from before the install is of the same build: installed again since, by hand", () => {
+    const mark = { upgradedTo: "2.3.16-1", upgradedAge: 5 * hour };
+    expect(judgeRunning(pkg, mark, aged(9 * hour, 9 * hour), now, up).kind).toBe("installed");
+  });
+
   test("nothing is said without a package, or without the time of its installation", () => {
-    expect(judgeRunning({ ...pkg, version: null }, "", aged(10), now, up).kind).toBe("unknown");
-    expect(judgeRunning({ ...pkg, installedAt: null }, "", aged(10), now, up).kind).toBe("unknown");
+    const none = { upgradedTo: "", upgradedAge: null };
+    expect(judgeRunning({ ...pkg, version: null }, none, aged(10), now, up).kind).toBe("unknown");
+    expect(judgeRunning({ ...pkg, installedAt: null }, none, aged(10), now, up).kind).toBe("unknown");
   });
 });
 

@@ -46,6 +46,8 @@ export class MemoryNode<Sim extends System = System> {
   /** Which block of failover a guard here has undone. */
   guard = "";
   upgradedTo = "";
+  /** Milliseconds; null while nothing was upgraded here. */
+  upgradedAt: number | null = null;
   readonly jobs: MemoryJob[] = [];
   readonly files = new Map<string, Uint8Array>();
   /** By name: what jobs with a `log` have printed. */
@@ -136,7 +138,8 @@ export class MemoryNode<Sim extends System = System> {
         code = result.code;
         if (code !== 0) break;
       }
-      if (code === 0 && job.marksRunning) this.upgradedTo = job.marksRunning;
+      if (code === 0 && job.marksRunning)
+        [this.upgradedTo, this.upgradedAt] = [job.marksRunning, sim.clock.now()];
       entry.state = "ended";
       entry.code = code;
     };

@@ -22,6 +22,11 @@ export async function upgrade(run: Run, args: readonly string[]): Promise<number
     const failed = await failOver(run);
     if (failed !== 0) return failed;
   }
+  if (switches.upgradeRestartsNothing > 0) {
+    switches.upgradeRestartsNothing -= 1;
+    run.say(`Chef Backend is upgraded to ${upstreamOf(backend.installed)}.`);
+    return 0;
+  }
   await restart(run);
   if (switches.upgradeFails?.afterRestart)
     return run.fail(switches.upgradeFails.code, switches.upgradeFails.message);

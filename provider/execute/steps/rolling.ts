@@ -29,6 +29,7 @@ export const rolling: Performers = {
   "finish-install": installPackage,
   upgrade: runUpgradeCommand,
   "upgrade-with-failover": runUpgradeCommand,
+  "upgrade-again": runUpgradeCommand,
 
   rejoin: async (run, step) => {
     await untilHealthy(run, step, [step.node!], run.target.search);
@@ -72,4 +73,12 @@ async function runUpgradeCommand(run: Run, step: Step): Promise<void> {
   const guid = view.tied.rows.get(node)?.guid ?? (target.inside ? run.record!.insideGuid : null);
   await announce(run, step, { inside: node, insideGuid: guid });
   await run.jobs.good(step, node, target.state.package.version!);
+  if (!target.again) return;
+  const { nodes } = await run.observe();
+  const { kind, because } = nodes.find((each) => each.name === node)!.running;
+  if (kind === "older")
+    throw new StepFailedError(
+      step,
+      `\`chef-backend-ctl upgrade\` has ended with 0 twice, and ${node} still runs the old build: ${because}. Look why there; once \`chef-backend-ctl restart\` has started the new build, run \`pulumi up\` again`,
+    );
 }
