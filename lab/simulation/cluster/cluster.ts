@@ -13,6 +13,10 @@ export class Cluster {
   leader: Backend | null;
   /** `set-cluster-failover`. */
   failover = true;
+  /** How often that was run: etcd's index of the key it writes. */
+  switched = 0;
+  /** etcd answers to its v2 keys, as real clusters were seen to. */
+  etcdKeys = false;
   /** After all backends had been stopped at once nobody is elected by itself. */
   noLeaderAfterFullStop = false;
   /** All backends have been stopped at once, and nobody has led since. */

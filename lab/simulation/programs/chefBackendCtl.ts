@@ -81,7 +81,11 @@ async function setFailover(run: Run, args: readonly string[], what: string, set:
 }
 
 async function setClusterFailover(run: Run, args: readonly string[]): Promise<number> {
-  return setFailover(run, args, "the cluster", (on) => (run.sim.cluster.failover = on));
+  const { cluster } = run.sim;
+  return setFailover(run, args, "the cluster", (on) => {
+    cluster.failover = on;
+    cluster.switched += 1;
+  });
 }
 
 async function setNodeFailover(run: Run, args: readonly string[]): Promise<number> {

@@ -56,9 +56,25 @@ function ask({ sim, machine }: Run, url: string): Asked | undefined {
       port,
       answer: machine.running("elasticsearch") ? elasticsearchAnswer(sim.search, machine, path) : null,
     };
+  if (machine instanceof Backend && port === "2379") return { port, answer: etcdAnswer(sim, machine, path) };
   if (machine instanceof Frontend && /^\/_status\/?$/.test(path))
     return { port, answer: machine.serving ? frontendStatus(sim, machine.name) : null };
   return undefined;
+}
+
+/** Some clusters answer etcd's v2 keys, others do not (etcd 3 without v2 does so with a page of its own). */
+function etcdAnswer({ cluster }: Run["sim"], backend: Backend, path: string): Answer | null {
+  if (!backend.running("etcd")) return null;
+  const key = "/cb/control/blocked_leaders";
+  if (!cluster.etcdKeys || !path.startsWith(`/v2/keys${key}`))
+    return { code: 404, body: { message: "404 page not found" } };
+  const { failover, switched } = cluster;
+  return failover
+    ? { code: 404, body: { errorCode: 100, message: "Key not found", cause: key, index: switched + 900 } }
+    : {
+        code: 200,
+        body: { action: "get", node: { key, value: "all", modifiedIndex: switched, createdIndex: switched } },
+      };
 }
 
 /** Options whose next word is their value. */

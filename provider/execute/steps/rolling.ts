@@ -1,3 +1,4 @@
+import { blockedLeadersFact, parseBlockedLeaders } from "../../chef/cluster/blockedLeaders";
 import { failoverReading } from "../../cluster/failover";
 import type { Step } from "../../plan/plan";
 import { viewOf } from "../../plan/view";
@@ -42,12 +43,23 @@ async function switchFailover(run: Run, step: Step, to: "on" | "off"): Promise<v
   // Without a leader any node that is in touch with the cluster; the unfinished one may be what took it down.
   const others = view.nodes.filter((node) => !node.inside && typeof node.state.clusterStatus !== "string");
   const via = view.leader ?? others.find((node) => node.role === "follower") ?? others[0] ?? view.nodes[0]!;
+  const shown = failoverReading(run.state) !== "unknown";
+  const before = shown ? null : await blockedLeaders(run, via.name);
   await run.jobs.good(step, via.name);
   const begun = run.context.clock.now();
   for (;;) {
     const state = await run.observe();
     const reading = failoverReading(state);
-    if (reading === to || reading === "unknown") return;
+    if (reading === to) return;
+    if (reading === "unknown") {
+      const after = before === null ? null : await blockedLeaders(run, via.name);
+      if (after === null || after === before)
+        run.context.report({
+          type: "note",
+          text: `\`set-cluster-failover ${to}\` ended with 0. It was not read back: neither cluster-status nor etcd shows it here`,
+        });
+      return;
+    }
     const elapsed = (run.context.clock.now() - begun) / 1000;
     if (elapsed > step.timeout)
       throw new StepFailedError(
@@ -57,6 +69,12 @@ async function switchFailover(run: Run, step: Step, to: "on" | "off"): Promise<v
     run.waiting(step, `cluster-status still shows failover ${reading}`, elapsed);
     await run.context.clock.sleep(Math.max(250, state.endedAt - state.startedAt));
   }
+}
+
+/** What etcd has of it where it answers: a change is a switch that has happened. */
+async function blockedLeaders(run: Run, node: string): Promise<string | null> {
+  const { facts } = await run.jobs.machine(node).read([blockedLeadersFact]);
+  return parseBlockedLeaders(facts[blockedLeadersFact.name]!);
 }
 
 async function installPackage(run: Run, step: Step): Promise<void> {

@@ -1,0 +1,22 @@
+import type { FactRequest, FactResult } from "../../machine/machine";
+import { jsonObject } from "../../values/jsonObject";
+
+/** Where etcd keeps the block of failover: seen on real clusters, by etcd's v2 keys on its documented client port. */
+const key = "http://localhost:2379/v2/keys/cb/control/blocked_leaders?recursive=true";
+
+export const blockedLeadersFact: FactRequest = {
+  name: "blockedLeaders",
+  argv: ["curl", "-sS", "--max-time", "5", key],
+  limit: 10,
+};
+
+/**
+ * What etcd has at the key, as one text; null where its keys do not answer. What stands there is not documented, so it
+ * only tells whether a command has changed it: each write changes `modifiedIndex` at least.
+ */
+export function parseBlockedLeaders({ code, stdout }: FactResult): string | null {
+  const answer = code === 0 ? jsonObject(stdout) : null;
+  if (typeof answer?.node === "object") return JSON.stringify(answer.node);
+  // "Key not found": its `index` is the whole store's, and changes all the time.
+  return answer?.errorCode === 100 ? "none" : null;
+}
