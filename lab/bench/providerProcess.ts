@@ -25,7 +25,7 @@ async function timeUpgrade(settings: unknown): Promise<UpgradeTime> {
 async function timeProbes(settings: unknown, times: number): Promise<ProbeTimes> {
   const inputs = clusterInputs.parse(settings);
   const { clock, connect } = handlerContext(undefined);
-  const spec = toSpec(inputs, null, []);
+  const spec = toSpec(inputs, null);
   const result = { first: [], again: [], status: [], statusCpu: [], full: [], fullCpu: [] } as Record<
     keyof ProbeTimes,
     number[]

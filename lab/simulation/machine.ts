@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { backupFolder, type BackupFile } from "./backups";
 import type { Clock } from "./clock";
 import { PackageDatabase, type InstalledPackage } from "./packages/database";
@@ -33,6 +34,7 @@ const owned = [
   "/proc/locks",
   "/proc/net/",
   "/proc/sys/kernel/random/boot_id",
+  "/etc/machine-id",
 ];
 
 /** A simulated machine: identity, boot, clock, disks, package database, running programs. */
@@ -43,6 +45,8 @@ export abstract class Machine {
   readonly productFolder: string = "/opt/opscode";
   up = true;
   bootId: string;
+  /** `/etc/machine-id`: clones of one disk have the same. */
+  machineId: string;
   bootedAt: number;
   readonly switches: NodeSwitches;
   readonly packages: PackageDatabase;
@@ -59,6 +63,7 @@ export abstract class Machine {
     protected readonly around: Surroundings,
   ) {
     this.bootId = around.random.uuid();
+    this.machineId = createHash("sha256").update(name).digest("hex").slice(0, 32);
     // Before the package was installed (see Backend): what runs can be told from the services' ages.
     this.bootedAt = around.clock.now() - 40 * 24 * 3_600_000;
     this.switches = watchedSwitches(() => around.changed());

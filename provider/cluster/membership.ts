@@ -1,5 +1,6 @@
 import { addressSetting } from "../chef/cluster/backendConfig";
 import { canonicalAddress } from "../observe/system";
+import { isSameMachine } from "../chef/machine/sameMachine";
 import type { ClusterRow, ClusterState, NodeState } from "./state";
 
 /** Each host tied to its row of `cluster-status`, or what says why that cannot be done. */
@@ -10,7 +11,7 @@ export interface Membership {
 
 /** Why a host is not simply one backend of this cluster. */
 export interface MembershipProblem {
-  /** `stranger`: no row is its own; `twin`: two hosts have one row; `vip`: given by the address that moves. */
+  /** `stranger`: no row is its own; `twin`: two hosts have one row, or reach one machine; `vip`: given by the address that moves. */
   readonly kind: "stranger" | "twin" | "vip";
   readonly nodes: readonly string[];
   readonly seen: string;
@@ -36,13 +37,19 @@ export function tieHosts(state: ClusterState, mayBeMissing: string | null = null
         seen: `${node.host} has the addresses ${node.addresses.join(", ") || "none"}; cluster-status lists ${rows.map((each) => each.ip).join(", ")}`,
       });
   }
-  for (const [name, row] of tied) {
-    const twin = [...tied].find(([other, its]) => other < name && its.guid === row.guid);
+  for (const [at, node] of state.nodes.entries()) {
+    const row = tied.get(node.name);
+    const twin = state.nodes.slice(0, at).find((other) => {
+      const its = tied.get(other.name);
+      return isSameMachine(node, other) || (row !== undefined && its?.guid === row.guid);
+    });
     if (twin)
       problems.push({
         kind: "twin",
-        nodes: [twin[0], name],
-        seen: `both are ${row.name} (${row.ip}) in cluster-status`,
+        nodes: [twin.name, node.name],
+        seen: row
+          ? `both are ${row.name} (${row.ip}) in cluster-status`
+          : `both reach one machine: ${node.machineId}`,
       });
   }
   return {
@@ -52,23 +59,27 @@ export function tieHosts(state: ClusterState, mayBeMissing: string | null = null
 }
 
 /**
- * Given by the address that moves with the leader. A `vip` in `chef-backend.rb` alone tells no VIP: `join-cluster` writes
- * the backend's own address there (config_rb_backend, the vendor's sample).
+ * Given by the address that moves with the leader, or by a name that stands for it. A `vip` in `chef-backend.rb` alone
+ * tells no VIP: `join-cluster` writes the backend's own address there (config_rb_backend, the vendor's sample). Without
+ * it the VIP is known on the leader: an address beside the cluster's on one interface.
  */
-function vipProblem({ name, host, config }: NodeState, row: ClusterRow | undefined): MembershipProblem[] {
+function vipProblem(node: NodeState, row: ClusterRow | undefined): MembershipProblem[] {
+  const { name, host, config, reachedAt } = node;
+  const own = [row?.ip, addressSetting(config, "publish_address")];
+  const given = [canonicalAddress(host), ...(reachedAt === null ? [] : [canonicalAddress(reachedAt)])];
   const vip = addressSetting(config, "vip");
-  const given = canonicalAddress(host);
-  const own = given === row?.ip || given === addressSetting(config, "publish_address");
-  return vip === given && !own
-    ? [
-        {
-          kind: "vip",
-          nodes: [name],
-          seen: `\`host\` is ${host}, the cluster's VIP, which moves with the leader`,
-        },
-      ]
-    : [];
+  const isVip = (address: string) =>
+    !own.includes(address) &&
+    (address === vip || (row?.role === "leader" && isBeside(node, row.ip, address)));
+  const moving = given.find(isVip);
+  if (moving === undefined) return [];
+  const at = moving === given[0] ? "" : `, reached at ${moving}`;
+  const seen = `\`host\` is ${host}${at}, the cluster's VIP, which moves with the leader`;
+  return [{ kind: "vip", nodes: [name], seen }];
 }
+
+const isBeside = ({ interfaces }: NodeState, ip: string, address: string): boolean =>
+  interfaces.some((addresses) => addresses.includes(ip) && addresses.includes(address));
 
 /** Every row that any backend shows, as often as it is shown. */
 export function shownRows(nodes: readonly Pick<NodeState, "clusterStatus">[]): ClusterRow[] {

@@ -83,7 +83,13 @@ export interface MachineState {
   readonly os: string;
   readonly osId: string;
   readonly osVersion: string;
+  /** `/etc/machine-id`; empty where there is none. */
+  readonly machineId: string;
   readonly bootId: string;
+  /** The address at which it was reached; null where that is not known. */
+  readonly reachedAt: string | null;
+  /** Two connections to its host reached two machines: which, for people; null where they did not. */
+  readonly otherMachine: string | null;
   /** Its clock minus ours, in seconds. */
   readonly clockOffset: number;
   /** The most by which `clockOffset` can be wrong, in seconds. */
@@ -93,6 +99,8 @@ export interface MachineState {
   readonly uptime: number | null;
   /** Addresses that the machine itself carries. */
   readonly addresses: readonly string[];
+  /** Which of them are on one interface, where `ip` told: each interface's own. */
+  readonly interfaces: readonly (readonly string[])[];
   readonly package: InstalledPackage;
   /** The build that our last good `upgrade` on it ended with; empty when there was none. */
   readonly upgradedTo: string;
@@ -135,6 +143,8 @@ export interface NodeState extends MachineState {
   readonly dataDisk: Disk | null;
   /** Markers of an accepted license that are there. */
   readonly licenses: readonly string[];
+  /** It has a frontend's configuration. */
+  readonly isFrontend: boolean;
   /** What `/proc/drbd` shows: such a machine is of another system. Empty where there is none. */
   readonly drbd: string;
   readonly record: RunRecord | null;
@@ -142,6 +152,8 @@ export interface NodeState extends MachineState {
 
 /** What one frontend said of itself. Plain data. */
 export interface FrontendState extends MachineState {
+  /** It has a backend's configuration. */
+  readonly isBackend: boolean;
   /** `pong` when `/_status` says that it is healthy; else what it said instead. */
   readonly answer: string;
   /** Services that `chef-server-ctl status` shows down. */

@@ -13,6 +13,10 @@ const lockFiles = [
   "/usr/lib/sysimage/rpm/.rpm.lock",
 ];
 
+/** What only a backend, and only a frontend, has. */
+const backendConfig = "/etc/chef-backend/chef-backend.rb";
+const frontendConfig = "/etc/opscode/chef-server.rb";
+
 /** Where the search engine of a backend answers. */
 const search = "http://localhost:9200/";
 
@@ -70,6 +74,7 @@ export function machinePreflightFacts(): FactRequest[] {
   return [
     { name: "osRelease", argv: ["cat", "/etc/os-release"] },
     // What RHEL 6 and CentOS 6 have in its place.
+    { name: "machineId", argv: ["cat", "/etc/machine-id"] },
     { name: "redhatRelease", argv: ["cat", "/etc/redhat-release"] },
     { name: "machine", argv: ["uname", "-m"] },
     { name: "fibTrie", argv: ["cat", "/proc/net/fib_trie"] },
@@ -94,7 +99,7 @@ export function backendFacts(): FactRequest[] {
 export function preflightFacts(): FactRequest[] {
   return [
     ...machinePreflightFacts(),
-    { name: "config", argv: ["cat", "/etc/chef-backend/chef-backend.rb"] },
+    { name: "config", argv: ["cat", backendConfig] },
     { name: "index", argv: ["curl", "-sS", "--max-time", "5", indexSettings] },
     { name: "search", argv: ["curl", "-sS", "--max-time", "5", search] },
     { name: "searchSettings", argv: ["curl", "-sS", "--max-time", "5", settings] },
@@ -103,6 +108,7 @@ export function preflightFacts(): FactRequest[] {
     { name: "dataFolder", argv: ["readlink", "-f", dataFolder], limit },
     { name: "dataDisk", argv: ["df", "-Pk", dataFolder], limit },
     markers(licenseMarkers.backend),
+    { name: "serverConfig", argv: ["stat", "-c", "%n", frontendConfig] },
     { name: "procDrbd", argv: ["cat", "/proc/drbd"] },
   ];
 }
@@ -121,7 +127,11 @@ export function frontendFacts(): FactRequest[] {
 
 /** What only the preflight needs besides, of a frontend. */
 export function frontendPreflightFacts(): FactRequest[] {
-  return [...machinePreflightFacts(), markers(licenseMarkers.frontend)];
+  return [
+    ...machinePreflightFacts(),
+    markers(licenseMarkers.frontend),
+    { name: "backendConfig", argv: ["stat", "-c", "%n", backendConfig] },
+  ];
 }
 
 /** Hundreds of MB are read, perhaps from a slow disk: half an hour. */

@@ -1,6 +1,14 @@
 import type { Refusal } from "../plan/plan";
 import { cleanupTooEarly, cleanupUnseen, notWell } from "./refusals/cleanup";
-import { families, notPrivateChef, notRoot, noTar, unreachable, unreadable } from "./refusals/machines";
+import {
+  families,
+  notPrivateChef,
+  notRoot,
+  noTar,
+  unreachable,
+  unreadable,
+  wrongHosts,
+} from "./refusals/machines";
 import { interrupted, packageFile, packageLock, room } from "./refusals/packages";
 import { bootstrap, drbd, oneMaster } from "./refusals/pair";
 import type { Rule } from "./refusals/rule";
@@ -8,7 +16,7 @@ import { changedMind, consent, downgrade, path } from "./refusals/way";
 import type { EnterpriseView } from "./view";
 
 /** What forbids even to say what is there. */
-const essential: Rule[] = [unreachable, notRoot, unreadable, notPrivateChef, bootstrap];
+const essential: Rule[] = [unreachable, notRoot, wrongHosts, unreadable, notPrivateChef, bootstrap];
 
 const rules: Record<"upgrade" | "cleanup" | "none", Rule[]> = {
   upgrade: [
@@ -29,5 +37,5 @@ export function refusalsOf(view: EnterpriseView): Refusal[] {
 
 /** Without this not even what is there can be told: it forbids adopting a system, too. */
 export function isEssential({ code }: Refusal): boolean {
-  return ["unreachable", "root", "package", "packageDatabase", "bootstrap"].includes(code);
+  return ["unreachable", "root", "package", "packageDatabase", "membership", "bootstrap"].includes(code);
 }

@@ -26,6 +26,7 @@ export function connectMachines(inputs: MachineInputs, options: ConnectOptions):
     const dial = {
       log: (line: string) => options.warn(`${names[index]}: ${line}`),
       keepAlive: options.keepAlive,
+      identify: true,
     };
     const node = new NodeConnection(settings, options.quick ? { ...dial, attempts: 1 } : dial);
     return new ShellMachine(names[index]!, node, realClock);

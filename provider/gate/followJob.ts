@@ -3,6 +3,8 @@ import type { FollowOptions, JobResult } from "../machine/machine";
 import { endMark, followJobScript } from "./jobScripts";
 import { PlainTextStream } from "../values/plainText";
 import type { RootShell } from "./rootShell";
+import { toUnreachable } from "./unreachable";
+import { SshError } from "../ssh/sshError";
 
 /** Of a job's output, the last so many characters are kept for errors. */
 const kept = 16_384;
@@ -53,6 +55,8 @@ export async function followJob(
       })
       .catch((error: Error) => error);
     options.signal?.throwIfAborted();
+    // It is not there, and what is there is another machine's.
+    if (outcome instanceof SshError && outcome.kind === "otherMachine") throw toUnreachable(outcome, node);
     if (!(outcome instanceof Error) && outcome.code === 0 && ended) {
       const [word, status] = end.trim().split(" ");
       if (word === "running") continue;

@@ -11,6 +11,13 @@ export function plainShell(shell: RootShell): RootShell {
       const result = await shell.execAsRoot(script, options);
       return { ...result, stdout: plainText(result.stdout), stderr: plainText(result.stderr) };
     },
+    get address() {
+      return shell.address;
+    },
+    otherMachine: async () => {
+      const other = await shell.otherMachine();
+      return other === null ? null : plainText(other);
+    },
     upload: (source, path, options) => shell.upload(source, path, options),
     close: () => shell.close(),
   };

@@ -17,7 +17,6 @@ import {
   type Staging,
   UnreachableError,
 } from "../machine/machine";
-import { SshError } from "../ssh/sshError";
 import { downloadScript } from "./downloadScript";
 import { fingerprintScript, notTheSame, replaceFolderScript, sendFolderScript } from "./folderScripts";
 import { receiveFileScript, sendFileScript } from "./fileScripts";
@@ -44,6 +43,7 @@ import {
   readScript,
 } from "./readScript";
 import type { RootShell, ShellResult } from "./rootShell";
+import { toUnreachable } from "./unreachable";
 
 /** Seconds beyond a fact's own limit after which its channel is given up: what it has started may outlive it. */
 const margin = 15;
@@ -101,10 +101,17 @@ export class ShellMachine implements Machine {
     const date = Number(quick.date?.stdout ?? "");
     return {
       ...gate,
+      address: this.shell.address,
       facts: { ...quick, ...Object.fromEntries(slow) },
       clockOffset: date ? date - wall / 1000 : 0,
       clockUncertainty: ((answered ?? sent) - sent) / 2000,
     };
+  }
+
+  otherMachine(): Promise<string | null> {
+    return this.shell.otherMachine().catch((error: unknown) => {
+      throw toUnreachable(error, this.name);
+    });
   }
 
   async #slowFact(fact: FactRequest, mark: string, signal?: AbortSignal): Promise<[string, FactResult]> {
@@ -276,13 +283,6 @@ export class ShellMachine implements Machine {
     const how = result.signal ? `was ended by ${result.signal}` : `ended with ${result.code}`;
     return new Error(`${this.name}: ${what} ${how}: ${result.stderr.trim() || "(no message)"}`);
   }
-}
-
-/** A node that cannot be reached for now, or never will be with these inputs: then its name is in the message. */
-export function toUnreachable(error: unknown, node: string): unknown {
-  if (!(error instanceof SshError) || error.kind === "aborted" || error.kind === "upload") return error;
-  const fatal = error.kind !== "unreachable" && !error.transient;
-  return new UnreachableError(fatal ? `${node}: ${error.message}` : error.message, fatal);
 }
 
 /** A URL as an error may show it: what stands behind the `?` may be a signature that gives access. */

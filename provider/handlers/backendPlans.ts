@@ -2,7 +2,8 @@ import type { ClusterState } from "../cluster/state";
 import { tieHosts } from "../cluster/membership";
 import type { NodePlan, Plan } from "../plan/plan";
 import type { UpgradeSpec } from "../plan/spec";
-import type { BackendPlan } from "./types";
+import type { Adopted } from "../inputs/toSpec";
+import type { BackendPlan, ClusterProperties } from "./types";
 
 /** The step of a node to which nothing will happen. */
 export const nothing = "nothing to do";
@@ -53,7 +54,8 @@ export function plansFromState(
   );
 }
 
-/** GUIDs that the cluster had when it was last looked at; empty before adoption. */
-export function knownGuids(known: Readonly<Record<string, BackendPlan>> | undefined): string[] {
-  return Object.values(known ?? {}).flatMap((plan) => (plan.guid ? [plan.guid] : []));
+/** What the cluster was when it was last looked at; nothing before adoption. */
+export function adopted({ backends, machineIds }: Partial<ClusterProperties>): Adopted {
+  const guids = Object.values(backends ?? {}).flatMap((plan) => (plan.guid ? [plan.guid] : []));
+  return { guids, machines: machineIds ?? {} };
 }

@@ -8,7 +8,7 @@ import { isEssential } from "../plan/preflight";
 import { whyUnreachable } from "../plan/refusals/anyMachine";
 import type { UpgradeSpec } from "../plan/spec";
 import { planUpgrade } from "../procedures/planUpgrade";
-import { knownGuids } from "./backendPlans";
+import { adopted } from "./backendPlans";
 import { expansionFromState, expansionOf } from "./expansion";
 import { hopText } from "./hopText";
 import { LocalFilesError } from "./localPackages";
@@ -38,7 +38,7 @@ export async function check(
   if (!inputs) return { inputs: raw, failures };
   let spec: UpgradeSpec;
   try {
-    spec = await specOf(inputs, knownGuids(olds.backends), context);
+    spec = await specOf(inputs, adopted(olds), context);
   } catch (error) {
     if (error instanceof LocalFilesError) return { inputs: raw, failures: error.failures };
     throw error;

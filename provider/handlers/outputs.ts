@@ -4,7 +4,7 @@ import { allRows } from "../cluster/membership";
 import type { ClusterState, FrontendState } from "../cluster/state";
 import { runningVersion } from "../plan/describe";
 import type { UpgradeSpec } from "../plan/spec";
-import { viewOf } from "../plan/view";
+import { type View, viewOf } from "../plan/view";
 import { release } from "../versions/version";
 import { installedRelease } from "./frontendPlans";
 import type { ClusterOutputs } from "./types";
@@ -26,6 +26,7 @@ export function outputsOf(
     failover: failoverState(state),
     healthy: healthProblems(state).length === 0,
     clusterStatus: allRows(state),
+    machineIds: { ...machineIds(view), ...olds.machineIds },
     lastUpgrade: olds.lastUpgrade ?? null,
     frontendVersions: byName(state.frontends, (frontend) =>
       frontend.unreachable === null ? installedRelease(frontend) : lastSeen(frontend),
@@ -35,6 +36,14 @@ export function outputsOf(
     ),
     backups: olds.backups ?? [],
   };
+}
+
+/** As far as they are known. */
+function machineIds({ tied, state }: View): Record<string, string> {
+  const of = (name: string) => state.nodes.find((node) => node.name === name)!.machineId;
+  return Object.fromEntries(
+    [...tied.rows].flatMap(([name, { guid }]) => (of(name) === "" ? [] : [[guid, of(name)]])),
+  );
 }
 
 function byName<T extends { readonly name: string }>(

@@ -2,7 +2,7 @@ import { clusterInputs } from "../inputs/schema";
 import { UnreachableError } from "../machine/machine";
 import { observeCluster } from "../observe/observeCluster";
 import { planUpgrade } from "../procedures/planUpgrade";
-import { knownGuids } from "./backendPlans";
+import { adopted } from "./backendPlans";
 import { expansionOf, unexpanded } from "./expansion";
 import { outputsOf } from "./outputs";
 import { specOf, withoutPackages } from "./specOf";
@@ -20,7 +20,7 @@ export async function read(
   const warn = (text: string) => context.report({ type: "warning", text });
   const machines = context.connect(inputs, true);
   try {
-    const spec = await specOf(withoutPackages(inputs), knownGuids(properties.backends), context);
+    const spec = await specOf(withoutPackages(inputs), adopted(properties), context);
     const state = await observeCluster(spec, machines, context.clock, "full");
     const unreachable = state.nodes.filter((node) => node.unreachable !== null);
     if (unreachable.length > 0) {

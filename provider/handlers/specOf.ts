@@ -1,5 +1,5 @@
 import type { ClusterInputs, PackageFileInputs } from "../inputs/schema";
-import { toSpec } from "../inputs/toSpec";
+import { type Adopted, toSpec } from "../inputs/toSpec";
 import type { UpgradeSpec } from "../plan/spec";
 import { localPackages } from "./localPackages";
 import type { HandlerContext } from "./types";
@@ -10,10 +10,10 @@ import type { HandlerContext } from "./types";
  */
 export async function specOf(
   inputs: ClusterInputs,
-  knownGuids: readonly string[],
+  known: Adopted | undefined,
   context: Pick<HandlerContext, "localFile">,
 ): Promise<UpgradeSpec> {
-  return toSpec(inputs, await localPackages(packageFields(inputs), context), knownGuids);
+  return toSpec(inputs, await localPackages(packageFields(inputs), context), known);
 }
 
 /** The same without any package: what is there can be read though no package is at hand. */

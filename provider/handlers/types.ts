@@ -57,6 +57,8 @@ export interface ClusterOutputs {
   readonly failover: Failover;
   readonly healthy: boolean;
   readonly clusterStatus: readonly ClusterRow[];
+  /** By GUID: the machine id that each backend had when it was adopted. */
+  readonly machineIds: Readonly<Record<string, string>>;
   readonly lastUpgrade: LastUpgrade | null;
   /** By frontend's name: the installed release, `none`, or `unknown` of one that was never reached. */
   readonly frontendVersions: Readonly<Record<string, string>>;

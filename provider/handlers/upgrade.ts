@@ -2,7 +2,7 @@ import { upgradeCluster, type UpgradeResult } from "../execute/upgradeCluster";
 import { observeCluster } from "../observe/observeCluster";
 import { planUpgrade } from "../procedures/planUpgrade";
 import { failureText } from "../report/failureText";
-import { knownGuids } from "./backendPlans";
+import { adopted } from "./backendPlans";
 import { expansionOf, unexpanded } from "./expansion";
 import { outputsOf } from "./outputs";
 import { PartialFailureError } from "./partialFailure";
@@ -19,8 +19,7 @@ export async function upgrade(
   inputs: CheckedInputs,
   context: HandlerContext,
 ): Promise<{ id: string; properties: ClusterProperties }> {
-  const guids = id === null ? [] : knownGuids(olds.backends);
-  const spec = await specOf(inputs, guids, context);
+  const spec = await specOf(inputs, adopted(id === null ? {} : olds), context);
   const machines = context.connect(inputs, false);
   try {
     const result = await upgradeCluster(spec, machines, context);

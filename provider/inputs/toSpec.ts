@@ -9,11 +9,18 @@ import { machineNames } from "./names";
 import { type LocalFiles, packageSource } from "./packageSource";
 import type { ClusterInputs } from "./schema";
 
+/** What a cluster was when it was adopted; nothing before. */
+export interface Adopted {
+  readonly guids: readonly string[];
+  /** Machine ids by GUID. */
+  readonly machines: Readonly<Record<string, string>>;
+}
+
 /** Fills in the defaults: what the core works with. `local` is null when no file was looked at: no `source` then. */
 export function toSpec(
   inputs: ClusterInputs,
   local: LocalFiles | null,
-  knownGuids: readonly string[],
+  adopted: Adopted = { guids: [], machines: {} },
 ): UpgradeSpec {
   const names = machineNames(inputs);
   const { backupTimeout } = inputs;
@@ -33,7 +40,8 @@ export function toSpec(
       ...inputs.timeouts,
       ...(backupTimeout === undefined ? {} : { backup: backupTimeout }),
     },
-    knownGuids,
+    knownGuids: adopted.guids,
+    knownMachines: adopted.machines,
   };
 }
 

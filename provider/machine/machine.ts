@@ -103,6 +103,8 @@ export interface Reading {
   /** Node's clock minus ours and the most by which that can be wrong, in seconds. */
   readonly clockOffset: number;
   readonly clockUncertainty: number;
+  /** The address at which the machine was reached; null where another machine looked the name up. */
+  readonly address: string | null;
 }
 
 /** A package file that has to come into the node's `packages` folder under the name `file`. */
@@ -156,6 +158,8 @@ export interface FollowOptions {
 export interface Machine {
   readonly name: string;
   read(facts: readonly FactRequest[], signal?: AbortSignal): Promise<Reading>;
+  /** Reaches it once more, from the start: which machine answers then, for people, where it is another one; else null. */
+  otherMachine(): Promise<string | null>;
   /** Takes the lock, or takes it over from the run `replacing`; null when taken, else who holds it. */
   takeLock(owner: LockOwner, replacing?: string): Promise<LockState | null>;
   /** Renews the heartbeat. */

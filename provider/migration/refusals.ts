@@ -2,7 +2,7 @@ import type { MachineState } from "../cluster/state";
 import type { Refusal } from "../plan/plan";
 import { refuse } from "../plan/refusal";
 import { notApproved } from "../plan/refusals/approval";
-import { asUser, whyUnreachable } from "../plan/refusals/anyMachine";
+import { asUser, leadingToSeveral, listedTwice, whyUnreachable } from "../plan/refusals/anyMachine";
 import { release } from "../versions/version";
 import { closedSource } from "./record";
 import type { Rule } from "./rule";
@@ -29,28 +29,9 @@ const notRoot: Rule = (_spec, state) =>
     .filter(({ machine }) => !machine.root)
     .map(({ machine: { name } }) => asUser(name));
 
-/**
- * Given under two names, or by an address that moves. Containers of one host have one boot id, and many machines have a
- * bridge with the same address: one machine is what has both.
- */
-const sameMachine: Rule = (_spec, state) => {
+const wrongHosts: Rule = (_spec, state) => {
   const machines = everyMachine(state).map(({ machine }) => machine);
-  return machines.flatMap((machine, at) => {
-    const twin = machines.findIndex(
-      ({ bootId, addresses }) =>
-        bootId === machine.bootId && addresses.some((each) => machine.addresses.includes(each)),
-    );
-    if (twin < 0 || twin === at) return [];
-    return [
-      refuse({
-        code: "membership",
-        what: "Machine is listed twice",
-        where: [machines[twin]!.name, machine.name],
-        seen: "both have the same boot id and a common address",
-        next: "list each machine once, by its own address, never by a VIP or a load balancer's",
-      }),
-    ];
-  });
+  return [...listedTwice(machines), ...leadingToSeveral(machines)];
 };
 
 /** The old frontends are closed for the final copy: only with consent that names what it is given for. */
@@ -70,7 +51,7 @@ const consent: Rule = ({ rehearse, allowDowntime, cluster: { version } }, _state
   ];
 };
 
-const rules = [notRoot, sameMachine, ...sourceRules, ...targetRules, consent];
+const rules = [notRoot, wrongHosts, ...sourceRules, ...targetRules, consent];
 
 /** Everything that forbids a migration now, all at once. What the others say of themselves holds, whoever is out of reach. */
 export function migrationRefusals(...[spec, state, record]: Parameters<Rule>): Refusal[] {

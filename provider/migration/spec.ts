@@ -91,7 +91,7 @@ export function toMigrationSpec(inputs: MigrationInputs, local: LocalFiles | nul
         breakLock: inputs.breakLock ?? null,
         allowDowntime: null,
       },
-      ...{ backup: false, reindexTestOrg: null, knownGuids: [] },
+      ...{ backup: false, reindexTestOrg: null, knownGuids: [], knownMachines: {} },
       timeouts: { ...defaultTimeouts, ...timeouts, healthy: timeouts.cluster },
     },
     source: {

@@ -8,6 +8,7 @@ import { parseAnswer, parseServerStatus } from "./serverStatus";
 export function unreachableFrontend(name: string, host: string, why: string): FrontendState {
   return {
     ...unreachableMachine(name, host, why),
+    isBackend: false,
     answer: why,
     down: [],
     licenses: [],
@@ -26,6 +27,9 @@ export function toFrontendState(
   const level = factOf(reading, "migrationLevel");
   return {
     ...machine,
+    isBackend: isFull(reading)
+      ? factOf(reading, "backendConfig").stdout.startsWith("/")
+      : (before?.isBackend ?? false),
     answer: parseAnswer(factOf(reading, "answer")),
     down: downOf(factOf(reading, "serverStatus"), machine.services.length),
     licenses: isFull(reading) ? licensesOf(factOf(reading, "licenses")) : (before?.licenses ?? []),

@@ -4,7 +4,7 @@ import type { InstalledPackage, MachineState } from "../cluster/state";
 import type { FactResult, Reading } from "../machine/machine";
 import { parseDpkg, parseRpm } from "./package";
 import { parseRunit } from "../chef/machine/runit";
-import { findLockHolder, parseDf, parseLocalAddresses, parseOsRelease } from "./system";
+import { findLockHolder, parseDf, parseInterfaces, parseLocalAddresses, parseOsRelease } from "./system";
 
 const notRead: FactResult = { code: 127, stdout: "", stderr: "not read" };
 
@@ -27,7 +27,8 @@ export function licensesOf({ stdout }: FactResult): string[] {
 export function unreachableMachine(name: string, host: string, why: string): MachineState {
   return {
     ...{ name, host, unreachable: why, root: false, family: null, os: "", osId: "", osVersion: "" },
-    ...{ bootId: "", clockOffset: 0, clockUncertainty: 0, now: 0, uptime: null, addresses: [] },
+    ...{ machineId: "", bootId: "", reachedAt: null, otherMachine: null },
+    ...{ clockOffset: 0, clockUncertainty: 0, now: 0, uptime: null, addresses: [], interfaces: [] },
     package: { state: "absent", version: null, detail: "not reachable", installedAt: null },
     ...{ upgradedTo: "", services: [], unwatched: [], packageLock: null, disks: [], packageFiles: {} },
     ...{ stateDir: "", lock: null, jobs: [] },
@@ -54,6 +55,8 @@ export function toMachineState(
     ...{ name, host, unreachable: null, family, package: pkg },
     root: fact("id").stdout.trim() === "0",
     bootId: fact("bootId").stdout.trim(),
+    reachedAt: reading.address,
+    otherMachine: before?.otherMachine ?? null,
     clockOffset: reading.clockOffset,
     clockUncertainty: reading.clockUncertainty,
     now: Number(fact("date").stdout.trim()),
@@ -69,7 +72,10 @@ export function toMachineState(
   };
 }
 
-type SlowFacts = Pick<MachineState, "os" | "osId" | "osVersion" | "addresses" | "disks">;
+type SlowFacts = Pick<
+  MachineState,
+  "os" | "osId" | "osVersion" | "machineId" | "addresses" | "interfaces" | "disks"
+>;
 
 function slowFacts(fact: (key: string) => FactResult): SlowFacts {
   const os = parseOsRelease(fact("osRelease").stdout, fact("redhatRelease").stdout);
@@ -77,6 +83,8 @@ function slowFacts(fact: (key: string) => FactResult): SlowFacts {
     os: os.pretty,
     osId: os.id,
     osVersion: os.version,
+    machineId: fact("machineId").stdout.trim(),
+    interfaces: parseInterfaces(fact("ipAddresses").stdout),
     addresses: parseLocalAddresses(
       fact("fibTrie").stdout,
       fact("ifInet6").stdout,
@@ -87,8 +95,9 @@ function slowFacts(fact: (key: string) => FactResult): SlowFacts {
 }
 
 function keep(before: MachineState | undefined): SlowFacts {
-  const { os = "", osId = "", osVersion = "", addresses = [], disks = [] } = before ?? {};
-  return { os, osId, osVersion, addresses, disks };
+  const { os = "", osId = "", osVersion = "", machineId = "" } = before ?? {};
+  const { addresses = [], interfaces = [], disks = [] } = before ?? {};
+  return { os, osId, osVersion, machineId, addresses, interfaces, disks };
 }
 
 /**

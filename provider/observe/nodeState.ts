@@ -29,7 +29,7 @@ export function unreachableNode(name: string, host: string, why: string): NodeSt
       record: null,
     },
     ...{ indexVersion: null, searchVersion: null, watermark: null, dataFolder: null, dataDisk: null },
-    ...{ licenses: [], drbd: "" },
+    ...{ licenses: [], drbd: "", isFrontend: false },
   };
 }
 
@@ -65,7 +65,15 @@ function runitUnknown(result: FactResult): string {
 
 type SlowFacts = Pick<
   NodeState,
-  "config" | "indexVersion" | "searchVersion" | "watermark" | "dataFolder" | "dataDisk" | "licenses" | "drbd"
+  | "config"
+  | "indexVersion"
+  | "searchVersion"
+  | "watermark"
+  | "dataFolder"
+  | "dataDisk"
+  | "licenses"
+  | "drbd"
+  | "isFrontend"
 >;
 
 function slowFacts(fact: (key: string) => FactResult): SlowFacts {
@@ -80,6 +88,7 @@ function slowFacts(fact: (key: string) => FactResult): SlowFacts {
     dataDisk: parseSearchDisk(fact("searchDisk").stdout) ?? documentedDisk(fact),
     licenses: licensesOf(fact("licenses")),
     drbd: drbd.length > 0 ? drbdText(drbd) : "",
+    isFrontend: fact("serverConfig").stdout.startsWith("/"),
   };
 }
 
@@ -92,8 +101,11 @@ function documentedDisk(fact: (key: string) => FactResult): Disk | null {
 
 function keep(before: NodeState | undefined): SlowFacts {
   const { config = [], indexVersion = null, searchVersion = null, dataFolder: folder = null } = before ?? {};
-  const { watermark = null, dataDisk = null, licenses = [], drbd = "" } = before ?? {};
-  return { config, indexVersion, searchVersion, watermark, dataFolder: folder, dataDisk, licenses, drbd };
+  const { watermark = null, dataDisk = null, licenses = [], drbd = "", isFrontend = false } = before ?? {};
+  return {
+    ...{ config, indexVersion, searchVersion, watermark, dataFolder: folder, dataDisk, licenses, drbd },
+    isFrontend,
+  };
 }
 
 interface Table<Row> {

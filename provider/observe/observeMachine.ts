@@ -4,6 +4,7 @@ import { packageFileFacts, type PackageName } from "../commands/facts";
 import { packagePath, type PackageSource } from "../plan/spec";
 import { compareVersions, parseVersion } from "../versions/version";
 import { toPackageFile } from "./package";
+import { canonicalAddress } from "./system";
 
 /** How much a reading looks at: `full` adds what hardly changes and the package files of what is to come. */
 export type Depth = "full" | "status";
@@ -38,12 +39,22 @@ export async function observeMachine<State extends MachineState>(
     const reading = await machine.read(full ? [...kind.facts(), ...kind.preflightFacts()] : kind.facts());
     const state = kind.toState(machine.name, host, reading, before);
     if (!full) return state;
-    return { ...state, packageFiles: await readPackageFiles(kind, packages, machine, reading, state) };
+    const [packageFiles, otherMachine] = await Promise.all([
+      readPackageFiles(kind, packages, machine, reading, state),
+      before !== undefined || isItsOwn(state) ? (before?.otherMachine ?? null) : machine.otherMachine(),
+    ]);
+    return { ...state, packageFiles, otherMachine };
   } catch (error) {
     if (error instanceof UnreachableError && !error.fatal)
       return kind.unreachable(machine.name, host, error.message);
     throw error;
   }
+}
+
+/** Reached at an address of its own, or by a tunnel. Else something is in between: NAT, or a load balancer that leads to several machines. */
+function isItsOwn({ reachedAt, addresses }: MachineState): boolean {
+  if (reachedAt === null || /^(127\.|::1$)/.test(reachedAt)) return true;
+  return addresses.includes(canonicalAddress(reachedAt));
 }
 
 /** A second round trip, only for machines that need a package: their family had to be known first. */

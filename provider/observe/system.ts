@@ -41,6 +41,14 @@ export function parseLocalAddresses(fibTrie: string, ifInet6: string, ipAddresse
   return [...found];
 }
 
+/** The addresses of each interface, from `ip -o addr` (iproute2): a line each, with the interface's name in front. */
+export function parseInterfaces(ipAddresses: string): string[][] {
+  const byName = new Map<string, string[]>();
+  for (const [, name, address] of ipAddresses.matchAll(/^\d+: ([^\s:@]+)\S*\s+inet6? ([0-9a-fA-F.:]+)[/ ]/gm))
+    byName.set(name!, [...(byName.get(name!) ?? []), canonicalAddress(address!)]);
+  return [...byName.values()];
+}
+
 /** One spelling for an address: IPv6 in its shortest form, lower case. */
 export function canonicalAddress(address: string): string {
   const bare = address.replace(/^\[|\]$/g, "").replace(/%.*$/, "");

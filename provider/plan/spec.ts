@@ -97,6 +97,8 @@ export interface UpgradeSpec {
   readonly timeouts: Timeouts;
   /** GUIDs seen when the cluster was adopted; empty before. */
   readonly knownGuids: readonly string[];
+  /** By GUID: the machine id that the backend had when it was adopted, as far as known. */
+  readonly knownMachines: Readonly<Record<string, string>>;
   /** Set for a hop that replaces the search index: until it is new, Elasticsearch is no part of the health. */
   readonly search?: SearchHealth;
 }

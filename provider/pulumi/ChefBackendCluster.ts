@@ -25,6 +25,8 @@ export class ChefBackendCluster extends pulumi.dynamic.Resource {
   declare readonly healthy: pulumi.Output<boolean>;
   /** The rows of `chef-backend-ctl cluster-status`. */
   declare readonly clusterStatus: pulumi.Output<ClusterRow[]>;
+  /** By GUID: `/etc/machine-id` of each backend when it was adopted. A copy of the cluster has the GUIDs, not these. */
+  declare readonly machineIds: pulumi.Output<Record<string, string>>;
   /** The last upgrade that this resource completed; null before the first. Times in ISO 8601 and seconds. */
   declare readonly lastUpgrade: pulumi.Output<LastUpgrade | null>;
   /** By frontend's name: the installed release, `none`, or `unknown` of one that was never reached. */
@@ -37,7 +39,7 @@ export class ChefBackendCluster extends pulumi.dynamic.Resource {
   constructor(name: string, args: ChefBackendClusterArgs, opts?: pulumi.CustomResourceOptions) {
     const outputs = {
       ...{ leader: undefined, installedVersions: undefined, runningVersions: undefined, failover: undefined },
-      ...{ healthy: undefined, clusterStatus: undefined, lastUpgrade: undefined },
+      ...{ healthy: undefined, clusterStatus: undefined, machineIds: undefined, lastUpgrade: undefined },
       ...{ frontendVersions: undefined, frontendHealth: undefined, backups: undefined },
     };
     const props = {

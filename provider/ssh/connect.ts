@@ -1,7 +1,7 @@
 import type { Client } from "ssh2";
 import { realClock } from "../machine/clock";
 import { backoff, type Sleep } from "./backoff";
-import { dial, KEEP_ALIVE, type DialContext, type KeepAlive } from "./dial";
+import { type BoundServer, dial, KEEP_ALIVE, type DialContext, type KeepAlive } from "./dial";
 import { openThrough } from "./openThrough";
 import { targetOf, type ConnectionSettings, type Target } from "./settings";
 import { SshConnection } from "./sshConnection";
@@ -16,6 +16,8 @@ export interface ConnectOptions {
   /** Default: 15 s × 3. */
   readonly keepAlive?: KeepAlive;
   readonly sleep?: Sleep;
+  /** What an earlier dial of the same server found, and this one must find again; filled in by the first. */
+  readonly bound?: BoundServer;
 }
 
 /**
@@ -27,11 +29,11 @@ export async function connect(
   settings: ConnectionSettings,
   options: ConnectOptions = {},
 ): Promise<SshConnection> {
-  const { signal, log = () => {}, keepAlive = KEEP_ALIVE } = options;
+  const { signal, log = () => {}, keepAlive = KEEP_ALIVE, bound } = options;
   const node = targetOf(settings, "node");
   const context: DialContext = { settings, keepAlive, log, signal };
   if (!settings.proxy) {
-    const client = await dialUntil(node, () => dial(node, context), options);
+    const client = await dialUntil(node, () => dial(node, { ...context, bound }), options);
     return new SshConnection(client, node, settings);
   }
   const bastion = targetOf(settings.proxy, "bastion");
@@ -48,7 +50,7 @@ export async function connect(
       async () => {
         if (lost.has(first)) first = await openBastion();
         const through = await openThrough(first, bastion, node, settings, signal);
-        return dial(node, { ...context, through });
+        return dial(node, { ...context, through, bound });
       },
       options,
     );

@@ -1,6 +1,8 @@
+import { connect, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { Client } from "ssh2";
 import { dialClosed, dialFailure } from "./dialFailure";
+import { fingerprint } from "./fingerprint";
 import { hostKeyPolicy } from "./hostKeyPolicy";
 import { prepareLogin } from "./login";
 import type { ConnectionSettings, Target } from "./settings";
@@ -22,6 +24,15 @@ export interface DialContext {
   readonly signal?: AbortSignal;
   /** The way through the bastion; without it a TCP connection is made. */
   readonly through?: Duplex;
+  /** What later dials of the same server keep to. */
+  readonly bound?: BoundServer;
+}
+
+/** What the first dial of a server found, and each later one must find again. */
+export interface BoundServer {
+  /** The address that a name stood for; kept, since a name may move. Missing behind a bastion, which looks it up. */
+  address?: string;
+  hostKey?: Buffer;
 }
 
 /**
@@ -30,14 +41,16 @@ export interface DialContext {
  * @throws SshError
  */
 export function dial(target: Target, context: DialContext): Promise<Client> {
-  const { settings, keepAlive, log, signal, through } = context;
+  const { settings, keepAlive, log, signal, through, bound = {} } = context;
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(aborted(target));
     const login = prepareLogin(target);
     const policy = hostKeyPolicy(target, settings, log);
     const client = new Client();
+    const socket = through ?? connect({ host: bound.address ?? target.host, port: target.port });
     let loggingIn = false;
     let refusal: SshError | undefined;
+    let hostKey: Buffer | undefined;
     let settled = false;
 
     const fail = (error: SshError) => {
@@ -45,7 +58,7 @@ export function dial(target: Target, context: DialContext): Promise<Client> {
       settled = true;
       signal?.removeEventListener("abort", onAbort);
       client.destroy();
-      through?.destroy();
+      socket.destroy();
       reject(error);
     };
     const onAbort = () => fail(aborted(target));
@@ -68,6 +81,8 @@ export function dial(target: Target, context: DialContext): Promise<Client> {
         if (settled) return;
         settled = true;
         signal?.removeEventListener("abort", onAbort);
+        if (socket instanceof Socket) bound.address ??= socket.remoteAddress;
+        bound.hostKey ??= hostKey;
         resolve(client);
       })
       // This listener stays: an error later on without one would end the process. "close" always follows it.
@@ -79,16 +94,15 @@ export function dial(target: Target, context: DialContext): Promise<Client> {
 
     try {
       client.connect({
-        host: target.host,
-        port: target.port,
         username: target.user,
-        sock: through,
+        sock: socket,
         readyTimeout: (target.settings.perDialTimeout ?? 15) * 1000,
         keepaliveInterval: keepAlive.intervalMs,
         keepaliveCountMax: keepAlive.count,
         algorithms: { serverHostKey: policy.algorithms },
         hostVerifier: (key: Buffer) => {
-          refusal = policy.check(key);
+          refusal = policy.check(key) ?? otherHostKey(target, bound.hostKey, key);
+          hostKey = key;
           return refusal === undefined;
         },
         authHandler: login.authHandler,
@@ -98,6 +112,20 @@ export function dial(target: Target, context: DialContext): Promise<Client> {
     }
   });
 }
+
+/** Every server has the right key where all are in one known_hosts file: the one that was reached first counts. */
+function otherHostKey(target: Target, was: Buffer | undefined, is: Buffer): SshError | undefined {
+  if (was === undefined || was.equals(is)) return undefined;
+  return sshError(
+    target,
+    "otherMachine",
+    `another machine answers than before: its host key is ${fingerprint(is)}, and was ${fingerprint(was)}. ${giveItsOwnAddress}`,
+  );
+}
+
+/** What to do where a host stands for more than one machine. */
+export const giveItsOwnAddress =
+  "Nothing was run there. Give each machine by its own address, not by a VIP, a load balancer or a name that moves";
 
 function aborted(target: Target): SshError {
   return sshError(target, "aborted", "connecting was cancelled");

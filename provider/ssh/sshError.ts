@@ -3,6 +3,7 @@ import type { Hop, Target } from "./settings";
 /**
  * What went wrong, as far as a caller has to tell apart:
  * - `hostKeyUnknown`, `hostKeyChanged`, `hostKeyRevoked`: the server was refused before anything secret was sent;
+ * - `otherMachine`: another machine answers than the one that was reached first; nothing was run there;
  * - `badHostKey`, `badKey`: `hostKey` or `privateKey` cannot be read;
  * - `authentication`: the server refused the login; never tried again;
  * - `unreachable`: no connection, or it was lost before the command started;
@@ -16,6 +17,7 @@ export type SshErrorKind =
   | "hostKeyUnknown"
   | "hostKeyChanged"
   | "hostKeyRevoked"
+  | "otherMachine"
   | "badHostKey"
   | "badKey"
   | "authentication"

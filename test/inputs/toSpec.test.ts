@@ -15,10 +15,10 @@ const inputs = (change: Partial<ClusterInputs> = {}): ClusterInputs => ({
 const sha256 = "AB".repeat(32);
 
 test("the defaults, and what is given over them", () => {
-  expect(toSpec(inputs(), null, [])).toEqual({
+  expect(toSpec(inputs(), null)).toEqual({
     ...{ version: "2.3.16", packages: {}, takeOverFailover: false, timeouts: defaultTimeouts },
     ...{ failoverGuard: 300, breakLock: null },
-    ...{ nodes: nodes.map(({ host }) => ({ name: host, host })), knownGuids: [] },
+    ...{ nodes: nodes.map(({ host }) => ({ name: host, host })), knownGuids: [], knownMachines: {} },
     ...{ allowDowntime: null, backup: true, reindexTestOrg: null, frontends: null },
   });
   const given = {
@@ -26,16 +26,17 @@ test("the defaults, and what is given over them", () => {
     ...{ failoverGuard: 0, breakLock: "0123456789ab" },
     ...{ allowDowntime: "2.3.16", backup: false, reindexTestOrg: "acme" },
   };
-  expect(toSpec(inputs(given), null, ["g"])).toMatchObject({
+  expect(toSpec(inputs(given), null, { guids: ["g"], machines: { g: "m" } })).toMatchObject({
     timeouts: { ...defaultTimeouts, rejoin: 7, backup: 8 },
     ...{ takeOverFailover: true, allowDowntime: "2.3.16", backup: false, reindexTestOrg: "acme" },
     ...{ failoverGuard: 0, breakLock: "0123456789ab" },
     knownGuids: ["g"],
+    knownMachines: { g: "m" },
   });
 });
 
 test("frontends: only reconfigured where no version is given, and no licence accepted unasked", () => {
-  const alone = toSpec(inputs({ frontends: { nodes: [{ host: "f" }] } }), null, []).frontends;
+  const alone = toSpec(inputs({ frontends: { nodes: [{ host: "f" }] } }), null).frontends;
   expect(alone).toEqual({
     nodes: [{ name: "f", host: "f" }],
     ...{ version: null, packageFile: null, acceptLicense: false, cleanup: null },
@@ -52,7 +53,7 @@ test("frontends: only reconfigured where no version is given, and no licence acc
       cleanup: "15.9.38",
     },
   };
-  const spec = toSpec(inputs({ frontends }), null, []);
+  const spec = toSpec(inputs({ frontends }), null);
   expect(spec.nodes.map(({ name }) => name)).toEqual(["a:22", "b", "c"]);
   expect(spec.frontends).toEqual({
     nodes: [
@@ -75,7 +76,7 @@ test("a machine is called by its name, else by its host, with the port where hos
 describe("where the package comes from", () => {
   const found = { sha256: "cd".repeat(32), sizeKiB: 9 };
   const file = (packageFile: NonNullable<ClusterInputs["packageFile"]>) =>
-    toSpec(inputs({ packageFile }), new Map([[packageFile.source ?? "", found]]), []).packages["2.3.16"]!;
+    toSpec(inputs({ packageFile }), new Map([[packageFile.source ?? "", found]])).packages["2.3.16"]!;
 
   test("on the nodes already: nothing is staged", () => {
     const source = file({ path: "/srv/a.deb", sha256 });
@@ -100,7 +101,7 @@ describe("where the package comes from", () => {
 
   test("one for each version on the way: the wanted version's may stand in either place", () => {
     const path = (of: Partial<ClusterInputs>) =>
-      Object.entries(toSpec(inputs({ version: "3.1.1", ...of }), null, []).packages).map(
+      Object.entries(toSpec(inputs({ version: "3.1.1", ...of }), null).packages).map(
         ([version, source]) => `${version} ${source.path}`,
       );
     const [two, three] = [{ path: "/2.deb" }, { path: "/3.deb" }];

@@ -154,6 +154,7 @@ const cases: Case[] = [
       Object.assign(rig.sim.machine("backend-3"), {
         addresses: rig.sim.machine("backend-2").addresses,
         bootId: rig.sim.machine("backend-2").bootId,
+        machineId: rig.sim.machine("backend-2").machineId,
       }),
     says: /Machine is listed twice .*\n.*where: backend-2, backend-3\n/,
   },

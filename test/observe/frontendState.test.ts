@@ -32,6 +32,7 @@ function frontend(facts: Record<string, FactResult>, before?: ReturnType<typeof 
       guard: "",
       upgradedTo: "15.9.38-1",
       upgradedAge: 60,
+      address: null,
       stateDir: "/state",
     },
     ...{ clockOffset: 0.5, clockUncertainty: 0.1 },
@@ -93,6 +94,8 @@ test("a frontend that could not be read has nothing that could be taken for a fa
       down: [],
       licenses: [],
       migrationLevel: null,
+      isBackend: false,
     },
+    ...{ machineId: "", reachedAt: null, otherMachine: null, interfaces: [] },
   });
 });

@@ -42,6 +42,7 @@ function reading(facts: Record<string, FactResult>, change: Partial<Reading> = {
       guard: "",
       upgradedTo: "",
       upgradedAge: null,
+      address: null,
       stateDir: "/state",
     },
     ...{ clockOffset: 0.5, clockUncertainty: 0.1 },

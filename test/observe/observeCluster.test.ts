@@ -36,6 +36,7 @@ class Answering {
         guard: "",
         upgradedTo: "",
         upgradedAge: null,
+        address: null,
       },
       ...{ stateDir: "/state", clockOffset: 0, clockUncertainty: 0 },
     };

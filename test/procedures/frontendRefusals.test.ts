@@ -93,6 +93,23 @@ const cases: [
   ["no room", second({ disks: full }), {}, "disk", /frontend-2, \/ \(\/opt\): Not enough disk space/],
   ["room not read", second({ disks: [] }), {}, "disk", /disk space is unknown/],
   ["two families", second({ family: "rpm" }), {}, "frontends", /frontend-1 deb, frontend-2 rpm/],
+  [
+    "a backend given as a frontend",
+    second({
+      isBackend: true,
+      package: { state: "absent", version: null, detail: "not installed", installedAt: null },
+    }),
+    {},
+    "frontends",
+    /frontend-2: Backend is listed as a frontend/,
+  ],
+  [
+    "one given twice",
+    second({ machineId: "machine-frontend-1", bootId: "boot-frontend-0", addresses: ["192.168.33.21"] }),
+    {},
+    "membership",
+    /frontend-1, frontend-2: Machine is listed twice/,
+  ],
   ["one cannot be reached", second(unreachable), {}, "frontends", /frontend-2: .*no connection/],
   ["not as root", second({ root: false }), {}, "root", /frontend-2/],
   [

@@ -80,7 +80,7 @@ describe("inputs that take only what is tame", () => {
     expect(sources.length).toBeGreaterThan(100);
     for (const text of sources) {
       const source = `/home/me/${text}.deb`;
-      const spec = toSpec(checked({ packageFile: { source } }).inputs!, new Map([[source, found]]), []);
+      const spec = toSpec(checked({ packageFile: { source } }).inputs!, new Map([[source, found]]));
       const { staging } = spec.packages["2.3.16"]!;
       expect(staging!.file).toMatch(/^[0-9a-f]{12}-[A-Za-z0-9._+~-]{1,200}$/);
       expect(staging!.file.endsWith(".deb")).toBe(true);

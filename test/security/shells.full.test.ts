@@ -209,7 +209,7 @@ describe.each(shells)("%s", (shell) => {
     cage.calls();
     const called: string[][] = [];
     for (const text of texts) {
-      const { staging } = toSpec(checked({ packageFile: file(text) }).inputs!, null, []).packages["2.3.16"]!;
+      const { staging } = toSpec(checked({ packageFile: file(text) }).inputs!, null).packages["2.3.16"]!;
       const path = at("packages", staging!.file);
       const list = join(cage.folder, "url");
       writeFileSync(list, url(text));

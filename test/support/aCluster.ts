@@ -262,6 +262,7 @@ export class ClusterBuilder {
       ...{ indexVersion: this.#indexVersion, searchVersion: this.#searchVersion },
       ...{ watermark: { low: "85%", from: "its default" }, dataDisk: roomy(dataFolder) },
       licenses: [...licenseMarkers.backend],
+      isFrontend: false,
       packageFiles: { "2.3.16": goodFile },
     };
     return { ...node, ...change };
@@ -274,6 +275,7 @@ export class ClusterBuilder {
       services: frontendServices.map((service) => ({ service, up: true, seconds: 3600 })),
       packageFiles: { "15.10.12": goodFrontendFile },
       licenses: [...licenseMarkers.frontend],
+      isBackend: false,
       ...{ answer: "pong", down: [], migrationLevel: '{"major":1,"minor":34}' },
     };
   }
@@ -282,6 +284,7 @@ export class ClusterBuilder {
   #machine(name: string, bootId: string, address: string): Omit<MachineState, "package" | "packageFiles"> {
     return {
       ...{ name, host: name, unreachable: null, root: true, family: this.#family, bootId },
+      ...{ machineId: `machine-${name}`, reachedAt: address, otherMachine: null, interfaces: [[address]] },
       ...{ os: "Ubuntu 18.04", osId: "ubuntu", osVersion: "18.04", stateDir: "/var/lib/pulumi-chef-backend" },
       ...{ clockOffset: 0, clockUncertainty: 0.01, now, uptime: 30 * day, addresses: [address] },
       disks: ["/opt", "/var/opt", "/var/log", "/var/lib"].map(roomy),
@@ -367,6 +370,7 @@ export function aSpec(change: Partial<UpgradeSpec> = {}): UpgradeSpec {
     ...{ allowDowntime: null, backup: true, reindexTestOrg: null, frontends: null },
     timeouts: defaultTimeouts,
     knownGuids: [],
+    knownMachines: {},
     ...change,
   };
 }

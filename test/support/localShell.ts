@@ -12,6 +12,7 @@ export class LocalShell implements RootShell {
   onScript?: (child: ChildProcess, script: string, scripts: number) => void;
   /** Every connection is lost before an answer: certainly, where `cut` may come after a quick script's end. */
   lose = false;
+  readonly address = null;
   #scripts = 0;
 
   constructor(
@@ -20,6 +21,10 @@ export class LocalShell implements RootShell {
     stateDir?: string,
   ) {
     this.stateDir = stateDir ?? join(mkdtempSync(join(tmpdir(), "gate-")), "state");
+  }
+
+  otherMachine(): Promise<string | null> {
+    return Promise.resolve(null);
   }
 
   execAsRoot(script: string, options: ShellOptions = {}): Promise<ShellResult> {

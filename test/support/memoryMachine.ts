@@ -27,6 +27,9 @@ export interface ClientState {
   dead: boolean;
   /** Nodes to which this client has no connection. */
   readonly unreachable: Set<string>;
+  /** By node: the address that its name stood for, and which machine a second connection reached. */
+  reachedAt?: Readonly<Record<string, string>>;
+  behind?: Readonly<Record<string, string>>;
   /** Every call waits for it: a laptop that sleeps. */
   asleep?: Promise<void>;
   /** Before a call has its effect; may throw, such as an UnreachableError. */
@@ -81,7 +84,13 @@ export class MemoryMachine implements Machine {
       stateDir: "/var/lib/pulumi-chef-backend",
       clockOffset: read.date ? Number(read.date.stdout) - node.sim.clock.now() / 1000 : 0,
       clockUncertainty: 0.01,
+      address: this.client.reachedAt?.[node.name] ?? null,
     };
+  }
+
+  async otherMachine(): Promise<string | null> {
+    await this.#call("otherMachine");
+    return this.client.behind?.[this.name] ?? null;
   }
 
   async takeLock(owner: LockOwner, replacing?: string): Promise<LockState | null> {

@@ -103,6 +103,7 @@ export class Rehearsal {
       frontends: this.frontends.length > 0 ? this.frontendsSpec() : null,
       timeouts: defaultTimeouts,
       knownGuids: [],
+      knownMachines: {},
       ...change,
     };
   }

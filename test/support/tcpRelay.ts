@@ -14,6 +14,8 @@ export interface TcpRelay {
   thaw(): void;
   /** Ends every connection at once. */
   drop(): void;
+  /** Connections from now on lead elsewhere: a VIP or a name that has moved. */
+  leadTo(port: number, host?: string): void;
   /** Ends connections once this many bytes went towards the server. */
   dropAfter(bytes: number): void;
   /** Ends each connection once this many bytes went through it, in both directions together. */
@@ -25,6 +27,7 @@ export interface TcpRelay {
 
 /** Relays to `port` of a host, every chunk `delayMs` late in each direction. */
 export async function startTcpRelay(port: number, delayMs = 0, host = "127.0.0.1"): Promise<TcpRelay> {
+  const target = { port, host };
   const sockets = new Set<Socket>();
   const silent = new WeakSet<Socket>();
   let connections = 0;
@@ -56,7 +59,7 @@ export async function startTcpRelay(port: number, delayMs = 0, host = "127.0.0.1
   };
   const server = createServer((near) => {
     connections += 1;
-    const far = connect(port, host);
+    const far = connect(target);
     for (const socket of [near, far]) sockets.add(socket.setNoDelay(true));
     const begun = hole;
     let through = 0;
@@ -83,6 +86,7 @@ export async function startTcpRelay(port: number, delayMs = 0, host = "127.0.0.1
       hole = new Promise((resolve) => (thaw = resolve));
     },
     thaw: () => thaw(),
+    leadTo: (port, host = target.host) => void Object.assign(target, { port, host }),
     drop,
     dropAfter: (bytes) => (left = bytes),
     dropEach: (bytes) => (each = bytes),

@@ -37,6 +37,18 @@ ${hosts.join("")}        |-- ${prefix}.255
 `;
 }
 
+/** `ip -o addr`: all on one interface, the VIP beside the machine's own. */
+export function ipAddr(addresses: readonly string[]): string {
+  const shown = addresses.map((address) =>
+    address.includes(":")
+      ? `2: eth0    inet6 ${address}/64 scope global \\       valid_lft forever preferred_lft forever`
+      : `2: eth0    inet ${address}/24 brd ${address.replace(/\d+$/, "255")} scope global eth0\\       valid_lft forever preferred_lft forever`,
+  );
+  return ["1: lo    inet 127.0.0.1/8 scope host lo\\       valid_lft forever preferred_lft forever", ...shown]
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
 /** /proc/net/if_inet6: loopback and the machine's IPv6 addresses. */
 export function ifInet6(addresses: readonly string[]): string {
   const six = addresses.filter((address) => address.includes(":"));

@@ -32,6 +32,8 @@ function lookUp(sim: System, machine: Machine, path: string): ProductFile | unde
     }
     case "/proc/sys/kernel/random/boot_id":
       return { content: `${machine.bootId}\n` };
+    case "/etc/machine-id":
+      return { content: `${machine.machineId}\n` };
     case "/proc/net/fib_trie":
       return { content: fibTrie(sim.addressesOf(machine)) };
     case "/proc/net/if_inet6":

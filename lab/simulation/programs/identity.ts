@@ -1,3 +1,4 @@
+import { ipAddr } from "../files/network";
 import { PASSTHROUGH, type Program } from "./program";
 import type { System } from "../system";
 
@@ -41,6 +42,13 @@ export const hostname: Program<System> = (run) => {
   const answer = answers[run.args.join(" ")];
   if (answer === undefined) return run.fail(1, "hostname: you must be root to change the host name");
   run.say(answer);
+  return 0;
+};
+
+/** `ip -o addr`. */
+export const ip: Program<System> = (run) => {
+  if (run.args.join(" ") !== "-o addr") return run.fail(255, 'Command "" is unknown, try "ip help".');
+  run.print(ipAddr(run.sim.addressesOf(run.machine)));
   return 0;
 };
 

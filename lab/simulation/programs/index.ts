@@ -13,7 +13,7 @@ import { df } from "./df";
 import { dpkg } from "./dpkg";
 import { dpkgDeb } from "./dpkgDeb";
 import { dpkgQuery } from "./dpkgQuery";
-import { hostname, id, uname, whoami } from "./identity";
+import { hostname, id, ip, uname, whoami } from "./identity";
 import { find } from "./find";
 import { frontendServer } from "../migration/frontendServer";
 import { knife } from "../migration/knife";
@@ -33,6 +33,7 @@ const everywhere: Record<string, Program<System>> = {
   df,
   hostname,
   id,
+  ip,
   reboot,
   sha256sum,
   stat,

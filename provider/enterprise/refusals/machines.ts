@@ -1,5 +1,11 @@
 import { refuse } from "../../plan/refusal";
-import { asUser, unreadableDatabase, whyUnreachable } from "../../plan/refusals/anyMachine";
+import {
+  asUser,
+  leadingToSeveral,
+  listedTwice,
+  unreadableDatabase,
+  whyUnreachable,
+} from "../../plan/refusals/anyMachine";
 import { parseVersion } from "../../versions/version";
 import { configFolder } from "../facts";
 import { machinesOf } from "../state";
@@ -25,6 +31,11 @@ export const notRoot: Rule = (view) =>
   readable(view)
     .filter(({ root }) => !root)
     .map(({ name }) => asUser(name));
+
+export const wrongHosts: Rule = (view) => [
+  ...listedTwice(readable(view)),
+  ...leadingToSeveral(readable(view)),
+];
 
 export const notPrivateChef: Rule = (view) =>
   readable(view)

@@ -1,4 +1,5 @@
 import type { PackageName } from "../../commands/facts";
+import { isSameMachine } from "../../chef/machine/sameMachine";
 import type { MachineState } from "../../cluster/state";
 import { type Refusal, refuse } from "../refusal";
 import { packageFileOf } from "../view";
@@ -10,6 +11,41 @@ export function whyUnreachable({ name, unreachable }: Pick<MachineState, "name" 
   const why = unreachable!;
   return why.startsWith(`${name}: `) ? why.slice(name.length + 2) : why;
 }
+
+const ownAddress = "list each machine once, by its own address, never by a VIP or a load balancer's";
+
+/** Given under two names, or by an address that moves. */
+export const listedTwice = (machines: readonly MachineState[]): Refusal[] =>
+  machines.flatMap((machine, at) => {
+    const twin = machines.slice(0, at).find((other) => isSameMachine(machine, other));
+    if (!twin) return [];
+    const { bootId, addresses } = machine;
+    return [
+      refuse({
+        code: "membership",
+        what: "Machine is listed twice",
+        where: [twin.name, machine.name],
+        seen: `both have the boot id ${bootId} and the address ${addresses.find((each) => twin.addresses.includes(each))}`,
+        next: ownAddress,
+      }),
+    ];
+  });
+
+/** A load balancer, or a name that moves: what is begun on one machine would go on on another. */
+export const leadingToSeveral = (machines: readonly MachineState[]): Refusal[] =>
+  machines.flatMap(({ name, host, otherMachine }) =>
+    otherMachine === null
+      ? []
+      : [
+          refuse({
+            code: "membership",
+            what: "Host leads to more than one machine",
+            where: name,
+            seen: `two connections to ${host} reached ${otherMachine}`,
+            next: ownAddress,
+          }),
+        ],
+  );
 
 /** A command does not run as root there. */
 export const asUser = (name: string): Refusal =>

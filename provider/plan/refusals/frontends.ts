@@ -48,11 +48,22 @@ const notInstalled = each((node, healthy) => {
   const {
     name,
     unreachable: why,
+    isBackend,
     package: { state, version },
   } = node;
   if (why !== null || (version !== null && parseVersion(version))) return [];
   if (state === "unreadable") return unreadableDatabase("frontends", node, healthy);
   const next = "list the Chef Infra Servers that use these backends in `frontends.nodes`";
+  if (version === null && isBackend)
+    return [
+      refuse({
+        code: "frontends",
+        what: "Backend is listed as a frontend",
+        where: name,
+        seen: "no chef-server-core package, but a backend's /etc/chef-backend/chef-backend.rb",
+        next,
+      }),
+    ];
   return [
     version === null
       ? refuse({

@@ -9,9 +9,21 @@ const maxDrift = 1.5;
 const notRoot: Rule = (_spec, view) => each(view, (node) => (node.root ? [] : [asUser(node.name)]));
 
 const notInstalled: Rule = (_spec, view) =>
-  each(view, (node) =>
-    node.package.state === "absent" ? [node.drbd ? otherSystem(node) : noPackage(node)] : [],
-  );
+  each(view, (node) => (node.package.state === "absent" ? [misplaced(node) ?? noPackage(node)] : []));
+
+function misplaced(node: NodeState) {
+  if (node.drbd) return otherSystem(node);
+  return node.isFrontend ? frontendAsBackend(node) : null;
+}
+
+const frontendAsBackend = ({ name }: NodeState) =>
+  refuse({
+    code: "package",
+    what: "Frontend is listed as a backend",
+    where: name,
+    seen: "no chef-backend package, but a frontend's /etc/opscode/chef-server.rb",
+    next: "list it in `frontends.nodes`, and the three backends of the cluster in `nodes`",
+  });
 
 const noPackage = ({ name }: NodeState) =>
   refuse({

@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   try {
     const context = handlerContext(undefined);
     const report = { ...context, report: (event: object) => say({ event } as Said), signal: stop.signal };
-    const result = await upgradeCluster(await specOf(inputs, [], context), nodes, report);
+    const result = await upgradeCluster(await specOf(inputs, undefined, context), nodes, report);
     const { touched, failure } = result;
     const refused =
       failure?.error instanceof RefusedError ? failure.error.refusals.map(({ code }) => code) : [];

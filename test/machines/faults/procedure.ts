@@ -11,7 +11,7 @@ export async function stepsOf(inputs: ClusterInputs): Promise<readonly Step[]> {
   const context = handlerContext(undefined);
   const nodes = connectMachines(inputs, { quick: false, warn: () => {} });
   try {
-    const spec = await specOf(inputs, [], context);
+    const spec = await specOf(inputs, undefined, context);
     const plan = planUpgrade(spec, await observeCluster(spec, nodes, context.clock, "full"));
     expect(plan.refusals.map(({ code }) => code)).toEqual([]);
     return plan.steps;

@@ -41,7 +41,7 @@ export function inputsFor(machines: Machines, change: Partial<ClusterInputs> = {
 
 /** Reads the cluster as the provider does. */
 export async function observe(inputs: ClusterInputs): Promise<ClusterState> {
-  return withNodes(inputs, (nodes) => observeCluster(toSpec(inputs, null, []), nodes, realClock, "full"));
+  return withNodes(inputs, (nodes) => observeCluster(toSpec(inputs, null), nodes, realClock, "full"));
 }
 
 /** Waits until the provider finds nothing wrong. */

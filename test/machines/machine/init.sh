@@ -45,6 +45,7 @@ ip link set lo up
 ip address add "$address" dev eth0
 ip link set eth0 up
 if [ ! -e "$disk/prepared" ]; then
+  tr -d - < "$root/proc/sys/kernel/random/uuid" > "$root/etc/machine-id"
   mkdir "$root/run/seed" "$root/run/helpers"
   mount --bind "$seed" "$root/run/seed"
   mount --bind "$helpers" "$root/run/helpers"
