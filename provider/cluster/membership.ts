@@ -20,9 +20,9 @@ export interface MembershipProblem {
 /**
  * Ties hosts to rows: a host is the row whose IP the machine itself carries. What the host is called or how we
  * reach it (NAT, a name, another network) proves nothing. A node that is down is missing from the table:
- * @param mayBeMissing the node of our own unfinished step, which was tied when that step began.
+ * @param mayBeMissing those with an unfinished step of ours, which were tied when that step began.
  */
-export function tieHosts(state: ClusterState, mayBeMissing: string | null = null): Membership {
+export function tieHosts(state: ClusterState, mayBeMissing: readonly string[] = []): Membership {
   const rows = allRows(state);
   const tied = new Map<string, ClusterRow>();
   const problems: MembershipProblem[] = [];
@@ -30,7 +30,7 @@ export function tieHosts(state: ClusterState, mayBeMissing: string | null = null
     if (node.unreachable !== null) continue;
     const row = rows.find((each) => node.addresses.includes(each.ip));
     if (row) tied.set(node.name, row);
-    else if (rows.length > 0 && node.name !== mayBeMissing)
+    else if (rows.length > 0 && !mayBeMissing.includes(node.name))
       problems.push({
         kind: "stranger",
         nodes: [node.name],

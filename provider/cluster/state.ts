@@ -148,6 +148,8 @@ export interface NodeState extends MachineState {
   /** What `/proc/drbd` shows: such a machine is of another system. Empty where there is none. */
   readonly drbd: string;
   readonly record: RunRecord | null;
+  /** What its own copy of the record says of a step of ours that did not end; null where none is open. */
+  readonly claim: Pick<RunRecord, "run" | "inside" | "insideGuid"> | null;
 }
 
 /** What one frontend said of itself. Plain data. */

@@ -62,9 +62,10 @@ export async function announce(run: Run, step: Step, change: Partial<RunRecord>)
       );
     }
     run.lock.check();
+    const hopeless = missing.find((each) => each instanceof UnreachableError && each.fatal);
     const elapsed = (clock.now() - begun) / 1000;
-    const what = `the run record must stand on every backend, since their guards go by it: ${missing.join("; ") || "one cannot be read"}`;
-    if (elapsed > run.spec.timeouts.healthy) {
+    const what = `the run record must stand on every backend, since their guards go by it: ${missing.map(({ message }) => message).join("; ") || "one cannot be read"}`;
+    if (hopeless || elapsed > run.spec.timeouts.healthy) {
       run.jobs.touched = true;
       await withdraw();
       throw new StepFailedError(step, `${what}. Nothing was begun; the next \`pulumi up\` goes on from here`);

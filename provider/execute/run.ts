@@ -100,15 +100,16 @@ export class Run {
    * be written to must not bring back an old one.
    */
   planFor(state: ClusterState): Plan {
-    const { record } = this;
-    const plan = planUpgrade(this.spec, {
-      ...state,
-      nodes: state.nodes.map((node) => ({ ...node, record })),
-    });
+    const plan = planUpgrade(this.spec, this.#withRecord(state));
     if (plan.steps.length > 0) this.#isAt(plan);
     // What has ended badly in this run is told once all have ended: the next run tries it again.
     const started = (step: Step) => step.kind === "start-upgrade" && this.upgrades.has(step.node!);
     return { ...plan, steps: plan.steps.filter((step) => !started(step)) };
+  }
+
+  #withRecord(state: ClusterState): ClusterState {
+    const { record } = this;
+    return { ...state, nodes: state.nodes.map((node) => ({ ...node, record })) };
   }
 
   #isAt({ hops }: Plan): void {
@@ -117,7 +118,7 @@ export class Run {
   }
 
   /** Writes the record. @returns why it may not stand on some of the backends. */
-  writeRecord(change: Partial<RunRecord>): Promise<string[]> {
+  writeRecord(change: Partial<RunRecord>): Promise<Error[]> {
     if (!change.failover) return this.journal.write(change);
     return this.journal.write({ ...change, offSeq: change.failover === "off" ? this.journal.nextSeq : null });
   }
@@ -136,6 +137,9 @@ export class Run {
       ...open,
       ...(same ? open : this.#newHop(open)),
       ahead: this.#ahead,
+      unfinished: viewOf(this.target, this.#withRecord(this.state))
+        .unfinished.filter(({ inside }) => !inside)
+        .map(({ name }) => name),
     };
   }
 

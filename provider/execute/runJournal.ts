@@ -44,7 +44,7 @@ export class RunJournal<J extends Journal> {
    * Writes the record on every backend that can be reached, and on a majority at least.
    * @returns why it may not stand on some of them, by backend.
    */
-  write(change: Partial<J> | ((standing: Omit<J, Written>) => Partial<J>)): Promise<string[]> {
+  write(change: Partial<J> | ((standing: Omit<J, Written>) => Partial<J>)): Promise<Error[]> {
     const write = () =>
       this.#write(typeof change === "function" ? change(this.standing(this.record)) : change);
     const written = this.#written.then(write, write);
@@ -52,7 +52,7 @@ export class RunJournal<J extends Journal> {
     return written;
   }
 
-  async #write(change: Partial<J>): Promise<string[]> {
+  async #write(change: Partial<J>): Promise<Error[]> {
     this.#seq = this.nextSeq;
     const { run } = this.jobs.lock;
     const times = { ...this.record?.times, ...this.#times };
@@ -64,7 +64,7 @@ export class RunJournal<J extends Journal> {
     if (failed.length * 2 >= this.backends.length)
       throw new Error(`The run record could not be written: ${String(failed[0]!.reason)}`);
     this.record = record;
-    return failed.map(({ reason }) => String((reason as Error).message));
+    return failed.map(({ reason }) => reason as Error);
   }
 
   /** Into the record, before a step that no observation can tell of. */

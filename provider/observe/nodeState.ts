@@ -1,4 +1,4 @@
-import { parseRecord } from "../cluster/record";
+import { parseRecord, type RunRecord } from "../cluster/record";
 import { dataFolder } from "../commands/searchData";
 import type { ClusterRow, Disk, NodeState, ServiceRow } from "../cluster/state";
 import { drbdText, parseProcDrbd } from "../drbd/drbd";
@@ -27,6 +27,7 @@ export function unreachableNode(name: string, host: string, why: string): NodeSt
       runitUnknown: null,
       config: [],
       record: null,
+      claim: null,
     },
     ...{ indexVersion: null, searchVersion: null, watermark: null, dataFolder: null, dataDisk: null },
     ...{ licenses: [], drbd: "", isFrontend: false },
@@ -43,6 +44,7 @@ export function toNodeState(name: string, host: string, reading: Reading, before
   const { package: pkg, services, now, uptime } = machine;
   const members = table(fact("clusterStatus"), "cluster-status", parseClusterStatus);
   const status = table(fact("status"), "status", parseStatus);
+  const record = parseRecord(reading.record, reading.guard);
   return {
     ...machine,
     running: judgeRunning(pkg, reading, services, now, uptime),
@@ -53,10 +55,13 @@ export function toNodeState(name: string, host: string, reading: Reading, before
       { command: "status", lines: status.unread },
     ].filter(({ lines }) => lines.length > 0),
     runitUnknown: services.length > 0 ? null : runitUnknown(fact("simpleStatus")),
-    record: parseRecord(reading.record, reading.guard),
+    record,
+    claim: record && !record.finished && record.inside !== null ? claimOf(record) : null,
     ...(isFull(reading) ? slowFacts(fact) : keep(before)),
   };
 }
+
+const claimOf = ({ run, inside, insideGuid }: RunRecord) => ({ run, inside, insideGuid });
 
 function runitUnknown(result: FactResult): string {
   const command = "chef-backend-ctl status --simple";

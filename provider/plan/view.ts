@@ -1,4 +1,5 @@
 import { failoverState, type Failover } from "../cluster/failover";
+import { healthProblemsWithout } from "../cluster/health";
 import { type Membership, roleOf, tieHosts } from "../cluster/membership";
 import { newestRecord, type RunRecord } from "../cluster/record";
 import type { ClusterState, MachineState, NodeState, PackageFile } from "../cluster/state";
@@ -28,6 +29,11 @@ export interface View {
   readonly failover: Failover;
   readonly nodes: readonly NodeView[];
   readonly inside: NodeView | null;
+  /**
+   * Every backend with an unfinished step of ours, `inside` first: more than one where two runs were lost, or a machine
+   * was set back to a snapshot. What they run is judged as for `inside`.
+   */
+  readonly unfinished: readonly NodeView[];
   /** The one leader; null when there is none or more than one. */
   readonly leader: NodeView | null;
 }
@@ -35,8 +41,9 @@ export interface View {
 /** Derives what planning needs. Pure. */
 export function viewOf(spec: UpgradeSpec, state: ClusterState): View {
   const record = newestRecord(state.nodes.map((node) => node.record));
-  const insideName = findInside(record, tieHosts(state), state);
-  const tied = tieHosts(state, insideName);
+  const claimed = findClaimed(record, spec, state);
+  const insideName = pickInside(claimed, spec, state);
+  const tied = tieHosts(state, claimed);
   const nodes = state.nodes.map((node): NodeView => {
     const inside = node.name === insideName;
     const needsInstall = node.unreachable === null && !installedRight(node, spec.version);
@@ -46,19 +53,17 @@ export function viewOf(spec: UpgradeSpec, state: ClusterState): View {
       role: roleOf(state, tied, node.name) ?? "missing",
       searchMaster: tied.rows.get(node.name)?.es === "master",
       needsInstall,
-      needsUpgrade: needsInstall || !upgraded(node, inside),
+      needsUpgrade: needsInstall || !upgraded(node, claimed.includes(node.name)),
       again: !needsInstall && node.upgradedTo === node.package.version && node.running.kind === "older",
       inside,
     };
   });
   const leaders = nodes.filter((node) => node.role === "leader");
+  const inside = nodes.find((node) => node.inside) ?? null;
+  const others = nodes.filter((node) => claimed.includes(node.name) && !node.inside);
   return {
-    state,
-    tied,
-    record,
-    failover: failoverState(state),
-    nodes,
-    inside: nodes.find((node) => node.inside) ?? null,
+    ...{ state, tied, record, failover: failoverState(state), nodes, inside },
+    unfinished: inside ? [inside, ...others] : others,
     leader: leaders.length === 1 ? leaders[0]! : null,
   };
 }
@@ -96,8 +101,32 @@ function upgraded(node: NodeState, inside: boolean): boolean {
   return inside ? node.upgradedTo === node.package.version : node.running.kind !== "older";
 }
 
-function findInside(record: RunRecord | null, tied: Membership, state: ClusterState): string | null {
-  if (!record || record.inside === null) return null;
-  const byGuid = [...tied.rows].find(([, row]) => row.guid === record.insideGuid)?.[0];
-  return byGuid ?? state.nodes.find((node) => node.name === record.inside)?.name ?? null;
+/**
+ * The backends on which a step of ours is open: by the record that counts, and by what each one's own copy says of
+ * itself. A copy that could not be written to may be old: who serves at the version is done, whatever it says.
+ */
+function findClaimed(record: RunRecord | null, spec: UpgradeSpec, state: ClusterState): string[] {
+  const tied = tieHosts(state);
+  const named = (name: string | null, guid: string | null): string | null => {
+    const byGuid = guid === null ? undefined : [...tied.rows].find(([, row]) => row.guid === guid)?.[0];
+    return byGuid ?? state.nodes.find((node) => node.name === name)?.name ?? null;
+  };
+  const inside = record && record.inside !== null ? named(record.inside, record.insideGuid) : null;
+  const others = state.nodes
+    .filter(({ name, claim }) => {
+      const ofItself = claim !== null && named(claim.inside, claim.insideGuid) === name;
+      return ofItself || record?.unfinished?.includes(name);
+    })
+    .filter((node) => {
+      const serves = ["leader", "follower"].includes(roleOf(state, tied, node.name) ?? "");
+      return !(serves && installedRight(node, spec.version) && upgraded(node, true));
+    })
+    .map(({ name }) => name);
+  return [...new Set([...(inside === null ? [] : [inside]), ...others])];
+}
+
+/** The one that is finished first: of several the one without which the others are healthy. */
+function pickInside(claimed: readonly string[], spec: UpgradeSpec, state: ClusterState): string | null {
+  const alone = (name: string) => healthProblemsWithout(state, name, spec.search).length === 0;
+  return (claimed.length > 1 ? claimed.find(alone) : undefined) ?? claimed[0] ?? null;
 }

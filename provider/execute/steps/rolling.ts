@@ -1,7 +1,7 @@
 import { blockedLeadersFact, parseBlockedLeaders } from "../../chef/cluster/blockedLeaders";
 import { failoverReading } from "../../cluster/failover";
 import type { Step } from "../../plan/plan";
-import { viewOf } from "../../plan/view";
+import { type View, viewOf } from "../../plan/view";
 import { StepFailedError } from "../errors";
 import type { Run } from "../run";
 import { untilHealthy } from "./health";
@@ -79,17 +79,23 @@ async function blockedLeaders(run: Run, node: string): Promise<string | null> {
 
 async function installPackage(run: Run, step: Step): Promise<void> {
   const node = step.node!;
-  const guid = viewOf(run.target, run.state).tied.rows.get(node)?.guid ?? run.record?.insideGuid ?? null;
-  await announce(run, step, { inside: node, insideGuid: guid });
+  const view = viewOf(run.target, run.state);
+  await announce(run, step, { inside: node, insideGuid: guidOf(run, view, node) });
   await installed(run, step, run.target.version);
+}
+
+/** By its row; one that is out has none: then by what was written of it while it had. */
+function guidOf({ record, state }: Run, { tied }: View, name: string): string | null {
+  const { claim } = state.nodes.find((node) => node.name === name)!;
+  const written = [record, claim].find((each) => each?.inside === name);
+  return tied.rows.get(name)?.guid ?? written?.insideGuid ?? null;
 }
 
 async function runUpgradeCommand(run: Run, step: Step): Promise<void> {
   const node = step.node!;
   const view = viewOf(run.target, run.state);
   const target = view.nodes.find((each) => each.name === node)!;
-  const guid = view.tied.rows.get(node)?.guid ?? (target.inside ? run.record!.insideGuid : null);
-  await announce(run, step, { inside: node, insideGuid: guid });
+  await announce(run, step, { inside: node, insideGuid: guidOf(run, view, node) });
   await run.jobs.good(step, node, target.state.package.version!);
   if (!target.again) return;
   const { nodes } = await run.observe();

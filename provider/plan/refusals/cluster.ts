@@ -3,6 +3,7 @@ import { healthProblems, healthProblemsWithout, isWell, type SearchHealth } from
 import { onByGuard } from "../../cluster/record";
 import { leadsTooEarly, type NodeView, othersNeed, type View } from "../view";
 import type { Refusal } from "../refusal";
+import type { UpgradeSpec } from "../spec";
 import { identityRules } from "./membership";
 import { refuse, type Rule } from "./rule";
 import { isUnreadable, unreadableOutput } from "./unreadable";
@@ -12,6 +13,7 @@ const unhealthy: Rule = (spec, view) => {
   const problems = healthProblems(view.state, spec.search);
   if (problems.length === 0) return [];
   if (inside && mayFinish(view, spec.search)) return [];
+  if (view.unfinished.length > 1) return [severalUnfinished(spec, view, problems)];
   const unread = isUnreadable(view, spec.search);
   const seen = problems.filter((problem) => !unread(problem));
   const unreadable = unreadableOutput(spec, view);
@@ -28,6 +30,30 @@ const unhealthy: Rule = (spec, view) => {
     }),
   ];
 };
+
+/** With two backends out nothing is started: a person brings one of them back, then this provider finishes the other. */
+function severalUnfinished(spec: UpgradeSpec, view: View, problems: readonly string[]): Refusal {
+  const [first, ...others] = inOrder(view.unfinished);
+  const runs = view.unfinished.map(({ name, state: { claim } }) => {
+    const run = claim?.run ?? view.record?.run;
+    return `${name}: begun by run ${run}, and not finished`;
+  });
+  return refuse({
+    code: "unfinished",
+    what: "More than one backend is unfinished",
+    where: view.unfinished.map(({ name }) => name),
+    seen: [...runs, problems.join("; ")].join("\n"),
+    next: [
+      `bring ${first!.name} back first: \`chef-backend-ctl upgrade\` there, once it has chef-backend ${spec.version}`,
+      `run \`pulumi up\` again once it has rejoined: it finishes ${others.map(({ name }) => name).join(", then ")}`,
+    ].join("\n"),
+    waitable: spec.timeouts.healthy,
+  });
+}
+
+/** Followers first: who led, or may have, comes last. */
+const inOrder = (nodes: readonly NodeView[]): NodeView[] =>
+  [...nodes].sort((a, b) => Number(a.role === "leader") - Number(b.role === "leader"));
 
 /** Where it is not healthy and what to do: the backends that the problems name, otherwise all of them. */
 export function unhealthyParts(
