@@ -51,6 +51,8 @@ export interface NodeSwitches {
   role: string | null;
   /** Seconds added to each catch-up. */
   rejoinSlow: number;
+  /** By command, such as `upgrade`: it asks this, and goes on asking whoever does not answer. */
+  asks: Partial<Record<string, string>>;
   /** So many `upgrade`s more fail over where they are told to, restart nothing, and end with 0. */
   upgradeRestartsNothing: number;
   /** A good `upgrade` leaves this service running, with its old start time. */
@@ -144,6 +146,7 @@ export const quietSwitches = (): NodeSwitches => ({
   rejoinFails: false,
   role: null,
   rejoinSlow: 0,
+  asks: {},
   upgradeRestartsNothing: 0,
   serviceNotRestarted: null,
   maintainerScript: null,

@@ -141,6 +141,8 @@ export interface NodeState extends MachineState {
   readonly watermark: Watermark | "off" | null;
   /** The file system that the search index lies on; null when that could not be read. */
   readonly dataDisk: Disk | null;
+  /** KiB in use on the disk of its data; null where that could not be read. */
+  readonly dataUsedKiB: number | null;
   /** Markers of an accepted license that are there. */
   readonly licenses: readonly string[];
   /** It has a frontend's configuration. */

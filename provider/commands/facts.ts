@@ -17,6 +17,9 @@ const lockFiles = [
 const backendConfig = "/etc/chef-backend/chef-backend.rb";
 const frontendConfig = "/etc/opscode/chef-server.rb";
 
+/** Where a backend keeps its database and its search index. */
+export const dataRoot = "/var/opt/chef-backend";
+
 /** Where the search engine of a backend answers. */
 const search = "http://localhost:9200/";
 
@@ -85,10 +88,14 @@ export function machinePreflightFacts(): FactRequest[] {
   ];
 }
 
+/** How much lies on the disk of a backend's data: what grows there while a database is copied. */
+export const dataUse: FactRequest = { name: "dataUse", argv: ["df", "-Pk", dataRoot], limit };
+
 /** What every reading of a backend asks for. */
 export function backendFacts(): FactRequest[] {
   return [
     { name: "clusterStatus", argv: ["chef-backend-ctl", "cluster-status"], slow: true },
+    dataUse,
     { name: "status", argv: ["chef-backend-ctl", "status"], slow: true },
     { name: "simpleStatus", argv: ["chef-backend-ctl", "status", "--simple"], slow: true },
     ...machineFacts("chef-backend"),

@@ -62,8 +62,8 @@ export class EnterpriseRun {
     return view.task === this.#task ? plan : { ...plan, steps: [], refusals: [] };
   }
 
-  waiting(step: EnterpriseStep, text: string, seconds: number): void {
-    this.context.report({ type: "waiting", step: step.id, node: step.node, text, seconds });
+  waiting({ id, node, timeout }: EnterpriseStep, text: string, seconds: number): void {
+    this.context.report({ type: "waiting", step: id, node, text, seconds, limit: timeout });
   }
 
   #standing(last: EnterpriseRecord | null, { from, pair }: EnterpriseView): Standing {

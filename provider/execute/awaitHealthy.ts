@@ -1,6 +1,7 @@
 import { healthProblems, type SearchHealth } from "../cluster/health";
 import type { ClusterState } from "../cluster/state";
 import type { Clock } from "../machine/clock";
+import { DataProgress } from "./dataProgress";
 import { type PastReading, secondsUntilCertain } from "./restartEvidence";
 
 export interface HealthWait {
@@ -16,12 +17,21 @@ export interface HealthWait {
   readonly statusInterval: number;
   /** Seconds from now. */
   readonly timeout: number;
-  readonly onWaiting: (reason: string, seconds: number) => void;
+  /** Seconds in all: as long as the data of a restarted node grow, `timeout` begins anew. Default: `timeout`. */
+  readonly longest?: number;
+  /** @param limit seconds until which it is waited, from the beginning */
+  readonly onWaiting: (reason: string, seconds: number, limit: number) => void;
 }
 
 export type HealthOutcome =
   | { readonly healthy: true; readonly state: ClusterState }
-  | { readonly healthy: false; readonly state: ClusterState; readonly reason: string };
+  | {
+      readonly healthy: false;
+      readonly state: ClusterState;
+      readonly reason: string;
+      /** Seconds for which it was waited at most. */
+      readonly limit: number;
+    };
 
 /** No probe follows the last one sooner than this, in milliseconds. */
 const shortestPause = 100;
@@ -34,6 +44,8 @@ const shortestPause = 100;
 export async function awaitHealthy(wait: HealthWait): Promise<HealthOutcome> {
   const begun = wait.clock.now();
   const past: PastReading[] = [];
+  const growing = new Map<string, DataProgress>();
+  let limit = wait.timeout;
   let confirmed = 0;
   for (;;) {
     const state = past.length === 0 ? await wait.firstReading() : await wait.observe();
@@ -50,10 +62,19 @@ export async function awaitHealthy(wait: HealthWait): Promise<HealthOutcome> {
     past.push({ at, good: problems.length === 0 });
     const elapsed = (wait.clock.now() - begun) / 1000;
     const reason = problems.length > 0 ? problems.join("; ") : "healthy, a second reading confirms it";
-    if (elapsed > wait.timeout) return { healthy: false, state, reason };
+    for (const { name, dataUsedKiB } of state.nodes.filter((node) => wait.restarted.includes(node.name))) {
+      if (!growing.has(name)) growing.set(name, new DataProgress(dataUsedKiB));
+      if (growing.get(name)!.made(dataUsedKiB))
+        limit = Math.min(elapsed + wait.timeout, Math.max(wait.longest ?? 0, wait.timeout));
+    }
+    if (elapsed > limit) return { healthy: false, state, reason, limit };
+    const grown = [...growing].filter(([, data]) => data.hasMoved).map(([name, data]) => data.text(name));
     wait.onWaiting(
-      left > 0 ? "healthy, but the nodes' view may still be from before the restart" : reason,
+      left > 0
+        ? "healthy, but the nodes' view may still be from before the restart"
+        : [reason, ...grown].join("; "),
       elapsed,
+      limit,
     );
     const took = state.endedAt - state.startedAt;
     await wait.clock.sleep(Math.max(took, shortestPause, left * 1000 - took));

@@ -70,7 +70,7 @@ export async function announce(run: Run, step: Step, change: Partial<RunRecord>)
       await withdraw();
       throw new StepFailedError(step, `${what}. Nothing was begun; the next \`pulumi up\` goes on from here`);
     }
-    run.waiting(step, what, elapsed);
+    run.waiting(step, what, elapsed, run.spec.timeouts.healthy);
     await clock.sleep(1000);
   }
 }

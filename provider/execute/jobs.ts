@@ -8,6 +8,7 @@ import {
 import type { Step } from "../plan/plan";
 import type { Context } from "./context";
 import { StepFailedError } from "./errors";
+import { JobVoice } from "./jobVoice";
 import type { HeldLock } from "./lock";
 
 /** A job on a node; `claimed`: by an earlier run whose lock this one has taken over. */
@@ -19,7 +20,12 @@ export interface JobHabits {
   readonly more?: (step: Step<string>, node: string) => Pick<Job, "guard" | "log">;
   /** Whether what it prints is all that tells how far it is: then the last line is shown while it is waited for. */
   readonly speaks?: (step: Step<string>) => boolean;
+  /** Tells each time whether a job has made progress since: then its limit begins anew. Null: its limit is its limit. */
+  readonly progress?: (step: Step<string>, node: string) => (() => Promise<boolean>) | null;
 }
+
+/** Between two reports of a job that is waited for, in milliseconds. */
+const reportEvery = 10_000;
 
 /**
  * The one gate through which everything passes that changes a machine, whatever the system is: lock held, job claimed
@@ -100,26 +106,63 @@ export class Jobs {
   ): Promise<JobResult> {
     const { report, clock } = this.context;
     const begun = clock.now();
-    const result = await this.machine(node).followJob(run, id, {
-      deadline,
-      onOutput: (text) => {
+    const seconds = () => (clock.now() - begun) / 1000;
+    const voice = new JobVoice(begun / 1000);
+    const waiting = (text: string) =>
+      report({
+        ...{ type: "waiting", step: step.id, node: step.node, text },
+        ...{ seconds: seconds(), limit: Math.round((deadline - begun) / 1000) },
+      });
+    let heard = 0;
+    let limit = step.timeout;
+    const hear = () => {
+      let passed = 0;
+      return (all: string) => {
+        // Followed once more, it begins from the start.
+        const text = all.slice(Math.max(0, heard - passed));
+        passed += all.length;
+        heard = Math.max(heard, passed);
+        if (text === "") return;
         report({ type: "output", step: step.id, node, text });
+        voice.hear(text, clock.now() / 1000);
         const line = this.habits.speaks?.(step) ? text.trimEnd().split("\n").at(-1)?.trim() : "";
-        if (line)
-          report({
-            ...{ type: "waiting", step: step.id, node: step.node, text: line },
-            seconds: (clock.now() - begun) / 1000,
-          });
-      },
-    });
-    this.turns += 1;
-    if (result.state === "running")
-      throw new StepFailedError(
-        step,
-        `\`${commandText(step)}\` on ${node} still runs after ${step.timeout} s; it is left alone, and the next \`pulumi up\` waits for it`,
-        result,
-      );
-    return result;
+        if (line) waiting(line);
+      };
+    };
+    const progress = this.habits.progress?.(step, node) ?? null;
+    const ended = new AbortController();
+    const telling = this.#tell(() => waiting(voice.text(clock.now() / 1000)), ended.signal);
+    try {
+      for (;;) {
+        const result = await this.machine(node).followJob(run, id, { deadline, onOutput: hear() });
+        this.turns += 1;
+        if (result.state !== "running") return result;
+        if (!(await progress?.()))
+          throw new StepFailedError(step, this.#tooLong(step, node, limit, voice), result);
+        waiting("its limit begins anew: the data there still grow");
+        deadline = this.deadline(step);
+        limit += step.timeout;
+      }
+    } finally {
+      ended.abort();
+      await telling;
+    }
+  }
+
+  /** Every wait shows what is waited for: even where a job prints nothing. */
+  async #tell(tell: () => void, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await this.context.clock.sleep(reportEvery, signal).catch(() => undefined);
+      if (signal.aborted) return;
+      tell();
+    }
+  }
+
+  #tooLong(step: Step<string>, node: string, limit: number, voice: JobVoice): string {
+    const asks = voice.asks
+      ? `; its last line seems to be a question, which nobody can answer: it has no terminal and no input`
+      : "";
+    return `\`${commandText(step)}\` on ${node} still runs after ${limit} s${asks}; it is left alone, and the next \`pulumi up\` waits for it`;
   }
 
   /** Until when a step that begins now is waited for, in milliseconds of our clock. */

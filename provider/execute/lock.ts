@@ -161,7 +161,7 @@ export async function settleJobs(
   for (const job of jobs.filter((each) => each.state === "running" && !except(each))) {
     context.report({
       type: "note",
-      text: `${machine.name}: the job ${job.id} of an earlier run still runs; waiting for its end`,
+      text: `${machine.name}: the job ${job.id} of an earlier run still runs; waiting for its end, at most ${duration(timeout)}`,
     });
     const end = await machine.followJob(job.run, job.id, {
       deadline: context.clock.now() + timeout * 1000,

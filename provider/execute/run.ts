@@ -15,6 +15,7 @@ import { guardOf } from "./guard";
 import { Jobs } from "./jobs";
 import type { HeldLock } from "./lock";
 import { RunJournal } from "./runJournal";
+import { upgradeProgress } from "./upgradeProgress";
 
 /** A reading with nothing begun since is as good as a new one for so many milliseconds. */
 const freshFor = 1000;
@@ -51,6 +52,7 @@ export class Run {
     this.jobs = new Jobs(machines, context, lock, {
       more: (step, node) => guardOf(spec, step, node),
       speaks: (step) => step.kind.startsWith("reindex"),
+      progress: (step, node) => upgradeProgress(spec, machines, step, node, this.state),
     });
     this.journal = new RunJournal(this.backends, this.jobs, record, (last) => this.#standing(last));
   }
@@ -153,8 +155,8 @@ export class Run {
     };
   }
 
-  waiting(step: Step, text: string, seconds: number): void {
-    this.context.report({ type: "waiting", step: step.id, node: step.node, text, seconds });
+  waiting({ id, node, timeout }: Step, text: string, seconds: number, limit = timeout): void {
+    this.context.report({ type: "waiting", step: id, node, text, seconds, limit });
   }
 }
 

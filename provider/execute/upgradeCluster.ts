@@ -150,7 +150,12 @@ async function work(run: Run): Promise<void> {
     const [step] = plan.steps;
     const early = step?.kind === "upgrade-with-failover" && whole && clock.now() < rolesFrom;
     if (!early || plan.refusals.length > 0) return plan;
-    run.waiting(step, "an earlier run may have moved the leadership a moment ago", 0);
+    run.waiting(
+      step,
+      "an earlier run may have moved the leadership a moment ago",
+      0,
+      run.spec.timeouts.statusInterval,
+    );
     await clock.sleep(rolesFrom - clock.now());
     return look(whole);
   };

@@ -26,7 +26,8 @@ export async function waitOut<P extends Planned>(
     if (signal?.aborted && mayStop()) throw new StoppedError();
     const text = merged(refusals).map(refusalLine).join("; ") || "it has passed, checking once more";
     const { id, node } = plan.steps[0]!;
-    report({ type: "waiting", step: id, node, text, seconds: elapsed });
+    const limit = Math.max(...plan.refusals.map((each) => each.waitable));
+    report({ type: "waiting", step: id, node, text, seconds: elapsed, limit });
     await clock.sleep(Math.max(500, took));
     const looked = clock.now();
     ({ refusals } = await look(true));

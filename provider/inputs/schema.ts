@@ -44,6 +44,7 @@ export const clusterInputs = z
         install: seconds.optional(),
         upgrade: seconds.optional(),
         rejoin: seconds.optional(),
+        resync: seconds.optional(),
         failover: seconds.optional(),
         stage: seconds.optional(),
         packageLock: seconds.optional(),

@@ -93,7 +93,7 @@ export class MigrationRun {
     if (!outcome.healthy)
       throw new StepFailedError(
         step,
-        `the new cluster is not healthy after ${step.timeout} s: ${outcome.reason}`,
+        `the new cluster is not healthy after ${outcome.limit} s: ${outcome.reason}`,
       );
   }
 
@@ -112,8 +112,8 @@ export class MigrationRun {
     );
   }
 
-  waiting(step: MigrationStep, text: string, seconds: number): void {
-    this.context.report({ type: "waiting", step: step.id, node: step.node, text, seconds });
+  waiting({ id, node, timeout }: MigrationStep, text: string, seconds: number): void {
+    this.context.report({ type: "waiting", step: id, node, text, seconds, limit: timeout });
   }
 }
 

@@ -1,4 +1,5 @@
 import { parseRecord, type RunRecord } from "../cluster/record";
+import { dataRoot } from "../commands/facts";
 import { dataFolder } from "../commands/searchData";
 import type { ClusterRow, Disk, NodeState, ServiceRow } from "../cluster/state";
 import { drbdText, parseProcDrbd } from "../drbd/drbd";
@@ -26,6 +27,7 @@ export function unreachableNode(name: string, host: string, why: string): NodeSt
       unread: [],
       runitUnknown: null,
       config: [],
+      dataUsedKiB: null,
       record: null,
       claim: null,
     },
@@ -55,10 +57,17 @@ export function toNodeState(name: string, host: string, reading: Reading, before
       { command: "status", lines: status.unread },
     ].filter(({ lines }) => lines.length > 0),
     runitUnknown: services.length > 0 ? null : runitUnknown(fact("simpleStatus")),
+    dataUsedKiB: dataUsedKiB(fact("dataUse")),
     record,
     claim: record && !record.finished && record.inside !== null ? claimOf(record) : null,
     ...(isFull(reading) ? slowFacts(fact) : keep(before)),
   };
+}
+
+/** @param df of `dataRoot` */
+export function dataUsedKiB(df: FactResult): number | null {
+  const disk = parseDf(df.stdout, [dataRoot])[0];
+  return df.code === 0 && disk ? disk.sizeKiB - disk.availableKiB : null;
 }
 
 const claimOf = ({ run, inside, insideGuid }: RunRecord) => ({ run, inside, insideGuid });

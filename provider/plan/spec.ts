@@ -11,6 +11,8 @@ export interface Timeouts {
   readonly upgrade: number;
   /** From the end of `upgrade` to the verified rejoin. */
   readonly rejoin: number;
+  /** The longest that a rejoin, or an `upgrade` that waits for one, is waited for as long as the data there grow. */
+  readonly resync: number;
   /** Switching failover, and seeing it switched. */
   readonly failover: number;
   /** Bringing the package file onto one node. */
@@ -40,6 +42,7 @@ export const defaultTimeouts: Timeouts = {
   install: 900,
   upgrade: 1800,
   rejoin: 900,
+  resync: 86_400,
   failover: 120,
   stage: 3600,
   packageLock: 300,

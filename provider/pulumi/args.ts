@@ -88,6 +88,8 @@ export interface TimeoutArgs {
   upgrade?: pulumi.Input<number>;
   /** From the end of `upgrade` to the verified rejoin. Default 900. */
   rejoin?: pulumi.Input<number>;
+  /** A rejoin, or an `upgrade` that waits for one, in all: as long as the data on its disk grow its own limit begins anew. Default 86400. */
+  resync?: pulumi.Input<number>;
   /** Switching failover, and seeing it switched. Default 120. */
   failover?: pulumi.Input<number>;
   /** Bringing the package file onto the nodes. Default 3600. */

@@ -29,7 +29,9 @@ export function display(log: EngineLog, clock: Clock): Report {
         pause = same ? Math.min(2 * pause, repeatAfter.most) : repeatAfter.first;
         shownText = event.text;
         shownAt = clock.now();
-        return log.status(`${doing || event.step}, ${event.text} (${duration(event.seconds)})`);
+        return log.status(
+          `${doing || event.step}, ${event.text} (${duration(event.seconds)} of ${duration(event.limit)})`,
+        );
       }
       case "step-finished":
         return log.info(`${event.text}: done in ${duration(event.seconds)}`);

@@ -11,7 +11,10 @@ export type RunEvent =
       readonly step: string;
       readonly node: string | null;
       readonly text: string;
+      /** For how long it has been waited by now, … */
       readonly seconds: number;
+      /** … and at most will be. */
+      readonly limit: number;
     }
   | { readonly type: "output"; readonly step: string; readonly node: string; readonly text: string }
   | {

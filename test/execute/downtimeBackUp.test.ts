@@ -3,7 +3,15 @@ import * as check from "./checks";
 import { machinesOf, oldCluster, problems, up } from "./downtimeRig";
 
 const failure = (message: string) => ({ code: 3, message });
-const quick = { install: 900, upgrade: 300, rejoin: 120, failover: 120, stage: 60, packageLock: 300 };
+const quick = {
+  install: 900,
+  upgrade: 300,
+  rejoin: 120,
+  resync: 7200,
+  failover: 120,
+  stage: 60,
+  packageLock: 300,
+};
 const timeouts = { ...quick, healthy: 60, backup: 200, services: 120, reindex: 600, statusInterval: 15 };
 
 describe("before anything goes down", () => {

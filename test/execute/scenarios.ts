@@ -61,6 +61,14 @@ export const cleanup: Scenario = {
 /** Every procedure, so that among them every kind of step is performed. */
 export const procedures: Record<string, Scenario> = {
   rolling: { ...rolling(), change: staged },
+  "rolling, with a leader that goes on with its old build": {
+    ...rolling(),
+    build: () => {
+      const r = new Rehearsal();
+      r.sim.switches("backend-1").upgradeRestartsNothing = 1;
+      return r;
+    },
+  },
   "rolling, after an interrupted installation": {
     ...rolling(),
     build: async () => {

@@ -21,7 +21,7 @@ function shown(events: readonly (RunEvent & { at?: number })[]): string[] {
 
 const step = { step: "backend-3/rejoin", node: "backend-3" };
 const waiting = (seconds: number, text = "postgresql syncing: 1"): RunEvent & { at: number } => ({
-  ...{ type: "waiting", ...step, text, seconds, at: seconds * 1000 },
+  ...{ type: "waiting", ...step, text, seconds, limit: 900, at: seconds * 1000 },
 });
 
 describe("display", () => {
@@ -34,7 +34,7 @@ describe("display", () => {
       ]),
     ).toEqual([
       "status: 2/3 backend-3 (follower): waiting for rejoin",
-      "status: 2/3 backend-3 (follower): waiting for rejoin, postgresql syncing: 1 (41 s)",
+      "status: 2/3 backend-3 (follower): waiting for rejoin, postgresql syncing: 1 (41 s of 15 min 0 s)",
       "info: 2/3 backend-3 (follower): waiting for rejoin: done in 1 min 36 s",
     ]);
   });
@@ -43,7 +43,7 @@ describe("display", () => {
     const everySecond = Array.from({ length: 600 }, (_, second) => waiting(second));
     const lines = shown([...everySecond, waiting(600, "elasticsearch state: yellow")]);
     expect(lines).toHaveLength(11);
-    expect(lines.at(-1)).toContain("elasticsearch state: yellow (10 min 0 s)");
+    expect(lines.at(-1)).toContain("elasticsearch state: yellow (10 min 0 s of 15 min 0 s)");
   });
 
   it("keeps a job's output out of the row", () => {

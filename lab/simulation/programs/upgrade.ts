@@ -14,6 +14,10 @@ export async function upgrade(run: Run, args: readonly string[]): Promise<number
   run.changes();
   await run.sleep(sim.timings.control);
   const { switches } = backend;
+  if (switches.asks.upgrade !== undefined) {
+    run.print(switches.asks.upgrade);
+    await sim.until(() => switches.asks.upgrade === undefined, run.signal);
+  }
   if (switches.upgradeFails && !switches.upgradeFails.afterRestart)
     return run.fail(switches.upgradeFails.code, switches.upgradeFails.message);
   if (switches.upgradeHangs === true || switches.upgradeHangs === "before-restart")

@@ -30,14 +30,15 @@ export async function untilHealthy(
     search,
     statusInterval: run.spec.timeouts.statusInterval,
     timeout: step.timeout,
-    onWaiting: (reason, seconds) => run.waiting(step, reason, seconds),
+    longest: run.spec.timeouts.resync,
+    onWaiting: (reason, seconds, limit) => run.waiting(step, reason, seconds, limit),
   });
   if (outcome.healthy) return;
   const what = step.node ? `${step.node} has not rejoined` : "the cluster is not healthy";
   const leaderless = run.record?.failover === "off" ? nobodyElected : noLeaderWayOut;
   const wayOut = /the cluster has no leader/.test(outcome.reason) ? leaderless : behind(outcome.state);
   const told = wayOut === null ? outcome.reason : `${outcome.reason}. ${wayOut}`;
-  throw new StepFailedError(step, `${what} after ${step.timeout} s: ${told}`);
+  throw new StepFailedError(step, `${what} after ${Math.round(outcome.limit)} s: ${told}`);
 }
 
 /** Followers that have not caught up in all that time: what the vendor has for them only a person may decide. */

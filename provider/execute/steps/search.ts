@@ -126,7 +126,7 @@ async function findsSomething(run: Run, step: Step): Promise<void> {
     const elapsed = (clock.now() - begun) / 1000;
     if (elapsed > run.spec.timeouts.healthy)
       throw new StepFailedError(step, `the test reindex ended with 0, but ${what}`);
-    run.waiting(step, what, elapsed);
+    run.waiting(step, what, elapsed, run.spec.timeouts.healthy);
     await clock.sleep(pause);
   }
 }
