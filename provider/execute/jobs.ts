@@ -160,9 +160,9 @@ export class Jobs {
 
   #tooLong(step: Step<string>, node: string, limit: number, voice: JobVoice): string {
     const asks = voice.asks
-      ? `; its last line seems to be a question, which nobody can answer: it has no terminal and no input`
+      ? ". Its last line seems to be a question, which nobody can answer: it has no terminal and no input"
       : "";
-    return `\`${commandText(step)}\` on ${node} still runs after ${limit} s${asks}; it is left alone, and the next \`pulumi up\` waits for it`;
+    return `\`${commandText(step)}\` on ${node} still runs after ${limit} s; it is left alone, and the next \`pulumi up\` waits for it${asks}`;
   }
 
   /** Until when a step that begins now is waited for, in milliseconds of our clock. */

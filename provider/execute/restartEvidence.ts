@@ -16,7 +16,8 @@ export interface PastReading {
  * reading was taken that long after the youngest service started, or a bad one came before it that cannot be
  * from an earlier restart: then the cluster has been seen going and coming back.
  * @param at our clock when the reading began, in seconds, and `ended` when it ended: ages are from in between.
- * @param fallback when the node names no service: seconds of our clock at which the restart was over.
+ * @param fallback when the node names no service, or its services were not restarted at all though they should have
+ * been (the leadership may have moved all the same): seconds of our clock at which the restart was over.
  */
 export function secondsUntilCertain(
   node: NodeState,
@@ -26,7 +27,7 @@ export function secondsUntilCertain(
   statusInterval: number,
   fallback: number,
 ): number {
-  const ages = node.services.map((service) => service.seconds);
+  const ages = node.running.kind === "older" ? [] : node.services.map((service) => service.seconds);
   // An age is in whole seconds, rounded down: the latest possible start is the safe one.
   const youngest = ages.length > 0 ? Math.min(...ages) : at - fallback;
   const left = statusInterval - youngest;

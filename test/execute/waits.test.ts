@@ -50,7 +50,7 @@ describe("a command that asks on the terminal", () => {
       'it seems to wait for an answer to "Do you accept the 1 product license (yes/no)? >"',
     );
     expect(check.textOf(failed)).toMatch(
-      /^FAILOVER IS OFF.*\n.*still runs after 1800 s; its last line seems to be a question, which nobody can answer: it has no terminal and no input; it is left alone[^]*product license \(yes\/no\)/,
+      /^FAILOVER IS OFF.*\n.*still runs after 1800 s; it is left alone, .* Its last line seems to be a question, which nobody can answer: it has no terminal and no input[^]*product license \(yes\/no\)/,
     );
     expect(check.failoverProblems(r, failed)).toEqual([]);
     r.sim.switches("backend-2").asks = {};
