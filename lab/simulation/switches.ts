@@ -55,6 +55,8 @@ export interface NodeSwitches {
   asks: Partial<Record<string, string>>;
   /** So many `upgrade`s more fail over where they are told to, restart nothing, and end with 0. */
   upgradeRestartsNothing: number;
+  /** The next `upgrade` forgets this service, which goes on with its old build, and ends with 0. */
+  upgradeSpares: ServiceName | null;
   /** A good `upgrade` leaves this service running, with its old start time. */
   serviceNotRestarted: ServiceName | null;
   /** Overrides what the package file says. */
@@ -148,6 +150,7 @@ export const quietSwitches = (): NodeSwitches => ({
   rejoinSlow: 0,
   asks: {},
   upgradeRestartsNothing: 0,
+  upgradeSpares: null,
   serviceNotRestarted: null,
   maintainerScript: null,
   installFails: null,

@@ -97,6 +97,8 @@ export function backendFacts(): FactRequest[] {
     { name: "clusterStatus", argv: ["chef-backend-ctl", "cluster-status"], slow: true },
     dataUse,
     { name: "status", argv: ["chef-backend-ctl", "status"], slow: true },
+    // Beside the others: while it starts it may take its time.
+    { name: "search", argv: ["curl", "-sS", "--max-time", "5", search], slow: true, limit: 10 },
     { name: "simpleStatus", argv: ["chef-backend-ctl", "status", "--simple"], slow: true },
     ...machineFacts("chef-backend"),
   ];
@@ -108,7 +110,6 @@ export function preflightFacts(): FactRequest[] {
     ...machinePreflightFacts(),
     { name: "config", argv: ["cat", backendConfig] },
     { name: "index", argv: ["curl", "-sS", "--max-time", "5", indexSettings] },
-    { name: "search", argv: ["curl", "-sS", "--max-time", "5", search] },
     { name: "searchSettings", argv: ["curl", "-sS", "--max-time", "5", settings] },
     { name: "searchNode", argv: ["curl", "-sS", "--max-time", "5", ownSettings] },
     { name: "searchDisk", argv: ["curl", "-sS", "--max-time", "5", ownDisk] },

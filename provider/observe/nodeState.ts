@@ -1,7 +1,7 @@
 import { parseRecord, type RunRecord } from "../cluster/record";
 import { dataRoot } from "../commands/facts";
 import { dataFolder } from "../commands/searchData";
-import type { ClusterRow, Disk, NodeState, ServiceRow } from "../cluster/state";
+import type { ClusterRow, Disk, InstalledPackage, NodeState, ServiceRow } from "../cluster/state";
 import { drbdText, parseProcDrbd } from "../drbd/drbd";
 import type { FactResult, Reading } from "../machine/machine";
 import { parseBackendConfig } from "../chef/cluster/backendConfig";
@@ -9,6 +9,8 @@ import { parseClusterStatus } from "../chef/cluster/clusterTable";
 import { parseStatus } from "../chef/cluster/statusTable";
 import { dataPathOf, parseSearchDisk, parseWatermark } from "../chef/cluster/watermark";
 import { failureOf } from "../chef/machine/failure";
+import { elasticsearchOf } from "../paths/backendPaths";
+import { compareVersions, parseVersion } from "../versions/version";
 import { factOf, isFull, licensesOf, toMachineState, unreachableMachine } from "./machineState";
 import { judgeRunning } from "./package";
 import { parseDf, parseIndexVersion, parseSearchVersion } from "./system";
@@ -46,10 +48,12 @@ export function toNodeState(name: string, host: string, reading: Reading, before
   const { package: pkg, services, now, uptime } = machine;
   const members = table(fact("clusterStatus"), "cluster-status", parseClusterStatus);
   const status = table(fact("status"), "status", parseStatus);
+  const searchVersion = parseSearchVersion(fact("search").stdout);
   const record = parseRecord(reading.record, reading.guard);
   return {
     ...machine,
-    running: judgeRunning(pkg, reading, services, now, uptime),
+    running: judgeRunning(pkg, reading, services, now, uptime, elasticsearchOn(pkg, searchVersion)),
+    searchVersion,
     ...{ clusterStatus: members.rows, status: status.rows },
     printed: { clusterStatus: members.printed, status: status.printed },
     unread: [
@@ -70,6 +74,12 @@ export function dataUsedKiB(df: FactResult): number | null {
   return df.code === 0 && disk ? disk.sizeKiB - disk.availableKiB : null;
 }
 
+/** What each release brings is documented from 2.0.1 on (vendor's upgrade page). */
+function elasticsearchOn({ version }: InstalledPackage, running: string | null) {
+  const known = version !== null && parseVersion(version) && compareVersions(version, "2.0.0") >= 0;
+  return known && running !== null ? { running, brought: elasticsearchOf(version) } : null;
+}
+
 const claimOf = ({ run, inside, insideGuid }: RunRecord) => ({ run, inside, insideGuid });
 
 function runitUnknown(result: FactResult): string {
@@ -81,7 +91,6 @@ type SlowFacts = Pick<
   NodeState,
   | "config"
   | "indexVersion"
-  | "searchVersion"
   | "watermark"
   | "dataFolder"
   | "dataDisk"
@@ -96,7 +105,6 @@ function slowFacts(fact: (key: string) => FactResult): SlowFacts {
   return {
     config: parseBackendConfig(fact("config").stdout),
     indexVersion: parseIndexVersion(fact("index").stdout),
-    searchVersion: parseSearchVersion(fact("search").stdout),
     watermark: parseWatermark(fact("searchSettings").stdout, fact("searchNode").stdout),
     dataFolder: (folder.code === 0 && folder.stdout.replace(/\n$/, "")) || null,
     dataDisk: parseSearchDisk(fact("searchDisk").stdout) ?? documentedDisk(fact),
@@ -114,10 +122,10 @@ function documentedDisk(fact: (key: string) => FactResult): Disk | null {
 }
 
 function keep(before: NodeState | undefined): SlowFacts {
-  const { config = [], indexVersion = null, searchVersion = null, dataFolder: folder = null } = before ?? {};
+  const { config = [], indexVersion = null, dataFolder: folder = null } = before ?? {};
   const { watermark = null, dataDisk = null, licenses = [], drbd = "", isFrontend = false } = before ?? {};
   return {
-    ...{ config, indexVersion, searchVersion, watermark, dataFolder: folder, dataDisk, licenses, drbd },
+    ...{ config, indexVersion, watermark, dataFolder: folder, dataDisk, licenses, drbd },
     isFrontend,
   };
 }

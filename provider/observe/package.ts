@@ -56,12 +56,16 @@ export function parseRpm(query: FactResult): InstalledPackage {
   };
 }
 
+/** Within a major version the releases of Elasticsearch are not documented for every build. */
+const major = (version: string) => Number(version.split(".")[0]);
+
 /**
  * Which build the services run (promise 7). A job record of ours decides, unless every service was started before the
  * package was installed: then that `upgrade` ended with 0 and did nothing (chef-server#3214 knows it of the leader).
  * Without a record, services which are all younger than the install (and no reboot since) run it; anything between is
  * unknown, since `upgrade` restarts only what it needs to and a reboot restarts everything. A record from before the
  * install tells of another installation of the same build, which changes nothing.
+ * @param elasticsearch that answers on the node, and the release of it that the package brings; null where not known
  */
 export function judgeRunning(
   pkg: InstalledPackage,
@@ -69,7 +73,13 @@ export function judgeRunning(
   services: readonly RunitService[],
   now: number,
   uptime: number | null,
+  elasticsearch: { readonly running: string; readonly brought: string } | null = null,
 ): Running {
+  if (elasticsearch && major(elasticsearch.running) < major(elasticsearch.brought))
+    return {
+      kind: "older",
+      because: `Elasticsearch ${elasticsearch.running} answers, and the package brings ${elasticsearch.brought}`,
+    };
   if (pkg.version === null) return { kind: "unknown", because: "no package is installed" };
   const installAge = pkg.installedAt === null ? null : now - pkg.installedAt;
   const ages = services.filter((service) => service.up).map((service) => service.seconds);

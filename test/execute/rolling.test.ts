@@ -7,7 +7,7 @@ import type { UpgradeResult } from "../../provider/execute/upgradeCluster";
 import type { UpgradeSpec } from "../../provider/plan/spec";
 import { planUpgrade } from "../../provider/procedures/planUpgrade";
 import { MemoryNode } from "../support/memoryNode";
-import { debPath, names, Rehearsal } from "../support/rehearsal";
+import { debPath, names, packageAt, Rehearsal } from "../support/rehearsal";
 import * as check from "./checks";
 
 const order = (leader: string, ...followers: string[]) => [
@@ -123,6 +123,17 @@ describe("`upgrade` ends with 0, and its services still run the old build", () =
       expect(seen).toEqual(["3/3 backend-1 (follower): upgrading once more"]);
     },
   );
+
+  test("all but Elasticsearch, of a major version: the former leader is upgraded once more", async () => {
+    const r = new Rehearsal({ version: "2.3.16" });
+    r.lay("3.0.0");
+    r.sim.switches("backend-1").upgradeSpares = "elasticsearch";
+    const packages = { "3.0.0": { path: packageAt("chef-backend", "3.0.0"), staging: null, stagedKiB: 0 } };
+    const result = await r.up({ version: "3.0.0", packages });
+    expect(result.failure).toBeNull();
+    expect(again(r)).toEqual(["backend-1"]);
+    expect(r.sim.backend("backend-1").elasticsearch).toBe("6.8.23");
+  });
 
   test("a follower, before the next one is touched", async () => {
     const r = new Rehearsal();

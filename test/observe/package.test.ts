@@ -105,6 +105,18 @@ describe("which build the services run (promise 7)", () => {
     expect(judgeRunning(pkg, mark, aged(9 * hour, 9 * hour), now, up).kind).toBe("installed");
   });
 
+  test.each([
+    ["5.6.16", "6.8.23", "older"],
+    ["6.8.2", "6.8.23", "installed"],
+    ["6.8.23", "6.8.23", "installed"],
+  ])(
+    "Elasticsearch %s answers, the package brings %s: %s, whatever a record says",
+    (running, brought, kind) => {
+      const mark = { upgradedTo: "2.3.16-1", upgradedAge: 60 };
+      expect(judgeRunning(pkg, mark, aged(10, 9 * hour), now, up, { running, brought }).kind).toBe(kind);
+    },
+  );
+
   test("nothing is said without a package, or without the time of its installation", () => {
     const none = { upgradedTo: "", upgradedAge: null };
     expect(judgeRunning({ ...pkg, version: null }, none, aged(10), now, up).kind).toBe("unknown");

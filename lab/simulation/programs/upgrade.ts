@@ -75,7 +75,11 @@ async function restart(run: Run): Promise<void> {
   // It waits at `supervise/ok`, which nobody makes.
   await sim.until(() => !switches.runsvdirDead, run.signal);
   const spared = switches.serviceNotRestarted;
-  const restarted = names.filter((name) => name !== spared || !services.get(name)?.running);
+  const forgotten = switches.upgradeSpares;
+  switches.upgradeSpares = null;
+  const spares = (name: ServiceName) =>
+    (name === spared || name === forgotten) && services.get(name)?.running;
+  const restarted = names.filter((name) => !spares(name));
   run.say(`Restarting: ${restarted.join(", ")}`);
   backend.stop(restarted);
   await run.sleep(sim.timings.stopServices);
