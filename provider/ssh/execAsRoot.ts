@@ -44,7 +44,8 @@ export async function execAsRoot(
 
   const exited = result.code !== null || result.signal !== null;
   if (!proof.begun && exited) {
-    if (login !== undefined && proof.reached) throw sudoFailure(target, settings, { ...result, stderr: proof.held().toString() });
+    if (login !== undefined && proof.reached)
+      throw sudoFailure(target, settings, { ...result, stderr: proof.held().toString() });
     throw loginShellEnded(target, settings, result, marker);
   }
   if (proof.held().length > 0) keep(proof.held());

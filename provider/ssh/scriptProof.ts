@@ -55,7 +55,10 @@ export class ScriptProof {
 
   #passOn(): void {
     const at = this.#ended === undefined ? this.#held.indexOf(this.#end) : -1;
-    const line = at < 0 ? null : /^(\d+)\n/.exec(this.#held.toString("latin1", at + this.#end.length, at + this.#end.length + 4));
+    const line =
+      at < 0
+        ? null
+        : /^(\d+)\n/.exec(this.#held.toString("latin1", at + this.#end.length, at + this.#end.length + 4));
     if (line) this.#ended = Number(line[1]);
     const from = at < 0 ? this.#held.length - this.#startOfEnd() : at;
     const passed = this.#held.subarray(0, from);
@@ -68,7 +71,8 @@ export class ScriptProof {
   #startOfEnd(): number {
     if (this.#ended !== undefined) return 0;
     let length = Math.min(this.#held.length, this.#end.length);
-    while (!this.#held.subarray(this.#held.length - length).equals(this.#end.subarray(0, length))) length -= 1;
+    while (!this.#held.subarray(this.#held.length - length).equals(this.#end.subarray(0, length)))
+      length -= 1;
     return length;
   }
 }

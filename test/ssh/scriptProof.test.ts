@@ -43,6 +43,8 @@ test("a script that did not end: its last bytes are still held back", () => {
 });
 
 test("of megabytes before the script the last ones are kept", () => {
-  const { held } = feed(Array.from({ length: 200 }, () => Buffer.alloc(32_768, "x")).concat(Buffer.from("why")));
+  const { held } = feed(
+    Array.from({ length: 200 }, () => Buffer.alloc(32_768, "x")).concat(Buffer.from("why")),
+  );
   expect(held).toMatch(/^x{60000,}why$/);
 });
