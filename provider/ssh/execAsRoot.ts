@@ -1,6 +1,6 @@
 import type { ExecOptions, ExecResult } from "./execResult";
 import { GuardedInput } from "./guardedInput";
-import { loginShellEnded } from "./loginShell";
+import { loginShellEnded, loginShellSlow } from "./loginShell";
 import { OutputBuffer } from "./outputBuffer";
 import { ScriptProof } from "./scriptProof";
 import type { ConnectionSettings, Target } from "./settings";
@@ -44,9 +44,9 @@ export async function execAsRoot(
 
   const exited = result.code !== null || result.signal !== null;
   if (!proof.begun && exited) {
-    if (login !== undefined && proof.reached)
-      throw sudoFailure(target, settings, { ...result, stderr: proof.held().toString() });
-    throw loginShellEnded(target, settings, result, marker);
+    if (login === undefined || !proof.reached) throw loginShellEnded(target, settings, result, marker);
+    if (input.gaveUp) throw loginShellSlow(target);
+    throw sudoFailure(target, settings, { ...result, stderr: proof.held().toString() });
   }
   if (proof.held().length > 0) keep(proof.held());
   const own = { ...result, stderr: kept.text() };

@@ -1,14 +1,12 @@
 import { Readable } from "node:stream";
 import type { ExecOptions } from "./execResult";
+import { LOGIN_SHELL_LIMIT } from "./loginShell";
 
 /** A part of standard input, and the mark that has to come before it is sent. */
 export interface GuardedPart {
   readonly after: string;
   readonly data: NonNullable<ExecOptions["stdin"]>;
 }
-
-/** Milliseconds that a login shell may take to come to our command, before its input ends instead. */
-const LIMIT = 60_000;
 
 /**
  * Standard input that is not sent before the program that it is meant for has said that it is there: a login shell
@@ -48,7 +46,7 @@ export class GuardedInput {
     this.#timer = setTimeout(() => {
       this.gaveUp = true;
       this.close();
-    }, LIMIT);
+    }, LOGIN_SHELL_LIMIT);
     for (const { after, data } of this.parts) {
       while (!this.#seen.has(after) && !this.#over) await new Promise<void>((wake) => (this.#wake = wake));
       if (this.#over) return;

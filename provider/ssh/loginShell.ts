@@ -3,6 +3,9 @@ import { scrub } from "./scrub";
 import type { ConnectionSettings, Target } from "./settings";
 import { sshError, type SshError } from "./sshError";
 
+/** Milliseconds that a login shell may take to come to our command, before its input ends instead. */
+export const LOGIN_SHELL_LIMIT = 60_000;
+
 /** The login shell, or what the server runs in its place, has ended without beginning our command. */
 export function loginShellEnded(
   target: Target,
@@ -26,5 +29,15 @@ export function loginShellEnded(
     `the login shell of user ${target.user} ${how} before the command began, and printed ` +
       `${said ? `"${said}"` : "nothing"}: its startup files (.bashrc, .zshenv, .cshrc, config.fish) must not exit ` +
       `or start another program where there is no terminal; check ForceCommand, too`,
+  );
+}
+
+/** It came to our command only when its input had been ended. */
+export function loginShellSlow(target: Target): SshError {
+  return sshError(
+    target,
+    "refused",
+    `the login shell of user ${target.user} took more than ${LOGIN_SHELL_LIMIT / 1000} s to begin the command: ` +
+      "its startup files must not read standard input, or wait",
   );
 }

@@ -34,6 +34,7 @@ const noises: Readonly<Record<string, string>> = {
   junk: "yes junk | head -c 3000000; yes junk | head -c 3000000 >&2\n",
   traced: "set -vx\n",
   trap: "trap 'exit 0' EXIT\n",
+  slow: "sleep 3\n",
 };
 /** sudoers of a user, and what has to come of it. */
 const sudoers: Readonly<Record<string, readonly [string, RegExp | "works"]>> = {
@@ -78,6 +79,13 @@ given("OpenSSH with accounts of its own", root, openSsh, needs).describe("field,
         { name: `${name}-root`, shell: bash, home: { ".bashrc": text }, root: true },
         { name: `${name}-free`, shell: bash, home: { ".bashrc": text }, sudoers: free(`${name}-free`) },
       ]),
+      {
+        name: "reads-asks",
+        shell: bash,
+        home: { ".bashrc": "cat > /dev/null\n" },
+        sudoers: "reads-asks ALL=(ALL) ALL",
+        password,
+      },
       ...Object.entries(sudoers).map(([name, [text]]) => {
         const lines = text.replaceAll("USER", name).replaceAll("LOG", join(folder, "log"));
         return { name, shell: bash, sudoers: lines, password };
@@ -144,6 +152,13 @@ given("OpenSSH with accounts of its own", root, openSsh, needs).describe("field,
       );
     }, 200_000);
 
+    test("one that reads standard input to its end, which comes when a minute is over", async () => {
+      expect(await refused(login("reads-asks"))).toMatchObject({
+        kind: "refused",
+        message: expect.stringMatching(/more than 60 s.*standard input/),
+      });
+    }, 200_000);
+
     test.each(Object.keys(noises))("known good: %s", async (name) => {
       await works(login(`${name}-root`));
       await works(login(`${name}-free`));
@@ -166,7 +181,10 @@ given("OpenSSH with accounts of its own", root, openSsh, needs).describe("field,
       await works(login("asAsked"));
       const one = keep(await startSshd("MaxSessions 1"));
       const privateKey = new Secret(readFileSync(one.userKey, "utf8"));
-      await works(login(one.user, { port: one.port, knownHosts: one.knownHosts, privateKey }));
+      const settings = login(one.user, { port: one.port, knownHosts: one.knownHosts, privateKey });
+      await works(settings);
+      const ssh = await connection(settings);
+      for (let n = 0; n < 20; n++) expect((await ssh.execAsRoot(`exit ${n}`)).code).toBe(n);
     });
 
     test("one that always ends with 0, or with 1: the status is the script's", async () => {
