@@ -24,17 +24,13 @@ export async function execAsRoot(
 ): Promise<ExecResult> {
   const { stdin } = options;
   const root = rootCommand(target, settings, script, stdin !== undefined);
-  const { login, marker, password } = root;
-  const input = new GuardedInput([
-    ...(password === undefined ? [] : [{ after: login!, data: password }]),
-    ...(stdin === undefined ? [] : [{ after: marker, data: stdin }]),
-  ]);
+  const input = new GuardedInput([root.password ?? [], stdin ?? []].flat());
   const kept = new OutputBuffer(options.maxOutputBytes ?? Infinity);
   const keep = (chunk: Buffer) => {
     kept.add(chunk);
     options.onStderr?.(chunk);
   };
-  const proof = new ScriptProof(root, keep, (mark) => input.open(mark));
+  const proof = new ScriptProof(root, keep, () => input.open());
   const result = await exec(root.command, {
     ...options,
     stdin: input.stream,
@@ -44,7 +40,8 @@ export async function execAsRoot(
 
   const exited = result.code !== null || result.signal !== null;
   if (!proof.begun && exited) {
-    if (login === undefined || !proof.reached) throw loginShellEnded(target, settings, result, marker);
+    if (!proof.reached || root.login === undefined)
+      throw loginShellEnded(target, settings, result, root.marker);
     if (input.gaveUp) throw loginShellSlow(target);
     throw sudoFailure(target, settings, { ...result, stderr: proof.held().toString() });
   }

@@ -2,56 +2,46 @@ import { Readable } from "node:stream";
 import type { ExecOptions } from "./execResult";
 import { LOGIN_SHELL_LIMIT } from "./loginShell";
 
-/** A part of standard input, and the mark that has to come before it is sent. */
-export interface GuardedPart {
-  readonly after: string;
-  readonly data: NonNullable<ExecOptions["stdin"]>;
-}
+type Input = NonNullable<ExecOptions["stdin"]>;
 
 /**
- * Standard input that is not sent before the program that it is meant for has said that it is there: a login shell
- * whose startup files run another shell would take a password, or the bytes of a package, for commands.
+ * Standard input that is not sent before the login shell has let our own command through: another shell, started by
+ * its startup files, would take a password, or the bytes of a package, for commands.
  */
 export class GuardedInput {
   /** `undefined` where nothing is to be sent: the end comes at once. */
   readonly stream: Readable | undefined;
-  /** The limit has passed: what was left was not sent. */
+  /** The limit has passed, and the end was sent in place of the input. */
   gaveUp = false;
-  #over = false;
-  #timer: NodeJS.Timeout | undefined;
-  #wake = () => {};
-  readonly #seen = new Set<string>();
+  #settle: (open: boolean) => void = () => {};
+  readonly #opened = new Promise<boolean>((resolve) => (this.#settle = resolve));
 
-  constructor(private readonly parts: readonly GuardedPart[]) {
+  /** @param parts one after another */
+  constructor(private readonly parts: readonly Input[]) {
     if (parts.length > 0) this.stream = Readable.from(this.#send());
   }
 
-  /** The mark has come. */
-  open(mark: string): void {
-    // Behind the login shell stands sudo, which may wait for a second factor.
-    clearTimeout(this.#timer);
-    this.#seen.add(mark);
-    this.#wake();
+  /** Our command has begun. */
+  open(): void {
+    this.#settle(true);
   }
 
   /** The command has ended: nothing is read any more. */
   close(): void {
-    clearTimeout(this.#timer);
-    this.#over = true;
-    for (const { data } of this.parts) if (data instanceof Readable) data.destroy();
-    this.#wake();
+    for (const part of this.parts) if (part instanceof Readable) part.destroy();
+    this.#settle(false);
   }
 
   async *#send(): AsyncGenerator<Buffer> {
-    this.#timer = setTimeout(() => {
+    const timer = setTimeout(() => {
       this.gaveUp = true;
-      this.close();
+      this.#settle(false);
     }, LOGIN_SHELL_LIMIT);
-    for (const { after, data } of this.parts) {
-      while (!this.#seen.has(after) && !this.#over) await new Promise<void>((wake) => (this.#wake = wake));
-      if (this.#over) return;
-      if (typeof data === "string" || Buffer.isBuffer(data)) yield Buffer.from(data);
-      else yield* data as AsyncIterable<Buffer>;
-    }
+    const opened = await this.#opened;
+    clearTimeout(timer);
+    if (!opened) return;
+    for (const part of this.parts)
+      if (typeof part === "string" || Buffer.isBuffer(part)) yield Buffer.from(part);
+      else yield* part as AsyncIterable<Buffer>;
   }
 }

@@ -7,6 +7,8 @@ const KEPT = 64 * 1024;
  * ` marker STATUS` (it has ended with that status). What comes between the last two is the script's own and passes.
  */
 export class ScriptProof {
+  /** The login shell has let our command through. */
+  reached = false;
   #held: Buffer = Buffer.alloc(0);
   #ended: number | undefined;
   readonly #awaited: string[];
@@ -15,16 +17,11 @@ export class ScriptProof {
   constructor(
     marks: { readonly login: string | undefined; readonly marker: string },
     private readonly pass: (chunk: Buffer) => void,
-    /** Told of each line as it comes: `login`, `marker`. */
-    private readonly onMark: (mark: string) => void = () => {},
+    /** Told of the first of these lines, `login` or `marker`: our command has begun. */
+    private readonly onReached: () => void = () => {},
   ) {
     this.#awaited = [marks.login ?? [], marks.marker].flat();
     this.#end = Buffer.from(` ${marks.marker} `);
-  }
-
-  /** Our own line has begun: the login shell let it through. */
-  get reached(): boolean {
-    return this.#awaited.length < 2;
   }
 
   get begun(): boolean {
@@ -43,7 +40,9 @@ export class ScriptProof {
       const at = this.#held.indexOf(line);
       if (at < 0) return void (this.#held = this.#held.subarray(-KEPT));
       this.#held = this.#held.subarray(at + line.length);
-      this.onMark(this.#awaited.shift()!);
+      this.#awaited.shift();
+      if (!this.reached) this.onReached();
+      this.reached = true;
     }
     this.#passOn();
   }
