@@ -175,6 +175,20 @@ given("OpenSSH and OpenSSL", openSsh, programs("openssl", "openssl")).describe("
     },
   );
 
+  describe("a server that allows only what ssh2 does not have is told, with the setting to change", () => {
+    test.each([
+      ["KexAlgorithms", "sntrup761x25519-sha512@openssh.com"],
+      ["MACs", "umac-64-etm@openssh.com\nCiphers aes256-ctr"],
+    ])("%s %s", async (setting, value) => {
+      const strict = keep(await startSshd(`${setting} ${value}`));
+      const { message } = await refusalOf(settings({}, strict), "handshake");
+      const [, named, example] = /Add one to (\w+) in its sshd_config, for example (\S+)$/.exec(message)!;
+      expect(named).toBe(setting);
+      const open = keep(await startSshd(`${setting} ${example}\n${value.split("\n").slice(1).join("\n")}`));
+      await works(settings({ privateKey: new Secret(readFileSync(open.userKey, "utf8")) }, open));
+    });
+  });
+
   describe("a server that knows only rsa-sha2-512", () => {
     test("as its host key's signature", async () => {
       const strict = keep(await startSshd("HostKeyAlgorithms rsa-sha2-512"));
