@@ -8,12 +8,7 @@ const PLAIN = /^[A-Za-z0-9_\/:.,+@%-]+$/;
  * pair, which would arrive as another character.
  */
 export function quote(arg: string): string {
-  if (arg.includes("\0")) {
-    throw new TypeError("a NUL byte cannot be part of a shell argument");
-  }
-  if (/\p{Cs}/u.test(arg)) {
-    throw new TypeError("half of a surrogate pair cannot be part of a shell argument");
-  }
+  assertSendable(arg);
   // `'\''` leaves the quotes, adds an escaped one, enters them again: single quotes expand nothing at all.
   return PLAIN.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`;
 }
@@ -21,4 +16,14 @@ export function quote(arg: string): string {
 /** A whole command line from its arguments, each quoted as `quote` does. */
 export function quoteAll(argv: readonly string[]): string {
   return argv.map(quote).join(" ");
+}
+
+/** @throws TypeError for what `quote` cannot send. */
+export function assertSendable(arg: string): void {
+  if (arg.includes("\0")) {
+    throw new TypeError("a NUL byte cannot be part of a shell argument");
+  }
+  if (/\p{Cs}/u.test(arg)) {
+    throw new TypeError("half of a surrogate pair cannot be part of a shell argument");
+  }
 }

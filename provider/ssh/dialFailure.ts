@@ -28,6 +28,14 @@ const SYSTEM: Readonly<Record<string, string>> = {
   EAI_AGAIN: "its name cannot be looked up now (DNS does not answer)",
 };
 
+/** What ssh2 says when nothing fits, the setting of sshd that decides, and what both know. */
+const UNKNOWN_TO_US: readonly (readonly [RegExp, string, string])[] = [
+  [/no matching key exchange/, "KexAlgorithms", "curve25519-sha256"],
+  [/no matching host key/, "HostKeyAlgorithms", "ssh-ed25519 or rsa-sha2-512"],
+  [/no matching .* cipher/, "Ciphers", "aes256-gcm@openssh.com"],
+  [/no matching .* MAC/, "MACs", "hmac-sha2-256-etm@openssh.com"],
+];
+
 /** What Node and ssh2 said about a failed dial, as one classified error. */
 export function dialFailure(
   target: Target,
@@ -75,7 +83,15 @@ export function dialFailure(
       true,
     );
   }
-  return sshError(target, "handshake", `no SSH connection could be agreed on: ${said}`);
+  const missing = UNKNOWN_TO_US.find(([pattern]) => pattern.test(said));
+  return sshError(
+    target,
+    "handshake",
+    missing
+      ? `the server allows only algorithms that this provider's SSH library (ssh2) does not have, although OpenSSH's ` +
+          `client may: ${said}. Add one to ${missing[1]} in its sshd_config, for example ${missing[2]}`
+      : `no SSH connection could be agreed on: ${said}`,
+  );
 }
 
 /** The connection ended without any error being said. */

@@ -1,7 +1,8 @@
-import { Readable } from "node:stream";
 import type { ExecOptions, ExecResult } from "./execResult";
-import { MarkerFilter } from "./markerFilter";
+import { GuardedInput } from "./guardedInput";
+import { loginShellEnded, loginShellSlow } from "./loginShell";
 import { OutputBuffer } from "./outputBuffer";
+import { ScriptProof } from "./scriptProof";
 import type { ConnectionSettings, Target } from "./settings";
 import { rootCommand, sudoFailure } from "./sudo";
 
@@ -9,9 +10,10 @@ import { rootCommand, sudoFailure } from "./sudo";
 export type Exec = (command: string, options: ExecOptions) => Promise<ExecResult>;
 
 /**
- * Runs a POSIX sh script as root (see `rootCommand`). The result is the script's; what sudo itself printed
- * before is left out of it.
- * @throws SshError `sudo` if root was not reached.
+ * Runs a POSIX sh script as root (see `rootCommand`), or with `sudo: false` as the user who logged in. The result is the script's own: its status is the one that it
+ * said itself, and what startup files and sudo printed to standard error before it is left out. A status that came
+ * without the script's word is none: that is a result with `lost`.
+ * @throws SshError `sudo` if root was not reached, `refused` if the login shell did not come to the script.
  */
 export async function execAsRoot(
   exec: Exec,
@@ -20,33 +22,34 @@ export async function execAsRoot(
   script: string,
   options: ExecOptions = {},
 ): Promise<ExecResult> {
-  const hasInput = options.stdin !== undefined;
-  const { command, stdin, marker } = rootCommand(target, settings, script, hasInput);
-  if (marker === undefined) return exec(command, options);
-
+  const { stdin } = options;
+  const root = rootCommand(target, settings, script, stdin !== undefined);
+  const input = new GuardedInput([root.password ?? [], stdin ?? []].flat());
   const kept = new OutputBuffer(options.maxOutputBytes ?? Infinity);
-  const filter = new MarkerFilter(marker, (chunk) => {
+  const keep = (chunk: Buffer) => {
     kept.add(chunk);
     options.onStderr?.(chunk);
-  });
-  const result = await exec(command, {
+  };
+  const proof = new ScriptProof(root, keep, () => input.open());
+  const result = await exec(root.command, {
     ...options,
-    stdin:
-      stdin !== undefined && hasInput ? oneAfterAnother(stdin, options.stdin!) : (stdin ?? options.stdin),
-    onStderr: (chunk) => filter.add(chunk),
+    stdin: input.stream,
+    onStderr: (chunk) => proof.add(chunk),
   });
-  if (filter.seen) return { ...result, stderr: kept.text() };
-  // An exit status without root's word: sudo, or the shell that looked for it, gave up.
-  if (result.code !== null || result.signal !== null) throw sudoFailure(target, settings, result);
-  return { ...result, stderr: filter.head() };
-}
+  input.close();
 
-function oneAfterAnother(head: string, rest: NonNullable<ExecOptions["stdin"]>): Readable {
-  return Readable.from(
-    (async function* () {
-      yield Buffer.from(head);
-      if (typeof rest === "string" || Buffer.isBuffer(rest)) yield Buffer.from(rest);
-      else yield* rest;
-    })(),
-  );
+  const exited = result.code !== null || result.signal !== null;
+  if (!proof.begun && exited) {
+    if (!proof.reached || root.login === undefined)
+      throw loginShellEnded(target, settings, result, root.marker);
+    if (input.gaveUp) throw loginShellSlow(target);
+    throw sudoFailure(target, settings, { ...result, stderr: proof.held().toString() });
+  }
+  if (proof.held().length > 0) keep(proof.held());
+  const own = { ...result, stderr: kept.text() };
+  // Input that was not waited for any longer did not arrive.
+  if (input.gaveUp && stdin !== undefined) return { ...own, code: null, signal: null, lost: true };
+  if (proof.ended !== undefined && exited) return { ...own, code: proof.ended, signal: null };
+  // Killed, or an exit status that is not the script's.
+  return result.code === null ? own : { ...own, code: null, lost: true };
 }

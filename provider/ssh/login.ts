@@ -1,5 +1,6 @@
 import type { AnyAuthMethod, AuthHandlerMiddleware, AuthenticationType, Prompt } from "ssh2";
 import { loadPrivateKey } from "./privateKey";
+import { Sha512Agent, withSha512 } from "./rsaSha512";
 import type { Target } from "./settings";
 
 /** The login on one connection: which methods to try, and what became of them. */
@@ -26,13 +27,14 @@ export function prepareLogin(target: Target): Login {
   const key = loadPrivateKey(target);
   // An agent full of other keys would use up the server's attempts before the configured method is tried.
   const agent = agentSocketPath || (key || password ? undefined : process.env["SSH_AUTH_SOCK"]);
+  const keys = key ? [key, withSha512(key)].filter((each) => each !== undefined) : [];
   const tried: string[] = [];
   let left: readonly string[] = [];
   let sent = false;
   let obstacle: string | undefined;
 
   const offer = (method: AnyAuthMethod, name: string): AnyAuthMethod => {
-    tried.push(name);
+    if (!tried.includes(name)) tried.push(name);
     return method;
   };
   const prompt = (
@@ -53,11 +55,12 @@ export function prepareLogin(target: Target): Login {
   };
 
   function next(accepts: (type: AuthenticationType) => boolean): AnyAuthMethod | false {
-    if (key && !tried.includes("privateKey") && accepts("publickey")) {
-      return offer({ type: "publickey", username, key }, "privateKey");
-    }
-    if (agent && !tried.includes("agent") && accepts("publickey")) {
-      return offer({ type: "agent", username, agent }, "agent");
+    if (accepts("publickey")) {
+      const key = keys.shift();
+      if (key) return offer({ type: "publickey", username, key }, "privateKey");
+      if (agent && !tried.includes("agent")) {
+        return offer({ type: "agent", username, agent: new Sha512Agent(agent) }, "agent");
+      }
     }
     if (password && !tried.includes("password")) {
       if (accepts("password")) {
@@ -72,7 +75,7 @@ export function prepareLogin(target: Target): Login {
   }
 
   let asked = false;
-  const authHandler: AuthHandlerMiddleware = (authsLeft, _partialSuccess, use) => {
+  const authHandler: AuthHandlerMiddleware = (authsLeft, partialSuccess, use) => {
     // ssh2 gives null before the first answer, against its types.
     if ((authsLeft as AuthenticationType[] | null) === null && !asked) {
       // "none" makes the server list its methods, as OpenSSH's client does; it costs no attempt.
@@ -80,6 +83,8 @@ export function prepareLogin(target: Target): Login {
       return use({ type: "none", username });
     }
     left = authsLeft ?? [];
+    // The key was right, and the server wants something else besides.
+    if (partialSuccess && tried.includes("privateKey")) keys.length = 0;
     const method = next((type) => left.includes(type));
     return use(method as AnyAuthMethod);
   };

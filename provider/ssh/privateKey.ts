@@ -1,46 +1,37 @@
-import { utils, type ParsedKey } from "ssh2";
+import type { ParsedKey } from "ssh2";
+import { KeyProblem } from "./keyText";
+import { readKey } from "./readKey";
 import type { Target } from "./settings";
-import { sshError, type SshError } from "./sshError";
+import { sshError } from "./sshError";
 
 /**
- * The private key of a hop, ready to sign; `undefined` if none is configured. Texts that lost their last
- * newline or came with Windows line ends are read all the same.
- * @throws SshError `badKey` naming the field; never the reader's own words, which may quote the key.
+ * The private key of a hop, ready to sign; `undefined` if none is configured. An empty passphrase is none.
+ * @throws SshError `badKey` naming the field.
  */
 export function loadPrivateKey(target: Target): ParsedKey | undefined {
   const text = target.settings.privateKey?.reveal();
   if (text === undefined) return undefined;
-  const passphrase = target.settings.privateKeyPassword?.reveal();
-  const parsed = utils.parseKey(`${text.replaceAll("\r\n", "\n").trim()}\n`, passphrase);
-  if (parsed instanceof Error) throw unreadable(target, parsed.message, text, passphrase !== undefined);
-  const key = Array.isArray(parsed) ? parsed[0] : parsed;
-  if (!key?.isPrivateKey()) {
-    throw sshError(
-      target,
-      "badKey",
-      `${target.field("privateKey")} holds a public key: give the private one`,
-    );
+  try {
+    return readKey(text, target.settings.privateKeyPassword?.reveal() || undefined);
+  } catch (error) {
+    if (!(error instanceof KeyProblem)) throw error;
+    throw sshError(target, "badKey", words(error, target));
   }
-  return key;
 }
 
-function unreadable(target: Target, reason: string, text: string, withPassphrase: boolean): SshError {
+function words({ kind, what }: KeyProblem, target: Target): string {
   const key = target.field("privateKey");
   const passphrase = target.field("privateKeyPassword");
-  if (/no passphrase given/i.test(reason)) {
-    return sshError(target, "badKey", `${key} is encrypted: set ${passphrase}`);
+  switch (kind) {
+    case "encrypted":
+      return `${key} is encrypted: set ${passphrase}`;
+    case "wrongPassphrase":
+      return `${key} cannot be decrypted: ${passphrase} is wrong`;
+    case "cutOff":
+      return `${key} cannot be read: it is cut off${what && ` (${what})`}. Paste the whole file`;
+    case "damaged":
+      return `${key} cannot be read: it is damaged${what && ` (${what})`}. Paste the file again`;
+    case "unusable":
+      return `${key} cannot be used: ${what}`;
   }
-  if (withPassphrase && /passphrase|integrity|decrypt|MAC mismatch/i.test(reason)) {
-    return sshError(target, "badKey", `${key} cannot be decrypted: ${passphrase} is wrong`);
-  }
-  if (/^Unsupported (?!key format)/.test(reason)) {
-    return sshError(target, "badKey", `${key} is of a kind that is not supported: use ed25519, ECDSA or RSA`);
-  }
-  return sshError(
-    target,
-    "badKey",
-    /^-----BEGIN|^PuTTY-User-Key/.test(text.trimStart())
-      ? `${key} cannot be read: it is damaged or cut off`
-      : `${key} cannot be read: expected the text of the key, beginning with "-----BEGIN", not a path to it`,
-  );
 }

@@ -9,7 +9,7 @@ export interface ProxySettings {
   /** Default `root`. */
   readonly user?: string;
   readonly password?: Secret;
-  /** The text of the key, not its path. */
+  /** The text of the key, not its path; whatever pasting did to its lines. */
   readonly privateKey?: Secret;
   /** Passphrase of `privateKey`. */
   readonly privateKeyPassword?: Secret;

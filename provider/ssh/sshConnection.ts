@@ -44,7 +44,7 @@ export class SshConnection {
     const release = await this.#slots.take(options.signal);
     if (!release) return ABORTED_BEFORE_START;
     try {
-      return await runOnChannel(this.#client, command, options);
+      return await this.#runOnFreeChannel(command, options);
     } catch (error) {
       if (!(error instanceof NotStarted)) throw error;
       if (error.why === "lost") this.#alive = false;
@@ -58,6 +58,19 @@ export class SshConnection {
           );
     } finally {
       release();
+    }
+  }
+
+  /** sshd (9.2) still counts a session against MaxSessions for some milliseconds after it has ended. */
+  async #runOnFreeChannel(command: string, options: ExecOptions): Promise<ExecResult> {
+    for (let failures = 0; ; failures++) {
+      try {
+        return await runOnChannel(this.#client, command, options);
+      } catch (error) {
+        if (failures === 10 || !/Channel open failure/.test((error as Error).message)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 20 * (failures + 1)));
+        if (options.signal?.aborted) return ABORTED_BEFORE_START;
+      }
     }
   }
 

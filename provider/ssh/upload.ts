@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { execAsRoot } from "./execAsRoot";
 import type { ExecOptions, ExecResult } from "./execResult";
 import { fileStream, localSize } from "./localFile";
 import { scrub } from "./scrub";
@@ -26,7 +27,7 @@ export interface UploadResult {
 
 /** What an upload needs of a connection. */
 export interface Runner {
-  exec(command: string, options?: ExecOptions): Promise<ExecResult>;
+  exec(command: string, options: ExecOptions): Promise<ExecResult>;
   execAsRoot(script: string, options?: ExecOptions): Promise<ExecResult>;
 }
 
@@ -70,14 +71,16 @@ export async function upload(
 
   let stored: ExecResult;
   if (settings.sudo === true && settings.sudoPassword !== undefined) {
-    const temporary = await send((stdin) => runner.exec(scripts.userUploadCommand, { stdin, signal }));
+    const asUser = (script: string, more: ExecOptions = {}) =>
+      execAsRoot(runner.exec.bind(runner), target, { ...settings, sudo: false }, script, more);
+    const temporary = await send((stdin) => asUser(scripts.userUploadScript, { stdin, signal }));
     const uploaded = uploadedPath(temporary);
     if (uploaded === undefined) throw unfinished(temporary, target, settings, failed);
     try {
       stored = await runner.execAsRoot(scripts.takeOverScript(remotePath, sha256, uploaded), { signal });
     } finally {
       // Best effort: a lost connection leaves a private file in /var/tmp.
-      await runner.exec(scripts.removeUserUploadCommand(uploaded)).catch(() => undefined);
+      await asUser(scripts.removeUserUploadScript(uploaded)).catch(() => undefined);
     }
   } else {
     const script = scripts.receiveScript(remotePath, sha256);

@@ -50,7 +50,7 @@ export function receiveScript(path: string, sha256: string): string {
   return `${enterFolder(folder)}rm -f -- ${part} && cat > ${part} || exit 1\n${complete(name, sha256)}`;
 }
 
-/** Takes over a file that a user uploaded (see `userUploadCommand`) as `.part`, then as `complete` does. */
+/** Takes over a file that a user uploaded (see `userUploadScript`) as `.part`, then as `complete` does. */
 export function takeOverScript(path: string, sha256: string, uploaded: string): string {
   const { folder, name } = remoteFile(path);
   const part = quote(`${name}.part`);
@@ -64,13 +64,13 @@ ${complete(name, sha256)}`;
 }
 
 /** Stores standard input in a private folder of the user's own and prints the file's path. */
-export const userUploadCommand = `sh -c ${quote(`umask 077
+export const userUploadScript = `umask 077
 dir=$(mktemp -d /var/tmp/chef-backend-upload.XXXXXXXXXX) || exit 1
 cat > "$dir/file" || { rm -rf -- "$dir"; exit 1; }
-echo "$dir/file"`)}`;
+echo "$dir/file"`;
 
-/** Removes what `userUploadCommand` made. */
-export function removeUserUploadCommand(uploaded: string): string {
+/** Removes what `userUploadScript` made. */
+export function removeUserUploadScript(uploaded: string): string {
   return `rm -rf -- ${quote(posix.dirname(uploaded))}`;
 }
 

@@ -20,10 +20,8 @@ test.each(found("sudo").filter(({ facts }) => facts.root === false))("$name, $so
 });
 
 test.each([
-  "sh: 1: sudo: not found",
-  "bash: sudo: command not found",
-  "env: 'sudo': No such file or directory",
-  "env: sudo: No such file or directory",
+  "sh: 1: exec: sudo: not found", // dash
+  "sh: line 1: exec: sudo: not found", // bash
 ])("no sudo: %s", (stderr) => {
   const result = { stdout: "", stderr: `${stderr}\n`, code: 127, signal: null } as ExecResult;
   expect(sudoFailure(targetOf(settings, "node"), settings, result).message).toContain(

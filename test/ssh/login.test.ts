@@ -104,10 +104,10 @@ describe("keys that cannot be read name their field and are found before anythin
       { privateKey: locked, privateKeyPassword: "battery" },
       /privateKeyPassword is wrong/,
     ],
-    ["a path", { privateKey: "/root/.ssh/id_ed25519" }, /privateKey cannot be read.*not a path/],
-    ["a public key", { privateKey: keyPair().public }, /privateKey holds a public key/],
-    ["cut off", { privateKey: keyPair().private.slice(0, 120) }, /privateKey cannot be read: it is damaged/],
-    ["empty", { privateKey: "" }, /privateKey cannot be read/],
+    ["a path", { privateKey: "/root/.ssh/id_ed25519" }, /privateKey cannot be used.*not a path/],
+    ["a public key", { privateKey: keyPair().public }, /privateKey cannot be used: it holds a public key/],
+    ["cut off", { privateKey: keyPair().private.slice(0, 120) }, /privateKey cannot be read: it is cut off/],
+    ["empty", { privateKey: "" }, /privateKey cannot be used/],
   ])("%s", async (_name, keys, message) => {
     const it = await server({ open: true });
     const secrets = Object.fromEntries(Object.entries(keys).map(([name, text]) => [name, new Secret(text)]));

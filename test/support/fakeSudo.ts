@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "./openssh";
 
@@ -58,7 +58,7 @@ export function fakeSudo(mode: SudoMode, password = "sudo password") {
   const path = mode === "missing" ? bin : `${bin}:${process.env["PATH"]}`;
   if (mode === "missing") {
     // Only what the command line itself needs.
-    writeFileSync(join(bin, "env"), `#!/bin/sh\nexec /usr/bin/env "$@"\n`, { mode: 0o755 });
+    symlinkSync("/bin/sh", join(bin, "sh"));
   }
   const log = join(folder, "log");
   const logged = () => (existsSync(log) ? readFileSync(log, "utf8") : "");

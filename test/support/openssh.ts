@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { createServer, connect, type AddressInfo } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { type Account, withAccounts } from "./accounts";
 import { given, programs } from "./needs";
 import { killAll, processTree, sendAll } from "./processTree";
 
@@ -46,15 +47,18 @@ export interface Sshd {
   close(): Promise<void>;
 }
 
-/** Starts sshd on 127.0.0.1 and a free port, with host keys of three types and everything in a temporary folder. */
-export async function startSshd(extraConfig = ""): Promise<Sshd> {
+/**
+ * Starts sshd on 127.0.0.1 and a free port, with host keys of three types and everything in a temporary folder.
+ * @param accounts who may log in besides this user, all with the same key; needs root
+ */
+export async function startSshd(extraConfig = "", accounts: readonly Account[] = []): Promise<Sshd> {
   const folder = temporaryFolder();
   const port = await freePort();
   const hostKeys = ["ed25519", "ecdsa", "rsa"].map((type) => generateKey(folder, `host_${type}`, type));
   const userKey = generateKey(folder, "user");
   const authorized = join(folder, "authorized_keys");
   writeFileSync(authorized, readFileSync(`${userKey}.pub`));
-  chmodSync(authorized, 0o600);
+  chmodSync(authorized, 0o644);
   const config = join(folder, "sshd_config");
   writeFileSync(
     config,
@@ -72,7 +76,15 @@ ${extraConfig}
   );
   // OpenSSH's privilege separation folder; the system's own service would make it at boot.
   if (userInfo().uid === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
-  let { sshd, ended } = await run(config, port);
+  const command = [
+    ...(accounts.length > 0 ? withAccounts(folder, accounts) : []),
+    SSHD,
+    "-D",
+    "-e",
+    "-f",
+    config,
+  ];
+  let { sshd, ended } = await run(command, port);
   const signal = async (name: NodeJS.Signals) => {
     sendAll(await processTree(sshd.pid!), name);
   };
@@ -87,7 +99,7 @@ ${extraConfig}
       killAll(await processTree(sshd.pid!));
       await ended;
     },
-    start: async () => void ({ sshd, ended } = await run(config, port)),
+    start: async () => void ({ sshd, ended } = await run(command, port)),
     pause: () => signal("SIGSTOP"),
     resume: () => signal("SIGCONT"),
     close: async () => {
@@ -99,8 +111,8 @@ ${extraConfig}
   };
 }
 
-async function run(config: string, port: number) {
-  const sshd = spawn(SSHD, ["-D", "-e", "-f", config], { stdio: ["ignore", "ignore", "pipe"] });
+async function run([program, ...args]: readonly string[], port: number) {
+  const sshd = spawn(program!, args, { stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   sshd.stderr.on("data", (chunk) => (said += chunk));
   const ended = new Promise<void>((resolve) => sshd.once("exit", () => resolve()));
