@@ -3,7 +3,7 @@ import { keyPair } from "../../lab/machines/keyPair";
 import { Secret } from "../../provider/secrets/secret";
 import { loadPrivateKey } from "../../provider/ssh/privateKey";
 import { targetOf } from "../../provider/ssh/settings";
-import { SshError } from "../../provider/ssh/sshError";
+import type { SshError } from "../../provider/ssh/sshError";
 
 function load(privateKey: string, passphrase?: string) {
   const privateKeyPassword = passphrase === undefined ? undefined : new Secret(passphrase);
