@@ -47,6 +47,11 @@ export interface InstalledPackage {
   readonly detail: string;
   /** Unix seconds of the last installation by the node's own clock; null when it cannot be known. */
   readonly installedAt: number | null;
+  /**
+   * What rpm, yum or dnf said when a script of this very build failed. `interrupted` for that, or `installed` where the
+   * program accepts it.
+   */
+  readonly failedScript?: string;
 }
 
 /** Which build a node's services run: promise 7, and why we think so. */

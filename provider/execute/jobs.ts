@@ -1,3 +1,4 @@
+import type { MachineState } from "../cluster/state";
 import {
   type Job,
   type JobResult,
@@ -75,6 +76,7 @@ export class Jobs {
       id: options.id ?? `${this.lock.run}-${this.#started}-${step.kind}`,
       commands: step.commands,
       ...(options.marksRunning ? { marksRunning: options.marksRunning } : {}),
+      ...(installs(step) ? { installs: true } : {}),
       ...this.habits.more?.(step, node),
     };
     this.touched = true;
@@ -133,6 +135,9 @@ export function mustBeGood(step: Step<string>, node: string, result: JobResult):
   if (result.code !== 0) throw new StepFailedError(step, jobProblem(step, node, result), result);
 }
 
+/** Of whichever system: `install`, `install-only`, `finish-install`, … */
+const installs = ({ kind }: Pick<Step<string>, "kind">) => /(?:^|-)install(?:-|$)/.test(kind);
+
 /** The commands of a step as a person would type them. */
 function commandText(step: Pick<Step<string>, "commands">): string {
   return step.commands.map((argv) => argv.join(" ")).join(" && ");
@@ -148,4 +153,13 @@ export function jobProblem(step: Step<string>, node: string, result: JobResult):
       ? "was killed or lost with the node, without an exit status"
       : `ended with ${result.code}${result.code === licenseMissing ? ": the license is not accepted there" : ""}`;
   return `\`${commandText(step)}\` on ${node} ${how}`;
+}
+
+/** After an installation that has not brought what it was to bring. */
+export function notInstalled(
+  step: Step<string>,
+  { name, package: { version, detail } }: Pick<MachineState, "name" | "package">,
+  result: JobResult,
+): string {
+  return `${jobProblem(step, name, result)}, and ${name} has ${version ?? "nothing"} installed (${detail})`;
 }

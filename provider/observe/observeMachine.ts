@@ -4,6 +4,7 @@ import { packageFileFacts, type PackageName } from "../commands/facts";
 import { packagePath, type PackageSource } from "../plan/spec";
 import { compareVersions, parseVersion } from "../versions/version";
 import { toPackageFile } from "./package";
+import { judgeScripts, type Matters } from "./scripts";
 
 /** How much a reading looks at: `full` adds what hardly changes and the package files of what is to come. */
 export type Depth = "full" | "status";
@@ -20,14 +21,20 @@ export interface Kind<State extends MachineState> {
 
 type Packages = Readonly<Record<string, PackageSource>>;
 
+/** What is asked for of a package's versions. */
+export interface Wanted {
+  /** What may be installed, by version. */
+  readonly packages: Packages;
+  readonly matters: Matters;
+}
+
 /**
  * Reads one machine. Changes nothing. One that cannot be reached is in the result as such.
- * @param packages what may be installed on it, by version
  * @throws UnreachableError when it is fatal: a wrong host key or a refused login is never worked around.
  */
 export async function observeMachine<State extends MachineState>(
   kind: Kind<State>,
-  packages: Packages,
+  { packages, matters }: Wanted,
   machine: Machine,
   host: string,
   depth: Depth,
@@ -36,7 +43,8 @@ export async function observeMachine<State extends MachineState>(
   try {
     const full = depth === "full" || before === undefined || before.unreachable !== null;
     const reading = await machine.read(full ? [...kind.facts(), ...kind.preflightFacts()] : kind.facts());
-    const state = kind.toState(machine.name, host, reading, before);
+    const read = kind.toState(machine.name, host, reading, before);
+    const state = judgeScripts(read, reading.installation, kind.package, matters);
     if (!full) return state;
     return { ...state, packageFiles: await readPackageFiles(kind, packages, machine, reading, state) };
   } catch (error) {
@@ -78,5 +86,5 @@ async function readPackageFiles<State extends MachineState>(
 function isAhead(version: string, pkg: InstalledPackage): boolean {
   if (pkg.version === null || !parseVersion(pkg.version) || !parseVersion(version)) return true;
   const order = compareVersions(version, pkg.version);
-  return pkg.state === "installed" ? order > 0 : order >= 0;
+  return pkg.state === "installed" || pkg.failedScript !== undefined ? order > 0 : order >= 0;
 }

@@ -24,7 +24,16 @@ const slow: Record<string, FactResult> = {
 
 function frontend(facts: Record<string, FactResult>, before?: ReturnType<typeof toFrontendState>) {
   const reading: Reading = {
-    ...{ facts, lock: null, jobs: [], record: "", guard: "", upgradedTo: "15.9.38-1", stateDir: "/state" },
+    ...{
+      facts,
+      lock: null,
+      jobs: [],
+      record: "",
+      guard: "",
+      installation: null,
+      upgradedTo: "15.9.38-1",
+      stateDir: "/state",
+    },
     ...{ clockOffset: 0.5, clockUncertainty: 0.1 },
   };
   return toFrontendState("frontend-1", "f1.example", reading, before);

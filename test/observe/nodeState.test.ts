@@ -34,7 +34,16 @@ const slow: Record<string, FactResult> = {
 
 function reading(facts: Record<string, FactResult>, change: Partial<Reading> = {}): Reading {
   return {
-    ...{ facts, lock: null, jobs: [], record: "", guard: "", upgradedTo: "", stateDir: "/state" },
+    ...{
+      facts,
+      lock: null,
+      jobs: [],
+      record: "",
+      guard: "",
+      installation: null,
+      upgradedTo: "",
+      stateDir: "/state",
+    },
     ...{ clockOffset: 0.5, clockUncertainty: 0.1 },
     ...change,
   };

@@ -28,7 +28,15 @@ class Answering {
       return [name, this.answers.find(([start]) => words.startsWith(start))?.[1] ?? said("", 1)];
     });
     const reading: Reading = {
-      ...{ facts: Object.fromEntries(results), lock: null, jobs: [], record: "", guard: "", upgradedTo: "" },
+      ...{
+        facts: Object.fromEntries(results),
+        lock: null,
+        jobs: [],
+        record: "",
+        guard: "",
+        installation: null,
+        upgradedTo: "",
+      },
       ...{ stateDir: "/state", clockOffset: 0, clockUncertainty: 0 },
     };
     return Promise.resolve(reading);

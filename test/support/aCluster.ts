@@ -364,7 +364,13 @@ export function aSpec(change: Partial<UpgradeSpec> = {}): UpgradeSpec {
     takeOverFailover: false,
     failoverGuard: defaultFailoverGuard,
     breakLock: null,
-    ...{ allowDowntime: null, backup: true, reindexTestOrg: null, frontends: null },
+    ...{
+      allowDowntime: null,
+      acceptFailedScripts: null,
+      backup: true,
+      reindexTestOrg: null,
+      frontends: null,
+    },
     timeouts: defaultTimeouts,
     knownGuids: [],
     ...change,
@@ -375,7 +381,7 @@ export function aSpec(change: Partial<UpgradeSpec> = {}): UpgradeSpec {
 export function aFrontends(change: Partial<FrontendsSpec> = {}): FrontendsSpec {
   return {
     nodes: ["frontend-1", "frontend-2"].map((name) => ({ name, host: name })),
-    ...{ version: null, packageFile: null, acceptLicense: false, cleanup: null },
+    ...{ version: null, packageFile: null, acceptLicense: false, cleanup: null, acceptFailedScripts: null },
     ...change,
   };
 }

@@ -76,6 +76,7 @@ export class MemoryMachine implements Machine {
       record: node.record,
       guard: node.guard,
       upgradedTo: node.upgradedTo,
+      installation: node.installation(),
       stateDir: "/var/lib/pulumi-chef-backend",
       clockOffset: read.date ? Number(read.date.stdout) - node.sim.clock.now() / 1000 : 0,
       clockUncertainty: 0.01,

@@ -86,7 +86,7 @@ async function waitForLock(run: Run<System>): Promise<void> {
 }
 
 /** Installs over any older version; both are in the database until the end. @returns an exit status */
-export async function installOne(run: Run<System>, read: LabPackage): Promise<number> {
+export async function installOne(run: Run<System>, read: LabPackage, tool: RpmTool = "rpm"): Promise<number> {
   const { packages, switches } = run.machine;
   if (switches.installFails) return run.fail(switches.installFails.code, switches.installFails.message);
   const entry: InstalledPackage = {
@@ -97,13 +97,20 @@ export async function installOne(run: Run<System>, read: LabPackage): Promise<nu
     installedAt: run.sim.clock.now(),
     state: "installed",
   };
+  const script = switches.maintainerScript ?? read.postinst;
+  const old = packages.find(read.name);
+  if (script === "fail pre") {
+    failedScript(run, tool, "prein", read, true);
+    run.fail(0, `error: ${nevra(read)}: install failed`);
+    if (old) run.fail(0, `error: ${nevra(old)}: erase skipped`);
+    return transactionFailed(run, tool);
+  }
   run.say("Updating / installing...");
   await run.sleep(run.sim.timings.unpack / 2);
   packages.entries.push(entry);
   await run.sleep(run.sim.timings.unpack / 2);
   entry.installedAt = run.sim.clock.now();
   run.say(`   1:${nevra(read)}  ################################# [ 50%]`);
-  const script = run.machine.switches.maintainerScript ?? read.postinst;
   run.sim.startPostinst(run.machine, script);
   await run.sleep(run.sim.timings.configure);
   if (switches.conffileEdited)
@@ -111,9 +118,37 @@ export async function installOne(run: Run<System>, read: LabPackage): Promise<nu
       0,
       "warning: /etc/chef-backend/chef-backend-running.json created as /etc/chef-backend/chef-backend-running.json.rpmnew",
     );
-  // A failing %post is only a warning for rpm.
-  if (script === "fail") run.fail(0, `warning: %post(${nevra(read)}) scriptlet failed, exit status 1`);
+  // From here on the package is installed: a failing script is only a warning for rpm.
+  if (script === "fail") failedScript(run, tool, "post", read);
+  if (old && script === "fail preun") {
+    failedScript(run, tool, "preun", old, true);
+    run.fail(0, `error: ${nevra(old)}: erase failed`);
+    return transactionFailed(run, tool);
+  }
   packages.replace(entry);
   run.say("Cleaning up / removing...");
+  if (old && script === "fail postun") failedScript(run, tool, "postun", old);
+  if (script === "fail posttrans") failedScript(run, tool, "posttrans", read);
   return 0;
+}
+
+type RpmTool = "rpm" | "yum" | "dnf";
+
+/** rpm's own line, then what yum 3 or dnf 4 makes of it (test/fixtures/field/install). */
+function failedScript(run: Run<System>, tool: RpmTool, script: string, of: Named, fatal = false): void {
+  run.fail(0, `${fatal ? "error" : "warning"}: %${script}(${nevra(of)}) scriptlet failed, exit status 1`);
+  const tag = script === "post" ? "POSTIN" : script.toUpperCase();
+  if (tool === "dnf") run.say(`\nError in ${tag} scriptlet in rpm package ${of.name}`);
+  if (tool === "yum")
+    run.say(
+      fatal
+        ? `Error in ${tag} scriptlet in rpm package ${nevra(of)}`
+        : `Non-fatal ${tag} scriptlet failure in rpm package ${nevra(of)}`,
+    );
+}
+
+type Named = Parameters<typeof nevra>[0];
+
+function transactionFailed(run: Run<System>, tool: RpmTool): number {
+  return tool === "dnf" ? run.fail(1, "Error: Transaction failed") : 1;
 }
