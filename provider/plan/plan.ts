@@ -17,6 +17,7 @@ export type StepKind =
   | "upgrade-with-failover"
   | "rejoin"
   | "failover-on-for-leader"
+  | "await-leader"
   | "failover-on"
   // Downtime.
   | "install-only"

@@ -4,7 +4,7 @@ import type { Step } from "../plan/plan";
 import { describeNodes } from "../plan/describe";
 import { refusals } from "../plan/preflight";
 import type { UpgradeSpec } from "../plan/spec";
-import { leadsTooEarly, type NodeView, type View, viewOf } from "../plan/view";
+import { cannotLead, leadsTooEarly, type NodeView, whyLeaderless, type View, viewOf } from "../plan/view";
 import { failoverReading } from "../cluster/failover";
 import { onByGuard } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
@@ -19,7 +19,8 @@ import { installPath, stage } from "./packageSteps";
  *   1. the package onto every node that needs it             (stage)
  *   2. failover off                                          (failover-off)
  *   3. each follower, one after another: install, upgrade, rejoin verified
- *   4. the leader: install, failover on, upgrade --failover, rejoin verified, failover off
+ *   4. the leader: install, failover on, upgrade --failover, rejoin verified, failover off; where its own install stopped
+ *      its services: install, failover on, another leader awaited, then as a follower
  *   5. failover on, cluster verified
  *
  * Guarantees:
@@ -69,14 +70,7 @@ function upgrades(spec: UpgradeSpec, view: View, order: readonly NodeView[]): St
     order.some((node) => node.needsUpgrade) && !isOff && !leaderTurn && !leaderNext
       ? [failoverOff(spec, "no failover onto a node that is being updated")]
       : [];
-  const offAgain = (node: NodeView) =>
-    tookItDown && node === first && node.needsUpgrade && leads(node, view) && order.length > 1
-      ? [failoverOff(spec, "somebody leads again, and others are still to be updated")]
-      : [];
-  return [
-    ...block,
-    ...order.flatMap((node) => [...nodeSteps(spec, view, node, leaderTurn), ...offAgain(node)]),
-  ];
+  return [...block, ...order.flatMap((node) => nodeSteps(spec, view, node, leaderTurn))];
 }
 
 /** Failover is certainly off, and by us. */
@@ -92,6 +86,11 @@ export function isBlocked(view: View): boolean {
  */
 function isOurs(view: View): boolean {
   return view.state.nodes.some((node) => node.lock !== null && node.lock.run === view.record?.run);
+}
+
+/** It leads, and can do so. */
+function handsOver(node: NodeView): boolean {
+  return node.role === "leader" && !(node.inside && cannotLead(node));
 }
 
 /** The leader, or the one whose own install took the leadership down. */
@@ -127,7 +126,7 @@ function nodeSteps(spec: UpgradeSpec, view: View, node: NodeView, failoverIsOn: 
       verify: `chef-backend ${spec.version} is installed`,
     });
   if (node.needsUpgrade)
-    steps.push(...(leader ? leaderUpgrade(spec, node, failoverIsOn) : [upgradeStep(spec, node)]));
+    steps.push(...(leader ? leaderUpgrade(spec, view, node, failoverIsOn) : [upgradeStep(spec, node)]));
   steps.push({
     ...base,
     id: `${node.name}/rejoin`,
@@ -161,14 +160,12 @@ function upgradeStep(spec: UpgradeSpec, node: NodeView): Step {
   };
 }
 
-function leaderUpgrade(spec: UpgradeSpec, node: NodeView, failoverIsOn: boolean): Step[] {
+function leaderUpgrade(spec: UpgradeSpec, view: View, node: NodeView, failoverIsOn: boolean): Step[] {
   const on: Step = {
     ...failoverOn(spec, "the leader hands over by failover"),
     id: "cluster/failover-on-for-leader",
     kind: "failover-on-for-leader",
   };
-  // A leader that its own install took down has nothing to hand over: a follower takes over by itself.
-  const stillLeads = node.role === "leader";
   const withFailover: Step = {
     ...upgradeStep(spec, node),
     id: `${node.name}/upgrade-with-failover`,
@@ -178,7 +175,24 @@ function leaderUpgrade(spec: UpgradeSpec, node: NodeView, failoverIsOn: boolean)
     commands: [ctl.upgradeWithFailover()],
     guard: `${node.name} is still the leader; failover is on`,
   };
-  return [...(failoverIsOn ? [] : [on]), stillLeads ? withFailover : upgradeStep(spec, node)];
+  return [...(failoverIsOn ? [] : [on]), ...(handsOver(node) ? [withFailover] : taken(spec, view, node))];
+}
+
+/**
+ * A leader that its own install took down has nothing to hand over: one of the others takes over by itself. Before it is
+ * upgraded, as the follower that it is then, there must be somebody for it to follow.
+ */
+function taken(spec: UpgradeSpec, view: View, node: NodeView): Step[] {
+  const awaited: Step = {
+    ...{ id: "cluster/await-leader", kind: "await-leader", node: null, commands: [] },
+    title: "waiting for another backend to lead",
+    reason: `${whyLeaderless(view, node)}; it needs somebody to follow`,
+    guard: "failover is on",
+    verify: "one of the other backends leads",
+    timeout: spec.timeouts.rejoin,
+  };
+  const off = failoverOff(spec, "somebody leads again; no failover onto a node that is being updated");
+  return [awaited, off, upgradeStep(spec, node)];
 }
 
 /** After the last node: the procedure's own off and on where the leader went by failover, then a last look. */
@@ -186,7 +200,7 @@ function closing(spec: UpgradeSpec, view: View, order: readonly NodeView[]): Ste
   const open = view.record !== null && !view.record.finished;
   if (order.length === 0 && !open) return [];
   const withLeader =
-    order.some((node) => node.needsUpgrade && leads(node, view)) ||
+    order.some((node) => node.needsUpgrade && handsOver(node)) ||
     (open && view.record?.failover === "on-for-leader" && !order.some((node) => node.needsUpgrade));
   const owesOn =
     order.length > 0 ||

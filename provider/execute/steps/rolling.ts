@@ -1,9 +1,9 @@
 import { failoverReading } from "../../cluster/failover";
 import type { Step } from "../../plan/plan";
-import { viewOf } from "../../plan/view";
-import { StepFailedError } from "../errors";
+import { cannotLead, viewOf, whyLeaderless } from "../../plan/view";
+import { ChangedMeanwhileError, StepFailedError } from "../errors";
 import type { Run } from "../run";
-import { untilHealthy } from "./health";
+import { noLeaderWayOut, untilHealthy } from "./health";
 import { announce } from "../guard";
 import { installed } from "./packages";
 import type { Performers } from "./performers";
@@ -25,6 +25,7 @@ export const rolling: Performers = {
     await run.writeRecord({ failover: "on" });
   },
 
+  "await-leader": awaitLeader,
   install: installPackage,
   "finish-install": installPackage,
   upgrade: runUpgradeCommand,
@@ -55,6 +56,31 @@ async function switchFailover(run: Run, step: Step, to: "on" | "off"): Promise<v
       );
     run.waiting(step, `cluster-status still shows failover ${reading}`, elapsed);
     await run.context.clock.sleep(Math.max(250, state.endedAt - state.startedAt));
+  }
+}
+
+/**
+ * Failover is on: one of the others takes over from the leader that its own install took down. Where that one is back
+ * and leads, there is something to hand over again.
+ * @throws StepFailedError when nobody leads in the step's time: failover stays on.
+ */
+async function awaitLeader(run: Run, step: Step): Promise<void> {
+  const { clock } = run.context;
+  const begun = clock.now();
+  for (let state = await run.freshState(); ; state = await run.observe()) {
+    const view = viewOf(run.target, state);
+    const { leader, inside } = view;
+    if (leader && !leader.inside) return;
+    if (leader && !cannotLead(leader)) throw new ChangedMeanwhileError(`${leader.name} leads again`);
+    const why = inside ? whyLeaderless(view, inside) : step.reason;
+    const elapsed = (clock.now() - begun) / 1000;
+    if (elapsed > step.timeout)
+      throw new StepFailedError(
+        step,
+        `no other backend leads after ${step.timeout} s: ${why}. Its \`upgrade\` was not begun, and failover stays on. ${noLeaderWayOut}`,
+      );
+    run.waiting(step, `no other backend leads yet: ${why}`, elapsed);
+    await clock.sleep(Math.max(250, state.endedAt - state.startedAt));
   }
 }
 
