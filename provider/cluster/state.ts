@@ -52,6 +52,8 @@ export interface InstalledPackage {
    * program accepts it.
    */
   readonly failedScript?: string;
+  /** The administrator has told dpkg to keep it as it is. */
+  readonly held?: boolean;
 }
 
 /** Which build a node's services run: promise 7, and why we think so. */
@@ -107,6 +109,8 @@ export interface MachineState {
   /** Who holds the package manager's lock; null when nobody does. */
   readonly packageLock: string | null;
   readonly disks: readonly Disk[];
+  /** Files of Chef's packages that dpkg was told to put elsewhere, as `dpkg-divert --list` prints them. */
+  readonly diversions: readonly string[];
   /** By version: those that the reading looked at. */
   readonly packageFiles: Readonly<Record<string, PackageFile>>;
   /** Where the provider keeps its own files on it. */

@@ -29,7 +29,8 @@ export function unreachableMachine(name: string, host: string, why: string): Mac
     ...{ name, host, unreachable: why, root: false, family: null, os: "", osId: "", osVersion: "" },
     ...{ bootId: "", clockOffset: 0, clockUncertainty: 0, now: 0, uptime: null, addresses: [] },
     package: { state: "absent", version: null, detail: "not reachable", installedAt: null },
-    ...{ upgradedTo: "", services: [], unwatched: [], packageLock: null, disks: [], packageFiles: {} },
+    ...{ upgradedTo: "", services: [], unwatched: [], packageLock: null, disks: [], diversions: [] },
+    packageFiles: {},
     ...{ stateDir: "", lock: null, jobs: [] },
   };
 }
@@ -69,7 +70,7 @@ export function toMachineState(
   };
 }
 
-type SlowFacts = Pick<MachineState, "os" | "osId" | "osVersion" | "addresses" | "disks">;
+type SlowFacts = Pick<MachineState, "os" | "osId" | "osVersion" | "addresses" | "disks" | "diversions">;
 
 function slowFacts(fact: (key: string) => FactResult): SlowFacts {
   const os = parseOsRelease(fact("osRelease").stdout, fact("redhatRelease").stdout);
@@ -82,13 +83,16 @@ function slowFacts(fact: (key: string) => FactResult): SlowFacts {
       fact("ifInet6").stdout,
       fact("ipAddresses").stdout,
     ),
+    diversions: fact("diversions")
+      .stdout.split("\n")
+      .filter((line) => / diversion of |^diversion of /.test(line)),
     disks: parseDf(fact("df").stdout, diskPaths, fact("df").stderr),
   };
 }
 
 function keep(before: MachineState | undefined): SlowFacts {
-  const { os = "", osId = "", osVersion = "", addresses = [], disks = [] } = before ?? {};
-  return { os, osId, osVersion, addresses, disks };
+  const { os = "", osId = "", osVersion = "", addresses = [], disks = [], diversions = [] } = before ?? {};
+  return { os, osId, osVersion, addresses, disks, diversions };
 }
 
 /**

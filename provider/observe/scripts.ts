@@ -15,7 +15,7 @@ interface ScriptLine {
 
 /** rpm's own words, since 4.0; after a failed script in Lua they are all that there is. */
 const ofRpm = [
-  /(?:(?:warning|error): )?%(?<script>\w+)\((?<nevra>[^\s()]+)\) scriptlet failed, .*/,
+  /(?:(?:warning|error): )?%(?<script>\w+)\((?<nevra>[^\s()]+)\) scriptlet failed.*/,
   /(?:(?:warning|error): )?lua script failed: \[string "%(?<script>\w+)\((?<nevra>[^\s()"]+)\)"\].*/,
 ];
 /** What yum 3, dnf 4 and dnf 5 say themselves; with `rpmverbosity` of their configuration it may be all. */
@@ -46,12 +46,17 @@ function buildOf(nevra: string, packageName: string): string | null {
     : null;
 }
 
-/** `2.3.16-1.el7.x86_64` is 2.3.16-1.el7; old releases leave the architecture out. */
-const isBuild = (build: string, version: string) =>
-  build.startsWith(version) && /^(?:\.\w+)?$/.test(build.slice(version.length));
-
-/** Without a build, these were certainly the new one's: it is installed when they run. */
+/** These are certainly the new build's: it is installed when they run. */
 const ofTheNew = /^(?:postin|post|posttrans|triggerin)$/;
+
+/**
+ * Whether it is a script of that build. Old releases leave the architecture out; where the build is cut off, as dnf 5 cuts
+ * its lines to 80 columns, or is not there, only a script of the new one is it for certain.
+ */
+function isOf({ build, script }: ScriptLine, version: string): boolean {
+  const whole = build.startsWith(version) && /^(?:\.\w*)?$/.test(build.slice(version.length));
+  return whole || (version.startsWith(build) && ofTheNew.test(script));
+}
 
 /** Whether a failed script of a build stands in the way: it is wanted, and nobody has said that it is acceptable. */
 export type Matters = (build: string) => "yes" | "accepted" | "no";
@@ -88,9 +93,7 @@ export function judgeScripts<State extends MachineState>(
     const detail = [pkg.detail, ...failed.slice(0, 1).map(({ line }) => line)].join("; ");
     return { ...machine, package: { ...pkg, detail } };
   }
-  const own = failed.find(({ build, script }) =>
-    build === "" ? ofTheNew.test(script) : isBuild(build, version),
-  );
+  const own = failed.find((each) => isOf(each, version));
   return own ? unsound(machine, own.line, matters) : machine;
 }
 

@@ -8,7 +8,6 @@ import { found, kinds } from "./corpus";
 /** What no command of a reading prints: kept for what is judged by it later, or as what must never be taken for a table. */
 const ahead = new Set([
   ...[
-    "install",
     "upgrade",
     "server-upgrade",
     "server-reindex",

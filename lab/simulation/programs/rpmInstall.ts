@@ -22,23 +22,28 @@ export async function readRpm(run: Run<System>, path: string): Promise<LabPackag
 }
 
 /** `rpm -U --test FILES`: what would stand in the way. */
-export async function checkRpm(run: Run<System>, paths: readonly string[]): Promise<number> {
+export async function checkRpm(run: Run<System>, paths: readonly string[], again = false): Promise<number> {
   for (const path of paths) {
     const read = await readRpm(run, path);
     if (typeof read === "string") return run.fail(1, read);
-    const refused = refusal(run, path, read);
+    const refused = refusal(run, path, read, again);
     if (refused) return run.fail(refused.code, refused.text);
   }
   return 0;
 }
 
-function refusal(run: Run<System>, path: string, read: LabPackage): { code: number; text: string } | null {
+function refusal(
+  run: Run<System>,
+  path: string,
+  read: LabPackage,
+  again: boolean,
+): { code: number; text: string } | null {
   if (read.corrupt) return { code: 1, text: `error: ${path}: Payload SHA256 digest: BAD` };
   if (read.arch !== "x86_64" && read.arch !== "noarch")
     return { code: 1, text: `\tpackage ${nevra(read)} is intended for a different architecture` };
   const old = run.machine.packages.find(read.name);
   const order = old ? compareVersions(read.version, old.version) : 1;
-  if (old && order === 0) return { code: 2, text: `\tpackage ${nevra(read)} is already installed` };
+  if (old && order === 0 && !again) return { code: 2, text: `\tpackage ${nevra(read)} is already installed` };
   if (old && order < 0)
     return {
       code: 2,
@@ -54,12 +59,12 @@ function refusal(run: Run<System>, path: string, read: LabPackage): { code: numb
 }
 
 /** `rpm -U FILES`. */
-export async function installRpm(run: Run<System>, paths: readonly string[]): Promise<number> {
+export async function installRpm(run: Run<System>, paths: readonly string[], again = false): Promise<number> {
   if (!run.isRoot)
     return run.fail(1, "error: can't create transaction lock on /var/lib/rpm/.rpm.lock (Permission denied)");
   run.changes();
   await waitForLock(run);
-  const code = await checkRpm(run, paths);
+  const code = await checkRpm(run, paths, again);
   if (code !== 0) return code;
   const { packages } = run.machine;
   packages.busy = { pid: run.sim.random.int(3000, 30000), program: "rpm" };
