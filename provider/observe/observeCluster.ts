@@ -58,7 +58,7 @@ export async function observeCluster(
   return {
     ...{ startedAt, endedAt: clock.now() },
     nodes: recallScripts(nodes, record, ofBackends.matters),
-    frontends: recallScripts(servers, record, ofFrontends.matters),
+    frontends: kept ?? recallScripts(servers, record, ofFrontends.matters),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Step } from "../plan/plan";
 import { describeNodes } from "../plan/describe";
 import { refusals } from "../plan/preflight";
 import type { UpgradeSpec } from "../plan/spec";
-import { cannotLead, leadsTooEarly, type NodeView, whyLeaderless, type View, viewOf } from "../plan/view";
+import { leadsTooEarly, type NodeView, type View, viewOf } from "../plan/view";
 import { failoverReading } from "../cluster/failover";
 import { onByGuard } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
@@ -12,6 +12,7 @@ import { satisfies } from "../versions/version";
 import { failoverOff, failoverOn } from "./failoverSteps";
 import { type HopSteps, verify } from "./hopSteps";
 import { installPath, stage } from "./packageSteps";
+import { handsOver, leads, upgradeStopped } from "./stoppedLeader";
 
 /**
  * Update within a major version, while the cluster serves (vendor's upgrade page, "Update Chef Backend").
@@ -20,7 +21,7 @@ import { installPath, stage } from "./packageSteps";
  *   2. failover off                                          (failover-off)
  *   3. each follower, one after another: install, upgrade, rejoin verified
  *   4. the leader: install, failover on, upgrade --failover, rejoin verified, failover off; where its own install stopped
- *      its services: install, failover on, another leader awaited, then as a follower
+ *      its services: install, failover on, another leader awaited, upgrade, rejoin verified, failover off
  *   5. failover on, cluster verified
  *
  * Guarantees:
@@ -70,7 +71,17 @@ function upgrades(spec: UpgradeSpec, view: View, order: readonly NodeView[]): St
     order.some((node) => node.needsUpgrade) && !isOff && !leaderTurn && !leaderNext
       ? [failoverOff(spec, "no failover onto a node that is being updated")]
       : [];
-  return [...block, ...order.flatMap((node) => nodeSteps(spec, view, node, leaderTurn))];
+  const offAgain = (node: NodeView) =>
+    tookItDown && node === first && node.needsUpgrade && leads(node, view) && order.length > 1
+      ? [failoverOff(spec, "somebody leads again, and others are still to be updated")]
+      : [];
+  return [
+    ...block,
+    ...order.flatMap((node) => [
+      ...nodeSteps(spec, view, node, leaderTurn && node === first),
+      ...offAgain(node),
+    ]),
+  ];
 }
 
 /** Failover is certainly off, and by us. */
@@ -86,16 +97,6 @@ export function isBlocked(view: View): boolean {
  */
 function isOurs(view: View): boolean {
   return view.state.nodes.some((node) => node.lock !== null && node.lock.run === view.record?.run);
-}
-
-/** It leads, and can do so. */
-function handsOver(node: NodeView): boolean {
-  return node.role === "leader" && !(node.inside && cannotLead(node));
-}
-
-/** The leader, or the one whose own install took the leadership down. */
-function leads(node: NodeView, view: View): boolean {
-  return node.role === "leader" || (node.inside && view.nodes.every((each) => each.role !== "leader"));
 }
 
 function nodeSteps(spec: UpgradeSpec, view: View, node: NodeView, failoverIsOn: boolean): Step[] {
@@ -175,24 +176,10 @@ function leaderUpgrade(spec: UpgradeSpec, view: View, node: NodeView, failoverIs
     commands: [ctl.upgradeWithFailover()],
     guard: `${node.name} is still the leader; failover is on`,
   };
-  return [...(failoverIsOn ? [] : [on]), ...(handsOver(node) ? [withFailover] : taken(spec, view, node))];
-}
-
-/**
- * A leader that its own install took down has nothing to hand over: one of the others takes over by itself. Before it is
- * upgraded, as the follower that it is then, there must be somebody for it to follow.
- */
-function taken(spec: UpgradeSpec, view: View, node: NodeView): Step[] {
-  const awaited: Step = {
-    ...{ id: "cluster/await-leader", kind: "await-leader", node: null, commands: [] },
-    title: "waiting for another backend to lead",
-    reason: `${whyLeaderless(view, node)}; it needs somebody to follow`,
-    guard: "failover is on",
-    verify: "one of the other backends leads",
-    timeout: spec.timeouts.rejoin,
-  };
-  const off = failoverOff(spec, "somebody leads again; no failover onto a node that is being updated");
-  return [awaited, off, upgradeStep(spec, node)];
+  return [
+    ...(failoverIsOn ? [] : [on]),
+    ...(handsOver(node) ? [withFailover] : upgradeStopped(spec, view, node, upgradeStep(spec, node))),
+  ];
 }
 
 /** After the last node: the procedure's own off and on where the leader went by failover, then a last look. */
@@ -200,7 +187,7 @@ function closing(spec: UpgradeSpec, view: View, order: readonly NodeView[]): Ste
   const open = view.record !== null && !view.record.finished;
   if (order.length === 0 && !open) return [];
   const withLeader =
-    order.some((node) => node.needsUpgrade && handsOver(node)) ||
+    order.some((node) => node.needsUpgrade && leads(node, view)) ||
     (open && view.record?.failover === "on-for-leader" && !order.some((node) => node.needsUpgrade));
   const owesOn =
     order.length > 0 ||

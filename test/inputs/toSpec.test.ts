@@ -17,7 +17,7 @@ const sha256 = "AB".repeat(32);
 test("the defaults, and what is given over them", () => {
   expect(toSpec(inputs(), null, [])).toEqual({
     ...{ version: "2.3.16", packages: {}, takeOverFailover: false, timeouts: defaultTimeouts },
-    ...{ failoverGuard: 300, breakLock: null },
+    ...{ failoverGuard: 300, breakLock: null, acceptFailedScripts: null },
     ...{ nodes: nodes.map(({ host }) => ({ name: host, host })), knownGuids: [] },
     ...{ allowDowntime: null, backup: true, reindexTestOrg: null, frontends: null },
   });
@@ -25,12 +25,13 @@ test("the defaults, and what is given over them", () => {
     ...{ timeouts: { rejoin: 7 }, backupTimeout: 8, takeOverFailover: true },
     ...{ failoverGuard: 0, breakLock: "0123456789ab" },
     ...{ allowDowntime: "2.3.16", backup: false, reindexTestOrg: "acme" },
+    acceptFailedScripts: "2.3.16-1",
   };
   expect(toSpec(inputs(given), null, ["g"])).toMatchObject({
     timeouts: { ...defaultTimeouts, rejoin: 7, backup: 8 },
     ...{ takeOverFailover: true, allowDowntime: "2.3.16", backup: false, reindexTestOrg: "acme" },
     ...{ failoverGuard: 0, breakLock: "0123456789ab" },
-    knownGuids: ["g"],
+    ...{ knownGuids: ["g"], acceptFailedScripts: "2.3.16-1" },
   });
 });
 
@@ -38,7 +39,7 @@ test("frontends: only reconfigured where no version is given, and no licence acc
   const alone = toSpec(inputs({ frontends: { nodes: [{ host: "f" }] } }), null, []).frontends;
   expect(alone).toEqual({
     nodes: [{ name: "f", host: "f" }],
-    ...{ version: null, packageFile: null, acceptLicense: false, cleanup: null },
+    ...{ version: null, packageFile: null, acceptLicense: false, cleanup: null, acceptFailedScripts: null },
   });
   const frontends = {
     nodes: [
@@ -60,7 +61,7 @@ test("frontends: only reconfigured where no version is given, and no licence acc
       { name: "front", host: "f" },
     ],
     packageFile: { path: "/srv/core.deb", sha256: undefined, staging: null, stagedKiB: 0 },
-    ...{ version: "15.9.38", acceptLicense: true, cleanup: "15.9.38" },
+    ...{ version: "15.9.38", acceptLicense: true, acceptFailedScripts: null, cleanup: "15.9.38" },
   });
 });
 

@@ -82,6 +82,7 @@ test("a frontend that could not be read has nothing that could be taken for a fa
       services: [],
       unwatched: [],
       packageLock: null,
+      diversions: [],
       disks: [],
       packageFiles: {},
     },

@@ -254,9 +254,9 @@ describe("the leader", () => {
     ]);
   });
 
-  test("its own install took it down: failover on, another leader awaited, then it is upgraded as a follower", () => {
+  test("its own install took it down: failover on, another leader awaited, then a plain upgrade", () => {
     const down = turn().missing("backend-1");
-    const awaited = ["cluster/await-leader", off, "backend-1/upgrade", "backend-1/rejoin", ...end];
+    const awaited = ["cluster/await-leader", "backend-1/upgrade", "backend-1/rejoin", off, ...end];
     expect(ids(down)).toEqual(["cluster/failover-on-for-leader", ...awaited]);
     const begun = down.inside("backend-1", { failover: "on-for-leader" }).failoverShown("on");
     expect(ids(begun)).toEqual(awaited);
@@ -300,8 +300,8 @@ describe("the leader", () => {
     const down = threeBackends().inside("backend-1").installedOnly("backend-1").missing("backend-1");
     expect(plan(down).refusals).toEqual([]);
     expect(ids(down).slice(0, 6)).toEqual([
-      ...["cluster/failover-on-for-leader", "cluster/await-leader", off],
-      ...["backend-1/upgrade", "backend-1/rejoin", "backend-2/install"],
+      ...["cluster/failover-on-for-leader", "cluster/await-leader"],
+      ...["backend-1/upgrade", "backend-1/rejoin", off, "backend-2/install"],
     ]);
   });
 
