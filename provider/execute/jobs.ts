@@ -1,4 +1,5 @@
 import type { MachineState } from "../cluster/state";
+import type { PackageName } from "../commands/facts";
 import {
   type Job,
   type JobResult,
@@ -6,6 +7,7 @@ import {
   type Machine,
   UnreachableError,
 } from "../machine/machine";
+import { failedScripts } from "../observe/scripts";
 import type { Step } from "../plan/plan";
 import type { Context } from "./context";
 import { StepFailedError } from "./errors";
@@ -135,8 +137,9 @@ export function mustBeGood(step: Step<string>, node: string, result: JobResult):
   if (result.code !== 0) throw new StepFailedError(step, jobProblem(step, node, result), result);
 }
 
-/** Of whichever system: `install`, `install-only`, `finish-install`, … */
-const installs = ({ kind }: Pick<Step<string>, "kind">) => /(?:^|-)install(?:-|$)/.test(kind);
+/** What these print must be kept: that a script of the package has failed stands nowhere else. dpkg has it as a state. */
+const installs = ({ commands }: Pick<Step<string>, "commands">) =>
+  commands.some(([program]) => program === "rpm" || program === "yum");
 
 /** The commands of a step as a person would type them. */
 function commandText(step: Pick<Step<string>, "commands">): string {
@@ -155,11 +158,14 @@ export function jobProblem(step: Step<string>, node: string, result: JobResult):
   return `\`${commandText(step)}\` on ${node} ${how}`;
 }
 
-/** After an installation that has not brought what it was to bring. */
+/** After an installation that has not brought what it was to bring: with the script of the package that forbade it. */
 export function notInstalled(
   step: Step<string>,
   { name, package: { version, detail } }: Pick<MachineState, "name" | "package">,
+  packageName: PackageName,
   result: JobResult,
 ): string {
-  return `${jobProblem(step, name, result)}, and ${name} has ${version ?? "nothing"} installed (${detail})`;
+  const [script] = failedScripts(result.output, packageName);
+  const why = script ? `: ${script.line}` : "";
+  return `${jobProblem(step, name, result)}, and ${name} has ${version ?? "nothing"} installed (${detail})${why}`;
 }

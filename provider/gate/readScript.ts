@@ -84,7 +84,7 @@ jobs() {
 # Words of rpm, yum and dnf: observe/scripts.ts reads them.
 installation() {
   [ -f "$D/install" ] && [ ! -L "$D/install" ] || return 0
-  stat -c %Y "$D/install"
+  command -p stat -c %Y "$D/install"
   sed -n '/scriptlet failed/p;/lua script failed/p;/scriptlet failure in/p;/rror in .* scriptlet/p' "$D/install" | head -c ${mostLines}
 }
 optional() { if [ -f "$1" ] && [ ! -L "$1" ]; then cat "$1"; fi; }

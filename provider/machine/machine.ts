@@ -50,7 +50,7 @@ export interface Job {
   readonly marksRunning?: string;
   /** Name under which the output is kept beyond the last runs, in the node's `logs` folder of ours. */
   readonly log?: string;
-  /** It installs a package: what it prints is kept until the next one does. */
+  /** It installs an rpm: what it prints is kept until the next one does. */
   readonly installs?: boolean;
   /** What stays on the node once the commands have ended with 0. */
   readonly guard?: FailoverGuard;

@@ -3,7 +3,7 @@ import { StepFailedError } from "../execute/errors";
 import { notInstalled } from "../execute/jobs";
 import { scriptsMustBeSound } from "../execute/packageScripts";
 import { stagePackages } from "../execute/stagePackages";
-import { unsoundBackend, unsoundFrontend } from "../plan/refusals/anyMachine";
+import { interruptedBackend, interruptedFrontend } from "../plan/refusals/anyMachine";
 import { installedRight } from "../plan/view";
 import { configFor } from "./backendConfig";
 import { needs, secretFiles, tidyFolder } from "./clusterSteps";
@@ -55,10 +55,14 @@ export const building = {
     const { cluster } = run.spec;
     const node = state.nodes.find(({ name }) => name === step.node);
     const machine = node ?? state.frontends.find(({ name }) => name === step.node)!;
-    await scriptsMustBeSound(run, [machine], node ? unsoundBackend : unsoundFrontend);
+    await scriptsMustBeSound(run, [machine], node ? interruptedBackend : interruptedFrontend);
     if (installedRight(machine, node ? cluster.version : cluster.frontends.version))
       return run.journal.done(step.id);
-    throw new StepFailedError(step, notInstalled(step, machine, result), result);
+    throw new StepFailedError(
+      step,
+      notInstalled(step, machine, node ? "chef-backend" : "chef-server-core", result),
+      result,
+    );
   },
 
   config: async (run, step) => {

@@ -5,8 +5,8 @@ import { lowDisk } from "../plan/refusals/disk";
 import {
   busyPackageManager,
   unreadableDatabase,
-  unsoundBackend,
-  unsoundFrontend,
+  interruptedBackend,
+  interruptedFrontend,
   unusableFile,
 } from "../plan/refusals/anyMachine";
 import { nodeRules } from "../plan/refusals/nodes";
@@ -114,7 +114,8 @@ function packageRefusals(
 function halfInstalled(machine: MachineState, frontend: boolean): Refusal {
   const { name, package: pkg } = machine;
   const { detail, failedScript } = pkg;
-  if (failedScript !== undefined) return frontend ? unsoundFrontend(machine) : unsoundBackend(machine);
+  if (failedScript !== undefined)
+    return frontend ? interruptedFrontend(machine) : interruptedBackend(machine);
   return refuse({
     code: "interrupted",
     what: "Installation was interrupted",

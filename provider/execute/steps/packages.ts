@@ -1,5 +1,5 @@
 import type { Step } from "../../plan/plan";
-import { unsoundBackend, unsoundFrontend } from "../../plan/refusals/anyMachine";
+import { interruptedBackend, interruptedFrontend } from "../../plan/refusals/anyMachine";
 import { packageFileOf } from "../../plan/view";
 import { missingPackages } from "../../procedures/packageSteps";
 import { satisfies } from "../../versions/version";
@@ -46,8 +46,12 @@ export async function installed(run: Run, step: Step, version: string, runs?: st
   const state = await run.observe();
   const backend = state.nodes.find((each) => each.name === node);
   const machine = backend ?? state.frontends.find((each) => each.name === node)!;
-  await scriptsMustBeSound(run, [machine], backend ? unsoundBackend : unsoundFrontend);
+  await scriptsMustBeSound(run, [machine], backend ? interruptedBackend : interruptedFrontend);
   const { package: pkg } = machine;
   if (pkg.state === "installed" && satisfies(pkg.version!, version)) return;
-  throw new StepFailedError(step, notInstalled(step, machine, result), result);
+  throw new StepFailedError(
+    step,
+    notInstalled(step, machine, backend ? "chef-backend" : "chef-server-core", result),
+    result,
+  );
 }

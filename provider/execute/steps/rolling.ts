@@ -41,7 +41,8 @@ async function switchFailover(run: Run, step: Step, to: "on" | "off"): Promise<v
   const view = viewOf(run.target, run.state);
   // Without a leader any node that is in touch with the cluster; the unfinished one may be what took it down.
   const others = view.nodes.filter((node) => !node.inside && typeof node.state.clusterStatus !== "string");
-  const via = view.leader ?? others.find((node) => node.role === "follower") ?? others[0] ?? view.nodes[0]!;
+  const leader = view.leader && !cannotLead(view.leader) ? view.leader : null;
+  const via = leader ?? others.find((node) => node.role === "follower") ?? others[0] ?? view.nodes[0]!;
   await run.jobs.good(step, via.name);
   const begun = run.context.clock.now();
   for (;;) {

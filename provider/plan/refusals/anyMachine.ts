@@ -53,9 +53,9 @@ export function interruptedInstall(
 }
 
 /** Of a backend of Chef Backend, and of one of its frontends. */
-export const unsoundBackend = (machine: MachineState) =>
+export const interruptedBackend = (machine: MachineState) =>
   interruptedInstall("interrupted", machine, "chef-backend");
-export const unsoundFrontend = (machine: MachineState) =>
+export const interruptedFrontend = (machine: MachineState) =>
   interruptedInstall("frontends", machine, "chef-server-core", "frontends.acceptFailedScripts");
 
 /**
