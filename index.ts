@@ -27,6 +27,7 @@ const cluster = new ChefBackendCluster("chef-backend", {
   failoverGuard: config.getNumber("failoverGuard"),
   breakLock: config.get("breakLock"),
   allowDowntime: config.get("allowDowntime"),
+  acceptFailedScripts: config.get("acceptFailedScripts"),
   backup: config.getBoolean("backup"),
   backupTimeout: config.getNumber("backupTimeout"),
   reindexTestOrg: config.get("reindexTestOrg"),

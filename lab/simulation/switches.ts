@@ -1,7 +1,10 @@
 import type { ServiceName } from "./cluster/services";
 
 /** What a package's maintainer script (postinst) does with the services. */
-export type MaintainerScript = "none" | "restart" | "stop" | "fail";
+export type MaintainerScript = "none" | "restart" | "stop" | "fail" | RpmScriptFailure;
+
+/** Other scripts of an rpm than %post that fail; the last two are the old release's. */
+export type RpmScriptFailure = "fail pre" | "fail posttrans" | "fail preun" | "fail postun";
 
 /** A command prints this message and exits with this status. */
 export interface Failure {

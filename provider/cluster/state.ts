@@ -47,6 +47,13 @@ export interface InstalledPackage {
   readonly detail: string;
   /** Unix seconds of the last installation by the node's own clock; null when it cannot be known. */
   readonly installedAt: number | null;
+  /**
+   * What rpm, yum or dnf said when a script of this very build failed. `interrupted` for that, or `installed` where the
+   * program accepts it.
+   */
+  readonly failedScript?: string;
+  /** The administrator has told dpkg to keep it as it is. */
+  readonly held?: boolean;
 }
 
 /** Which build a node's services run: promise 7, and why we think so. */
@@ -110,6 +117,8 @@ export interface MachineState {
   /** Who holds the package manager's lock; null when nobody does. */
   readonly packageLock: string | null;
   readonly disks: readonly Disk[];
+  /** Files of Chef's packages that dpkg was told to put elsewhere, as `dpkg-divert --list` prints them. */
+  readonly diversions: readonly string[];
   /** By version: those that the reading looked at. */
   readonly packageFiles: Readonly<Record<string, PackageFile>>;
   /** Where the provider keeps its own files on it. */

@@ -6,6 +6,9 @@ export type Family = "deb" | "rpm";
 /** Folders whose file systems an install fills: package, data, logs, and what is staged. */
 export const diskPaths = ["/opt", "/var/opt", "/var/log", "/var/lib"] as const;
 
+/** Where Chef's packages put their files. */
+const packagedFiles = ["/opt/chef-backend/*", "/opt/opscode/*", "/usr/bin/*chef*-ctl"];
+
 const lockFiles = [
   "/var/lib/dpkg/lock-frontend",
   "/var/lib/dpkg/lock",
@@ -85,6 +88,7 @@ export function machinePreflightFacts(): FactRequest[] {
     // Kernels before 2.6.39 may have no fib_trie.
     { name: "ipAddresses", argv: ["ip", "-o", "addr"] },
     { name: "df", argv: ["df", "-Pk", ...diskPaths], limit },
+    { name: "diversions", argv: ["dpkg-divert", "--list", ...packagedFiles], limit },
   ];
 }
 

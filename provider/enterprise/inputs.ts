@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { conflicts } from "../inputs/acrossFields";
-import { connectionFields, line, machine, seconds, trueOrFalse, version } from "../inputs/fields";
+import { build, connectionFields, line, machine, seconds, trueOrFalse, version } from "../inputs/fields";
 import { packageFile } from "../inputs/packageFile";
 
 const example = "a release of Enterprise Chef such as 11.3.2";
@@ -21,6 +21,7 @@ export const enterpriseInputs = z
     packageFile: packageFile.optional(),
     backupReference: line("where the backup of this system is, such as s3://backups/chef/2026-05-01.tar.gz"),
     allowDowntime: version(example).optional(),
+    acceptFailedScripts: build("11.3.2-1").optional(),
     upgradeAttempts: z
       .int("expected a whole number of attempts")
       .min(1, "expected 1 attempt or more")

@@ -3,7 +3,9 @@ import { parseBootstrap } from "../drbd/serverConfig";
 import type { Clock } from "../machine/clock";
 import type { Machine, Reading } from "../machine/machine";
 import { factOf, isFull, toMachineState, unreachableMachine } from "../observe/machineState";
+import { newestJournal } from "../machine/journal";
 import { type Depth, type Kind, observeMachine } from "../observe/observeMachine";
+import { mattersFor, recallScripts } from "../observe/scripts";
 import { parseControlStatus } from "./controlStatus";
 import {
   enterpriseBackendFacts,
@@ -70,19 +72,25 @@ export async function observeEnterprise(
   before?: EnterpriseState,
 ): Promise<EnterpriseState> {
   const startedAt = clock.now();
-  const packages = spec.packageFile ? { [spec.version]: spec.packageFile } : {};
+  const matters = mattersFor([spec.version], spec.acceptFailedScripts);
+  const wanted = { packages: spec.packageFile ? { [spec.version]: spec.packageFile } : {}, matters };
   const [nodes, frontends] = await Promise.all([
     Promise.all(
       spec.nodes.map(({ host }, at) =>
-        observeMachine(backend, packages, machines[at]!, host, depth, before?.nodes[at]),
+        observeMachine(backend, wanted, machines[at]!, host, depth, before?.nodes[at]),
       ),
     ),
     Promise.all(
       spec.frontends.map(({ host }, at) => {
         const machine = machines[spec.nodes.length + at]!;
-        return observeMachine(frontend, packages, machine, host, depth, before?.frontends[at]);
+        return observeMachine(frontend, wanted, machine, host, depth, before?.frontends[at]);
       }),
     ),
   ]);
-  return { startedAt, endedAt: clock.now(), nodes, frontends };
+  const record = newestJournal(nodes.map((node) => node.record));
+  return {
+    ...{ startedAt, endedAt: clock.now() },
+    nodes: recallScripts(nodes, record, matters),
+    frontends: recallScripts(frontends, record, matters),
+  };
 }

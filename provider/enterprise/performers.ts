@@ -1,7 +1,10 @@
 import { StepFailedError } from "../execute/errors";
+import { scriptsMustBeSound } from "../execute/packageScripts";
 import { stagePackages } from "../execute/stagePackages";
+import { interruptedInstall } from "../plan/refusals/anyMachine";
 import { packageFileOf } from "../plan/view";
 import type { EnterpriseRun } from "./enterpriseRun";
+import { packageName } from "./facts";
 import type { EnterpriseKind, EnterpriseStep } from "./plan";
 import { machinesOf } from "./state";
 import { copyConfig, mustHaveConfig } from "./steps/configFolder";
@@ -47,6 +50,7 @@ export const performers: Readonly<Record<EnterpriseKind, Perform>> = {
     const commands = new Map(of(run.view).map((each) => [each.name, installOn(run.view, each)]));
     await sideBySide(step, (one, node) => run.journal.job({ ...one, commands: commands.get(node)! }, node));
     const view = await run.observe();
+    await scriptsMustBeSound(run, of(view), (each) => interruptedInstall("interrupted", each, packageName));
     const wrong = of(view).filter((each) => needsInstall(view, each));
     if (wrong.length > 0)
       throw new StepFailedError(

@@ -1,11 +1,13 @@
 import { release } from "../versions/version";
+import { packageWarnings } from "../plan/packageWarnings";
 import { describeMachines, destroysOf, downtimeOf } from "./describe";
 import { drbdText, isInStep } from "../drbd/drbd";
+import { packageName } from "./facts";
 import type { EnterprisePlan } from "./plan";
 import { cleanupSteps, upgradeSteps } from "./procedure";
 import { refusalsOf } from "./refusals";
 import type { EnterpriseSpec } from "./spec";
-import type { EnterpriseState } from "./state";
+import { type EnterpriseState, machinesOf } from "./state";
 import { type EnterpriseView, viewOf } from "./view";
 import { verificationProblems } from "./wellness";
 
@@ -21,7 +23,7 @@ export function planEnterprise(spec: EnterpriseSpec, state: EnterpriseState): En
     refusals: refusalsOf(view),
     downtime: task === "upgrade" ? downtimeOf(view) : [],
     destroys: task === "cleanup" ? destroysOf(view) : null,
-    warnings: task === null ? drift(view) : [],
+    warnings: task === null ? drift(view) : packageWarnings(machinesOf(state), packageName),
     owed: debts(view),
   };
 }

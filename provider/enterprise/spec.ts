@@ -46,6 +46,8 @@ export interface EnterpriseSpec {
   readonly packageFile: PackageSource | null;
   /** The target version for which downtime is allowed; null: for none. */
   readonly allowDowntime: string | null;
+  /** The build of private-chef whose failed scripts are accepted; null: none. */
+  readonly acceptFailedScripts: string | null;
   readonly upgradeAttempts: number;
   /** Whether the old data may be destroyed. */
   readonly cleanup: boolean;

@@ -21,6 +21,7 @@ export function toEnterpriseSpec(
     frontends: (frontends?.nodes ?? []).map(({ host }, at) => ({ name: names[nodes.length + at]!, host })),
     packageFile: packageFile ? packageSource(packageFile, local) : null,
     allowDowntime: inputs.allowDowntime ?? null,
+    acceptFailedScripts: inputs.acceptFailedScripts ?? null,
     upgradeAttempts: inputs.upgradeAttempts ?? defaultUpgradeAttempts,
     cleanup: inputs.cleanup ?? false,
     adopted: known !== null,

@@ -1,3 +1,5 @@
+import type { MachineState } from "../cluster/state";
+import type { PackageName } from "../commands/facts";
 import {
   type Job,
   type JobResult,
@@ -5,6 +7,7 @@ import {
   type Machine,
   UnreachableError,
 } from "../machine/machine";
+import { failedScripts } from "../observe/scripts";
 import type { Step } from "../plan/plan";
 import type { Context } from "./context";
 import { StepFailedError } from "./errors";
@@ -81,6 +84,7 @@ export class Jobs {
       id: options.id ?? `${this.lock.run}-${this.#started}-${step.kind}`,
       commands: step.commands,
       ...(options.marksRunning ? { marksRunning: options.marksRunning } : {}),
+      ...(installs(step) ? { installs: true } : {}),
       ...this.habits.more?.(step, node),
     };
     this.touched = true;
@@ -176,6 +180,10 @@ export function mustBeGood(step: Step<string>, node: string, result: JobResult):
   if (result.code !== 0) throw new StepFailedError(step, jobProblem(step, node, result), result);
 }
 
+/** What these print must be kept: that a script of the package has failed stands nowhere else. dpkg has it as a state. */
+const installs = ({ commands }: Pick<Step<string>, "commands">) =>
+  commands.some(([program]) => program === "rpm" || program === "yum");
+
 /** The commands of a step as a person would type them. */
 function commandText(step: Pick<Step<string>, "commands">): string {
   return step.commands.map((argv) => argv.join(" ")).join(" && ");
@@ -191,4 +199,16 @@ export function jobProblem(step: Step<string>, node: string, result: JobResult):
       ? "was killed or lost with the node, without an exit status"
       : `ended with ${result.code}${result.code === licenseMissing ? ": the license is not accepted there" : ""}`;
   return `\`${commandText(step)}\` on ${node} ${how}`;
+}
+
+/** After an installation that has not brought what it was to bring: with the script of the package that forbade it. */
+export function notInstalled(
+  step: Step<string>,
+  { name, package: { version, detail } }: Pick<MachineState, "name" | "package">,
+  packageName: PackageName,
+  result: JobResult,
+): string {
+  const [script] = failedScripts(result.output, packageName);
+  const why = script ? `: ${script.line}` : "";
+  return `${jobProblem(step, name, result)}, and ${name} has ${version ?? "nothing"} installed (${detail})${why}`;
 }

@@ -1,4 +1,4 @@
-import type { Journal } from "../machine/journal";
+import type { FailedScript, Journal } from "../machine/journal";
 import type { JobSummary, Machine } from "../machine/machine";
 import type { Step } from "../plan/plan";
 import type { StepTiming } from "../report/events";
@@ -56,7 +56,9 @@ export class RunJournal<J extends Journal> {
     this.#seq = this.nextSeq;
     const { run } = this.jobs.lock;
     const times = { ...this.record?.times, ...this.#times };
-    const standing = { ...this.standing(this.record), times, finished: false };
+    const { failedScripts } = this.record ?? {};
+    const kept = { times, ...(failedScripts ? { failedScripts } : {}) };
+    const standing = { ...this.standing(this.record), ...kept, finished: false };
     const record = { ...standing, ...change, run, seq: this.#seq } as unknown as J;
     const text = JSON.stringify(record);
     const written = await Promise.allSettled(this.backends.map((machine) => machine.writeRecord(run, text)));
@@ -87,6 +89,12 @@ export class RunJournal<J extends Journal> {
       const { [id]: _job, ...others } = jobs;
       return { jobs: others } as Partial<J>;
     });
+  }
+
+  /** A script of a package has failed on a machine: that holds until the package is installed there again. */
+  async scriptFailed(machine: string, script: FailedScript): Promise<void> {
+    const failedScripts = { ...this.record?.failedScripts, [machine]: script };
+    await this.write({ failedScripts } as Partial<J>);
   }
 
   /**

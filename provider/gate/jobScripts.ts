@@ -7,6 +7,10 @@ import { aliveFunction, lockLost, prelude } from "./prelude";
 /** Exit status of `startJobScript` when the job had been claimed before. */
 export const claimedBefore = 74;
 
+/** A copy, when it has ended: what a script has left running may print on, and makes no installation newer. */
+const installEnded = `cp output install.tmp && mv -fT install.tmp "$D/install"
+`;
+
 /**
  * Claims and starts a job. The claim is one mkdir inside the lock's own folder, so that it is atomic and fails
  * once the lock is another run's. The job runs detached, with no terminal, standard input empty and its output
@@ -33,7 +37,7 @@ else
   echo "the lock was taken over before this job began"; rc=${lockLost}
 fi
 if [ "$rc" = 0 ]; then ${mark}; fi
-printf '%-4s\\n' "$rc" 1<> status.tmp && mv status.tmp status
+${job.installs ? installEnded : ""}printf '%-4s\\n' "$rc" 1<> status.tmp && mv status.tmp status
 ${job.guard ? guardScript(run, job, job.guard) : ""}`;
   // systemd allows 255 characters; what tells one job from another stands at the end of its id.
   const unit = `pulumi-chef-backend-${job.id.replace(/[^A-Za-z0-9_-]/g, "-").slice(-200)}`;
@@ -45,12 +49,12 @@ J="$L/jobs/"${fileName(job.id)}
 mkdir "$J" 2>/dev/null || { [ -d "$J" ] && exit ${claimedBefore}; exit ${lockLost}; }
 failed() { [ -d "$J" ] && unwritten; exit ${lockLost}; }
 true > "$J/output" || failed
-${
-  job.log === undefined
-    ? ""
-    : `mkdir -p "$D/logs" && ln -f "$J/output" "$D/logs/"${fileName(job.log)} || failed
+${job.installs ? 'ln -f "$J/output" "$D/install" || failed\n' : ""}${
+    job.log === undefined
+      ? ""
+      : `mkdir -p "$D/logs" && ln -f "$J/output" "$D/logs/"${fileName(job.log)} || failed
 `
-}printf '%s' ${quote(text)} > "$J/script" || failed
+  }printf '%s' ${quote(text)} > "$J/script" || failed
 started=
 if [ -z "$PULUMI_CHEF_BACKEND_STATE_DIR" ] && [ -d /run/systemd/system ] && command -v systemd-run > /dev/null 2>&1; then
   systemd-run --quiet --collect --unit=${unit} --setenv=PATH="$PATH" --setenv=HOME="\${HOME:-/root}" /bin/sh "$J/script" "$J" > /dev/null 2>&1 < /dev/null && started=1

@@ -15,6 +15,7 @@ export const lockLost = 75;
  *     D/record, D/upgraded            run record; the build of our last good `upgrade`
  *     D/guard                         which block of failover a guard on this node has undone
  *     D/packages/                     staged packages
+ *     D/install                       what the last installation of an rpm printed
  *     D/logs/                         what some jobs printed, beyond the last runs
  */
 export const prelude = `umask 077

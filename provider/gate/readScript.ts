@@ -1,5 +1,5 @@
 import { quote, quoteAll } from "../shell/quote";
-import type { FactRequest, FactResult, JobSummary, LockState } from "../machine/machine";
+import type { FactRequest, FactResult, Installation, JobSummary, LockState } from "../machine/machine";
 import { aliveFunction, prelude } from "./prelude";
 
 /** What the `read` script says of our own files on the node. */
@@ -11,10 +11,13 @@ export interface GateReading {
   readonly guard: string;
   readonly upgradedTo: string;
   readonly upgradedAge: number | null;
+  readonly installation: Installation | null;
 }
 
 /** Seconds after which a slow fact is given up. Starting Ruby takes a busy node about ten. */
 const slowLimit = 120;
+/** Bytes of those lines of an installation that tell of failed scripts. */
+const mostLines = 16_384;
 /** What `timeout` ends with when it has ended a command. */
 const gaveUp = 124;
 
@@ -79,6 +82,12 @@ jobs() {
     printf '%s %s %s\\n' "\${run##*/}" "\${job##*/}" "$state"
   done
 }
+# Words of rpm, yum and dnf: observe/scripts.ts reads them.
+installation() {
+  [ -f "$D/install" ] && [ ! -L "$D/install" ] || return 0
+  command -p stat -c %Y "$D/install"
+  sed -n '/scriptlet failed/p;/lua script failed/p;/scriptlet failure in/p;/rror in .* scriptlet/p' "$D/install" | head -c ${mostLines}
+}
 optional() { if [ -f "$1" ] && [ ! -L "$1" ]; then cat "$1"; fi; }
 fact stateDir printf %s "$D"
 fact lock lock
@@ -87,6 +96,7 @@ fact record optional "$D/record"
 fact guard optional "$D/guard"
 fact upgraded optional "$D/upgraded"
 fact upgradedAge age "$D/upgraded"
+fact installation installation
 `;
 }
 
@@ -124,5 +134,11 @@ export function parseGate(facts: Record<string, FactResult>): GateReading {
     guard: text("guard").trim(),
     upgradedTo: text("upgraded").trim(),
     upgradedAge: text("upgraded").trim() === "" ? null : Number(text("upgradedAge")),
+    installation: installation(text("installation")),
   };
+}
+
+function installation(text: string): Installation | null {
+  const [endedAt = "", ...lines] = text.split("\n");
+  return /^\d+$/.test(endedAt) ? { endedAt: Number(endedAt), lines: lines.join("\n") } : null;
 }

@@ -55,6 +55,14 @@ export const version = (what: string) =>
       `got ${shown(input)}, expected ${what}, or with the package's iteration ${what.split(" ").at(-1)}-1${hint(String(input))}`,
   });
 
+/** One build of a package, named so that what is said of it does not stay for the next. @param example of a build */
+export const build = (example: string) => {
+  const expected = `expected one build with the package's iteration, such as ${example}`;
+  return z.string(expected).refine((text) => (parseVersion(text)?.iteration ?? null) !== null, {
+    error: ({ input }) => `got ${shown(input)}, ${expected}`,
+  });
+};
+
 function hint(text: string): string {
   if (/^v\d/.test(text)) return ` (without the v: ${text.slice(1)})`;
   if (/[~^<>*x|]|\s-\s/.test(text)) return " (one version, not a range: an upgrade has one target)";

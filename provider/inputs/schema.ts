@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { conflicts } from "./acrossFields";
 import {
+  build,
   connectionFields,
   line,
   machine,
@@ -17,6 +18,7 @@ const frontends = z.strictObject({
   version: version("a release of Chef Infra Server such as 15.9.38").optional(),
   packageFile: packageFile.optional(),
   acceptLicense: trueOrFalse.optional(),
+  acceptFailedScripts: build("15.9.38-1").optional(),
   cleanup: version("the release whose old data is to be destroyed, such as 15.9.38").optional(),
 });
 
@@ -35,6 +37,7 @@ export const clusterInputs = z
     failoverGuard: secondsOrOff.optional(),
     breakLock: line("the id of a run, as the refusal prints it").optional(),
     allowDowntime: version("the version for which downtime is allowed, such as 2.3.16").optional(),
+    acceptFailedScripts: build("2.3.16-1").optional(),
     backup: trueOrFalse.optional(),
     backupTimeout: seconds.optional(),
     reindexTestOrg: organisation.optional(),

@@ -32,6 +32,7 @@ export function toSpec(
     failoverGuard: inputs.failoverGuard ?? defaultFailoverGuard,
     breakLock: inputs.breakLock ?? null,
     allowDowntime: inputs.allowDowntime ?? null,
+    acceptFailedScripts: inputs.acceptFailedScripts ?? null,
     backup: inputs.backup ?? true,
     reindexTestOrg: inputs.reindexTestOrg ?? null,
     frontends: frontends(inputs, names.slice(inputs.nodes.length), local),
@@ -66,5 +67,6 @@ function frontends(
     packageFile: given.packageFile ? packageSource(given.packageFile, local) : null,
     acceptLicense: given.acceptLicense ?? false,
     cleanup: given.cleanup ?? null,
+    acceptFailedScripts: given.acceptFailedScripts ?? null,
   };
 }

@@ -15,8 +15,19 @@ export interface Journal {
   /** Where the job of a begun step lies, by the step's id. */
   readonly jobs?: Readonly<Record<string, { readonly run: string; readonly id: string }>>;
   readonly finished: boolean;
+  /** By machine: the script of a package that failed in the last installation there; kept from run to run. */
+  readonly failedScripts?: Readonly<Record<string, FailedScript>>;
   /** Seconds that a step of each kind took when it was last done; kept from run to run. */
   readonly times: Readonly<Record<string, number>>;
+}
+
+/** A script of a package that has failed, and the installation that it belongs to. */
+export interface FailedScript {
+  readonly build: string;
+  /** As the package manager has it, Unix seconds by the node's clock: another time is another installation. */
+  readonly installedAt: number | null;
+  /** What the package manager said. */
+  readonly line: string;
 }
 
 /** The one that counts among several nodes' records. */

@@ -50,6 +50,8 @@ export interface Job {
   readonly marksRunning?: string;
   /** Name under which the output is kept beyond the last runs, in the node's `logs` folder of ours. */
   readonly log?: string;
+  /** It installs an rpm: what it prints is kept until the next one does. */
+  readonly installs?: boolean;
   /** What stays on the node once the commands have ended with 0. */
   readonly guard?: FailoverGuard;
 }
@@ -84,6 +86,14 @@ export interface JobResult extends JobSummary {
   readonly output: string;
 }
 
+/** What our last installation on a node has printed, as far as it tells of scripts of packages. */
+export interface Installation {
+  /** When the last of it was printed, Unix seconds by the node's clock. */
+  readonly endedAt: number;
+  /** The lines that tell of a script that failed, of whichever package. */
+  readonly lines: string;
+}
+
 /** Everything read from a node in one go. */
 export interface Reading {
   readonly facts: Readonly<Record<string, FactResult>>;
@@ -98,6 +108,8 @@ export interface Reading {
   readonly upgradedTo: string;
   /** Seconds since that job ended, by the node's clock; null when there was none. */
   readonly upgradedAge: number | null;
+  /** Null where there was none of ours. */
+  readonly installation: Installation | null;
   /** Absolute path of the folder where the provider keeps its own files on the node. */
   readonly stateDir: string;
   /** Node's clock minus ours and the most by which that can be wrong, in seconds. */

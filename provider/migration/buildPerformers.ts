@@ -1,7 +1,9 @@
 import { migrationLevelPath } from "../commands/facts";
 import { StepFailedError } from "../execute/errors";
-import { jobProblem } from "../execute/jobs";
+import { notInstalled } from "../execute/jobs";
+import { scriptsMustBeSound } from "../execute/packageScripts";
 import { stagePackages } from "../execute/stagePackages";
+import { interruptedBackend, interruptedFrontend } from "../plan/refusals/anyMachine";
 import { installedRight } from "../plan/view";
 import { configFor } from "./backendConfig";
 import { needs, secretFiles, tidyFolder } from "./clusterSteps";
@@ -53,12 +55,12 @@ export const building = {
     const { cluster } = run.spec;
     const node = state.nodes.find(({ name }) => name === step.node);
     const machine = node ?? state.frontends.find(({ name }) => name === step.node)!;
+    await scriptsMustBeSound(run, [machine], node ? interruptedBackend : interruptedFrontend);
     if (installedRight(machine, node ? cluster.version : cluster.frontends.version))
       return run.journal.done(step.id);
-    const { version, detail } = machine.package;
     throw new StepFailedError(
       step,
-      `${jobProblem(step, step.node!, result)}, and ${step.node} has ${version ?? "nothing"} installed (${detail})`,
+      notInstalled(step, machine, node ? "chef-backend" : "chef-server-core", result),
       result,
     );
   },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { connectionFields, line, machine, seconds, trueOrFalse, version } from "../inputs/fields";
+import { build, connectionFields, line, machine, seconds, trueOrFalse, version } from "../inputs/fields";
 import { type Hosts, machineNames } from "../inputs/names";
 import { packageFile } from "../inputs/packageFile";
 import { shown } from "../inputs/shown";
@@ -45,6 +45,7 @@ export const migrationInputs = z
       version: version("a release such as 15.9.38"),
       packageFile,
       acceptLicense: trueOrFalse.optional(),
+      acceptFailedScripts: build("15.9.38-1").optional(),
       knife: knife("new"),
     }),
     source,
@@ -55,6 +56,7 @@ export const migrationInputs = z
       .min(1, "expected a text, got nothing")
       .optional(),
     allowDowntime: version("the version for which downtime is allowed, such as 2.3.16").optional(),
+    acceptFailedScripts: build("2.3.16-1").optional(),
     rehearse: trueOrFalse.optional(),
     tidy: trueOrFalse.optional(),
     breakLock: line("the id of a run, as the refusal prints it").optional(),

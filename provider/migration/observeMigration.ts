@@ -6,7 +6,10 @@ import { short } from "../values/short";
 import { toFrontendState, unreachableFrontend } from "../observe/frontendState";
 import { factOf, isFull, toMachineState, unreachableMachine } from "../observe/machineState";
 import { toNodeState, unreachableNode } from "../observe/nodeState";
-import { type Depth, type Kind, observeMachine } from "../observe/observeMachine";
+import { newestJournal } from "../machine/journal";
+import { backendPackages, frontendPackages } from "../observe/observeCluster";
+import { type Depth, type Kind, observeMachine, type Wanted } from "../observe/observeMachine";
+import { recallScripts } from "../observe/scripts";
 import type { KnifeCommand } from "./commands";
 import * as facts from "./facts";
 import { type HaConfig, parseHaConfig } from "../drbd/haConfig";
@@ -107,26 +110,25 @@ export async function observeMigration(
 ): Promise<MigrationState> {
   const startedAt = clock.now();
   const places = byPlace({ ...cluster, source }, machines);
-  const { version, packageFile } = cluster.frontends;
-  const serverPackages = packageFile ? { [version]: packageFile } : {};
+  const [ofBackends, ofFrontends] = [backendPackages(cluster), frontendPackages(cluster)];
   const read = <State extends MachineState>(
     its: readonly Machine[],
     named: readonly Named[],
     known: readonly State[] | undefined,
     kind: (at: number) => Kind<State>,
-    packages: Parameters<typeof observeMachine>[1] = {},
+    wanted: Wanted = nothingWanted,
   ) =>
     Promise.all(
       its.map((machine, at) => {
         const old = known?.[at];
         if (old && only && !only.includes(machine.name)) return old;
-        return observeMachine(kind(at), packages, machine, named[at]!.host, depth, old);
+        return observeMachine(kind(at), wanted, machine, named[at]!.host, depth, old);
       }),
     );
   const [nodes, oldBackends, frontends, oldFrontends] = await Promise.all([
-    read(places.nodes, cluster.nodes, before?.nodes, () => newBackend, cluster.packages),
+    read(places.nodes, cluster.nodes, before?.nodes, () => newBackend, ofBackends),
     read(places.oldBackends, source.backends, before?.oldBackends, () => oldBackend),
-    read(places.frontends, cluster.frontends.nodes, before?.frontends, () => newFrontend, serverPackages),
+    read(places.frontends, cluster.frontends.nodes, before?.frontends, () => newFrontend, ofFrontends),
     read(places.oldFrontends, source.frontends, before?.oldFrontends, (at) =>
       oldFrontend(
         source.knife,
@@ -134,8 +136,16 @@ export async function observeMigration(
       ),
     ),
   ]);
-  return { startedAt, endedAt: clock.now(), nodes, frontends, oldBackends, oldFrontends };
+  const record = newestJournal(nodes.map((node) => node.migration));
+  return {
+    ...{ startedAt, endedAt: clock.now(), oldBackends, oldFrontends },
+    nodes: recallScripts(nodes, record, ofBackends.matters),
+    frontends: recallScripts(frontends, record, ofFrontends.matters),
+  };
 }
+
+/** The old system is left as it is. */
+const nothingWanted: Wanted = { packages: {}, matters: () => "no" };
 
 function textOf(reading: Reading, name: string): string | null {
   const { code, stdout } = factOf(reading, name);

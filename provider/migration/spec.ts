@@ -84,6 +84,7 @@ export function toMigrationSpec(inputs: MigrationInputs, local: LocalFiles | nul
         packageFile: packageSource(frontends.packageFile, local),
         acceptLicense: frontends.acceptLicense ?? false,
         cleanup: null,
+        acceptFailedScripts: frontends.acceptFailedScripts ?? null,
       },
       ...{
         takeOverFailover: false,
@@ -92,6 +93,7 @@ export function toMigrationSpec(inputs: MigrationInputs, local: LocalFiles | nul
         allowDowntime: null,
       },
       ...{ backup: false, reindexTestOrg: null, knownGuids: [], knownMachines: {} },
+      acceptFailedScripts: inputs.acceptFailedScripts ?? null,
       timeouts: { ...defaultTimeouts, ...timeouts, healthy: timeouts.cluster },
     },
     source: {

@@ -2,7 +2,13 @@ import type { MachineState } from "../cluster/state";
 import { asksForLicense } from "../paths/frontendPaths";
 import type { Refusal } from "../plan/plan";
 import { lowDisk } from "../plan/refusals/disk";
-import { busyPackageManager, unreadableDatabase, unusableFile } from "../plan/refusals/anyMachine";
+import {
+  busyPackageManager,
+  unreadableDatabase,
+  interruptedBackend,
+  interruptedFrontend,
+  unusableFile,
+} from "../plan/refusals/anyMachine";
 import { nodeRules } from "../plan/refusals/nodes";
 import { licenseNotAccepted } from "../plan/refusals/frontendUpgrade";
 import { refuse } from "../plan/refusal";
@@ -96,7 +102,7 @@ function packageRefusals(
   const frontend = field !== "packageFile";
   return [
     ...unreadableDatabase("packageDatabase", machine, patience),
-    ...(machine.package.state === "interrupted" && !ours ? [halfInstalled(machine)] : []),
+    ...(machine.package.state === "interrupted" && !ours ? [halfInstalled(machine, frontend)] : []),
     ...busyPackageManager(machine, patience),
     ...unusableFile(frontend ? "frontendPackage" : "packageFile", machine, wanted, {
       ...{ staged: Boolean(source?.staging), field },
@@ -105,14 +111,19 @@ function packageRefusals(
   ];
 }
 
-const halfInstalled = ({ name, package: { detail } }: MachineState) =>
-  refuse({
+function halfInstalled(machine: MachineState, frontend: boolean): Refusal {
+  const { name, package: pkg } = machine;
+  const { detail, failedScript } = pkg;
+  if (failedScript !== undefined)
+    return frontend ? interruptedFrontend(machine) : interruptedBackend(machine);
+  return refuse({
     code: "interrupted",
     what: "Installation was interrupted",
     where: name,
     seen: detail,
     next: "look at the machine, and finish that installation or remove the package",
   });
+}
 
 const license: Rule = ({ cluster: { frontends } }) =>
   asksForLicense(frontends.version) && !frontends.acceptLicense

@@ -30,7 +30,8 @@ export function unreachableMachine(name: string, host: string, why: string): Mac
     ...{ machineId: "", bootId: "", reachedAt: null, otherMachine: null },
     ...{ clockOffset: 0, clockUncertainty: 0, now: 0, uptime: null, addresses: [], interfaces: [] },
     package: { state: "absent", version: null, detail: "not reachable", installedAt: null },
-    ...{ upgradedTo: "", services: [], unwatched: [], packageLock: null, disks: [], packageFiles: {} },
+    ...{ upgradedTo: "", services: [], unwatched: [], packageLock: null, disks: [], diversions: [] },
+    packageFiles: {},
     ...{ stateDir: "", lock: null, jobs: [] },
   };
 }
@@ -74,7 +75,7 @@ export function toMachineState(
 
 type SlowFacts = Pick<
   MachineState,
-  "os" | "osId" | "osVersion" | "machineId" | "addresses" | "interfaces" | "disks"
+  "os" | "osId" | "osVersion" | "machineId" | "addresses" | "interfaces" | "disks" | "diversions"
 >;
 
 function slowFacts(fact: (key: string) => FactResult): SlowFacts {
@@ -90,14 +91,17 @@ function slowFacts(fact: (key: string) => FactResult): SlowFacts {
       fact("ifInet6").stdout,
       fact("ipAddresses").stdout,
     ),
+    diversions: fact("diversions")
+      .stdout.split("\n")
+      .filter((line) => / diversion of |^diversion of /.test(line)),
     disks: parseDf(fact("df").stdout, diskPaths, fact("df").stderr),
   };
 }
 
 function keep(before: MachineState | undefined): SlowFacts {
   const { os = "", osId = "", osVersion = "", machineId = "" } = before ?? {};
-  const { addresses = [], interfaces = [], disks = [] } = before ?? {};
-  return { os, osId, osVersion, machineId, addresses, interfaces, disks };
+  const { addresses = [], interfaces = [], disks = [], diversions = [] } = before ?? {};
+  return { os, osId, osVersion, machineId, addresses, interfaces, disks, diversions };
 }
 
 /**

@@ -89,14 +89,7 @@ function runitUnknown(result: FactResult): string {
 
 type SlowFacts = Pick<
   NodeState,
-  | "config"
-  | "indexVersion"
-  | "watermark"
-  | "dataFolder"
-  | "dataDisk"
-  | "licenses"
-  | "drbd"
-  | "isFrontend"
+  "config" | "indexVersion" | "watermark" | "dataFolder" | "dataDisk" | "licenses" | "drbd" | "isFrontend"
 >;
 
 function slowFacts(fact: (key: string) => FactResult): SlowFacts {

@@ -2,10 +2,12 @@ import { backendFacts, frontendFacts, frontendPreflightFacts, preflightFacts } f
 import type { ClusterState, FrontendState, NodeState } from "../cluster/state";
 import type { Clock } from "../machine/clock";
 import type { Machine } from "../machine/machine";
-import type { PackageSource, UpgradeSpec } from "../plan/spec";
+import { newestRecord } from "../cluster/record";
+import type { UpgradeSpec } from "../plan/spec";
 import { toFrontendState, unreachableFrontend } from "./frontendState";
 import { toNodeState, unreachableNode } from "./nodeState";
-import { type Depth, type Kind, observeMachine } from "./observeMachine";
+import { type Depth, type Kind, observeMachine, type Wanted } from "./observeMachine";
+import { mattersFor, recallScripts } from "./scripts";
 
 export type { Depth };
 
@@ -37,30 +39,38 @@ export async function observeCluster(
   const backends = machines.slice(0, spec.nodes.length);
   const others = machines.slice(spec.nodes.length);
   const kept = frontends === "keep" ? before?.frontends : undefined;
+  const [ofBackends, ofFrontends] = [backendPackages(spec), frontendPackages(spec)];
   const [nodes, servers] = await Promise.all([
     Promise.all(
       backends.map((machine, at) =>
-        observeMachine(backend, spec.packages, machine, spec.nodes[at]!.host, depth, before?.nodes[at]),
+        observeMachine(backend, ofBackends, machine, spec.nodes[at]!.host, depth, before?.nodes[at]),
       ),
     ),
     kept ??
       Promise.all(
         others.map((machine, at) => {
           const { host } = spec.frontends!.nodes[at]!;
-          return observeMachine(
-            frontend,
-            frontendPackages(spec),
-            machine,
-            host,
-            depth,
-            before?.frontends[at],
-          );
+          return observeMachine(frontend, ofFrontends, machine, host, depth, before?.frontends[at]);
         }),
       ),
   ]);
-  return { startedAt, endedAt: clock.now(), nodes, frontends: servers };
+  const record = newestRecord(nodes.map((node) => node.record));
+  return {
+    ...{ startedAt, endedAt: clock.now() },
+    nodes: recallScripts(nodes, record, ofBackends.matters),
+    frontends: kept ?? recallScripts(servers, record, ofFrontends.matters),
+  };
 }
 
-function frontendPackages({ frontends }: UpgradeSpec): Record<string, PackageSource> {
-  return frontends?.version && frontends.packageFile ? { [frontends.version]: frontends.packageFile } : {};
+export function backendPackages({ version, packages, acceptFailedScripts }: UpgradeSpec): Wanted {
+  return { packages, matters: mattersFor([version, ...Object.keys(packages)], acceptFailedScripts) };
+}
+
+export function frontendPackages({ frontends }: UpgradeSpec): Wanted {
+  const { version = null, packageFile = null, acceptFailedScripts = null } = frontends ?? {};
+  if (version === null) return { packages: {}, matters: () => "no" };
+  return {
+    packages: packageFile ? { [version]: packageFile } : {},
+    matters: mattersFor([version], acceptFailedScripts),
+  };
 }

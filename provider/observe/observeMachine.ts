@@ -5,6 +5,7 @@ import { packagePath, type PackageSource } from "../plan/spec";
 import { compareVersions, parseVersion } from "../versions/version";
 import { toPackageFile } from "./package";
 import { canonicalAddress } from "./system";
+import { judgeScripts, type Matters } from "./scripts";
 
 /** How much a reading looks at: `full` adds what hardly changes and the package files of what is to come. */
 export type Depth = "full" | "status";
@@ -21,14 +22,20 @@ export interface Kind<State extends MachineState> {
 
 type Packages = Readonly<Record<string, PackageSource>>;
 
+/** What is asked for of a package's versions. */
+export interface Wanted {
+  /** What may be installed, by version. */
+  readonly packages: Packages;
+  readonly matters: Matters;
+}
+
 /**
  * Reads one machine. Changes nothing. One that cannot be reached is in the result as such.
- * @param packages what may be installed on it, by version
  * @throws UnreachableError when it is fatal: a wrong host key or a refused login is never worked around.
  */
 export async function observeMachine<State extends MachineState>(
   kind: Kind<State>,
-  packages: Packages,
+  { packages, matters }: Wanted,
   machine: Machine,
   host: string,
   depth: Depth,
@@ -37,7 +44,8 @@ export async function observeMachine<State extends MachineState>(
   try {
     const full = depth === "full" || before === undefined || before.unreachable !== null;
     const reading = await machine.read(full ? [...kind.facts(), ...kind.preflightFacts()] : kind.facts());
-    const state = kind.toState(machine.name, host, reading, before);
+    const read = kind.toState(machine.name, host, reading, before);
+    const state = judgeScripts(read, reading.installation, kind.package, matters);
     if (!full) return state;
     const [packageFiles, otherMachine] = await Promise.all([
       readPackageFiles(kind, packages, machine, reading, state),
@@ -89,5 +97,5 @@ async function readPackageFiles<State extends MachineState>(
 function isAhead(version: string, pkg: InstalledPackage): boolean {
   if (pkg.version === null || !parseVersion(pkg.version) || !parseVersion(version)) return true;
   const order = compareVersions(version, pkg.version);
-  return pkg.state === "installed" ? order > 0 : order >= 0;
+  return pkg.state === "installed" || pkg.failedScript !== undefined ? order > 0 : order >= 0;
 }

@@ -30,6 +30,7 @@ export function parseDpkg(query: FactResult, listMtime: FactResult): InstalledPa
   return {
     ...{ state: good ? "installed" : "interrupted", version, detail: `dpkg: ${match[0]}`, installedAt },
     ...(reinstall ? { reinstall } : {}),
+    ...(match[1] === "hold" ? { held: true } : {}),
   };
 }
 

@@ -18,6 +18,7 @@ export type StepKind =
   | "upgrade-again"
   | "rejoin"
   | "failover-on-for-leader"
+  | "await-leader"
   | "failover-on"
   // Downtime.
   | "install-only"

@@ -77,6 +77,8 @@ export interface FrontendsSpec {
   readonly acceptLicense: boolean;
   /** The version whose old data may be destroyed by `cleanup`; null: never. */
   readonly cleanup: string | null;
+  /** The build of chef-server-core whose failed scripts are accepted; null: none. */
+  readonly acceptFailedScripts: string | null;
 }
 
 /** What the program asks for, checked and with its defaults filled in. Plain data. */
@@ -92,6 +94,8 @@ export interface UpgradeSpec {
   readonly breakLock: string | null;
   /** The target version for which downtime is allowed; null: for none. */
   readonly allowDowntime: string | null;
+  /** The build of chef-backend whose failed scripts are accepted; null: none. */
+  readonly acceptFailedScripts: string | null;
   /** Whether a backup is made before a procedure with downtime takes anything down. */
   readonly backup: boolean;
   /** Organisation that is reindexed alone before all others; null: none. */

@@ -85,7 +85,24 @@ export function installedRight(node: MachineState, wanted: string): boolean {
  */
 export function leadsTooEarly(view: View): boolean {
   const { inside } = view;
-  return inside?.role === "leader" && inside.needsUpgrade && othersNeed(view).length > 0;
+  return (
+    inside?.role === "leader" && !cannotLead(inside) && inside.needsUpgrade && othersNeed(view).length > 0
+  );
+}
+
+/**
+ * What would make it lead does not run there, by its own word: what others still show of it is from before. So it is after
+ * an installation whose scripts have stopped its services.
+ */
+export function cannotLead({ state: { services } }: NodeView): boolean {
+  return services.some(({ service, up }) => ["leaderl", "postgresql"].includes(service) && !up);
+}
+
+/** Why nobody leads while our unfinished step is on a backend. */
+export function whyLeaderless({ record }: Pick<View, "record">, node: NodeView): string {
+  return record?.leaderAtStart === node.name && cannotLead(node)
+    ? `${node.name} led, and its own installation stopped its services`
+    : `${node.name} is between installation and rejoin`;
 }
 
 /** The backends besides the unfinished one that are not at the version. */

@@ -1,7 +1,8 @@
 import type { Hop } from "../cluster/hop";
 import { newestRecord, type RunRecord } from "../cluster/record";
-import type { ClusterState } from "../cluster/state";
+import type { ClusterState, MachineState } from "../cluster/state";
 import type { NodePlan, Plan, Refusal, Step } from "../plan/plan";
+import { packageWarnings } from "../plan/packageWarnings";
 import { withoutConsequences } from "../plan/preflight";
 import { closedFrontends } from "../plan/progress";
 import { refuse } from "../plan/refusals/rule";
@@ -62,6 +63,8 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
     ]),
     warnings: [
       ...own.warnings,
+      ...packageWarnings(changing(state.nodes, own.nodes), "chef-backend"),
+      ...packageWarnings(changing(state.frontends, own.frontends ?? []), "chef-server-core"),
       // Where nothing is to be done nobody has to look at them.
       ...(idle ? [] : unreadNotes(state.nodes)),
       ...hops
@@ -70,6 +73,15 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
     ],
     owed: own.owed,
   };
+}
+
+/** The machines that a hop changes something on. */
+function changing<State extends MachineState>(
+  machines: readonly State[],
+  plans: readonly NodePlan[],
+): State[] {
+  const names = plans.filter(({ order }) => order !== null).map(({ name }) => name);
+  return machines.filter(({ name }) => names.includes(name));
 }
 
 function planHop(spec: UpgradeSpec, hop: Hop, state: ClusterState): HopSteps {

@@ -12,6 +12,7 @@ import { satisfies } from "../versions/version";
 import { failoverOff, failoverOn } from "./failoverSteps";
 import { type HopSteps, verify } from "./hopSteps";
 import { installPath, stage } from "./packageSteps";
+import { handsOver, leads, upgradeStopped } from "./stoppedLeader";
 
 /**
  * Update within a major version, while the cluster serves (vendor's upgrade page, "Update Chef Backend").
@@ -19,7 +20,8 @@ import { installPath, stage } from "./packageSteps";
  *   1. the package onto every node that needs it             (stage)
  *   2. failover off                                          (failover-off)
  *   3. each follower, one after another: install, upgrade, rejoin verified
- *   4. the leader: install, failover on, upgrade --failover, rejoin verified, failover off
+ *   4. the leader: install, failover on, upgrade --failover, rejoin verified, failover off; where its own install stopped
+ *      its services: install, failover on, another leader awaited, upgrade, rejoin verified, failover off
  *   5. whoever still runs the old build after that, once more: upgrade, rejoin verified. Known of the former leader, once
  *      it no longer leads and Elasticsearch is green (chef-server#3214); `upgrade` that ends with 0 proves nothing
  *   6. failover on, cluster verified
@@ -77,7 +79,10 @@ function upgrades(spec: UpgradeSpec, view: View, order: readonly NodeView[]): St
       : [];
   return [
     ...block,
-    ...order.flatMap((node) => [...nodeSteps(spec, view, node, leaderTurn), ...offAgain(node)]),
+    ...order.flatMap((node) => [
+      ...nodeSteps(spec, view, node, leaderTurn && node === first),
+      ...offAgain(node),
+    ]),
   ];
 }
 
@@ -94,11 +99,6 @@ export function isBlocked(view: View): boolean {
  */
 function isOurs(view: View): boolean {
   return view.state.nodes.some((node) => node.lock !== null && node.lock.run === view.record?.run);
-}
-
-/** The leader, or the one whose own install took the leadership down. */
-function leads(node: NodeView, view: View): boolean {
-  return node.role === "leader" || (node.inside && view.nodes.every((each) => each.role !== "leader"));
 }
 
 function nodeSteps(spec: UpgradeSpec, view: View, node: NodeView, failoverIsOn: boolean): Step[] {
@@ -129,7 +129,7 @@ function nodeSteps(spec: UpgradeSpec, view: View, node: NodeView, failoverIsOn: 
       verify: `chef-backend ${spec.version} is installed`,
     });
   if (node.needsUpgrade)
-    steps.push(...(leader ? leaderUpgrade(spec, node, failoverIsOn) : [upgradeStep(spec, node)]));
+    steps.push(...(leader ? leaderUpgrade(spec, view, node, failoverIsOn) : [upgradeStep(spec, node)]));
   steps.push({
     ...base,
     id: `${node.name}/rejoin`,
@@ -167,14 +167,12 @@ function upgradeStep(spec: UpgradeSpec, node: NodeView): Step {
   };
 }
 
-function leaderUpgrade(spec: UpgradeSpec, node: NodeView, failoverIsOn: boolean): Step[] {
+function leaderUpgrade(spec: UpgradeSpec, view: View, node: NodeView, failoverIsOn: boolean): Step[] {
   const on: Step = {
     ...failoverOn(spec, "the leader hands over by failover"),
     id: "cluster/failover-on-for-leader",
     kind: "failover-on-for-leader",
   };
-  // A leader that its own install took down has nothing to hand over: a follower takes over by itself.
-  const stillLeads = node.role === "leader";
   const withFailover: Step = {
     ...upgradeStep(spec, node),
     id: `${node.name}/upgrade-with-failover`,
@@ -184,7 +182,10 @@ function leaderUpgrade(spec: UpgradeSpec, node: NodeView, failoverIsOn: boolean)
     commands: [ctl.upgradeWithFailover()],
     guard: `${node.name} is still the leader; failover is on`,
   };
-  return [...(failoverIsOn ? [] : [on]), stillLeads ? withFailover : upgradeStep(spec, node)];
+  return [
+    ...(failoverIsOn ? [] : [on]),
+    ...(handsOver(node) ? [withFailover] : upgradeStopped(spec, view, node, upgradeStep(spec, node))),
+  ];
 }
 
 /** After the last node: the procedure's own off and on where the leader went by failover, then a last look. */

@@ -73,6 +73,8 @@ export interface Frontends {
   packageFile?: pulumi.Input<PackageFile>;
   /** Accept the product's licence, which 13 and later ask for. Default false. */
   acceptLicense?: pulumi.Input<boolean>;
+  /** The build of chef-server-core whose failed scripts are accepted, as `acceptFailedScripts`: `15.9.38-1`. Default none. */
+  acceptFailedScripts?: pulumi.Input<string>;
   /**
    * The same as `version`: `chef-server-ctl cleanup` destroys what the upgrade to it has left of the old data. To be
    * set in a later `up`, after people have tested and verified. Default: never.
@@ -134,6 +136,11 @@ export interface ChefBackendClusterArgs {
   breakLock?: pulumi.Input<string>;
   /** The version for which downtime is allowed, the same as `version`. Default: for none, so that it is refused. */
   allowDowntime?: pulumi.Input<string>;
+  /**
+   * The build of the package whose failed scripts are accepted, with its iteration: `2.3.16-1`. For rpm: without it nothing
+   * goes on with a package whose own script has failed. Default none.
+   */
+  acceptFailedScripts?: pulumi.Input<string>;
   /** Back up a follower and a frontend's configuration before a procedure with downtime begins. Default true. */
   backup?: pulumi.Input<boolean>;
   /** Seconds for one backup. Default 600. */

@@ -39,6 +39,11 @@ export interface EnterpriseChefClusterArgs {
   backupReference: pulumi.Input<string>;
   /** The version for which downtime is allowed, the same as `version`. Default: for none, so that it is refused. */
   allowDowntime?: pulumi.Input<string>;
+  /**
+   * The build of the package whose failed scripts are accepted, with its iteration: `11.3.2-1`. For rpm: without it nothing
+   * goes on with a package whose own script has failed. Default none.
+   */
+  acceptFailedScripts?: pulumi.Input<string>;
   /** How often `private-chef-ctl upgrade` is run on the primary backend while it times out. Default 5. */
   upgradeAttempts?: pulumi.Input<number>;
   /** Destroy what the upgrade has left of the release before, in a later `pulumi up`. Default false. */

@@ -21,6 +21,8 @@ export interface MigrationFrontends {
   packageFile: pulumi.Input<PackageFile>;
   /** Accept the product's licence, which 13 and later ask for. Default false. */
   acceptLicense?: pulumi.Input<boolean>;
+  /** The build of chef-server-core whose failed scripts are accepted, as `acceptFailedScripts`: `15.9.38-1`. Default none. */
+  acceptFailedScripts?: pulumi.Input<string>;
   /** Path of knife on the first one. Default `/opt/opscode/embedded/bin/knife`. */
   knife?: pulumi.Input<string>;
 }
@@ -67,6 +69,11 @@ export interface ChefBackendMigrationArgs {
   backendConfig?: pulumi.Input<string>;
   /** The version for which the old system may be stopped, the same as `version`. Default: for none, so that it is refused. */
   allowDowntime?: pulumi.Input<string>;
+  /**
+   * The build of the package whose failed scripts are accepted, with its iteration: `2.3.16-1`. For rpm: without it nothing
+   * goes on with a package whose own script has failed. Default none.
+   */
+  acceptFailedScripts?: pulumi.Input<string>;
   /** Everything up to the comparison, while the old system serves. Default false. */
   rehearse?: pulumi.Input<boolean>;
   /** Ask `knife tidy` on the old server what need not be moved. Default true. */

@@ -75,7 +75,14 @@ describe("inputs", () => {
     const { inputs } = validateBy(enterpriseInputs, good, () => false);
     expect(toEnterpriseSpec(inputs!, null, null)).toMatchObject({
       frontends: [{ name: "fe1" }],
-      ...{ allowDowntime: null, upgradeAttempts: 5, cleanup: false, adopted: false, breakLock: null },
+      ...{
+        allowDowntime: null,
+        acceptFailedScripts: null,
+        upgradeAttempts: 5,
+        cleanup: false,
+        adopted: false,
+        breakLock: null,
+      },
       timeouts: { keepalived: 600 },
     });
   });

@@ -56,7 +56,8 @@ export class Site {
       ...{ version: target, nodes: named.slice(0, 2), frontends: named.slice(2) },
       packageFile: { path: this.path, staging: null, stagedKiB: 0 },
       ...{ allowDowntime: target, upgradeAttempts: defaultUpgradeAttempts, cleanup: false, adopted: true },
-      ...{ cleanedUp: null, breakLock: null, timeouts: defaultEnterpriseTimeouts, ...change },
+      ...{ cleanedUp: null, breakLock: null, acceptFailedScripts: null },
+      ...{ timeouts: defaultEnterpriseTimeouts, ...change },
     };
   }
 

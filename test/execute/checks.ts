@@ -142,7 +142,11 @@ export function orderProblems(r: Rehearsal, options: OrderOptions = {}): string[
     if (job.leader === job.node && job.kind === "upgrade")
       problems.push(`${what}: it leads, and was not told to fail over`);
     if (job.kind === "upgrade-with-failover" && !job.failover) problems.push(`${what}: failover is off`);
-    if (job.leader !== job.node && job.leader !== null && job.failover)
+    // It led when it was installed, and that stopped it: failover is on until it follows.
+    const stopped =
+      job.out.includes(job.node) &&
+      r.jobs.some((each) => each.node === job.node && /install/.test(each.kind) && each.leader === job.node);
+    if (job.leader !== job.node && job.leader !== null && job.failover && !stopped)
       problems.push(`${what}: failover is on while a follower is worked on`);
   }
   return problems;

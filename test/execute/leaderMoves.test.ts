@@ -127,6 +127,61 @@ describe("installs that do more than they should", () => {
     },
   );
 
+  describe("the leader's install stops it, and nobody takes over", () => {
+    const leaderless = () => {
+      const r = new Rehearsal();
+      r.sim.switches("backend-1").installBreaksLeader = true;
+      const others = names.slice(1).map((name) => r.sim.switches(name));
+      r.onEvent = (event) => {
+        if (event.type === "step-started" && event.step === "backend-1/install")
+          for (const switches of others) switches.role = "waiting_for_leader";
+      };
+      return { r, elect: () => others.forEach((switches) => (switches.role = null)) };
+    };
+    const awaited =
+      /no other backend leads after 900 s: backend-1 led, and its own installation stopped its services/;
+
+    test("its `upgrade` is not begun, failover stays on, and the next run waits on", async () => {
+      const { r, elect } = leaderless();
+      const text = check.textOf(await r.up());
+      expect(text).toMatch(awaited);
+      expect(text).toContain("Failover is on.");
+      expect(check.textOf(await r.up())).toMatch(awaited);
+      expect(r.commands().slice(5)).toEqual(["backend-1 install", "backend-2 set-cluster-failover on"]);
+      elect();
+      expect(check.allProblems(r, await r.up())).toEqual([]);
+    });
+
+    test("killed while it waits: the next run waits on, and upgrades it once somebody leads", async () => {
+      const { r, elect } = leaderless();
+      const client = r.client();
+      const arrange = r.onEvent!;
+      r.onEvent = (event) => {
+        arrange(event);
+        if (event.type === "waiting" && event.step === "cluster/await-leader") client.kill();
+      };
+      expect(await check.upOrKilled(r, {}, client)).toBeNull();
+      r.clock.setTimer(60_000, elect);
+      expect(check.allProblems(r, await r.up())).toEqual([]);
+      expect(check.count(r, "backend-1", /^install/)).toBe(1);
+    });
+
+    test("it comes back and leads: it hands over after all", async () => {
+      const { r, elect } = leaderless();
+      const arrange = r.onEvent!;
+      r.onEvent = (event) => {
+        arrange(event);
+        if (event.type !== "waiting" || event.step !== "cluster/await-leader" || event.seconds < 30) return;
+        elect();
+        r.sim.backend("backend-1").start();
+        r.sim.forceFailover("backend-1");
+      };
+      expect((await r.up()).failure).toBeNull();
+      expect(r.commands().slice(6)).toContainEqual(expect.stringMatching(/^backend-1 upgrade/));
+      expect(r.texts("waiting").join()).toContain("no other backend leads yet: backend-1 led");
+    });
+  });
+
   test.each([
     ["stop", {}],
     ["restart", {}],

@@ -85,6 +85,14 @@ export const procedures: Record<string, Scenario> = {
       return r;
     },
   },
+  "rolling, the leader stopped by its own installation": {
+    ...rolling(),
+    build: () => {
+      const r = new Rehearsal();
+      r.sim.switches("backend-1").installBreaksLeader = true;
+      return r;
+    },
+  },
   downtime: withDowntime(),
   reindex: withReindex(),
   frontends: frontends(),

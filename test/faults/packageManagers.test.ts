@@ -3,9 +3,11 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { arch, tmpdir } from "node:os";
 import { join } from "node:path";
-import { backendFacts } from "../../provider/commands/facts";
+import { backendFacts, preflightFacts } from "../../provider/commands/facts";
 import { finishInstall, install } from "../../provider/commands/install";
+import { unreachableMachine } from "../../provider/observe/machineState";
 import { parseDpkg, parseRpm } from "../../provider/observe/package";
+import { failedScripts, judgeScripts } from "../../provider/observe/scripts";
 import { given, programs } from "../support/needs";
 import { buildDeb, buildRpm, type Recipe, runFacts } from "../support/realPackages";
 import { until } from "../support/until";
@@ -110,6 +112,68 @@ given("faults of dpkg", programs("dpkg", "dpkg-deb", "dpkg")).describe("dpkg", (
     expect(query()).toMatchObject({ state: "installed", version: "2.3.16-1" });
   });
 
+  test("held: installed all the same, without a word, and the hold is forgotten", () => {
+    put(old());
+    const hold = here(["dpkg", "--set-selections"]);
+    spawnSync(hold[0]!, hold.slice(1), { input: "chef-backend hold\n" });
+    expect(query()).toMatchObject({ state: "installed", version: "2.1.0-1", held: true });
+    expect(put(deb()).status).toBe(0);
+    expect(query()).toMatchObject({ state: "installed", version: "2.3.16-1" });
+    expect(query().held).toBeUndefined();
+  });
+
+  test("a diverted file: our fact tells of it, and the package's own does not come to its place", () => {
+    put(old());
+    const place = [`--admindir=${admin}`, `--instdir=${root}`];
+    const file = "/opt/chef-backend/payload";
+    const add = ["--local", "--rename", "--divert", `${file}.mine`, "--add", file];
+    expect(spawnSync("dpkg-divert", [...place, ...add]).status).toBe(0);
+    const { argv } = preflightFacts().find(({ name }) => name === "diversions")!;
+    const list = runFacts([{ name: "list", argv: [argv[0]!, ...place, ...argv.slice(1)] }]).list!;
+    expect(list).toMatchObject({ code: 0, stdout: `local diversion of ${file} to ${file}.mine\n` });
+    writeFileSync(join(root, file), "mine\n");
+    expect(put(deb()).status).toBe(0);
+    expect(readFileSync(join(root, file), "utf8")).toBe("mine\n");
+  });
+
+  test("prerm of the old one fails: the new one's may do its part; where it fails too nothing is changed", () => {
+    const broken = deb({ version: "2.1.0-1", scripts: { prerm: "exit 3" } });
+    put(broken);
+    const both = put(deb({ scripts: { prerm: '[ "$1" != failed-upgrade ]' } }));
+    expect([both.status, query()]).toEqual([
+      1,
+      expect.objectContaining({ state: "installed", version: "2.1.0-1" }),
+    ]);
+    const well = put(deb({ scripts: { prerm: "exit 0" } }));
+    expect(well.status).toBe(0);
+    expect(well.stderr).toContain("pre-removal script subprocess returned error exit status 3");
+    expect(query()).toMatchObject({ state: "installed", version: "2.3.16-1" });
+  });
+
+  test("preinst fails, and what the old one does about it too: interrupted at the old version, mended by installing", () => {
+    put(deb({ version: "2.1.0-1", scripts: { postinst: '[ "$1" = configure ]' } }));
+    expect(put(deb({ scripts: { preinst: "exit 2" } })).status).toBe(1);
+    expect(query()).toMatchObject({ state: "interrupted", version: "2.1.0-1" });
+    expect(put(deb()).status).toBe(0);
+    expect(query()).toMatchObject({ state: "installed", version: "2.3.16-1" });
+  });
+
+  test("another package's trigger: pending it is interrupted, finished by configuring; failing it is not ours", () => {
+    const flag = join(root, "fails");
+    const postinst = `[ "$1" != triggered ] || test ! -e ${flag}`;
+    put(deb({ name: "other", triggers: "interest /opt/chef-backend", scripts: { postinst } }));
+    expect(run([...install("deb", old())[0]!.slice(0, -2), "--no-triggers", "-i", old()]).status).toBe(0);
+    expect(query()).toMatchObject({
+      state: "interrupted",
+      detail: "dpkg: install ok triggers-awaited 2.1.0-1",
+    });
+    expect(run(finishInstall()[0]!).status).toBe(0);
+    expect(query()).toMatchObject({ state: "installed", version: "2.1.0-1" });
+    writeFileSync(flag, "");
+    expect(put(deb()).status).toBe(1);
+    expect(query()).toMatchObject({ state: "installed", version: "2.3.16-1" });
+  });
+
   test("the installed one again, and an older one: both end with 0, so that only the version tells", () => {
     const file = deb();
     expect([put(file).status, put(file).status]).toEqual([0, 0]);
@@ -162,6 +226,74 @@ given("faults of rpm", programs("rpm", "rpm", "rpmbuild")).describe("rpm", () =>
     // Trying again does not mend it.
     expect(put("-U", next).status).not.toBe(0);
     expect(query()).toMatchObject({ state: "interrupted" });
+  });
+
+  /** As a reading after our installation judges it. */
+  const judged = (printed: string) => {
+    const { argv } = backendFacts().find(({ name }) => name === "rpm")!;
+    const facts = runFacts([{ name: "rpm", argv: [argv[0]!, ...place, ...argv.slice(1)] }]);
+    const machine = {
+      ...unreachableMachine("m", "m", ""),
+      family: "rpm" as const,
+      package: parseRpm(facts.rpm!),
+    };
+    const installation = { endedAt: Math.floor(Date.now() / 1000), lines: printed };
+    return judgeScripts(machine, installation, "chef-backend", () => "yes").package;
+  };
+
+  test.each<[string, string, RegExp]>([
+    [
+      "post",
+      "exit 1",
+      /^warning: %post\(chef-backend-2\.3\.16-1\.el7\.\w+\) scriptlet failed, exit status 1$/,
+    ],
+    ["post", "kill -9 $$", /^warning: %post\(.*\) scriptlet failed, signal 9$/],
+    ["post -p <lua>", "error('no')", /^error: lua script failed: \[string "%post\(.*\)"\]:\d+: no$/],
+    ["posttrans", "exit 3", /^warning: %posttrans\(.*\) scriptlet failed, exit status 3$/],
+  ])(
+    "%%%s fails (%s): 0, nothing in rpm's own database tells, only what it printed",
+    async (script, text, line) => {
+      put("-U", old());
+      const next = file({ scripts: { [script]: text } });
+      const { status, stderr } = put("-U", next);
+      expect(status).toBe(0);
+      expect(query()).toMatchObject({ state: "installed", version: "2.3.16-1.el7" });
+      expect(rpm("-V", "--nodeps", "chef-backend")).toMatchObject({ status: 0, stdout: "" });
+      expect(judged(stderr)).toMatchObject({ state: "interrupted", version: "2.3.16-1.el7" });
+      expect(judged(stderr).failedScript).toMatch(line);
+      // As the message says; rpm counts in seconds.
+      const installation = { endedAt: query().installedAt!, lines: stderr };
+      await until(() => Math.floor(Date.now() / 1000) > installation.endedAt);
+      expect(put("-U", "--replacepkgs", file()).status).toBe(0);
+      const { installedAt } = query();
+      expect(installedAt).toBeGreaterThan(installation.endedAt);
+    },
+  );
+
+  test("%pre fails: the old one is as it was; %preun of the old one: both are there; %postun: the new one is whole", () => {
+    put("-U", old());
+    const pre = put("-U", file({ scripts: { pre: "exit 1" } }));
+    expect(pre.status).toBe(1);
+    expect(failedScripts(pre.stderr, "chef-backend")[0]!.line).toMatch(
+      /^error: %pre(?:in)?\(chef-backend-2\.3\.16/,
+    );
+    expect(judged(pre.stderr)).toMatchObject({ state: "installed", version: "2.1.0-1.el7" });
+    put("-U", file({ version: "2.2.0-1.el7", scripts: { postun: "exit 1" } }));
+    const postun = put("-U", file({ version: "2.3.0-1.el7", scripts: { preun: "exit 1" } }));
+    expect([postun.status, judged(postun.stderr).state]).toEqual([0, "installed"]);
+    expect(failedScripts(postun.stderr, "chef-backend")).toHaveLength(1);
+    const preun = put("-U", file());
+    expect(preun.status).toBe(1);
+    expect(judged(preun.stderr)).toMatchObject({ state: "interrupted" });
+    expect(judged(preun.stderr).detail).toMatch(/ and .*; error: %preun\(chef-backend-2\.3\.0-1\.el7/);
+  });
+
+  test("a script of another package, set off by ours: not ours", () => {
+    put("-U", old());
+    put("-U", file({ name: "other", scripts: { "triggerin -- chef-backend": "exit 4" } }));
+    const { stderr } = put("-U", file());
+    expect(stderr).toMatch(/%triggerin\(other-/);
+    expect(judged(stderr)).toMatchObject({ state: "installed", version: "2.3.16-1.el7" });
   });
 
   test("the installed one again and an older one are refused, and the version says so", () => {

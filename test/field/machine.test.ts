@@ -1,6 +1,8 @@
 /** What was found of the operating system's tools in public, or recorded of them, gives the facts that stand beside it. */
 import { diskPaths } from "../../provider/commands/facts";
+import { toMachineState } from "../../provider/observe/machineState";
 import { judgePackageFile, parseDpkg, parseRpm } from "../../provider/observe/package";
+import { failedScripts, judgeScripts, mattersFor } from "../../provider/observe/scripts";
 import {
   canonicalAddress,
   findLockHolder,
@@ -8,6 +10,7 @@ import {
   parseLocalAddresses,
   parseOsRelease,
 } from "../../provider/observe/system";
+import type { FactResult } from "../../provider/machine/machine";
 import { type Found, found, resultOf } from "./corpus";
 
 describe("df -Pk", () => {
@@ -46,10 +49,10 @@ describe.each([
   ["rpm-query", (each: Found) => parseRpm(resultOf(each))],
 ] as const)("%s", (kind, parse) => {
   test.each(found(kind))("$name, $source", (each) => {
-    const { state, version } = parse(each);
+    const { state, version, held } = parse(each);
     const { unreadable, ...wanted } = each.facts;
     if (unreadable) expect({ state, version }).toEqual({ state: "unreadable", version: null });
-    else expect({ state, version }).toMatchObject(wanted);
+    else expect({ state, version, held }).toMatchObject(wanted);
   });
 });
 
@@ -68,4 +71,53 @@ describe("package files", () => {
       expect(problem).toContain((each.facts.reason as string).slice(0, 100));
     },
   );
+});
+
+const reading = (facts: Record<string, FactResult>) => ({
+  ...{ facts, lock: null, jobs: [], record: "", guard: "", upgradedTo: "", upgradedAge: null, address: null, installation: null },
+  ...{ stateDir: "/d", clockOffset: 0, clockUncertainty: 0 },
+});
+
+test.each(found("dpkg-divert"))("$name, $source", (each) => {
+  const facts = { osRelease: { code: 0, stdout: "", stderr: "" }, diversions: resultOf(each) };
+  expect(toMachineState("m", "m", reading(facts), "none").diversions).toEqual(each.facts.diversions);
+});
+
+/** dpkg keeps a failed script as a state of the package; of rpm, yum, dnf and zypper only what they print tells. */
+describe("scripts of an rpm", () => {
+  const printed = found("install").filter(({ name }) => !/dpkg/.test(name));
+  const nameOf = ({ facts }: Found) => (facts.package ?? "chef-backend") as string;
+
+  test.each(printed)("$name, $source: the line that tells of a failed one", (each) => {
+    const [first] = failedScripts(`${each.text}\n${each.errors}`, nameOf(each));
+    expect(first?.line ?? null).toBe(each.facts.failedScriptlet);
+    expect(failedScripts(each.text, "another-package")).toEqual([]);
+  });
+
+  test.each(printed.filter(({ facts }) => facts.installed !== undefined))(
+    "$name, $source: what it makes of the package that is installed then",
+    (each) => {
+      const build = each.facts.installed as string;
+      const rpm = { code: 0, stdout: `${build} 1700000000\n`, stderr: "" };
+      const read = toMachineState("m", "m", reading({ rpm }), "none");
+      const printed = { endedAt: 1700000000, lines: each.text };
+      const judge = (at: number, upgradedTo = "") =>
+        judgeScripts({ ...read, upgradedTo }, { ...printed, endedAt: at }, nameOf(each), () => "yes").package;
+      expect(judge(1700000000)).toMatchObject({ version: build, state: each.facts.state });
+      expect(judge(1700000000).failedScript).toBe(
+        each.facts.state === "installed" ? undefined : each.facts.failedScriptlet,
+      );
+      // Installed again since; or upgraded with, well.
+      for (const sound of [judge(1699999999), judge(1700000000, build)]) expect(sound).toEqual(read.package);
+    },
+  );
+});
+
+test.each([
+  ["2.3.16-1.el7", "yes"],
+  ["3.1.1-1.el7", "accepted"],
+  ["3.1.1-2.el7", "yes"],
+  ["2.1.0-1.el7", "no"],
+])("failed scripts of %s, with 2.3.16 and 3.1.1 on the way: %s", (build, how) => {
+  expect(mattersFor(["3.1.1", "2.3.16"], "3.1.1-1")(build)).toBe(how);
 });

@@ -17,7 +17,7 @@ const sha256 = "AB".repeat(32);
 test("the defaults, and what is given over them", () => {
   expect(toSpec(inputs(), null)).toEqual({
     ...{ version: "2.3.16", packages: {}, takeOverFailover: false, timeouts: defaultTimeouts },
-    ...{ failoverGuard: 300, breakLock: null },
+    ...{ failoverGuard: 300, breakLock: null, acceptFailedScripts: null },
     ...{ nodes: nodes.map(({ host }) => ({ name: host, host })), knownGuids: [], knownMachines: {} },
     ...{ allowDowntime: null, backup: true, reindexTestOrg: null, frontends: null },
   });
@@ -25,6 +25,7 @@ test("the defaults, and what is given over them", () => {
     ...{ timeouts: { rejoin: 7 }, backupTimeout: 8, takeOverFailover: true },
     ...{ failoverGuard: 0, breakLock: "0123456789ab" },
     ...{ allowDowntime: "2.3.16", backup: false, reindexTestOrg: "acme" },
+    acceptFailedScripts: "2.3.16-1",
   };
   expect(toSpec(inputs(given), null, { guids: ["g"], machines: { g: "m" } })).toMatchObject({
     timeouts: { ...defaultTimeouts, rejoin: 7, backup: 8 },
@@ -32,6 +33,7 @@ test("the defaults, and what is given over them", () => {
     ...{ failoverGuard: 0, breakLock: "0123456789ab" },
     knownGuids: ["g"],
     knownMachines: { g: "m" },
+    acceptFailedScripts: "2.3.16-1",
   });
 });
 
@@ -39,7 +41,7 @@ test("frontends: only reconfigured where no version is given, and no licence acc
   const alone = toSpec(inputs({ frontends: { nodes: [{ host: "f" }] } }), null).frontends;
   expect(alone).toEqual({
     nodes: [{ name: "f", host: "f" }],
-    ...{ version: null, packageFile: null, acceptLicense: false, cleanup: null },
+    ...{ version: null, packageFile: null, acceptLicense: false, cleanup: null, acceptFailedScripts: null },
   });
   const frontends = {
     nodes: [
@@ -61,7 +63,7 @@ test("frontends: only reconfigured where no version is given, and no licence acc
       { name: "front", host: "f" },
     ],
     packageFile: { path: "/srv/core.deb", sha256: undefined, staging: null, stagedKiB: 0 },
-    ...{ version: "15.9.38", acceptLicense: true, cleanup: "15.9.38" },
+    ...{ version: "15.9.38", acceptLicense: true, acceptFailedScripts: null, cleanup: "15.9.38" },
   });
 });
 

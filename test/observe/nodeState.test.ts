@@ -43,6 +43,7 @@ function reading(facts: Record<string, FactResult>, change: Partial<Reading> = {
       upgradedTo: "",
       upgradedAge: null,
       address: null,
+      installation: null,
       stateDir: "/state",
     },
     ...{ clockOffset: 0.5, clockUncertainty: 0.1 },

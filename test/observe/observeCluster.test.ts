@@ -37,6 +37,7 @@ class Answering {
         upgradedTo: "",
         upgradedAge: null,
         address: null,
+        installation: null,
       },
       ...{ stateDir: "/state", clockOffset: 0, clockUncertainty: 0 },
     };

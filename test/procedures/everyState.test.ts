@@ -110,7 +110,10 @@ function faults(situation: Situation, plan: Plan): string[] {
     }
     if (step.kind === "upgrade") {
       must(!leads, "a plain upgrade of the leader");
-      must(failover === "off" || !led, "a follower is upgraded while failover may be on");
+      // It led until its own installation stopped it: failover stays on until it follows.
+      const deposed =
+        record?.failover === "on-for-leader" && step.node === inside && role(step.node) !== "follower";
+      must(failover === "off" || !led || deposed, "a follower is upgraded while failover may be on");
     }
     if (/install/.test(step.kind)) must(failover === "off", "an installation while failover may be on");
   }

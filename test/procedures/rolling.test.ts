@@ -254,20 +254,35 @@ describe("the leader", () => {
     ]);
   });
 
-  test("its own install took it down: failover on, then a plain upgrade, since there is nothing to hand over", () => {
+  test("its own install took it down: failover on, another leader awaited, then a plain upgrade", () => {
     const down = turn().missing("backend-1");
-    expect(ids(down)).toEqual([
-      "cluster/failover-on-for-leader",
-      "backend-1/upgrade",
-      "backend-1/rejoin",
-      off,
-      ...end,
-    ]);
+    const awaited = ["cluster/await-leader", "backend-1/upgrade", "backend-1/rejoin", off, ...end];
+    expect(ids(down)).toEqual(["cluster/failover-on-for-leader", ...awaited]);
+    const begun = down.inside("backend-1", { failover: "on-for-leader" }).failoverShown("on");
+    expect(ids(begun)).toEqual(awaited);
+    expect(ids(begun.leader("backend-2"))).toEqual(awaited.slice(1));
     expect(plan(down).refusals).toEqual([]);
     const interrupted = last().interrupted("backend-1").missing("backend-1").failoverShown("off");
     expect(ids(interrupted)[0]).toBe("backend-1/finish-install");
     expect(plan(interrupted).refusals).toEqual([]);
   });
+
+  test.each(["leaderl", "postgresql"])(
+    "its own %s is down: it does not lead, whatever others still show",
+    (service) => {
+      const services = [
+        { service, up: false, seconds: 10 },
+        { service: "etcd", up: true, seconds: 1000 },
+      ];
+      const stale = turn().with("backend-1", { services });
+      expect(ids(stale).slice(0, 2)).toEqual(["cluster/failover-on-for-leader", "cluster/await-leader"]);
+      const early = threeBackends()
+        .inside("backend-1")
+        .installedOnly("backend-1")
+        .with("backend-1", { services });
+      expect(plan(early).refusals.map((each) => each.code)).not.toContain("roles");
+    },
+  );
 
   test("nobody leads, but another backend has a service down as well: refused", () => {
     const cluster = turn().missing("backend-1");
@@ -284,14 +299,9 @@ describe("the leader", () => {
   test("it is down, nobody leads, and the others are not done: it is finished, then failover is off for them", () => {
     const down = threeBackends().inside("backend-1").installedOnly("backend-1").missing("backend-1");
     expect(plan(down).refusals).toEqual([]);
-    expect(ids(down).slice(0, 5)).toEqual([
-      ...[
-        "cluster/failover-on-for-leader",
-        "backend-1/upgrade",
-        "backend-1/rejoin",
-        off,
-        "backend-2/install",
-      ],
+    expect(ids(down).slice(0, 6)).toEqual([
+      ...["cluster/failover-on-for-leader", "cluster/await-leader"],
+      ...["backend-1/upgrade", "backend-1/rejoin", off, "backend-2/install"],
     ]);
   });
 

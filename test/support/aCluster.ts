@@ -289,7 +289,7 @@ export class ClusterBuilder {
       ...{ clockOffset: 0, clockUncertainty: 0.01, now, uptime: 30 * day, addresses: [address] },
       disks: ["/opt", "/var/opt", "/var/log", "/var/lib"].map(roomy),
       lock: this.#lock ? { run: this.#lock, owner: "me@laptop", process: "p", age: 10, silent: 1 } : null,
-      ...{ upgradedTo: "", services: [], unwatched: [], packageLock: null, jobs: [] },
+      ...{ upgradedTo: "", services: [], unwatched: [], packageLock: null, diversions: [], jobs: [] },
     };
   }
 
@@ -367,7 +367,13 @@ export function aSpec(change: Partial<UpgradeSpec> = {}): UpgradeSpec {
     takeOverFailover: false,
     failoverGuard: defaultFailoverGuard,
     breakLock: null,
-    ...{ allowDowntime: null, backup: true, reindexTestOrg: null, frontends: null },
+    ...{
+      allowDowntime: null,
+      acceptFailedScripts: null,
+      backup: true,
+      reindexTestOrg: null,
+      frontends: null,
+    },
     timeouts: defaultTimeouts,
     knownGuids: [],
     knownMachines: {},
@@ -379,7 +385,7 @@ export function aSpec(change: Partial<UpgradeSpec> = {}): UpgradeSpec {
 export function aFrontends(change: Partial<FrontendsSpec> = {}): FrontendsSpec {
   return {
     nodes: ["frontend-1", "frontend-2"].map((name) => ({ name, host: name })),
-    ...{ version: null, packageFile: null, acceptLicense: false, cleanup: null },
+    ...{ version: null, packageFile: null, acceptLicense: false, cleanup: null, acceptFailedScripts: null },
     ...change,
   };
 }

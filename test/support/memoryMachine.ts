@@ -81,6 +81,7 @@ export class MemoryMachine implements Machine {
       upgradedTo: node.upgradedTo,
       upgradedAge:
         node.upgradedAt === null ? null : Math.floor((node.sim.clock.now() - node.upgradedAt) / 1000),
+      installation: node.installation(),
       stateDir: "/var/lib/pulumi-chef-backend",
       clockOffset: read.date ? Number(read.date.stdout) - node.sim.clock.now() / 1000 : 0,
       clockUncertainty: 0.01,

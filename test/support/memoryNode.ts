@@ -2,7 +2,7 @@ import { EnterpriseSimulation } from "../../lab/simulation/enterprise/enterprise
 import { Simulation } from "../../lab/simulation/simulation";
 import type { System } from "../../lab/simulation/system";
 import type { ExecIo, ExecResult } from "../../lab/simulation/types";
-import type { Job, JobSummary, LockState } from "../../provider/machine/machine";
+import type { Installation, Job, JobSummary, LockState } from "../../provider/machine/machine";
 import { isGuard, standGuard } from "./memoryGuard";
 import { memoryTools, nodeFiles } from "./memoryTools";
 
@@ -13,6 +13,7 @@ interface MemoryJob {
   state: JobSummary["state"];
   code: number | null;
   output: string;
+  readonly installs: boolean;
   readonly followers: Set<(text: string) => void>;
   /** Milliseconds; null while it runs. */
   endedAt: number | null;
@@ -76,6 +77,14 @@ export class MemoryNode<Sim extends System = System> {
     return tool(this.files, args, io.cwd ?? "/root");
   }
 
+  /** The last job that installs something, and when it printed last. */
+  installation(): Installation | null {
+    const job = this.jobs.filter((each) => each.installs).at(-1);
+    if (!job) return null;
+    const at = job.endedAt ?? this.sim.clock.now();
+    return { endedAt: Math.floor(this.sim.machine(this.name).wall(at) / 1000), lines: job.output };
+  }
+
   lockState(): LockState | null {
     const now = this.sim.clock.now();
     return (
@@ -115,6 +124,7 @@ export class MemoryNode<Sim extends System = System> {
         state: "running",
         code: null,
         output: "",
+        installs: job.installs ?? false,
         endedAt: null,
         kill,
         followers: new Set(),

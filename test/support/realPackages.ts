@@ -29,6 +29,8 @@ export interface Recipe {
   readonly scripts?: Readonly<Record<string, string>>;
   /** Text of a configuration file /etc/it.conf (.deb). */
   readonly config?: string;
+  /** What sets off its script: `interest /opt/chef-backend` (.deb). */
+  readonly triggers?: string;
 }
 
 /** Builds a real .deb with dpkg-deb. */
@@ -40,11 +42,12 @@ export function buildDeb(folder: string, file: string, recipe: Recipe = {}): str
     kib = 64,
     scripts = {},
     config,
+    triggers,
   } = recipe;
   const tree = join(folder, `${file}.tree`);
   mkdirSync(join(tree, "DEBIAN"), { recursive: true });
-  mkdirSync(join(tree, "opt/chef-backend"), { recursive: true });
-  writeFileSync(join(tree, "opt/chef-backend/payload"), randomBytes(kib * 1024));
+  mkdirSync(join(tree, "opt", name), { recursive: true });
+  writeFileSync(join(tree, "opt", name, "payload"), randomBytes(kib * 1024));
   writeFileSync(
     join(tree, "DEBIAN/control"),
     `Package: ${name}\nVersion: ${version}\nArchitecture: ${arch}\nMaintainer: T <t@example.com>\nInstalled-Size: ${kib}\nDescription: test\n`,
@@ -54,6 +57,7 @@ export function buildDeb(folder: string, file: string, recipe: Recipe = {}): str
     writeFileSync(join(tree, "etc/it.conf"), config);
     writeFileSync(join(tree, "DEBIAN/conffiles"), "/etc/it.conf\n");
   }
+  if (triggers !== undefined) writeFileSync(join(tree, "DEBIAN/triggers"), `${triggers}\n`);
   for (const [script, text] of Object.entries(scripts)) {
     writeFileSync(join(tree, "DEBIAN", script), `#!/bin/sh\n${text}\n`);
     chmodSync(join(tree, "DEBIAN", script), 0o755);

@@ -70,7 +70,7 @@ export class Rehearsal {
   frontendsSpec(change: Partial<FrontendsSpec> = {}): FrontendsSpec {
     return {
       nodes: this.frontends.map(({ name }) => ({ name, host: name })),
-      ...{ version: null, packageFile: null, acceptLicense: false, cleanup: null },
+      ...{ version: null, packageFile: null, acceptLicense: false, cleanup: null, acceptFailedScripts: null },
       ...change,
     };
   }
@@ -98,6 +98,7 @@ export class Rehearsal {
       failoverGuard: defaultFailoverGuard,
       breakLock: null,
       allowDowntime: null,
+      acceptFailedScripts: null,
       backup: true,
       reindexTestOrg: null,
       frontends: this.frontends.length > 0 ? this.frontendsSpec() : null,

@@ -12,6 +12,7 @@ import { date } from "./date";
 import { df } from "./df";
 import { dpkg } from "./dpkg";
 import { dpkgDeb } from "./dpkgDeb";
+import { dpkgDivert } from "./dpkgDivert";
 import { dpkgQuery } from "./dpkgQuery";
 import { hostname, id, ip, uname, whoami } from "./identity";
 import { find } from "./find";
@@ -41,7 +42,7 @@ const everywhere: Record<string, Program<System>> = {
   whoami,
 };
 const common: Record<Platform, Record<string, Program<System>>> = {
-  deb: { ...everywhere, dpkg, "dpkg-query": dpkgQuery, "dpkg-deb": dpkgDeb },
+  deb: { ...everywhere, dpkg, "dpkg-divert": dpkgDivert, "dpkg-query": dpkgQuery, "dpkg-deb": dpkgDeb },
   rpm: { ...everywhere, rpm, yum, dnf },
 };
 const ofCluster: Record<string, Program> = { cp, curl, find, readlink };

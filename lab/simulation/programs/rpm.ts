@@ -8,6 +8,8 @@ interface RpmOptions {
   mode: "query" | "install" | "checksig" | "erase" | null;
   ofFile: boolean;
   test: boolean;
+  /** The same build may be installed again. */
+  again: boolean;
   format: string;
   operands: string[];
 }
@@ -22,7 +24,9 @@ export const rpm: Program<System> = async (run) => {
     case "checksig":
       return checkSignatures(run, options.operands);
     case "install":
-      return options.test ? checkRpm(run, options.operands) : installRpm(run, options.operands);
+      return options.test
+        ? checkRpm(run, options.operands, options.again)
+        : installRpm(run, options.operands, options.again);
     case "erase":
       return run.fail(1, "rpm: the lab does not remove packages");
     case null:
@@ -31,13 +35,21 @@ export const rpm: Program<System> = async (run) => {
 };
 
 function parse(args: readonly string[]): RpmOptions | string {
-  const options: RpmOptions = { mode: null, ofFile: false, test: false, format: "", operands: [] };
+  const options: RpmOptions = {
+    mode: null,
+    ofFile: false,
+    test: false,
+    again: false,
+    format: "",
+    operands: [],
+  };
   for (let at = 0; at < args.length; at++) {
     const word = args[at]!;
     if (word === "--qf" || word === "--queryformat") options.format = args[++at] ?? "";
     else if (word.startsWith("--qf=")) options.format = word.slice(5);
     else if (word.startsWith("--queryformat=")) options.format = word.slice("--queryformat=".length);
     else if (word === "--test") options.test = true;
+    else if (word === "--replacepkgs") options.again = true;
     else if (word === "--checksig") options.mode = "checksig";
     else if (["--nopostun", "--nosignature", "--percent"].includes(word)) continue;
     else if (/^-q[pa]*$/.test(word)) {

@@ -22,23 +22,28 @@ export async function readRpm(run: Run<System>, path: string): Promise<LabPackag
 }
 
 /** `rpm -U --test FILES`: what would stand in the way. */
-export async function checkRpm(run: Run<System>, paths: readonly string[]): Promise<number> {
+export async function checkRpm(run: Run<System>, paths: readonly string[], again = false): Promise<number> {
   for (const path of paths) {
     const read = await readRpm(run, path);
     if (typeof read === "string") return run.fail(1, read);
-    const refused = refusal(run, path, read);
+    const refused = refusal(run, path, read, again);
     if (refused) return run.fail(refused.code, refused.text);
   }
   return 0;
 }
 
-function refusal(run: Run<System>, path: string, read: LabPackage): { code: number; text: string } | null {
+function refusal(
+  run: Run<System>,
+  path: string,
+  read: LabPackage,
+  again: boolean,
+): { code: number; text: string } | null {
   if (read.corrupt) return { code: 1, text: `error: ${path}: Payload SHA256 digest: BAD` };
   if (read.arch !== "x86_64" && read.arch !== "noarch")
     return { code: 1, text: `\tpackage ${nevra(read)} is intended for a different architecture` };
   const old = run.machine.packages.find(read.name);
   const order = old ? compareVersions(read.version, old.version) : 1;
-  if (old && order === 0) return { code: 2, text: `\tpackage ${nevra(read)} is already installed` };
+  if (old && order === 0 && !again) return { code: 2, text: `\tpackage ${nevra(read)} is already installed` };
   if (old && order < 0)
     return {
       code: 2,
@@ -54,12 +59,12 @@ function refusal(run: Run<System>, path: string, read: LabPackage): { code: numb
 }
 
 /** `rpm -U FILES`. */
-export async function installRpm(run: Run<System>, paths: readonly string[]): Promise<number> {
+export async function installRpm(run: Run<System>, paths: readonly string[], again = false): Promise<number> {
   if (!run.isRoot)
     return run.fail(1, "error: can't create transaction lock on /var/lib/rpm/.rpm.lock (Permission denied)");
   run.changes();
   await waitForLock(run);
-  const code = await checkRpm(run, paths);
+  const code = await checkRpm(run, paths, again);
   if (code !== 0) return code;
   const { packages } = run.machine;
   packages.busy = { pid: run.sim.random.int(3000, 30000), program: "rpm" };
@@ -86,7 +91,7 @@ async function waitForLock(run: Run<System>): Promise<void> {
 }
 
 /** Installs over any older version; both are in the database until the end. @returns an exit status */
-export async function installOne(run: Run<System>, read: LabPackage): Promise<number> {
+export async function installOne(run: Run<System>, read: LabPackage, tool: RpmTool = "rpm"): Promise<number> {
   const { packages, switches } = run.machine;
   if (switches.installFails) return run.fail(switches.installFails.code, switches.installFails.message);
   const entry: InstalledPackage = {
@@ -97,13 +102,20 @@ export async function installOne(run: Run<System>, read: LabPackage): Promise<nu
     installedAt: run.sim.clock.now(),
     state: "installed",
   };
+  const script = switches.maintainerScript ?? read.postinst;
+  const old = packages.find(read.name);
+  if (script === "fail pre") {
+    failedScript(run, tool, "prein", read, true);
+    run.fail(0, `error: ${nevra(read)}: install failed`);
+    if (old) run.fail(0, `error: ${nevra(old)}: erase skipped`);
+    return transactionFailed(run, tool);
+  }
   run.say("Updating / installing...");
   await run.sleep(run.sim.timings.unpack / 2);
   packages.entries.push(entry);
   await run.sleep(run.sim.timings.unpack / 2);
   entry.installedAt = run.sim.clock.now();
   run.say(`   1:${nevra(read)}  ################################# [ 50%]`);
-  const script = run.machine.switches.maintainerScript ?? read.postinst;
   run.sim.startPostinst(run.machine, script);
   await run.sleep(run.sim.timings.configure);
   if (switches.conffileEdited)
@@ -111,9 +123,37 @@ export async function installOne(run: Run<System>, read: LabPackage): Promise<nu
       0,
       "warning: /etc/chef-backend/chef-backend-running.json created as /etc/chef-backend/chef-backend-running.json.rpmnew",
     );
-  // A failing %post is only a warning for rpm.
-  if (script === "fail") run.fail(0, `warning: %post(${nevra(read)}) scriptlet failed, exit status 1`);
+  // From here on the package is installed: a failing script is only a warning for rpm.
+  if (script === "fail") failedScript(run, tool, "post", read);
+  if (old && script === "fail preun") {
+    failedScript(run, tool, "preun", old, true);
+    run.fail(0, `error: ${nevra(old)}: erase failed`);
+    return transactionFailed(run, tool);
+  }
   packages.replace(entry);
   run.say("Cleaning up / removing...");
+  if (old && script === "fail postun") failedScript(run, tool, "postun", old);
+  if (script === "fail posttrans") failedScript(run, tool, "posttrans", read);
   return 0;
+}
+
+type RpmTool = "rpm" | "yum" | "dnf";
+
+/** rpm's own line, then what yum 3 or dnf 4 makes of it (test/fixtures/field/install). */
+function failedScript(run: Run<System>, tool: RpmTool, script: string, of: Named, fatal = false): void {
+  run.fail(0, `${fatal ? "error" : "warning"}: %${script}(${nevra(of)}) scriptlet failed, exit status 1`);
+  const tag = script === "post" ? "POSTIN" : script.toUpperCase();
+  if (tool === "dnf") run.say(`\nError in ${tag} scriptlet in rpm package ${of.name}`);
+  if (tool === "yum")
+    run.say(
+      fatal
+        ? `Error in ${tag} scriptlet in rpm package ${nevra(of)}`
+        : `Non-fatal ${tag} scriptlet failure in rpm package ${nevra(of)}`,
+    );
+}
+
+type Named = Parameters<typeof nevra>[0];
+
+function transactionFailed(run: Run<System>, tool: RpmTool): number {
+  return tool === "dnf" ? run.fail(1, "Error: Transaction failed") : 1;
 }

@@ -93,7 +93,7 @@ function nothing(run: Run<System>, tool: string): number {
 
 async function transact(
   run: Run<System>,
-  tool: string,
+  tool: "yum" | "dnf",
   yes: boolean,
   wanted: readonly LabPackage[],
 ): Promise<number> {
@@ -105,7 +105,7 @@ async function transact(
       return run.fail(1, tool === "yum" ? "Exiting on user command" : "Operation aborted.");
   }
   for (const read of wanted) {
-    const code = await installOne(run, read);
+    const code = await installOne(run, read, tool);
     if (code !== 0) return code;
   }
   run.say("Complete!");

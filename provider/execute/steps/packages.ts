@@ -1,9 +1,11 @@
 import type { Step } from "../../plan/plan";
+import { interruptedBackend, interruptedFrontend } from "../../plan/refusals/anyMachine";
 import { packageFileOf } from "../../plan/view";
 import { missingPackages } from "../../procedures/packageSteps";
 import { satisfies } from "../../versions/version";
 import { StepFailedError } from "../errors";
-import { jobProblem } from "../jobs";
+import { notInstalled } from "../jobs";
+import { scriptsMustBeSound } from "../packageScripts";
 import type { Run } from "../run";
 import { stagePackages } from "../stagePackages";
 import type { Performers } from "./performers";
@@ -42,11 +44,14 @@ export async function installed(run: Run, step: Step, version: string, runs?: st
   const node = step.node!;
   const result = await run.jobs.run(step, node, runs);
   const state = await run.observe();
-  const { package: pkg } = [...state.nodes, ...state.frontends].find((each) => each.name === node)!;
+  const backend = state.nodes.find((each) => each.name === node);
+  const machine = backend ?? state.frontends.find((each) => each.name === node)!;
+  await scriptsMustBeSound(run, [machine], backend ? interruptedBackend : interruptedFrontend);
+  const { package: pkg } = machine;
   if (pkg.state === "installed" && satisfies(pkg.version!, version)) return;
   throw new StepFailedError(
     step,
-    `${jobProblem(step, node, result)}, and ${node} has ${pkg.version ?? "nothing"} installed (${pkg.detail})`,
+    notInstalled(step, machine, backend ? "chef-backend" : "chef-server-core", result),
     result,
   );
 }

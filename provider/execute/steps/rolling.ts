@@ -1,10 +1,10 @@
 import { blockedLeadersFact, parseBlockedLeaders } from "../../chef/cluster/blockedLeaders";
 import { failoverReading } from "../../cluster/failover";
 import type { Step } from "../../plan/plan";
-import { type View, viewOf } from "../../plan/view";
-import { StepFailedError } from "../errors";
+import { cannotLead, type View, viewOf, whyLeaderless } from "../../plan/view";
+import { ChangedMeanwhileError, StepFailedError } from "../errors";
 import type { Run } from "../run";
-import { untilHealthy } from "./health";
+import { noLeaderWayOut, untilHealthy } from "./health";
 import { announce } from "../guard";
 import { installed } from "./packages";
 import type { Performers } from "./performers";
@@ -26,6 +26,7 @@ export const rolling: Performers = {
     await run.writeRecord({ failover: "on" });
   },
 
+  "await-leader": awaitLeader,
   install: installPackage,
   "finish-install": installPackage,
   upgrade: runUpgradeCommand,
@@ -42,7 +43,8 @@ async function switchFailover(run: Run, step: Step, to: "on" | "off"): Promise<v
   const view = viewOf(run.target, run.state);
   // Without a leader any node that is in touch with the cluster; the unfinished one may be what took it down.
   const others = view.nodes.filter((node) => !node.inside && typeof node.state.clusterStatus !== "string");
-  const via = view.leader ?? others.find((node) => node.role === "follower") ?? others[0] ?? view.nodes[0]!;
+  const leader = view.leader && !cannotLead(view.leader) ? view.leader : null;
+  const via = leader ?? others.find((node) => node.role === "follower") ?? others[0] ?? view.nodes[0]!;
   const shown = failoverReading(run.state) !== "unknown";
   const before = shown ? null : await blockedLeaders(run, via.name);
   await run.jobs.good(step, via.name);
@@ -75,6 +77,31 @@ async function switchFailover(run: Run, step: Step, to: "on" | "off"): Promise<v
 async function blockedLeaders(run: Run, node: string): Promise<string | null> {
   const { facts } = await run.jobs.machine(node).read([blockedLeadersFact]);
   return parseBlockedLeaders(facts[blockedLeadersFact.name]!);
+}
+
+/**
+ * Failover is on: one of the others takes over from the leader that its own install took down. Where that one is back
+ * and leads, there is something to hand over again.
+ * @throws StepFailedError when nobody leads in the step's time: failover stays on.
+ */
+async function awaitLeader(run: Run, step: Step): Promise<void> {
+  const { clock } = run.context;
+  const begun = clock.now();
+  for (let state = await run.freshState(); ; state = await run.observe()) {
+    const view = viewOf(run.target, state);
+    const { leader, inside } = view;
+    if (leader && !leader.inside) return;
+    if (leader && !cannotLead(leader)) throw new ChangedMeanwhileError(`${leader.name} leads again`);
+    const why = inside ? whyLeaderless(view, inside) : step.reason;
+    const elapsed = (clock.now() - begun) / 1000;
+    if (elapsed > step.timeout)
+      throw new StepFailedError(
+        step,
+        `no other backend leads after ${step.timeout} s: ${why}. Its \`upgrade\` was not begun, and failover stays on. ${noLeaderWayOut}`,
+      );
+    run.waiting(step, `no other backend leads yet: ${why}`, elapsed);
+    await clock.sleep(Math.max(250, state.endedAt - state.startedAt));
+  }
 }
 
 async function installPackage(run: Run, step: Step): Promise<void> {

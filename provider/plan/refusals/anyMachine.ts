@@ -2,6 +2,7 @@ import type { PackageName } from "../../commands/facts";
 import { isSameMachine } from "../../chef/machine/sameMachine";
 import type { MachineState } from "../../cluster/state";
 import { type Refusal, refuse } from "../refusal";
+import { parseVersion } from "../../versions/version";
 import { packageFileOf } from "../view";
 
 // What can be in the way on a machine of any system, in the same words for all of them.
@@ -57,12 +58,19 @@ export const asUser = (name: string): Refusal =>
     next: "log in as root (`connection.user`), or set `connection.sudo`",
   });
 
-/** What is installed there is half of one version. */
+/** By which input failed scripts of a build are accepted. */
+type ScriptsInput = "acceptFailedScripts" | "frontends.acceptFailedScripts";
+
+/** What is installed there is half of one version, or one whose own scripts have not done their part. */
 export function interruptedInstall(
   code: "interrupted" | "frontends",
-  { name, family, package: { detail } }: MachineState,
+  machine: MachineState,
   packageName: PackageName,
+  field: ScriptsInput = "acceptFailedScripts",
 ): Refusal {
+  const { name, family, package: pkg } = machine;
+  const { detail } = pkg;
+  if (pkg.failedScript !== undefined) return scriptFailed(machine, packageName, field);
   return refuse({
     code,
     what: "Installation was interrupted",
@@ -77,6 +85,35 @@ export function interruptedInstall(
             "forget the half-installed one: `rpm -e --justdb` and its full name",
             "install the other one again: `rpm -U --replacepkgs` and its file",
           ].join("\n"),
+  });
+}
+
+/** Of a backend of Chef Backend, and of one of its frontends. */
+export const interruptedBackend = (machine: MachineState) =>
+  interruptedInstall("interrupted", machine, "chef-backend");
+export const interruptedFrontend = (machine: MachineState) =>
+  interruptedInstall("frontends", machine, "chef-server-core", "frontends.acceptFailedScripts");
+
+/**
+ * rpm has installed the package, and a script of it failed: what it was to prepare may be missing. Installed again it is
+ * another installation, whose scripts are judged by who reads what it prints.
+ */
+function scriptFailed(
+  { name, stateDir, package: { failedScript, detail, version } }: MachineState,
+  packageName: PackageName,
+  field: ScriptsInput,
+): Refusal {
+  const { release, iteration } = parseVersion(version!)!;
+  return refuse({
+    code: "script",
+    what: "Script of the package failed",
+    where: name,
+    seen: `${failedScript}\n${detail} is installed all the same; rpm itself keeps no note of the failure`,
+    next: [
+      `see why: ${stateDir}/install there holds all that was printed`,
+      `then install ${packageName} ${version} once more, until no script fails: \`rpm -U --replacepkgs\` and its file`,
+      `if it does not matter, or is done by hand, set \`${field}: "${release}-${iteration}"\``,
+    ].join("\n"),
   });
 }
 

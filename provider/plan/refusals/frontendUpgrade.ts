@@ -5,7 +5,7 @@ import type { Refusal } from "../refusal";
 import { packageFileOf } from "../view";
 import type { UpgradeSpec } from "../spec";
 import { lowDisk } from "./disk";
-import { busyPackageManager, interruptedInstall, unusableFile } from "./anyMachine";
+import { busyPackageManager, interruptedFrontend, unusableFile } from "./anyMachine";
 import { refuse } from "./rule";
 
 /** One thing that forbids upgrading the frontends. */
@@ -117,7 +117,7 @@ const interrupted: Rule = (_spec, views) =>
     .filter(
       (view) => view.state.package.state === "interrupted" && !(view.inside && view.state.family === "deb"),
     )
-    .map(({ state }) => interruptedInstall("frontends", state, "chef-server-core"));
+    .map(({ state }) => interruptedFrontend(state));
 
 const packageLocked = each(({ state }, spec) => busyPackageManager(state, spec.timeouts.packageLock));
 

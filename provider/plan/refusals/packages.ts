@@ -1,6 +1,6 @@
 import { packageFor } from "../spec";
 import { packageFileOf } from "../view";
-import { busyPackageManager, interruptedInstall, unreadableDatabase, unusableFile } from "./anyMachine";
+import { busyPackageManager, unreadableDatabase, interruptedBackend, unusableFile } from "./anyMachine";
 import { lowDisk } from "./disk";
 import { refuse, type Rule } from "./rule";
 
@@ -9,7 +9,7 @@ const interrupted: Rule = (_spec, view) =>
     .filter(
       (node) => node.state.package.state === "interrupted" && !(node.inside && node.state.family === "deb"),
     )
-    .map(({ state }) => interruptedInstall("interrupted", state, "chef-backend"));
+    .map(({ state }) => interruptedBackend(state));
 
 /** An unfinished node is finished first, whatever is wrong on another one; and one that is installed needs no database. */
 const unreadable: Rule = (spec, view) =>

@@ -80,6 +80,8 @@ cp -a ${tree}/. %{buildroot}/
 ${afterwards}
 %preun
 ${before}
+%posttrans
+[ ! -x /etc/lab/posttrans ] || /etc/lab/posttrans
 %files
 ${files.join("\n")}
 `,

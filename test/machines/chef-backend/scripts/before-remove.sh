@@ -2,4 +2,4 @@
 case "$1" in
   remove | 0) for sv in /opt/chef-backend/sv/*; do sv -w 60 force-stop "$sv"; rm -f "/service/${sv##*/}"; done ;;
 esac
-exit 0
+[ ! -x /etc/lab/preun ] || /etc/lab/preun
