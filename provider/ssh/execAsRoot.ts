@@ -10,9 +10,9 @@ import { rootCommand, sudoFailure } from "./sudo";
 export type Exec = (command: string, options: ExecOptions) => Promise<ExecResult>;
 
 /**
- * Runs a POSIX sh script as root (see `rootCommand`), or with `sudo: false` as the user who logged in. The result is the script's own: its status is the one that it
- * said itself, and what startup files and sudo printed to standard error before it is left out. A status that came
- * without the script's word is none: that is a result with `lost`.
+ * Runs a POSIX sh script as root (see `rootCommand`), or with `sudo: false` as the user who logged in. The result is the
+ * script's own: its status is the one that it said itself, and what startup files and sudo printed to standard error
+ * before it is left out. A status that came without the script's word is none: that is a result with `lost`.
  * @throws SshError `sudo` if root was not reached, `refused` if the login shell did not come to the script.
  */
 export async function execAsRoot(
@@ -40,8 +40,7 @@ export async function execAsRoot(
 
   const exited = result.code !== null || result.signal !== null;
   if (!proof.begun && exited) {
-    if (!proof.reached || root.login === undefined)
-      throw loginShellEnded(target, settings, result, root.marker);
+    if (!proof.reached) throw loginShellEnded(target, settings, result, root.marker);
     if (input.gaveUp) throw loginShellSlow(target);
     throw sudoFailure(target, settings, { ...result, stderr: proof.held().toString() });
   }

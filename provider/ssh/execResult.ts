@@ -26,7 +26,7 @@ export interface ExecResult {
   readonly code: number | null;
   /** The signal that killed the command, e.g. `SIGKILL`. */
   readonly signal: string | null;
-  /** The connection or the channel ended without an exit status. */
+  /** The connection or the channel ended without an exit status, or with one that is not the script's. */
   readonly lost: boolean;
   readonly timedOut: boolean;
   readonly aborted: boolean;

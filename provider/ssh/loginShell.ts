@@ -6,7 +6,10 @@ import { sshError, type SshError } from "./sshError";
 /** Milliseconds that a login shell may take to come to our command, before its input ends instead. */
 export const LOGIN_SHELL_LIMIT = 60_000;
 
-/** The login shell, or what the server runs in its place, has ended without beginning our command. */
+/**
+ * The login shell, or what the server runs in its place, has ended without beginning our command: nothing was run.
+ * Where it mixes the streams, the command was run, but cannot be told apart: a run's first one, which only reads.
+ */
 export function loginShellEnded(
   target: Target,
   settings: ConnectionSettings,
