@@ -19,6 +19,13 @@ export interface JobHabits {
   readonly more?: (step: Step<string>, node: string) => Pick<Job, "guard" | "log">;
   /** Whether what it prints is all that tells how far it is: then the last line is shown while it is waited for. */
   readonly speaks?: (step: Step<string>) => boolean;
+  /** Lines that tell more than the exit status, wherever they stand in its output. */
+  readonly heeds?: (step: Step<string>) => RegExp | null;
+}
+
+/** How a job has ended, with the lines that were to be heeded. */
+export interface HeededResult extends JobResult {
+  readonly heeded: readonly string[];
 }
 
 /**
@@ -48,14 +55,16 @@ export class Jobs {
    * @param marksRunning as in `Job`
    * @throws StepFailedError when they still run at the step's time-out: they are left alone.
    */
-  async run(step: Step<string>, node: string, marksRunning?: string): Promise<JobResult> {
+  async run(step: Step<string>, node: string, marksRunning?: string): Promise<HeededResult> {
     const deadline = this.deadline(step);
     return this.follow(step, node, await this.start(step, node, { marksRunning }), deadline);
   }
 
   /** The same, and the commands must end with 0. */
-  async good(step: Step<string>, node: string, marksRunning?: string): Promise<void> {
-    mustBeGood(step, node, await this.run(step, node, marksRunning));
+  async good(step: Step<string>, node: string, marksRunning?: string): Promise<HeededResult> {
+    const result = await this.run(step, node, marksRunning);
+    mustBeGood(step, node, result);
+    return result;
   }
 
   /** Starts a step's commands on a node, and leaves them running. */
@@ -97,13 +106,23 @@ export class Jobs {
     node: string,
     { run, id }: Pick<JobSummary, "id" | "run">,
     deadline: number,
-  ): Promise<JobResult> {
+  ): Promise<HeededResult> {
     const { report, clock } = this.context;
     const begun = clock.now();
+    const heeds = this.habits.heeds?.(step) ?? null;
+    const heeded: string[] = [];
+    let rest = "";
+    const heed = (text: string, last = false) => {
+      if (!heeds) return;
+      const lines = (rest + text).split("\n");
+      rest = last ? "" : lines.pop()!;
+      heeded.push(...lines.filter((line) => heeds.test(line)).map((line) => line.trim()));
+    };
     const result = await this.machine(node).followJob(run, id, {
       deadline,
       onOutput: (text) => {
         report({ type: "output", step: step.id, node, text });
+        heed(text);
         const line = this.habits.speaks?.(step) ? text.trimEnd().split("\n").at(-1)?.trim() : "";
         if (line)
           report({
@@ -119,7 +138,8 @@ export class Jobs {
         `\`${commandText(step)}\` on ${node} still runs after ${step.timeout} s; it is left alone, and the next \`pulumi up\` waits for it`,
         result,
       );
-    return result;
+    heed("", true);
+    return { ...result, heeded };
   }
 
   /** Until when a step that begins now is waited for, in milliseconds of our clock. */

@@ -1,3 +1,5 @@
+import { upgradeLocked } from "../chef/server/partybus";
+import { reindexTrouble } from "../chef/server/reindex";
 import { tieHosts } from "../cluster/membership";
 import type { RunRecord } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
@@ -51,6 +53,12 @@ export class Run {
     this.jobs = new Jobs(machines, context, lock, {
       more: (step, node) => guardOf(spec, step, node),
       speaks: (step) => step.kind.startsWith("reindex"),
+      heeds: (step) =>
+        step.kind.startsWith("reindex")
+          ? reindexTrouble
+          : step.kind === "upgrade-frontend"
+            ? upgradeLocked
+            : null,
     });
     this.journal = new RunJournal(this.backends, this.jobs, record, (last) => this.#standing(last));
   }
@@ -139,12 +147,14 @@ export class Run {
     };
   }
 
-  #newHop(open: RunRecord | null): Pick<RunRecord, "hop" | "begun" | "done" | "leaderAtStart"> {
+  #newHop(
+    open: RunRecord | null,
+  ): Pick<RunRecord, "hop" | "begun" | "done" | "leaderAtStart" | "indexed" | "lacked"> {
     return {
       hop: this.hop,
       // Frontends that another hop has closed are still owed their opening.
       begun: closedFrontends(open).map((name) => `${name}/close`),
-      done: [],
+      ...{ done: [], indexed: null, lacked: {} },
       leaderAtStart: viewOf(this.target, this.state).leader?.name ?? "",
     };
   }
