@@ -20,6 +20,8 @@ export class Frontend extends Machine {
   upgradedTo = "";
   /** The license of Chef Infra Server was accepted on this machine for good. */
   licenseAccepted: boolean;
+  /** Its `upgrade` has left something of the release before, for `cleanup`. */
+  oldData = true;
   /** What the file `migration-level` says. */
   migrationLevel = "";
 

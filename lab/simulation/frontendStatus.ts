@@ -9,15 +9,18 @@ export interface FrontendStatus {
 
 type Around = Pick<SimulatedCluster, "cluster" | "search">;
 
-/** `{"status":"pong",…}` when healthy (vendor's documentation), 500 otherwise, 503 in maintenance. */
+/**
+ * `{"status":"pong",…}` when healthy (vendor's documentation), 500 otherwise. Maintenance does not show: nginx asks erchef
+ * at once (chef-server, nginx_chef_api_lb.conf.erb).
+ */
 export function statusOf({ cluster, search: { colour } }: Around, frontend: Frontend): FrontendStatus {
-  const { serving, maintenance } = frontend;
+  const { serving } = frontend;
   const sql = cluster.led;
   const search = colour !== "red";
   const word = (good: boolean) => (good ? "pong" : "fail");
-  const good = serving && !maintenance && sql && search;
+  const good = serving && sql && search;
   const upstreams = { chef_elasticsearch: word(search), chef_sql: word(sql), oc_chef_authz: word(sql) };
-  return { code: maintenance ? 503 : good ? 200 : 500, body: { status: word(good), upstreams } };
+  return { code: good ? 200 : 500, body: { status: word(good), upstreams } };
 }
 
 /** The same of a frontend by its name. */
@@ -25,7 +28,7 @@ export function frontendStatus(sim: SimulatedCluster, frontend: string): Fronten
   return statusOf(sim, sim.frontend(frontend));
 }
 
-/** The frontend is up, serves, and says pong. */
+/** The frontend is open to its clients, and says pong. */
 export function answersPong(around: Around, frontend: Frontend): boolean {
-  return frontend.up && statusOf(around, frontend).code === 200;
+  return frontend.open && statusOf(around, frontend).code === 200;
 }

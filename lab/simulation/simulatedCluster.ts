@@ -63,7 +63,8 @@ export abstract class SimulatedCluster extends SimulatedMachines {
     this.cluster = new Cluster(this.members, clock, this.timings, changed, leader);
     const { shardRecovery } = this.timings;
     const createdBy = this.fresh ? null : (options.indexCreatedBy ?? elasticsearchOf(options.version));
-    this.search = new SearchCluster(this.members, clock, shardRecovery, changed, master, createdBy);
+    const indexed = this.fresh ? [] : this.#organizations;
+    this.search = new SearchCluster(this.members, clock, shardRecovery, changed, master, createdBy, indexed);
     this.board = new StatusBoard(this.cluster, this.search, clock, this.timings, this.backends, random);
     this.#recorder = new Recorder(this.cluster, this.search, clock);
     const pong = (frontend: Frontend) => answersPong(this, frontend);

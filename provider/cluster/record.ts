@@ -25,6 +25,8 @@ export interface RunRecord extends Journal {
   readonly unfinished?: readonly string[];
   /** What was still to come after `hop` when it was written, all of it begun with the consent that was given. */
   readonly ahead?: readonly Hop[];
+  /** Databases of organizations that had documents in the search index before it was touched in this hop. */
+  readonly indexed?: readonly string[] | null;
   /** The frontends' version whose old data was destroyed by `cleanup`; kept from run to run. */
   readonly cleanedUp: string | null;
 }

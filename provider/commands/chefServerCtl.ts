@@ -20,6 +20,24 @@ export function maintenance(state: "on" | "off"): string[] {
   return [ctl, "maintenance", state];
 }
 
+/** The addresses of clients that are answered all the same. */
+export function allowedInMaintenance(): string[] {
+  return [ctl, "maintenance", "--list-ips"];
+}
+
+/**
+ * Asks the API as a client would, for what it tells everybody. Maintenance shows there alone: `/_status` is answered all the
+ * same, and so is whoever sends no version of Chef (chef-server, nginx_chef_api_lb.conf.erb and dispatch.lua.erb).
+ * @param address the frontend's own, but not 127.0.0.1: that one is let in
+ * @returns a command that prints the status of HTTP
+ */
+export function askApi(address: string): string[] {
+  const client = ["-H", "X-Chef-Version: 18.0.0", "-H", "X-Ops-Userid: pivotal"];
+  const host = address.includes(":") ? `[${address}]` : address;
+  const url = `https://${host}/server_api_version`;
+  return ["curl", "-ksS", "--max-time", "10", "-o", "/dev/null", "-w", "%{http_code}", ...client, url];
+}
+
 /** Builds the search index anew from the database: of one organisation, or of all. */
 export function reindex(organisation: string | null): string[] {
   return [ctl, "reindex", organisation ?? "-a"];
@@ -41,6 +59,11 @@ const licensed = (accepted: boolean, command: string) =>
 /** Destroys what the upgrade has left of the release before. */
 export function cleanup(): string[] {
   return [ctl, "cleanup"];
+}
+
+/** What it would destroy now. Changes nothing. */
+export function wouldCleanUp(): string[] {
+  return [ctl, "cleanup", "--no-op"];
 }
 
 /** The commands that install a frontend's package (vendor's upgrade page). */

@@ -1,3 +1,4 @@
+import { migrationsFolder } from "../chef/server/partybus";
 import type { FactRequest } from "../machine/machine";
 import { dataFolder } from "./searchData";
 
@@ -134,6 +135,14 @@ export function frontendFacts(): FactRequest[] {
     { name: "answer", argv: ["curl", "-ksS", "--max-time", "10", ...status], slow: true },
     { name: "migrationLevel", argv: ["cat", migrationLevelPath] },
     ...machineFacts("chef-server-core"),
+  ];
+}
+
+/** How far a Chef server's `upgrade` has come: the level that it keeps, and the migrations of the installed package. */
+export function migrationFacts(): FactRequest[] {
+  return [
+    { name: "migrationLevel", argv: ["cat", migrationLevelPath] },
+    { name: "migrations", argv: ["find", migrationsFolder, "-name", "*.rb", "-printf", "%P\\n"] },
   ];
 }
 

@@ -21,3 +21,16 @@ export function listBackups(): string[] {
 export function countDocuments(): string[] {
   return ["curl", "-sS", "--max-time", "10", "http://localhost:9200/chef/_count"];
 }
+
+/**
+ * The same by organization: each has a database of its own, whose name stands in every document (chef-server, the index's
+ * mapping). So many at most are counted.
+ */
+export function countByDatabase(): string[] {
+  const terms = { field: "X_CHEF_database_CHEF_X", size: mostDatabases };
+  const body = JSON.stringify({ size: 0, aggs: { databases: { terms } } });
+  const json = ["-H", "Content-Type: application/json", "-d", body];
+  return ["curl", "-sS", "--max-time", "30", ...json, "http://localhost:9200/chef/_search"];
+}
+
+const mostDatabases = 10_000;

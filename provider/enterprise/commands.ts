@@ -17,6 +17,9 @@ export const upgrade = (): string[] => [ctl, "upgrade"];
 /** Destroys what the upgrade has left of the release before: old services and their data. */
 export const cleanup = (): string[] => [ctl, "cleanup"];
 
+/** What it would destroy now. Changes nothing. */
+export const wouldCleanUp = (): string[] => [ctl, "cleanup", "--no-op"];
+
 /** Without these dpkg stops half-way and asks about edited configuration files, even when nobody can answer. */
 const dpkg = ["env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--force-confdef", "--force-confold"];
 

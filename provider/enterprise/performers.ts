@@ -1,4 +1,5 @@
 import { StepFailedError } from "../execute/errors";
+import { mustHaveMigrated } from "../execute/mustHaveMigrated";
 import { scriptsMustBeSound } from "../execute/packageScripts";
 import { stagePackages } from "../execute/stagePackages";
 import { interruptedInstall } from "../plan/refusals/anyMachine";
@@ -8,13 +9,13 @@ import { packageName } from "./facts";
 import type { EnterpriseKind, EnterpriseStep } from "./plan";
 import { machinesOf } from "./state";
 import { copyConfig, mustHaveConfig } from "./steps/configFolder";
-import { runIt, sideBySide, stopIt } from "./steps/onMachines";
+import { cleanUp, runIt, sideBySide, startIt, stopIt } from "./steps/onMachines";
 import { settleKeepalived } from "./steps/settleKeepalived";
 import { until } from "./steps/until";
 import { upgradePrimary } from "./steps/upgradePrimary";
 import { installOn } from "./stepsOf";
 import { type EnterpriseView, needsInstall } from "./view";
-import { keepalivedProblems, verificationProblems } from "./wellness";
+import { keepalivedProblems, machineProblems, verificationProblems } from "./wellness";
 
 type Perform = (run: EnterpriseRun, step: EnterpriseStep) => Promise<void>;
 
@@ -35,8 +36,8 @@ export const performers: Readonly<Record<EnterpriseKind, Perform>> = {
   },
 
   reconfigure: runIt,
-  start: runIt,
-  cleanup: runIt,
+  start: (run, step) => sideBySide(step, (one, node) => startIt(run, one, node)),
+  cleanup: (run, step) => sideBySide(step, (one, node) => cleanUp(run, one, node)),
   stop: (run, step) => stopIt(run, step, () => true),
   "stop-keepalived": (run, step) => stopIt(run, step, (service) => service === "keepalived"),
 
@@ -52,11 +53,13 @@ export const performers: Readonly<Record<EnterpriseKind, Perform>> = {
     const view = await run.observe();
     await scriptsMustBeSound(run, of(view), (each) => interruptedInstall("interrupted", each, packageName));
     const wrong = of(view).filter((each) => needsInstall(view, each));
-    if (wrong.length > 0)
+    if (wrong.length > 0) {
+      await run.journal.undone(...wrong.map(({ name }) => `${name}/install`));
       throw new StepFailedError(
         step,
         `it ended with 0, and yet ${wrong.map(({ name, package: { detail } }) => `${name} has ${detail}`).join(", ")}`,
       );
+    }
     for (const node of step.nodes) await run.journal.done(`${node}/install`);
   },
 
@@ -65,15 +68,25 @@ export const performers: Readonly<Record<EnterpriseKind, Perform>> = {
 
   upgrade: async (run, step) => {
     for (const node of step.nodes) await mustHaveConfig(run, node);
-    await runIt(run, step);
+    await sideBySide(step, (one, node) =>
+      run.journal.effect(one, node, (result) => mustHaveMigrated(run.jobs, one, node, result)),
+    );
   },
 
   "settle-keepalived": settleKeepalived,
 
   verify: async (run, step) => {
     const { task } = run.view;
-    await until(run, step, verificationProblems, "full");
+    await until(run, step, verificationProblems, "full").catch(async (error: unknown) => {
+      if (task === "upgrade" && error instanceof StepFailedError) await run.journal.undone(...badStarts(run));
+      throw error;
+    });
     const end = task === "cleanup" ? { cleanedUp: run.spec.version } : {};
     await run.journal.write({ finished: true, ...end });
   },
 };
+
+/** Starts that have ended with 0 on machines where, after all that time, not everything runs: the next run starts them again. */
+function badStarts({ view }: EnterpriseRun): string[] {
+  return view.order.filter((each) => machineProblems(each).length > 0).map(({ name }) => `${name}/start`);
+}

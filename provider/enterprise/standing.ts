@@ -7,8 +7,8 @@ const runs = ({ status }: EnterpriseMachine, service?: string) =>
   status.services.some((each) => each.up && (service === undefined || each.service === service));
 
 /** Whoever boots a frontend meanwhile starts its services: until its own upgrade it is stopped again. */
-export function mustStop({ begun, done }: EnterpriseView, machine: EnterpriseMachine): boolean {
-  if (begun(`${machine.name}/upgrade`)) return false;
+export function mustStop({ done }: EnterpriseView, machine: EnterpriseMachine): boolean {
+  if (done(`${machine.name}/upgrade`)) return false;
   return !done(`${machine.name}/stop`) || runs(machine);
 }
 

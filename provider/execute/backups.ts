@@ -18,18 +18,19 @@ export interface Backup {
  */
 export async function makeBackup(run: Run, step: Step): Promise<void> {
   const node = step.node!;
-  const resumed = await run.journal.endedBefore(step, node);
+  const resumed = (await run.journal.endedBefore(step, node)) !== null;
   const before = new Set(resumed ? [] : (await filesOn(run, node)).map((file) => file.path));
-  await run.journal.job(step, node);
-  const made = (await filesOn(run, node)).filter((file) => !before.has(file.path));
-  const newest = made.sort((a, b) => b.time - a.time)[0];
-  if (!newest || newest.bytes === 0)
-    throw new StepFailedError(step, `the backup on ${node} ended with 0, but left no new file`);
-  const backup = { node, file: newest.path, bytes: newest.bytes, made: run.context.timestamp() };
-  run.backups.push(backup);
-  run.context.report({
-    type: "note",
-    text: `Backup on ${node}: ${backup.file}, ${sizeText(backup.bytes)} (no way back: a restore makes a new cluster)`,
+  await run.journal.effect(step, node, async () => {
+    const made = (await filesOn(run, node)).filter((file) => !before.has(file.path));
+    const newest = made.sort((a, b) => b.time - a.time)[0];
+    if (!newest || newest.bytes === 0)
+      throw new StepFailedError(step, `the backup on ${node} ended with 0, but left no new file`);
+    const backup = { node, file: newest.path, bytes: newest.bytes, made: run.context.timestamp() };
+    run.backups.push(backup);
+    run.context.report({
+      type: "note",
+      text: `Backup on ${node}: ${backup.file}, ${sizeText(backup.bytes)} (no way back: a restore makes a new cluster)`,
+    });
   });
 }
 

@@ -37,6 +37,17 @@ export class StepFailedError extends Error {
   }
 }
 
+/** The commands of a step ended with 0, and something is still missing of what they were to bring about. */
+export class LackingError extends StepFailedError {
+  constructor(
+    step: Step<string>,
+    /** In words that are the same as long as the same is missing. */
+    readonly lacking: string,
+  ) {
+    super(step, `it ended with 0, but ${lacking}. The next \`pulumi up\` does it again`);
+  }
+}
+
 /** What the step was planned from holds no longer, and nothing of it was begun: plan again. */
 export class ChangedMeanwhileError extends Error {
   override readonly name = "ChangedMeanwhileError";

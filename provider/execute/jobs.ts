@@ -11,7 +11,7 @@ import { failedScripts } from "../observe/scripts";
 import type { Step } from "../plan/plan";
 import type { Context } from "./context";
 import { StepFailedError } from "./errors";
-import { JobVoice } from "./jobVoice";
+import { JobListener } from "./jobListener";
 import type { HeldLock } from "./lock";
 
 /** A job on a node; `claimed`: by an earlier run whose lock this one has taken over. */
@@ -25,6 +25,13 @@ export interface JobHabits {
   readonly speaks?: (step: Step<string>) => boolean;
   /** Tells each time whether a job has made progress since: then its limit begins anew. Null: its limit is its limit. */
   readonly progress?: (step: Step<string>, node: string) => (() => Promise<boolean>) | null;
+  /** Lines that tell more than the exit status, wherever they stand in its output. */
+  readonly heeds?: (step: Step<string>) => RegExp | null;
+}
+
+/** How a job has ended, with the lines that were to be heeded. */
+export interface HeededResult extends JobResult {
+  readonly heeded: readonly string[];
 }
 
 /** Between two reports of a job that is waited for, in milliseconds. */
@@ -57,14 +64,16 @@ export class Jobs {
    * @param marksRunning as in `Job`
    * @throws StepFailedError when they still run at the step's time-out: they are left alone.
    */
-  async run(step: Step<string>, node: string, marksRunning?: string): Promise<JobResult> {
+  async run(step: Step<string>, node: string, marksRunning?: string): Promise<HeededResult> {
     const deadline = this.deadline(step);
     return this.follow(step, node, await this.start(step, node, { marksRunning }), deadline);
   }
 
   /** The same, and the commands must end with 0. */
-  async good(step: Step<string>, node: string, marksRunning?: string): Promise<void> {
-    mustBeGood(step, node, await this.run(step, node, marksRunning));
+  async good(step: Step<string>, node: string, marksRunning?: string): Promise<HeededResult> {
+    const result = await this.run(step, node, marksRunning);
+    mustBeGood(step, node, result);
+    return result;
   }
 
   /** Starts a step's commands on a node, and leaves them running. */
@@ -107,42 +116,34 @@ export class Jobs {
     node: string,
     { run, id }: Pick<JobSummary, "id" | "run">,
     deadline: number,
-  ): Promise<JobResult> {
+  ): Promise<HeededResult> {
     const { report, clock } = this.context;
     const begun = clock.now();
-    const seconds = () => (clock.now() - begun) / 1000;
-    const voice = new JobVoice(begun / 1000);
     const waiting = (text: string) =>
       report({
         ...{ type: "waiting", step: step.id, node: step.node, text },
-        ...{ seconds: seconds(), limit: Math.round((deadline - begun) / 1000) },
+        ...{ seconds: (clock.now() - begun) / 1000, limit: Math.round((deadline - begun) / 1000) },
       });
-    let heard = 0;
-    let limit = step.timeout;
-    const hear = () => {
-      let passed = 0;
-      return (all: string) => {
-        // Followed once more, it begins from the start.
-        const text = all.slice(Math.max(0, heard - passed));
-        passed += all.length;
-        heard = Math.max(heard, passed);
-        if (text === "") return;
-        report({ type: "output", step: step.id, node, text });
-        voice.hear(text, clock.now() / 1000);
-        const line = this.habits.speaks?.(step) ? text.trimEnd().split("\n").at(-1)?.trim() : "";
-        if (line) waiting(line);
-      };
-    };
+    const now = () => clock.now() / 1000;
+    const listener = new JobListener(now, this.habits.heeds?.(step) ?? null, (text) => {
+      report({ type: "output", step: step.id, node, text });
+      const line = this.habits.speaks?.(step) ? text.trimEnd().split("\n").at(-1)?.trim() : "";
+      if (line) waiting(line);
+    });
     const progress = this.habits.progress?.(step, node) ?? null;
     const ended = new AbortController();
-    const telling = this.#tell(() => waiting(voice.text(clock.now() / 1000)), ended.signal);
+    const telling = this.#tell(() => waiting(listener.voice.text(now())), ended.signal);
+    let limit = step.timeout;
     try {
       for (;;) {
-        const result = await this.machine(node).followJob(run, id, { deadline, onOutput: hear() });
+        const result = await this.machine(node).followJob(run, id, { deadline, onOutput: listener.hear() });
         this.turns += 1;
-        if (result.state !== "running") return result;
+        if (result.state !== "running") {
+          listener.end();
+          return { ...result, heeded: listener.heeded };
+        }
         if (!(await progress?.()))
-          throw new StepFailedError(step, this.#tooLong(step, node, limit, voice), result);
+          throw new StepFailedError(step, tooLong(step, node, limit, listener.voice.asks), result);
         waiting("its limit begins anew: the data there still grow");
         deadline = this.deadline(step);
         limit += step.timeout;
@@ -160,13 +161,6 @@ export class Jobs {
       if (signal.aborted) return;
       tell();
     }
-  }
-
-  #tooLong(step: Step<string>, node: string, limit: number, voice: JobVoice): string {
-    const asks = voice.asks
-      ? ". Its last line seems to be a question, which nobody can answer: it has no terminal and no input"
-      : "";
-    return `\`${commandText(step)}\` on ${node} still runs after ${limit} s; it is left alone, and the next \`pulumi up\` waits for it${asks}`;
   }
 
   /** Until when a step that begins now is waited for, in milliseconds of our clock. */
@@ -211,4 +205,11 @@ export function notInstalled(
   const [script] = failedScripts(result.output, packageName);
   const why = script ? `: ${script.line}` : "";
   return `${jobProblem(step, name, result)}, and ${name} has ${version ?? "nothing"} installed (${detail})${why}`;
+}
+
+function tooLong(step: Step<string>, node: string, limit: number, asks: boolean): string {
+  const question = asks
+    ? ". Its last line seems to be a question, which nobody can answer: it has no terminal and no input"
+    : "";
+  return `\`${commandText(step)}\` on ${node} still runs after ${limit} s; it is left alone, and the next \`pulumi up\` waits for it${question}`;
 }

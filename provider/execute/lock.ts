@@ -174,7 +174,7 @@ export async function settleJobs(
           what: "Job of an earlier run still runs",
           where: machine.name,
           seen: `job ${job.id} of run ${job.run}, still running after ${duration(timeout)}`,
-          next: "look at that machine; this provider never kills a job, and the next `pulumi up` waits for it again",
+          next: "look at that machine: this provider never kills a job. If it only does not end, end it there; then run `pulumi up`",
         }),
       ]);
     context.report({

@@ -1,3 +1,5 @@
+import { upgradeLocked } from "../chef/server/partybus";
+import { reindexTrouble } from "../chef/server/reindex";
 import { tieHosts } from "../cluster/membership";
 import type { RunRecord } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
@@ -53,6 +55,12 @@ export class Run {
       more: (step, node) => guardOf(spec, step, node),
       speaks: (step) => step.kind.startsWith("reindex"),
       progress: (step, node) => upgradeProgress(spec, machines, step, node, this.state),
+      heeds: (step) =>
+        step.kind.startsWith("reindex")
+          ? reindexTrouble
+          : step.kind === "upgrade-frontend"
+            ? upgradeLocked
+            : null,
     });
     this.journal = new RunJournal(this.backends, this.jobs, record, (last) => this.#standing(last));
   }
@@ -145,12 +153,14 @@ export class Run {
     };
   }
 
-  #newHop(open: RunRecord | null): Pick<RunRecord, "hop" | "begun" | "done" | "leaderAtStart"> {
+  #newHop(
+    open: RunRecord | null,
+  ): Pick<RunRecord, "hop" | "begun" | "done" | "leaderAtStart" | "indexed" | "lacked"> {
     return {
       hop: this.hop,
       // Frontends that another hop has closed are still owed their opening.
       begun: closedFrontends(open).map((name) => `${name}/close`),
-      done: [],
+      ...{ done: [], indexed: null, lacked: {} },
       leaderAtStart: viewOf(this.target, this.state).leader?.name ?? "",
     };
   }

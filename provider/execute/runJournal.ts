@@ -2,7 +2,8 @@ import type { FailedScript, Journal } from "../machine/journal";
 import type { JobSummary, Machine } from "../machine/machine";
 import type { Step } from "../plan/plan";
 import type { StepTiming } from "../report/events";
-import { type Jobs, mustBeGood } from "./jobs";
+import { LackingError, StepFailedError } from "./errors";
+import { type HeededResult, type Jobs, mustBeGood } from "./jobs";
 
 /** What a run itself writes into each record. */
 type Written = "seq" | "run" | "finished" | "times";
@@ -83,11 +84,14 @@ export class RunJournal<J extends Journal> {
     await this.write(({ done }) => ({ done: [...new Set([...done, id])], ...change }));
   }
 
-  /** The job of a step has ended with 0, and is worth nothing: whoever asks for the step again does it anew. */
-  async undone(id: string): Promise<void> {
-    await this.write(({ jobs = {} }) => {
-      const { [id]: _job, ...others } = jobs;
-      return { jobs: others } as Partial<J>;
+  /** The jobs of these steps have ended with 0, and are worth nothing: the next run does the steps anew. */
+  async undone(...ids: string[]): Promise<void> {
+    await this.write(({ done, jobs = {} }) => {
+      const others = Object.entries(jobs).filter(([id]) => !ids.includes(id));
+      return {
+        done: done.filter((id) => !ids.includes(id)),
+        jobs: Object.fromEntries(others),
+      } as unknown as Partial<J>;
     });
   }
 
@@ -98,15 +102,51 @@ export class RunJournal<J extends Journal> {
   }
 
   /**
+   * The commands of a step that stands in the record, as `job` runs them, and then a look at what they were to bring about:
+   * an exit status alone is no evidence.
+   * @param look throws StepFailedError where it is not there: the next run does the step anew then. What is lacking once more
+   * after that is taken as it is: the same work twice has come to the same end
+   */
+  async effect(
+    step: Step<string>,
+    node: string,
+    look: (result: HeededResult) => Promise<void>,
+    change: Partial<J> = {},
+  ): Promise<void> {
+    const result = await this.job(step, node, change);
+    try {
+      await look(result);
+    } catch (error) {
+      if (!(await this.#isAsBefore(step, error))) throw error;
+    }
+    await this.done(step.id);
+  }
+
+  async #isAsBefore({ id }: Step<string>, error: unknown): Promise<boolean> {
+    if (!(error instanceof StepFailedError)) return false;
+    if (!(error instanceof LackingError)) return this.undone(id).then(() => false);
+    const { lacking } = error;
+    if (this.record?.lacked?.[id] === lacking) {
+      this.jobs.context.report({ type: "warning", text: `${id} was done twice, and both times ${lacking}` });
+      return true;
+    }
+    await this.undone(id);
+    await this.write({ lacked: { ...this.record?.lacked, [id]: lacking } } as Partial<J>);
+    return false;
+  }
+
+  /**
    * The commands of a step that stands in the record. Where an earlier run had begun it, its job is looked up: one that
    * still runs is attached to, one that has ended with 0 is not done again.
    * @throws StepFailedError when they do not end with 0.
    */
-  async job(step: Step<string>, node: string, change: Partial<J> = {}): Promise<void> {
+  async job(step: Step<string>, node: string, change: Partial<J> = {}): Promise<HeededResult> {
     // What this run has done itself, and asks for again, is done anew.
-    if (!this.#executed.has(step.id) && (await this.endedBefore(step, node))) {
+    const before = this.#executed.has(step.id) ? null : await this.endedBefore(step, node);
+    if (before) {
       await this.begun(step.id, change);
-      return void this.#executed.add(step.id);
+      this.#executed.add(step.id);
+      return before;
     }
     const id = `${step.id.replaceAll("/", "-")}-${this.nextSeq}-${step.kind}`;
     await this.begun(step.id, change, { run: this.jobs.lock.run, id });
@@ -114,20 +154,23 @@ export class RunJournal<J extends Journal> {
     const deadline = this.jobs.deadline(step);
     // Nobody else uses that id: where it is claimed already, the answer to our own first attempt was lost.
     const started = await this.jobs.start(step, node, { id });
-    mustBeGood(step, node, await this.jobs.follow(step, node, started, deadline));
+    const result = await this.jobs.follow(step, node, started, deadline);
+    mustBeGood(step, node, result);
+    return result;
   }
 
   /**
-   * Whether the job of a step that an earlier run has begun, and not seen the end of, has ended with 0. It is found by
-   * its id: whoever took the lock over since has taken it along.
+   * How the job of a step has ended that an earlier run has begun, and not seen the end of; null where it did not end with
+   * 0. It is found by its id: whoever took the lock over since has taken it along.
    */
-  async endedBefore(step: Step<string>, node: string): Promise<boolean> {
+  async endedBefore(step: Step<string>, node: string): Promise<HeededResult | null> {
     const { record } = this;
-    if (!record || record.finished || record.done.includes(step.id)) return false;
+    if (!record || record.finished || record.done.includes(step.id)) return null;
     const job = record.begun.includes(step.id) ? record.jobs?.[step.id] : undefined;
-    if (!job) return false;
-    if (this.jobs.lock.settled.some((each) => each.id === job.id && each.code === 0)) return true;
-    return (await this.jobs.follow(step, node, job, this.jobs.deadline(step))).code === 0;
+    if (!job) return null;
+    const result = await this.jobs.follow(step, node, job, this.jobs.deadline(step));
+    const settled = this.jobs.lock.settled.some((each) => each.id === job.id && each.code === 0);
+    return settled || result.code === 0 ? { ...result, code: 0 } : null;
   }
 
   /** A step has ended well: how long it took, for the outputs and for the next estimate. */

@@ -1,10 +1,11 @@
 import * as backendCtl from "../commands/chefBackendCtl";
 import * as serverCtl from "../commands/chefServerCtl";
+import { failoverReading } from "../cluster/failover";
 import { healthProblems } from "../cluster/health";
 import { newestRecord, type RunRecord } from "../cluster/record";
 import type { NodeState } from "../cluster/state";
 import type { Step } from "../plan/plan";
-import { stoppedFrontends } from "../plan/frontendView";
+import { stoppedFrontends, upgradeAgain } from "../plan/frontendView";
 import { closedFrontends, indexIsIncomplete } from "../plan/progress";
 import { viewOf } from "../plan/view";
 import { failoverOn } from "../procedures/failoverSteps";
@@ -14,6 +15,7 @@ import type { Run } from "./run";
 import { Mendings } from "./mendings";
 import { untilItAnswers } from "./steps/frontends";
 import { untilHealthy } from "./steps/health";
+import { mustLetIn } from "./steps/letIn";
 
 /** How failover, the nodes and the frontends were left when a run did not end well. */
 export interface Left {
@@ -76,7 +78,8 @@ async function leaveFailover(run: Run): Promise<Pick<Left, "failover" | "insideO
         insideOf: inside,
         why: `${inside} is between installation and verified rejoin`,
       };
-    if (run.record!.failover === "off") await turnOn(run);
+    // It was turned on for the leader's turn: where nothing shows that it was, once more does no harm.
+    if (run.record!.failover === "off" || failoverReading(run.state) !== "on") await turnOn(run);
     return { failover: "on", insideOf: inside };
   } catch (error) {
     return {
@@ -197,9 +200,14 @@ async function startFrontend(run: Run): Promise<string | null> {
   if (node.jobs.some((job) => job.state === "running"))
     return `frontend ${name} is out of service: a command of ours still runs on it; ${next}`;
   if (pkg.state !== "installed" || satisfies(pkg.version!, run.spec.frontends!.version!)) {
-    // Whatever has stopped it since: the next run starts it again.
-    const rest = (id: string) => id !== `${name}/start`;
-    await run.writeRecord({ begun: run.record!.begun.filter(rest), done: run.record!.done.filter(rest) });
+    // Whatever has stopped it since: the next run starts it again. Where a start was of no use, its upgrade may have done nothing.
+    const tried = run.record!.begun.includes(`${name}/start`);
+    const again = tried ? [upgradeAgain(name)] : [];
+    const rest = (id: string) => id !== `${name}/start` && !again.includes(id);
+    await run.writeRecord({
+      begun: [...run.record!.begun.filter(rest), ...again],
+      done: run.record!.done.filter(rest),
+    });
     return `frontend ${name} is out of service: its package is ${pkg.version ?? "gone"}, its upgrade is not finished; ${next}`;
   }
   const start = onFrontend(run.spec, node, {
@@ -227,7 +235,9 @@ async function openFrontends(run: Run): Promise<string | null> {
   const opened: string[] = [];
   for (const node of run.state.frontends.filter((each) => closed.includes(each.name)))
     try {
-      await run.jobs.good(openFrontend(run.spec, node), node.name);
+      const step = openFrontend(run.spec, node);
+      await run.jobs.good(step, node.name);
+      await mustLetIn(run, step, node.name);
       // It may be closed again, and opened again: both stand in the record once more then.
       const kept = (id: string) => id !== `${node.name}/close` && id !== `${node.name}/open`;
       await run.writeRecord({ begun: run.record!.begun.filter(kept), done: run.record!.done.filter(kept) });

@@ -14,6 +14,8 @@ export interface Journal {
   readonly done: readonly string[];
   /** Where the job of a begun step lies, by the step's id. */
   readonly jobs?: Readonly<Record<string, { readonly run: string; readonly id: string }>>;
+  /** What was lacking after the commands of a step had ended with 0, by its id: told of once, and done again. */
+  readonly lacked?: Readonly<Record<string, string>>;
   readonly finished: boolean;
   /** By machine: the script of a package that failed in the last installation there; kept from run to run. */
   readonly failedScripts?: Readonly<Record<string, FailedScript>>;

@@ -34,17 +34,16 @@ export const building = {
   "tidy-report": async (run, step) => {
     const node = step.node!;
     await run.jobs.machine(node).keepFile(run.lock.run, "knife.rb", knifeConfig);
-    await run.journal.job(step, node);
     const folder = `${filesOf(run.state.oldFrontends[0]!)}/${tidyFolder}`;
-    const { facts } = await run.jobs
-      .machine(node)
-      .read([{ name: "files", argv: ["find", folder, "-type", "f", "-printf", "%P\\n"] }]);
-    const files = (facts.files?.stdout ?? "").split("\n").filter(Boolean).sort();
-    if (files.length === 0) {
-      await run.journal.undone(step.id);
-      throw new StepFailedError(step, `it ended with 0, but left nothing in ${folder}`);
-    }
-    await run.journal.done(step.id, { tidyReport: { node, folder, files } });
+    await run.journal.effect(step, node, async () => {
+      const { facts } = await run.jobs
+        .machine(node)
+        .read([{ name: "files", argv: ["find", folder, "-type", "f", "-printf", "%P\\n"] }]);
+      const files = (facts.files?.stdout ?? "").split("\n").filter(Boolean).sort();
+      if (files.length === 0)
+        throw new StepFailedError(step, `it ended with 0, but left nothing in ${folder}`);
+      await run.journal.write({ tidyReport: { node, folder, files } });
+    });
   },
 
   /** Judged by the installed version: package managers end with 1 for "already there". */
@@ -74,13 +73,21 @@ export const building = {
     await run.journal.begun(step.id);
     await run.jobs.machine(step.node!).keepFile(run.lock.run, "chef-backend.rb", config.text);
     await run.jobs.good(step, step.node!);
+    await mustBeThere(run, step);
     await run.observe("full", [step.node!]);
     await run.journal.done(step.id);
   },
 
   create: async (run, step) => {
-    await run.journal.job(step, step.node!);
-    await run.untilHealthy(step, run.state.nodes.slice(0, 1), [step.node!]);
+    const node = step.node!;
+    const isThere = () => joined(run.state).some(({ name }) => name === node);
+    // It is there whatever its command said at its end, and is never created a second time.
+    if (isThere()) await run.journal.begun(step.id);
+    else await run.journal.job(step, node);
+    await run.untilHealthy(step, run.state.nodes.slice(0, 1), [node]).catch(async (error: unknown) => {
+      if (error instanceof StepFailedError && !isThere()) await run.journal.undone(step.id);
+      throw error;
+    });
     await run.journal.done(step.id);
   },
 
@@ -95,7 +102,11 @@ export const building = {
       await bring(run, step, run.state.nodes[0]!.name, places.backendSecrets, secretFiles.backend);
       await run.journal.job(step, node);
     }
-    await run.untilHealthy(step, run.state.nodes.slice(0, at + 1), [node]);
+    await run.untilHealthy(step, run.state.nodes.slice(0, at + 1), [node]).catch(async (error: unknown) => {
+      const out = !joined(run.state).some(({ name }) => name === node);
+      if (error instanceof StepFailedError && out) await run.journal.undone(step.id);
+      throw error;
+    });
     await removeSecrets(run, step);
     await run.journal.done(step.id);
   },
@@ -113,15 +124,12 @@ export const building = {
       await bring(run, step, first.name, migrationLevelPath, "migration-level");
     }
     await run.jobs.good(step, own.name);
+    await mustBeThere(run, step);
     await removeSecrets(run, step);
     await run.journal.done(step.id);
   },
 
-  reconfigure: async (run, step) => {
-    await run.journal.job(step, step.node!);
-    await run.untilAnswers(step, step.node!);
-    await run.journal.done(step.id);
-  },
+  reconfigure: (run, step) => run.journal.effect(step, step.node!, () => run.untilAnswers(step, step.node!)),
 } satisfies Partial<Performers>;
 
 /** Copies a file to the step's machine, under that name among our own files. */
@@ -150,11 +158,42 @@ export async function removeSecrets(run: MigrationRun, step: MigrationStep): Pro
   const node = [...nodes, ...frontends].find(({ name }) => name === step.node)!;
   const config = secretFiles.config(node.name);
   const isFrontend = frontends.some(({ name }) => name === node.name);
-  const remove = (machine: typeof node, names: readonly string[]) =>
-    run.jobs.good(
-      { ...step, commands: [["rm", "-f", ...names.map((name) => `${filesOf(machine)}/${name}`)]] },
-      machine.name,
-    );
+  const remove = async (machine: typeof node, names: readonly string[]) => {
+    const paths = names.map((name) => `${filesOf(machine)}/${name}`);
+    await run.jobs.good({ ...step, commands: [["rm", "-f", ...paths]] }, machine.name);
+    await mustBeGone(run, step, machine.name, paths);
+  };
   await remove(node, [secretFiles.backend, secretFiles.server, config]);
   if (isFrontend) await remove(nodes[0]!, [config]);
+}
+
+/** Each file that a step has copied or made is there, and is what was to be copied. */
+async function mustBeThere(run: MigrationRun, step: MigrationStep): Promise<void> {
+  const machine = run.jobs.machine(step.node!);
+  for (const [program, ...paths] of step.commands.filter(([each]) => each === "cp" || each === "touch")) {
+    const { facts } = await machine.read(
+      paths.map((path, at) => ({ name: `file${at}`, argv: ["sha256sum", path] })),
+    );
+    const sums = paths.map((_path, at) => /^[0-9a-f]{64}/.exec(facts[`file${at}`]?.stdout ?? "")?.[0]);
+    if (sums[0] === undefined || sums.some((sum) => sum !== sums[0]))
+      throw new StepFailedError(
+        step,
+        `\`${program}\` ended with 0, but ${paths.at(-1)} on ${step.node} is not what it was to be`,
+      );
+  }
+}
+
+/** @throws StepFailedError where one of these files is still on the machine. */
+export async function mustBeGone(
+  run: MigrationRun,
+  step: MigrationStep,
+  node: string,
+  paths: readonly string[],
+): Promise<void> {
+  const { facts } = await run.jobs
+    .machine(node)
+    .read([{ name: "left", argv: ["stat", "-c", "%n", ...paths] }]);
+  const left = (facts.left?.stdout ?? "").split("\n").filter(Boolean);
+  if (left.length > 0)
+    throw new StepFailedError(step, `\`rm\` ended with 0, but ${left.join(", ")} on ${node} is still there`);
 }

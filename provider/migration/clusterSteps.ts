@@ -8,7 +8,7 @@ import { installedRight, packageFileOf } from "../plan/view";
 import { configFor } from "./backendConfig";
 import type { MigrationStep } from "./plan";
 import type { MigrationView } from "./planMigration";
-import { filesOf, joined, type NewFrontend } from "./state";
+import { filesOf, type NewFrontend } from "./state";
 
 /** Names of the files with secrets that pass through us, among our own on the machines; removed in the same step. */
 export const secretFiles = {
@@ -143,7 +143,7 @@ function configStep({ spec }: MigrationView, node: MigrationView["state"]["nodes
 function createStep({ spec, state, done }: MigrationView): MigrationStep[] {
   const [first] = state.nodes;
   const id = `${first?.name}/create`;
-  if (!first || (done(id) && joined(state).includes(first))) return [];
+  if (!first || done(id)) return [];
   return [
     {
       ...{

@@ -1,14 +1,16 @@
 import { StepFailedError } from "../execute/errors";
 import { jobProblem } from "../execute/jobs";
 import type { Machine } from "../machine/machine";
+import { mustBeGone } from "./buildPerformers";
 import { copyFiles } from "./copySteps";
 import { knifeConfig } from "./commands";
 import { type Count, countFacts, countTable, differences, listKinds, parseCounts } from "./counts";
+import { lossFacts, losses } from "./losses";
 import { moveFile } from "./moveFile";
 import type { Performers } from "./performers";
 import type { MigrationStep } from "./plan";
 import { serves } from "./planMigration";
-import { withoutCopy } from "./record";
+import { type MigrationRecord, withoutCopy } from "./record";
 import type { MigrationRun } from "./run";
 import { filesOf } from "./state";
 
@@ -29,15 +31,33 @@ export const copying = {
 
   open: (run, step) => openAgain(run, step),
 
-  backup: async (run, step) => {
-    const counts = await backUp(run, step, copyFiles.backup);
-    await run.journal.done(step.id, { counts: { old: counts, new: [] } });
-  },
+  backup: (run, step) =>
+    backUp(run, step, copyFiles.backup, async (counts, machine, path) => {
+      if (counts.every(({ count }) => count === 0))
+        throw new StepFailedError(step, `it ended with 0, but left nothing in ${path}`);
+      const organizations = [...new Set(counts.map(({ organization }) => organization))].filter(Boolean);
+      const lost = losses(counts, (await machine.read(lossFacts(path, organizations))).facts);
+      if (lost.length > 0 && !run.spec.rehearse)
+        throw new StepFailedError(
+          step,
+          `it ended with 0, but objects are missing in ${path}: ${lost.join("; ")}`,
+        );
+      for (const each of lost)
+        run.context.report({ type: "warning", text: `Missing in the backup: ${each}` });
+      return { old: counts, new: [] };
+    }),
 
-  archive: async (run, step) => {
-    await run.journal.job(step, step.node!);
-    await run.journal.done(step.id);
-  },
+  archive: (run, step) =>
+    run.journal.effect(step, step.node!, async () => {
+      const archive = `${filesOf(run.state.oldFrontends[0]!)}/${copyFiles.archive}`;
+      const look = { name: "archive", argv: ["tar", "-tzf", archive], slow: true, limit: step.timeout };
+      const { facts } = await run.jobs.machine(step.node!).read([{ ...look, discard: true }]);
+      if (facts.archive!.code !== 0)
+        throw new StepFailedError(
+          step,
+          `it ended with 0, but ${archive} cannot be read: ${facts.archive!.stderr}`,
+        );
+    }),
 
   transfer: async (run, step) => {
     const [from, to] = [run.state.oldFrontends[0]!, run.state.frontends[0]!];
@@ -56,21 +76,31 @@ export const copying = {
 
   unpack: async (run, step) => {
     await run.journal.job(step, step.node!);
+    const folder = `${filesOf(run.state.frontends[0]!)}/${copyFiles.backup}`;
+    const counts = await countIn(run.jobs.machine(step.node!), folder);
+    const unlike = countTable(run.record!.counts.old, counts).filter((row) => row.old !== row.new);
+    if (unlike.length > 0) {
+      // Which of them has lost it nobody can tell.
+      const packed = `${run.state.oldFrontends[0]!.name}/archive`;
+      await run.journal.undone(packed, `${step.node}/transfer`, step.id);
+      const [{ organization, kind, old, new: found }] = unlike as [(typeof unlike)[0]];
+      throw new StepFailedError(
+        step,
+        `it ended with 0, but in ${folder} are ${found} ${kind} of ${organization || "the server"}, and ${old} were packed`,
+      );
+    }
     await run.journal.done(step.id);
   },
 
   restore: async (run, step) => {
     const node = step.node!;
     await run.jobs.machine(node).keepFile(run.lock.run, "knife.rb", knifeConfig);
-    await run.journal.job(step, node, { filled: true });
-    await noErrors(run, step, `${filesOf(run.state.frontends[0]!)}/${copyFiles.backup}`, "restore-");
-    await run.journal.done(step.id);
+    const folder = `${filesOf(run.state.frontends[0]!)}/${copyFiles.backup}`;
+    await run.journal.effect(step, node, () => noErrors(run, step, folder, "restore-"), { filled: true });
   },
 
-  "backup-again": async (run, step) => {
-    const counts = await backUp(run, step, copyFiles.again);
-    await run.journal.done(step.id, { counts: { old: run.record!.counts.old, new: counts } });
-  },
+  "backup-again": (run, step) =>
+    backUp(run, step, copyFiles.again, async (counts) => ({ old: run.record!.counts.old, new: counts })),
 
   compare: async (run, step) => {
     const { counts } = run.record!;
@@ -96,8 +126,10 @@ export const copying = {
   "remove-copies": async (run, step) => {
     const [from, to] = [run.state.oldFrontends[0]!, run.state.frontends[0]!];
     await run.jobs.good(step, from.name);
+    await mustBeGone(run, step, from.name, step.commands[0]!.slice(2));
     const folders = [copyFiles.backup, copyFiles.again].map((each) => `${filesOf(to)}/${each}`);
     await run.jobs.good({ ...step, commands: [["rm", "-rf", ...folders]] }, to.name);
+    await mustBeGone(run, step, to.name, folders);
     await run.journal.done(step.id);
   },
 
@@ -116,15 +148,21 @@ export async function openAgain(run: MigrationRun, step: MigrationStep): Promise
   await run.journal.write({ begun: begun.filter((id) => id !== `${step.node}/close`), done, jobs });
 }
 
-/** @returns what the backup holds. */
-async function backUp(run: MigrationRun, step: MigrationStep, folder: string): Promise<Count[]> {
+/** @param of what the record shall have of it, by what the backup holds */
+async function backUp(
+  run: MigrationRun,
+  step: MigrationStep,
+  folder: string,
+  of: (counts: Count[], machine: Machine, path: string) => Promise<MigrationRecord["counts"]>,
+): Promise<void> {
   const machine = run.jobs.machine(step.node!);
   await machine.keepFile(run.lock.run, "knife.rb", knifeConfig);
-  await run.journal.job(step, step.node!);
-  const { stateDir } = await machine.read([]);
-  const path = `${stateDir}/files/${folder}`;
-  await noErrors(run, step, path, "backup-");
-  return countIn(machine, path);
+  await run.journal.effect(step, step.node!, async () => {
+    const { stateDir } = await machine.read([]);
+    const path = `${stateDir}/files/${folder}`;
+    await noErrors(run, step, path, "backup-");
+    await run.journal.write({ counts: await of(await countIn(machine, path), machine, path) });
+  });
 }
 
 async function countIn(machine: Machine, backup: string): Promise<Count[]> {
@@ -144,7 +182,6 @@ async function noErrors(
   const { facts } = await machine.read([{ name: "errors", argv: ["find", `${folder}/errors`, ...which] }]);
   const files = (facts.errors?.stdout ?? "").split("\n").filter(Boolean);
   if (files.length === 0) return;
-  await run.journal.undone(step.id);
   const paths = files.map((file) => `${folder}/errors/${file}`).join(", ");
   const problem = jobProblem(step, step.node!, { run: "", id: "", state: "ended", code: 0, output: "" });
   throw new StepFailedError(step, `${problem}, but objects have failed: see ${paths} on ${step.node}`);

@@ -22,7 +22,9 @@ export interface FrontendView {
 /** The frontends against the version that they shall have. Pure. */
 export function frontendViews(spec: UpgradeSpec, state: ClusterState, progress: Progress): FrontendView[] {
   const wanted = spec.frontends?.version ?? null;
-  const stopped = stoppedFrontends(newestRecord(state.nodes.map((node) => node.record)));
+  const record = newestRecord(state.nodes.map((node) => node.record));
+  const stopped = stoppedFrontends(record);
+  const owed = (name: string) => record?.finished === false && record.begun.includes(upgradeAgain(name));
   return state.frontends.map((each) => {
     const { name, unreachable } = each;
     const right =
@@ -31,10 +33,14 @@ export function frontendViews(spec: UpgradeSpec, state: ClusterState, progress: 
         : progress.done(`${name}/verify`);
     const needsInstall = wanted !== null && !right;
     const inside = stopped.includes(name);
-    const upgraded = unreachable === null && right && each.upgradedTo === each.package.version;
+    const ended = unreachable === null && right && each.upgradedTo === each.package.version;
+    const upgraded = ended && !owed(name);
     return { state: each, name, needsInstall, inside, upgraded, done: !needsInstall && !inside };
   });
 }
+
+/** In the record where an `upgrade` ended with 0, and the frontend did not start or answer after it: it is run again. */
+export const upgradeAgain = (name: string) => `${name}/upgrade-again`;
 
 /** Frontends that we have stopped, and that were not seen to answer since; by name. Whatever version it was for. */
 export function stoppedFrontends(record: RunRecord | null): string[] {

@@ -15,7 +15,7 @@ export interface NodeView {
   readonly searchMaster: boolean;
   readonly needsInstall: boolean;
   readonly needsUpgrade: boolean;
-  /** `upgrade` has ended with 0, yet its services still run the old build: it is run once more. */
+  /** `upgrade` has ended with 0, yet its services run the old build, or not at all: it is run once more. */
   readonly again: boolean;
   /** Our own unfinished step is on it: between the start of its install and its verified rejoin. */
   readonly inside: boolean;
@@ -47,14 +47,16 @@ export function viewOf(spec: UpgradeSpec, state: ClusterState): View {
   const nodes = state.nodes.map((node): NodeView => {
     const inside = node.name === insideName;
     const needsInstall = node.unreachable === null && !installedRight(node, spec.version);
+    const isClaimed = claimed.includes(node.name);
+    const again = !needsInstall && didNothing(node, isClaimed);
     return {
       state: node,
       name: node.name,
       role: roleOf(state, tied, node.name) ?? "missing",
       searchMaster: tied.rows.get(node.name)?.es === "master",
       needsInstall,
-      needsUpgrade: needsInstall || !upgraded(node, claimed.includes(node.name)),
-      again: !needsInstall && node.upgradedTo === node.package.version && node.running.kind === "older",
+      needsUpgrade: needsInstall || again || !upgraded(node, isClaimed),
+      again,
       inside,
     };
   });
@@ -108,6 +110,15 @@ export function whyLeaderless({ record }: Pick<View, "record">, node: NodeView):
 /** The backends besides the unfinished one that are not at the version. */
 export function othersNeed(view: View): NodeView[] {
   return view.nodes.filter((node) => !node.inside && node.needsUpgrade);
+}
+
+/**
+ * Its services do not run while our own step on it is open, or still run the old build once that is over, when who leads is
+ * certain: what that `upgrade` was to bring about is still owed.
+ */
+function didNothing({ upgradedTo, package: pkg, running, services }: NodeState, isClaimed: boolean): boolean {
+  if (upgradedTo !== pkg.version) return false;
+  return isClaimed ? services.some(({ up }) => !up) : running.kind === "older";
 }
 
 /**

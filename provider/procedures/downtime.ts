@@ -87,12 +87,20 @@ function leaderBefore(view: View): string | null {
 
 /**
  * Only a job of ours that ended with 0 tells that `upgrade` has done its work: services that run may be unready. One
- * of another day does not: the node may have been set up anew since.
+ * of another day does not: the node may have been set up anew since. Neither does one that has left services down.
  */
 function isUpgraded({ name, needsInstall, state }: NodeView, progress: Progress): boolean {
-  const begun = progress.begun(`${name}/start-upgrade`);
-  return begun && !needsInstall && state.upgradedTo === state.package.version;
+  const begun = progress.begun(`${name}/start-upgrade`) && !progress.begun(upgradeAgain(name));
+  return begun && !needsInstall && state.upgradedTo === state.package.version && !isIdle(state);
 }
+
+/** No service runs there. */
+export function isIdle({ unreachable, services }: NodeState): boolean {
+  return unreachable === null && services.length > 0 && services.every((service) => !service.up);
+}
+
+/** In the record where an `upgrade` ended with 0, and its backend was not well in all the time after it: it is run again. */
+export const upgradeAgain = (name: string) => `${name}/upgrade-again`;
 
 function phaseOf(progress: Progress): Phase {
   if (progress.anyBegun("start-upgrade")) return "forward";

@@ -74,7 +74,17 @@ describe("package files", () => {
 });
 
 const reading = (facts: Record<string, FactResult>) => ({
-  ...{ facts, lock: null, jobs: [], record: "", guard: "", upgradedTo: "", upgradedAge: null, address: null, installation: null },
+  ...{
+    facts,
+    lock: null,
+    jobs: [],
+    record: "",
+    guard: "",
+    upgradedTo: "",
+    upgradedAge: null,
+    address: null,
+    installation: null,
+  },
   ...{ stateDir: "/d", clockOffset: 0, clockUncertainty: 0 },
 });
 

@@ -1,5 +1,6 @@
 /** What was found of frontends, of Enterprise Chef and of DRBD in public gives the facts that stand beside it. */
 import { parseRunit } from "../../provider/chef/machine/runit";
+import { reindexTrouble } from "../../provider/chef/server/reindex";
 import { isInStep, parseProcDrbd } from "../../provider/drbd/drbd";
 import { parseHaConfig } from "../../provider/drbd/haConfig";
 import { entriesOf, withoutComments } from "../../provider/drbd/serverConfig";
@@ -21,6 +22,10 @@ test.each(found("server-answer"))("/_status: $name, $source", ({ text, facts }) 
   const answer = parseAnswer({ code: 0, stdout: text.replace(/\n$/, ""), stderr: "" });
   expect(answer === "pong").toBe(facts.healthy);
   if (answer !== "pong") expect(answer).toContain(`HTTP ${facts.http as string}`);
+});
+
+test.each(found("server-reindex"))("chef-server-ctl reindex: $name, $source", ({ text, facts }) => {
+  expect(text.split("\n").some((line) => reindexTrouble.test(line))).toBe(!facts.ok);
 });
 
 test.each(found("private-chef-status"))("private-chef-ctl status: $name, $source", (each) => {

@@ -3,7 +3,7 @@ import { rig, ctl } from "./rig";
 const server = "chef-server-ctl";
 const status = ["curl", "-ksS", "-w", "\\n%{http_code}", "https://localhost/_status"] as const;
 
-test("the status page as curl sees it on the frontend: pong, maintenance, nobody", async () => {
+test("the status page as curl sees it on the frontend: pong, nobody", async () => {
   const { exec, sim } = rig();
   const healthy = await exec("frontend-1", ...status);
   const [code, body] = [/\n(\d+)$/.exec(healthy.stdout)?.[1], healthy.stdout.replace(/\n\d+$/, "")];
@@ -12,8 +12,9 @@ test("the status page as curl sees it on the frontend: pong, maintenance, nobody
     "200",
     expect.objectContaining({ status: "pong" }),
   ]);
-  await exec("frontend-1", server, "maintenance", "on");
-  expect((await exec("frontend-1", ...status)).stdout).toMatch(/\n503$/);
+  await exec("backend-1", ctl, "set-cluster-failover", "off");
+  sim.nodeDown("backend-1");
+  expect((await exec("frontend-1", ...status)).stdout).toMatch(/\n500$/);
   expect(
     await exec("frontend-1", "curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1/_status"),
   ).toMatchObject({
@@ -27,6 +28,20 @@ test("the status page as curl sees it on the frontend: pong, maintenance, nobody
     stderr: "curl: (7) Failed to connect to localhost port 443: Connection refused\n",
   });
   expect(await sim.exec("frontend-1", ["curl", "https://chef.example.com/_status"])).toBe("passthrough");
+});
+
+test("maintenance shows to clients of the API, not in the status page", async () => {
+  const { exec, sim } = rig();
+  const client = ["-H", "X-Chef-Version: 18.0.0", "-H", "X-Ops-Userid: pivotal"];
+  const ask = async (...words: string[]) => (await exec("frontend-1", "curl", "-ksS", ...words)).stdout;
+  const url = `https://${sim.frontend("frontend-1").ip}/server_api_version`;
+  const code = ["-o", "/dev/null", "-w", "%{http_code}"];
+  expect(await ask(...code, ...client, url)).toBe("200");
+  expect(await ask(...code, "-H", "X-Chef-Version: 18.0.0", url)).toBe("401");
+  await exec("frontend-1", server, "maintenance", "on");
+  expect(await ask(...code, ...client, url)).toBe("503");
+  expect(await ask(url)).toContain("Welcome");
+  expect(await ask(...status.slice(2))).toMatch(/\n200$/);
 });
 
 test("status, stop and start take their time; reconfigure starts what is stopped", async () => {

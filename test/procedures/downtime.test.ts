@@ -120,12 +120,21 @@ describe("what is planned", () => {
 
   it("is done with a backend only when an `upgrade` of this hop ended with 0", () => {
     const marked = (cluster: ClusterBuilder) => cluster.with("backend-2", { upgradedTo: "2.3.16-1" });
-    expect(ids(plan(marked(forward())))).toEqual([...upgrades.slice(1), ...ends]);
+    const runs = { services: [{ service: "etcd", up: true, seconds: 5 }] };
+    expect(ids(plan(marked(forward()).with("backend-2", runs)))).toEqual([...upgrades.slice(1), ...ends]);
     expect(ids(plan(marked(down())))).toEqual([...upgrades, ...ends]);
     expect(ids(plan(forward().with("backend-2", { upgradedTo: "1.4.40-1" })))).toEqual([
       ...upgrades,
       ...ends,
     ]);
+  });
+
+  it("upgrades a backend again whose `upgrade` ended with 0 and has left every service down, or was of no use", () => {
+    const marked = (cluster: ClusterBuilder) => cluster.with("backend-2", { upgradedTo: "2.3.16-1" });
+    expect(ids(plan(marked(forward())))).toEqual([...upgrades, ...ends]);
+    const runs = { services: [{ service: "etcd", up: true, seconds: 5 }] };
+    const useless = forward(["backend-2/start-upgrade", "backend-2/upgrade-again"]);
+    expect(ids(plan(marked(useless).with("backend-2", runs)))).toEqual([...upgrades, ...ends]);
   });
 
   it("goes on with the frontends, and verifies", () => {

@@ -58,7 +58,7 @@ export class MemoryMachine implements Machine {
     const results = await Promise.all(
       facts.map(async (fact): Promise<[string, FactResult]> => {
         // The system's own, on every machine.
-        if (fact.argv[0] === "tar")
+        if (fact.argv.join(" ") === "tar --version")
           return [fact.name, { code: 0, stdout: "tar (GNU tar) 1.34\n", stderr: "" }];
         const { code, stdout, stderr } = await node.exec(fact.argv).catch((error: Error) => {
           if (error instanceof NodeDownError) throw new UnreachableError(`${node.name} is down`, false);

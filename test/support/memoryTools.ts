@@ -68,8 +68,9 @@ export const memoryTools: Readonly<
     return ended(0);
   },
 
-  /** `-C FOLDER -czf ARCHIVE NAME`, `-C FOLDER -xzf ARCHIVE` */
-  tar: (files, [, folder = "", mode, archive = "", name]) => {
+  /** `-C FOLDER -czf ARCHIVE NAME`, `-C FOLDER -xzf ARCHIVE`, `-tzf ARCHIVE` */
+  tar: (files, [first, folder = "", mode, archive = "", name]) => {
+    if (first === "-tzf") return files.has(folder) ? ended(0) : missing(folder);
     if (mode === "-czf") {
       const entries = below(files, `${folder}/${name}`).map((path) => [
         path.slice(folder.length + 1),
@@ -86,10 +87,14 @@ export const memoryTools: Readonly<
     return ended(0);
   },
 
-  /** `-c PATTERN FILE` */
-  grep: (files, [, pattern = "", path = ""]) => {
+  /** `-c WORDS FILE`, `-oE PATTERN FILE` */
+  grep: (files, [option, pattern = "", path = ""]) => {
     const bytes = files.get(path);
     if (!bytes) return missing(path);
+    if (option === "-oE") {
+      const found = Buffer.from(bytes).toString().match(new RegExp(pattern, "g")) ?? [];
+      return ended(found.length > 0 ? 0 : 1, found.map((each) => `${each}\n`).join(""));
+    }
     const lines = Buffer.from(bytes).toString().split("\n");
     const count = lines.filter((line) => line.includes(pattern)).length;
     return ended(count > 0 ? 0 : 1, `${count}\n`);

@@ -16,8 +16,8 @@ export class SearchCluster {
   readonly settings: SetSettings = { persistent: {}, transient: {} };
   /** Everything that the Chef server knows is in the index. */
   complete = true;
-  /** Documents that a search finds: a few for each organisation that was indexed. */
-  documents = 24;
+  /** Documents that a search finds, by organization. */
+  readonly documents = new Map<string, number>();
   /** Shards are being put back until then, simulated milliseconds. */
   #recoveringUntil = -Infinity;
   #joined: number;
@@ -31,8 +31,10 @@ export class SearchCluster {
     readonly changed: () => void,
     master: Backend | null,
     createdBy: string | null,
+    organizations: readonly string[] = [],
   ) {
     this.master = master;
+    for (const each of organizations) this.indexed(each);
     this.#joined = backends.length;
     this.#served = createdBy;
     for (const backend of backends) backend.indexData = createdBy;
@@ -67,8 +69,13 @@ export class SearchCluster {
     this.#served = createdBy;
     for (const backend of this.backends) if (backend.searching) backend.indexData = createdBy;
     this.complete = false;
-    this.documents = 0;
+    this.documents.clear();
     this.changed();
+  }
+
+  /** All that an organization has is in the index: a dozen documents. */
+  indexed(organization: string): void {
+    this.documents.set(organization, 12);
   }
 
   /** Deletes a node's data. Below a running Elasticsearch: that one has lost its shards until it is restarted. */

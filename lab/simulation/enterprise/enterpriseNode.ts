@@ -1,5 +1,6 @@
 import { Machine, type Surroundings } from "../machine";
 import type { NodeTree, TreeEntry } from "../nodeTree";
+import { lastMigration } from "../migrations";
 import { opscodeFolder } from "./opscodeFolder";
 import { KEEPALIVED, MOVER, servicesOf, type EnterpriseService } from "./services";
 import { isSince } from "../version";
@@ -14,6 +15,8 @@ export class EnterpriseNode extends Machine {
   readonly services = new Map<string, EnterpriseService>();
   /** The version for which `private-chef-ctl upgrade` last did its work. */
   upgradedTo: string;
+  /** Up to which migration `upgrade` has come. */
+  migrationLevel: number;
   /** Data of services which Enterprise Chef does not have any more: CouchDB's. */
   oldData: boolean;
   /** `cleanup` was run here since the last upgrade. */
@@ -32,6 +35,7 @@ export class EnterpriseNode extends Machine {
   ) {
     super(spec.name, [spec.ip], around);
     this.upgradedTo = version;
+    this.migrationLevel = lastMigration(version);
     this.oldData = part !== "frontend";
     this.packages.replace({
       name: this.product,

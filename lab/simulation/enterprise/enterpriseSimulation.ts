@@ -13,6 +13,7 @@ import { privateChefRb, type ConfiguredMachine } from "./privateChefRb";
 import { drbdadm } from "./programs/drbdadm";
 import { find } from "./programs/find";
 import { privateChefCtl } from "./programs/privateChefCtl";
+import { migrationLevelPath } from "../schema";
 import { KEEPALIVED } from "./services";
 import type { EnterpriseOptions } from "./types";
 
@@ -123,6 +124,8 @@ export class EnterpriseSimulation extends System {
 
   productFile(machine: EnterpriseNode, path: string): ProductFile | undefined {
     const entry = path.startsWith(opscodeFolder) ? machine.tree.read(path) : undefined;
+    if (path === migrationLevelPath)
+      return { content: `${JSON.stringify({ major: 1, minor: machine.migrationLevel })}\n` };
     if (entry || !machine.isBackend) return entry;
     switch (path) {
       case clusterStatusPath:

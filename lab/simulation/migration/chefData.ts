@@ -67,9 +67,13 @@ export class ChefData {
     this.put("key_table_dump.json", [...this.keyRows, row]);
   }
 
-  /** One object is no longer there: a file, or all files of a cookbook's version. */
+  /** One object is no longer there: a file, or all files of a cookbook's version, or a whole organization. */
   remove(path: string): void {
     for (const each of [path, ...this.below(path)]) this.files.delete(each);
+    const organization = /^organizations\/([^/]+)$/.exec(path)?.[1];
+    if (organization === undefined) return;
+    const rows = this.keyRows.filter((row) => row.org_name !== organization);
+    this.put("key_table_dump.json", rows);
   }
 }
 

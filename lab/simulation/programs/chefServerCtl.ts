@@ -56,8 +56,11 @@ async function backup(run: Run, args: readonly string[]): Promise<number> {
 
 /** `cleanup`: removes what the release before left, without a word; with `--no-op` it says what it would remove. */
 async function cleanup(run: Run, args: readonly string[]): Promise<number> {
-  if (!args.includes("--no-op")) run.changes();
+  const { frontend } = run;
+  const noOp = args.includes("--no-op");
+  if (!noOp) run.changes();
   await run.sleep(run.sim.timings.frontendCleanup);
-  if (args.includes("--no-op")) run.say(wouldRemove("/var/opt/opscode/opscode-solr4"));
+  if (noOp && frontend.oldData) run.say(wouldRemove("/var/opt/opscode/opscode-solr4"));
+  if (!noOp) frontend.oldData = false;
   return 0;
 }

@@ -17,18 +17,19 @@ interface Asked {
 }
 
 /**
- * `curl …localhost:9200…` on a backend: its Elasticsearch; `curl …https://localhost/_status` on a frontend.
- * Any other address is the real program's business. Of curl's options `-f`, `-o` and `-w` are looked at.
+ * `curl …localhost:9200…` on a backend: its Elasticsearch; on a frontend `curl …https://localhost/_status`, and its API at
+ * an address of its own. Any other address is the real program's business. Of curl's options `-f`, `-H`, `-o` and `-w`
+ * are looked at.
  */
-export const curl: Program = (run) => fetch(run, (url) => ask(run, url));
+export const curl: Program = (run) => fetch(run, (url, headers) => ask(run, url, headers));
 
 /** The same where `ask` knows who listens. */
 export function fetch(
   run: Run<System>,
-  ask: (url: string) => Asked | undefined,
+  ask: (url: string, headers: string) => Asked | undefined,
 ): number | typeof PASSTHROUGH {
   const options = parse(run.args);
-  const asked = options.url && ask(options.url);
+  const asked = options.url && ask(options.url, options.headers.join("\n"));
   if (!asked) return PASSTHROUGH;
   const { port, answer } = asked;
   if (!answer) {
@@ -49,8 +50,11 @@ export function local(url: string): { port: string; path: string } | null {
   return { port: given ?? (scheme === "https" ? "443" : "80"), path };
 }
 
-function ask({ sim, machine }: Run, url: string): Asked | undefined {
+function ask({ sim, machine }: Run, url: string, headers: string): Asked | undefined {
   const { port, path } = local(url) ?? { port: "", path: "" };
+  const api = /^https:\/\/([\d.]+)\/server_api_version$/.exec(url);
+  if (machine instanceof Frontend && api && sim.addressesOf(machine).includes(api[1]!))
+    return { port: "443", answer: machine.serving ? apiAnswer(machine, headers) : null };
   if (machine instanceof Backend && port === "9200")
     return {
       port,
@@ -77,11 +81,22 @@ function etcdAnswer({ cluster }: Run["sim"], backend: Backend, path: string): An
       };
 }
 
+/**
+ * The API as nginx lets it through (chef-server, dispatch.lua): who is no Chef client gets a page, maintenance sends all
+ * clients away but those of its list, on which 127.0.0.1 alone is.
+ */
+function apiAnswer({ maintenance }: Frontend, headers: string): Answer {
+  if (!/^x-chef-version: *\d+\./im.test(headers)) return { code: 200, body: { page: "Welcome" } };
+  if (!/^x-ops-userid: *\S/im.test(headers)) return { code: 401, body: { error: "401" } };
+  if (maintenance) return { code: 503, body: { error: "503 - Service Unavailable" } };
+  return { code: 200, body: { min_api_version: 0, max_api_version: 1 } };
+}
+
 /** Options whose next word is their value. */
-const withValue = /^(-[a-zA-Z]*[owmHXu]|--(output|write-out|max-time|connect-timeout|header|request))$/;
+const withValue = /^(-[a-zA-Z]*[owmHXud]|--(output|write-out|max-time|connect-timeout|header|request))$/;
 
 function parse(args: readonly string[]) {
-  const options = { url: "", fail: false, discard: false, format: "" };
+  const options = { url: "", fail: false, discard: false, format: "", headers: [] as string[] };
   for (let at = 0; at < args.length; at++) {
     const word = args[at]!;
     if (word === "--fail" || /^-[a-zA-Z]*f/.test(word)) options.fail = true;
@@ -90,6 +105,7 @@ function parse(args: readonly string[]) {
       continue;
     }
     const value = args[++at] ?? "";
+    if (word === "--header" || /^-[a-zA-Z]*H$/.test(word)) options.headers.push(value);
     if (word === "--write-out" || /^-[a-zA-Z]*w$/.test(word)) options.format = value;
     if ((word === "--output" || /^-[a-zA-Z]*o$/.test(word)) && value === "/dev/null") options.discard = true;
   }

@@ -1,5 +1,7 @@
 import { backupFolder } from "../backups";
 import { isSearchData, nodeFolder } from "../files/folders";
+import { Frontend } from "../frontend";
+import { migrationFiles, migrationsFolder } from "../migrations";
 import { PASSTHROUGH, type Program, type Run } from "./program";
 
 /**
@@ -12,6 +14,7 @@ export const find: Program = (run) => {
   const expression = first === -1 ? [] : run.args.slice(first);
   if (!folders.some((path) => run.machine.owns(path))) return PASSTHROUGH;
   const [folder] = folders as [string];
+  if (folder === migrationsFolder && run.machine instanceof Frontend) return listMigrations(run);
   if (folders.length > 1) return run.fail(1, "find: the lab takes one folder");
   const kind = nodeFolder(run.machine, folder);
   if (!kind) return run.fail(1, `find: ‘${folder}’: No such file or directory`);
@@ -19,6 +22,14 @@ export const find: Program = (run) => {
   if (folder.replace(/\/+$/, "") === backupFolder) return listBackups(run, expression);
   return run.fail(1, `find: the lab does not know what is in ${folder}`);
 };
+
+/** Of the installed package: one more than the database has where it is of a newer release. */
+function listMigrations(run: Run): number {
+  const { schema } = run.sim;
+  const { installed } = run.frontend;
+  run.print(migrationFiles(schema.minor + (schema.comparedTo(installed) < 0 ? 1 : 0)));
+  return 0;
+}
 
 /** Like the real one it does not go through a link that is its starting point, unless a `/` follows. */
 function deleteBelow(run: Run, folder: string, expression: readonly string[]): number {

@@ -1,4 +1,6 @@
-import { StepFailedError } from "../../execute/errors";
+import { parseLeftovers } from "../../chef/server/cleanup";
+import { LackingError, StepFailedError } from "../../execute/errors";
+import * as ctl from "../commands";
 import type { EnterpriseRun } from "../enterpriseRun";
 import type { EnterpriseStep } from "../plan";
 import type { EnterpriseView } from "../view";
@@ -12,7 +14,7 @@ export function partOf(step: EnterpriseStep, node: string): EnterpriseStep {
 /** On all machines of the step at once; each is seen to its end, whatever becomes of the others. */
 export async function sideBySide(
   step: EnterpriseStep,
-  work: (one: EnterpriseStep, node: string) => Promise<void>,
+  work: (one: EnterpriseStep, node: string) => Promise<unknown>,
 ): Promise<void> {
   const ends = await Promise.allSettled(step.nodes.map((node) => work(partOf(step, node), node)));
   const errors = ends.flatMap((end) => (end.status === "rejected" ? [end.reason as Error] : []));
@@ -27,6 +29,27 @@ export async function runIt(run: EnterpriseRun, step: EnterpriseStep): Promise<v
   await sideBySide(step, async (one, node) => {
     await run.journal.job(one, node);
     await run.journal.done(one.id);
+  });
+}
+
+/** On a frontend something has to run then; on a backend that is keepalived's business, and looked at in the end. */
+export async function startIt(run: EnterpriseRun, one: EnterpriseStep, node: string): Promise<void> {
+  await run.journal.effect(one, node, async () => {
+    const { frontends } = (await run.observe()).state;
+    const services = frontends.find(({ name }) => name === node)?.status.services ?? [];
+    if (services.length > 0 && services.every(({ up }) => !up))
+      throw new StepFailedError(one, `it ended with 0, but no service runs on ${node}`);
+  });
+}
+
+/** The old data is gone where `--no-op` has nothing more to remove. */
+export async function cleanUp(run: EnterpriseRun, one: EnterpriseStep, node: string): Promise<void> {
+  await run.journal.effect(one, node, async () => {
+    const look = { name: "left", argv: ctl.wouldCleanUp(), slow: true, limit: one.timeout };
+    const { facts } = await run.jobs.machine(node).read([look]);
+    const left = parseLeftovers(facts.left?.stdout ?? "");
+    if (left.length > 0)
+      throw new LackingError(one, `cleanup --no-op on ${node} would still remove ${left.join(", ")}`);
   });
 }
 

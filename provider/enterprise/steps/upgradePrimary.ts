@@ -1,4 +1,5 @@
 import { StepFailedError } from "../../execute/errors";
+import { mustHaveMigrated } from "../../execute/mustHaveMigrated";
 import type { EnterpriseRun } from "../enterpriseRun";
 import type { EnterpriseStep } from "../plan";
 import type { Attempt } from "../record";
@@ -11,10 +12,13 @@ export async function upgradePrimary(run: EnterpriseRun, step: EnterpriseStep): 
   const { clock, report } = run.context;
   for (let tries = 1; ; tries++) {
     const begun = clock.now();
-    const problem = await run.journal.job(partOf(step, node), node).then(
-      () => null,
-      (error: unknown) => error,
-    );
+    const one = partOf(step, node);
+    const problem = await run.journal
+      .effect(one, node, (result) => mustHaveMigrated(run.jobs, step, node, result))
+      .then(
+        () => null,
+        (error: unknown) => error,
+      );
     const job = problem instanceof StepFailedError ? problem.job : undefined;
     // It still runs, or its end is not known: nothing to be told of yet.
     if (problem !== null && (!job || job.state === "running")) throw problem;
@@ -25,7 +29,7 @@ export async function upgradePrimary(run: EnterpriseRun, step: EnterpriseStep): 
       ended: problem === null ? "well" : timedOut ? "timed out" : "failed",
     };
     await run.journal.write({ attempts: [...before, attempt] });
-    if (problem === null) return run.journal.done(`${node}/upgrade`);
+    if (problem === null) return;
     if (!timedOut) throw problem;
     if (tries >= run.spec.upgradeAttempts)
       throw new StepFailedError(

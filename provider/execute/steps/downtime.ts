@@ -1,20 +1,16 @@
 import type { NodeState } from "../../cluster/state";
-import type { JobResult } from "../../machine/machine";
 import type { Step } from "../../plan/plan";
 import { viewOf } from "../../plan/view";
 import { makeBackup } from "../backups";
 import { StepFailedError } from "../errors";
-import { jobProblem } from "../jobs";
+import { type HeededResult, jobProblem } from "../jobs";
 import type { Run } from "../run";
-import { runningUpgrade, waitsForTheOthers } from "../../procedures/downtime";
+import { isIdle, runningUpgrade, upgradeAgain, waitsForTheOthers } from "../../procedures/downtime";
 import { noLeaderWayOut } from "./health";
 import type { Performers } from "./performers";
 
 export const downtime: Performers = {
-  backup: async (run, step) => {
-    await makeBackup(run, step);
-    await run.journal.done(step.id);
-  },
+  backup: makeBackup,
 
   down: async (run, step) => {
     const node = step.node!;
@@ -44,7 +40,11 @@ async function startUpgrade(run: Run, step: Step): Promise<void> {
   const begun = clock.now();
   const before = stateOf(run.state.nodes, node);
   const running = runningUpgrade(before);
-  if (!running) await run.journal.begun(step.id);
+  const again = upgradeAgain(node);
+  if (!running)
+    await run.journal.write(({ begun }) => ({
+      begun: [...new Set([...begun.filter((id) => id !== again), step.id])],
+    }));
   run.upgrades.set(
     node,
     running ?? (await run.jobs.start(step, node, { marksRunning: before.package.version! })),
@@ -78,10 +78,16 @@ async function awaitUpgrades(run: Run, step: Step): Promise<void> {
     }),
   );
   const bad = ends.filter(({ end }) => end instanceof Error || end.code !== 0);
-  if (bad.length === 0) return;
-  const told = bad.map(({ node, end }) => (end instanceof Error ? end.message : jobProblem(step, node, end)));
-  const result = bad.map(({ end }) => end).find((end): end is JobResult => !(end instanceof Error));
   const { nodes } = await run.observe();
+  const idle = nodes.filter((node) => isIdle(node)).map(({ name }) => name);
+  if (bad.length === 0 && idle.length === 0) return;
+  const told = [
+    ...bad.map(({ node, end }) => (end instanceof Error ? end.message : jobProblem(step, node, end))),
+    ...idle.map(
+      (name) => `after \`upgrade\` no service runs on ${name}; the next \`pulumi up\` runs it again`,
+    ),
+  ];
+  const result = bad.map(({ end }) => end).find((end): end is HeededResult => !(end instanceof Error));
   const up = nodes.every(({ services }) => services.length > 0 && services.every((service) => service.up));
   const leader = viewOf(run.target, run.state).nodes.some((node) => node.role === "leader");
   throw new StepFailedError(step, told.join("; ") + (up && !leader ? `. ${noLeaderWayOut}` : ""), result);

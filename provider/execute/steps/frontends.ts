@@ -1,33 +1,44 @@
+import { parseLeftovers } from "../../chef/server/cleanup";
+import { wouldCleanUp } from "../../commands/chefServerCtl";
 import { migrationLevelPath } from "../../commands/facts";
 import type { FrontendState } from "../../cluster/state";
-import { frontendViews, migrationSource } from "../../plan/frontendView";
+import { frontendViews, migrationSource, upgradeAgain } from "../../plan/frontendView";
 import type { Step } from "../../plan/plan";
 import { closedFrontends, progressOf } from "../../plan/progress";
 
-import { StepFailedError } from "../errors";
+import { LackingError, StepFailedError } from "../errors";
+import { mustHaveMigrated } from "../mustHaveMigrated";
 import type { Run } from "../run";
 import { untilAnswers } from "../untilAnswers";
+import { rememberIndexed } from "./indexed";
+import { mustBeClosed, mustLetIn } from "./letIn";
 import { type Performers, recorded } from "./performers";
 
 export const frontends: Performers = {
-  "close-frontend": recorded,
-
-  "open-frontend": async (run, step) => {
-    await run.journal.job(step, step.node!);
-    await untilItAnswers(run, step);
-    await run.journal.done(step.id);
+  "close-frontend": async (run, step) => {
+    const before = await rememberIndexed(run);
+    await run.journal.effect(step, step.node!, () => mustBeClosed(run, step, step.node!), before);
   },
 
-  "reconfigure-frontend": async (run, step) => {
-    await run.journal.job(step, step.node!);
-    if (!closedFrontends(run.record).includes(step.node!)) await untilItAnswers(run, step);
-    await run.journal.done(step.id);
-  },
+  "open-frontend": (run, step) =>
+    run.journal.effect(step, step.node!, async () => {
+      await untilItAnswers(run, step);
+      await mustLetIn(run, step, step.node!);
+    }),
+
+  "reconfigure-frontend": (run, step) =>
+    run.journal.effect(step, step.node!, async () => {
+      if (!closedFrontends(run.record).includes(step.node!)) await untilItAnswers(run, step);
+    }),
 
   // Done again where a boot has started it since: what counts is that nothing runs.
   "stop-frontend": async (run, step) => {
     await run.journal.begun(step.id);
     await run.jobs.good(step, step.node!);
+    const { services } = frontendOf(await run.observe(), step.node!);
+    const up = services.filter((each) => each.up).map((each) => each.service);
+    if (up.length > 0)
+      throw new StepFailedError(step, `it ended with 0, but ${up.join(", ")} on ${step.node} still runs`);
     await run.journal.done(step.id);
   },
 
@@ -50,8 +61,18 @@ export const frontends: Performers = {
     await run.journal.done(step.id);
   },
 
-  "upgrade-frontend": (run, step) =>
-    run.jobs.good(step, step.node!, frontendOf(run.state, step.node!).package.version!),
+  // That it ended with 0 is noted on the machine at once, and counts until something shows that it did nothing.
+  "upgrade-frontend": async (run, step) => {
+    const again = upgradeAgain(step.node!);
+    const { package: pkg } = frontendOf(run.state, step.node!);
+    const result = await run.jobs.good(step, step.node!, pkg.version!);
+    await mustHaveMigrated(run.jobs, step, step.node!, result).catch(async (error: unknown) => {
+      if (error instanceof StepFailedError) await run.journal.begun(again);
+      throw error;
+    });
+    if (run.record?.begun.includes(again))
+      await run.writeRecord({ begun: run.record.begun.filter((id) => id !== again) });
+  },
 
   "start-frontend": recorded,
 
@@ -60,7 +81,14 @@ export const frontends: Performers = {
     await run.journal.done(step.id);
   },
 
-  "cleanup-frontend": recorded,
+  "cleanup-frontend": (run, step) =>
+    run.journal.effect(step, step.node!, async () => {
+      const look = { name: "left", argv: wouldCleanUp(), slow: true, limit: step.timeout };
+      const { facts } = await run.jobs.machine(step.node!).read([look]);
+      const left = parseLeftovers(facts.left?.stdout ?? "");
+      if (left.length > 0)
+        throw new LackingError(step, `cleanup --no-op would still remove ${left.join(", ")}`);
+    }),
 };
 
 /** @throws StepFailedError when it does not answer well in the step's time. */

@@ -2,6 +2,7 @@ import type { SearchHealth } from "../../cluster/health";
 import { shownRows } from "../../cluster/membership";
 import type { ClusterState } from "../../cluster/state";
 import type { Step } from "../../plan/plan";
+import { upgradeAgain } from "../../procedures/downtime";
 import { awaitHealthy } from "../awaitHealthy";
 import { StepFailedError } from "../errors";
 import type { Run } from "../run";
@@ -53,7 +54,10 @@ function behind({ nodes }: ClusterState): string | null {
 export const health: Performers = {
   healthy: async (run, step) => {
     const all = run.spec.nodes.map((node) => node.name);
-    await untilHealthy(run, step, all);
+    await untilHealthy(run, step, all).catch(async (error: unknown) => {
+      if (run.hop.method === "downtime" && error instanceof StepFailedError) await upgradeThoseDown(run);
+      throw error;
+    });
     await run.journal.begun(step.id);
     await run.journal.done(step.id);
   },
@@ -64,3 +68,11 @@ export const health: Performers = {
     await run.writeRecord({ finished: true, ...cleanedUp });
   },
 };
+
+/** Their `upgrade` ended with 0, and in all that time some of their services did not run: the next run runs it again. */
+async function upgradeThoseDown(run: Run): Promise<void> {
+  const names = run.state.nodes.filter(({ services }) => services.some((each) => !each.up));
+  await run.journal.write(({ begun }) => ({
+    begun: [...new Set([...begun, ...names.map(({ name }) => upgradeAgain(name))])],
+  }));
+}

@@ -124,7 +124,7 @@ async function runUpgradeCommand(run: Run, step: Step): Promise<void> {
   const target = view.nodes.find((each) => each.name === node)!;
   await announce(run, step, { inside: node, insideGuid: guidOf(run, view, node) });
   await run.jobs.good(step, node, target.state.package.version!);
-  if (!target.again) return;
+  if (step.kind !== "upgrade-again") return;
   const { nodes } = await run.observe();
   const { kind, because } = nodes.find((each) => each.name === node)!.running;
   if (kind === "older")

@@ -8,6 +8,7 @@ import { hasMaintenance } from "../../procedures/frontendSteps";
 import { parseCount } from "../../observe/system";
 import { StepFailedError } from "../errors";
 import type { Run } from "../run";
+import { mustBeWhole, rememberIndexed } from "./indexed";
 import type { Performers } from "./performers";
 
 /** Between two looks whether a search finds something: Elasticsearch shows what is new after a while. */
@@ -16,7 +17,9 @@ const pause = 2000;
 export const search: Performers = {
   "stop-search": async (run, step) => {
     // Elasticsearch that has run since its deletion may have taken the old data from a backend that had them still.
-    await forget(run, [step.id, `${step.node}/delete-index`, `${step.node}/start-search`]);
+    const owed = [step.id, `${step.node}/delete-index`, `${step.node}/start-search`];
+    if (run.record?.finished === false && owed.some((id) => run.record!.done.includes(id)))
+      await run.journal.undone(...owed);
     await repeated(run, step);
   },
 
@@ -29,15 +32,13 @@ export const search: Performers = {
 
   reindex: async (run, step) => {
     if (run.hop.method === "reindex") await isNew(run, step);
-    await run.journal.job(step, step.node!);
-    await run.journal.done(step.id);
+    const before = await rememberIndexed(run);
+    await run.journal.effect(step, step.node!, (result) => mustBeWhole(run, step, result), before);
   },
 
   "reindex-test": async (run, step) => {
     if (run.hop.method === "reindex") await isNew(run, step);
-    await run.journal.job(step, step.node!);
-    await findsSomething(run, step);
-    await run.journal.done(step.id);
+    await run.journal.effect(step, step.node!, () => findsSomething(run, step));
   },
 };
 
@@ -46,14 +47,6 @@ async function repeated(run: Run, step: Step): Promise<void> {
   await run.journal.begun(step.id);
   await run.jobs.good(step, step.node!);
   await run.journal.done(step.id);
-}
-
-/** What was done is owed again; that it was begun stays in the record. */
-async function forget(run: Run, ids: readonly string[]): Promise<void> {
-  const done = run.record?.finished === false ? run.record.done : [];
-  if (!done.some((id) => ids.includes(id))) return;
-  const jobs = Object.entries(run.record!.jobs ?? {}).filter(([id]) => !ids.includes(id));
-  await run.writeRecord({ done: done.filter((id) => !ids.includes(id)), jobs: Object.fromEntries(jobs) });
 }
 
 /** Once more, immediately before what cannot be undone. */
@@ -98,7 +91,7 @@ async function isNew(run: Run, step: Step): Promise<void> {
   const made = nodes.map((each) => each.indexVersion).find((version) => version !== null) ?? null;
   const again = [`${frontends[0]!.name}/reconfigure`, "cluster/healthy"];
   if (made === null) {
-    await forget(run, again);
+    await run.journal.undone(...again);
     throw new StepFailedError(
       step,
       "there is no search index, although reconfigure ended with 0. The next `pulumi up` reconfigures again",
@@ -106,7 +99,10 @@ async function isNew(run: Run, step: Step): Promise<void> {
   }
   if (!indexTooOld(run.hop, made)) return;
   const everywhere = ["stop-search", "delete-index", "start-search"];
-  await forget(run, [...again, ...nodes.flatMap(({ name }) => everywhere.map((kind) => `${name}/${kind}`))]);
+  await run.journal.undone(
+    ...again,
+    ...nodes.flatMap(({ name }) => everywhere.map((kind) => `${name}/${kind}`)),
+  );
   throw new StepFailedError(
     step,
     `the search index is still the old one, made by Elasticsearch ${made}. The next \`pulumi up\` deletes it again`,

@@ -27,6 +27,7 @@ export async function cleanup(run: EnterpriseRun, args: readonly string[]): Prom
 /** `--no-op`: what would be removed. */
 async function noOp(run: EnterpriseRun): Promise<number> {
   await run.sleep(run.sim.timings.frontendCleanup);
+  if (run.sim.machine(run.machine.name).cleaned) return 0;
   run.say(wouldRemove("/var/opt/opscode/opscode-authz"));
   run.say(wouldRemove("/var/opt/opscode/nagios"));
   return 0;

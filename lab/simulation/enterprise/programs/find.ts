@@ -1,13 +1,21 @@
 import { PASSTHROUGH, type Program, type Run } from "../../programs/program";
 import type { NodeTree, TreeEntry } from "../../nodeTree";
 import type { System } from "../../system";
+import { lastMigration, migrationFiles, migrationsFolder } from "../../migrations";
 import type { EnterpriseSimulation } from "../enterpriseSimulation";
 
 const letters = { file: "f", directory: "d", "symbolic link": "l" } as const;
 
-/** `find DIR [-mindepth N] [-maxdepth N] [-type f|d|l] [-print|-print0|-printf FORMAT]` in `/etc/opscode`. */
-export const find: Program<EnterpriseSimulation> = (run) =>
-  findIn(run, run.sim.machine(run.machine.name).tree);
+/**
+ * `find DIR [-mindepth N] [-maxdepth N] [-type f|d|l] [-print|-print0|-printf FORMAT]` in `/etc/opscode`; and the package's
+ * migrations.
+ */
+export const find: Program<EnterpriseSimulation> = (run) => {
+  const { tree, installed } = run.sim.machine(run.machine.name);
+  if (run.args[0] !== migrationsFolder) return findIn(run, tree);
+  run.print(migrationFiles(lastMigration(installed)));
+  return 0;
+};
 
 /** The same in any tree. */
 export function findIn(run: Run<System>, tree: NodeTree): number | typeof PASSTHROUGH {

@@ -1,4 +1,5 @@
 import { lockedText } from "../../programs/chefServer/upgrade";
+import { lastMigration } from "../../migrations";
 import { isSince, upstreamOf } from "../../version";
 import type { EnterpriseNode } from "../enterpriseNode";
 import type { EnterpriseSimulation } from "../enterpriseSimulation";
@@ -52,6 +53,7 @@ async function migrate(run: EnterpriseRun, node: EnterpriseNode): Promise<number
   if (node.part === "bootstrap" && !node.active)
     return run.fail(1, "RuntimeError: lost PostgreSQL: this backend is not active any more");
   node.upgradedTo = node.installed;
+  node.migrationLevel = lastMigration(node.installed);
   node.updateServices();
   writeRunning(node.tree, node.name, node.installed);
   if (node.isBackend) wake(sim, node);

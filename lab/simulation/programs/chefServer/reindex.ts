@@ -23,12 +23,13 @@ export async function reindex(run: Run, args: readonly string[]): Promise<number
     const missing = whatIsMissing(run);
     if (missing) return run.fail(1, `ERROR: ${missing}`);
     run.say(`Removing all index entries for organization '${organization}'...`);
+    sim.search.documents.delete(organization);
     run.say(`Sending all data for organization '${organization}' to be indexed again.`);
     await run.sleep(sim.timings.reindex / sim.organizations.length);
     const { reindexFails } = frontend.switches;
     if (reindexFails) return run.fail(reindexFails.code, reindexFails.message);
     if (!indexes(run, organization)) lost = true;
-    else if (!frontend.switches.reindexFindsNothing) sim.search.documents += 12;
+    else if (!frontend.switches.reindexFindsNothing) sim.search.indexed(organization);
   }
   const missing = whatIsMissing(run);
   if (missing) return run.fail(1, `ERROR: ${missing}`);

@@ -56,8 +56,14 @@ export async function stop(run: Run<System>): Promise<number> {
   return 0;
 }
 
-/** `maintenance on|off`: since 14.6.32. */
+/** `maintenance on|off`, and `--list-ips`: since 14.6.32. */
 export async function maintenance(run: Run<System>, [state]: readonly string[]): Promise<number> {
+  if (state === "--list-ips") {
+    await run.sleep(run.sim.timings.control);
+    run.say("- The following IPs are allowed in maintenance mode");
+    run.say("127.0.0.1");
+    return 0;
+  }
   if (state !== "on" && state !== "off") return run.fail(1, "Usage: chef-server-ctl maintenance on|off");
   run.changes();
   await run.sleep(run.sim.timings.control);

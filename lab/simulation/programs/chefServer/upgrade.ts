@@ -32,6 +32,7 @@ export async function upgrade(run: Run): Promise<number> {
     frontend.migrationLevel = sim.schema.level;
   }
   frontend.upgradedTo = frontend.installed;
+  frontend.oldData = true;
   sim.changed();
   return upgraded(run);
 }

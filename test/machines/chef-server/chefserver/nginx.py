@@ -12,8 +12,10 @@ from . import backends, config
 
 class Answers(BaseHTTPRequestHandler):
     def do_GET(self):
-        if config.state()["maintenance"]:
-            return self.answer(503, {"error": "maintenance"})
+        # Maintenance sends clients of the API away, but for the machine itself; /_status goes to erchef at once.
+        if self.path == "/server_api_version" and self.headers.get("X-Ops-Userid"):
+            away = config.state()["maintenance"] and self.client_address[0] != "127.0.0.1"
+            return self.answer(503 if away else 200, {"error": "maintenance"} if away else {"min_api_version": 0})
         if self.path != "/_status":
             return self.answer(404, {"error": "not found"})
         upstreams = backends.health()

@@ -1,0 +1,44 @@
+import { parseLeftovers } from "../../provider/chef/server/cleanup";
+import { pendingMigrations, upgradeLocked } from "../../provider/chef/server/partybus";
+import type { FactResult } from "../../provider/machine/machine";
+
+const said = (stdout: string, code = 0): FactResult => ({ code, stdout, stderr: "" });
+const files = said("001/002_erchef_0.11.0.rb\n001/013_bcrypt_users.rb\n001/012_erchef_to_sqitch.rb\n");
+
+describe("what an `upgrade` has still to migrate", () => {
+  test.each([
+    ['{"major":1,"minor":7}', "its migration level is 1.7, and the package has migrations up to 1.13"],
+    ['{"major":0,"minor":40}', "its migration level is 0.40, and the package has migrations up to 1.13"],
+    ['{"major":1,"minor":13}\n', null],
+    ['{"major":1,"minor":14}', null],
+    ['{"major":2,"minor":1}', null],
+    ["", null],
+    ["not json", null],
+  ])("%s", (level, pending) => {
+    expect(pendingMigrations(said(level), files)).toBe(pending);
+  });
+
+  test("is not known where either cannot be read", () => {
+    const low = '{"major":1,"minor":7}';
+    expect(pendingMigrations(said(low, 1), files)).toBeNull();
+    expect(pendingMigrations(said(low), said("", 1))).toBeNull();
+    expect(pendingMigrations(said(low), said("README.md\n"))).toBeNull();
+  });
+});
+
+test("another one's lock is told of in a line of an upgrade that ends with 0", () => {
+  const path = "/var/opt/opscode/upgrades/migration-level";
+  expect(upgradeLocked.test(`[private-chef-upgrade] - ERROR: Unable to obtain file lock on ${path}`)).toBe(
+    true,
+  );
+});
+
+test("what `cleanup --no-op` would still remove", () => {
+  const text = `Converging 2 resources
+  * directory[/var/opt/opscode/nagios] action delete
+    - Would delete existing directory /var/opt/opscode/nagios
+  * directory[/var/log/opscode/nagios] action delete (up to date)
+`;
+  expect(parseLeftovers(text)).toEqual(["/var/opt/opscode/nagios"]);
+  expect(parseLeftovers("Chef Client finished, 0/113 resources would have been updated\n")).toEqual([]);
+});

@@ -1,0 +1,99 @@
+import type { VirtualClock } from "../../lab/simulation/virtualClock";
+import { hasOmission, type LiedNode, type LieName, lieNames, listen, tell, type Told } from "./lies";
+import { sampled } from "./sample";
+import { byTier } from "./tier";
+
+/** Milliseconds between two runs. */
+const pause = 500_000;
+/** Honest runs after the one in which a command has lied: the wanted end is there after one of them at the latest. */
+const most = 3;
+
+interface Result {
+  readonly failure: unknown;
+}
+
+/** A procedure that is tried with lying commands, on a rig in memory. */
+export interface LyingRuns<R, T extends Result> {
+  readonly build: () => R | Promise<R>;
+  readonly parts: (rig: R) => { readonly nodes: readonly LiedNode[]; readonly clock: VirtualClock };
+  readonly up: (rig: R) => Promise<T>;
+  readonly text: (result: T) => string;
+  /** What is not true of a run that says that it has ended well. @param told the command that has lied; null: none has */
+  readonly untrue: (rig: R, result: T, told: Told | null, lie: LieName | null) => string[];
+  /** What a run that has failed does not say, or has left as it must not. */
+  readonly unsaid: (rig: R, result: T) => string[];
+}
+
+/** The quick tier looks at so many fewer than its samples have. */
+const fewer = byTier({ quick: 6, full: 1, soak: 1 });
+/** So that samples which follow each other lie far apart. */
+const apart = 11;
+
+/**
+ * Each command of each job of a procedure in turn does what a lie says, once; the runs after it are honest. The commands are
+ * those of a run in which none lies, so that a new one is covered by itself.
+ * @param name of the procedure
+ * @param from where the samples begin
+ */
+export function everyCommandLies<R, T extends Result>(
+  name: string,
+  runs: LyingRuns<R, T>,
+  from: number,
+): void {
+  describe(name, () => {
+    let commands: readonly Told[] = [];
+    beforeAll(async () => {
+      const whole = await runs.build();
+      const heard = listen(runs.parts(whole).nodes);
+      expect(runs.untrue(whole, await runs.up(whole), null, null)).toEqual([]);
+      commands = heard;
+    });
+
+    test.each(lieNames)("each command in turn %s: never a wrong end", async (lie) => {
+      const found: Record<string, string[]> = {};
+      const all = [...commands.entries()].filter(
+        ([, told]) => lie !== "leaves one thing out, and ends with 0" || hasOmission(told),
+      );
+      expect(commands.length).toBeGreaterThan(0);
+      for (const [at, told] of sampled(
+        all,
+        (from * lieNames.length + lieNames.indexOf(lie)) * apart,
+        fewer,
+      )) {
+        const problems = await lieOnce(runs, at, told, lie);
+        if (problems.length > 0) found[`${told.node} ${told.kind}: ${told.argv.join(" ")}`] = problems;
+      }
+      expect(found).toEqual({});
+    });
+  });
+}
+
+async function lieOnce<R, T extends Result>(
+  runs: LyingRuns<R, T>,
+  at: number,
+  told: Told,
+  lie: LieName,
+): Promise<string[]> {
+  const rig = await runs.build();
+  const { nodes, clock } = runs.parts(rig);
+  const lied = tell(nodes, at, told, lie);
+  let result = await runs.up(rig);
+  const problems = lied() ? [] : ["nothing lied"];
+  for (let more = 0; result.failure !== null; more += 1) {
+    problems.push(...runs.unsaid(rig, result));
+    if (more === most) return [...problems, `after ${most} honest runs: ${runs.text(result)}`];
+    if (lie === "does everything, tells success, and never ends") {
+      if (!/still run(s|ning) after/.test(runs.text(result)))
+        problems.push(`it is not said that it still runs: ${runs.text(result)}`);
+      // No run goes on beside a command that may still change its machine, or ends it: who looks at it does.
+      if (more === 1) for (const { jobs } of nodes) endRunning(jobs);
+    }
+    await clock.advance(pause);
+    result = await runs.up(rig);
+  }
+  return [...problems, ...runs.untrue(rig, result, told, lie)];
+}
+
+function endRunning(jobs: LiedNode["jobs"]): void {
+  for (const job of jobs) if (job.state === "running") job.kill.abort();
+}
