@@ -12,8 +12,11 @@ import * as check from "./checks";
 import { procedures, rolling, type Scenario, withReindex } from "./scenarios";
 import { without } from "./reindexRig";
 
+// In it a command lies already: of two lies at once, as an `upgrade` that did nothing before a reboot, nothing tells.
+const { "rolling, with a leader that goes on with its old build": _lies, ...honest } = procedures;
+
 const scenarios: Record<string, Scenario> = {
-  ...procedures,
+  ...honest,
   "rolling, no column shows failover": rolling({ columns: { blocked: false } }),
   "reindex, no maintenance mode": withReindex(without),
 };
