@@ -1,5 +1,5 @@
-import { failoverState, type Failover } from "../cluster/failover";
-import { healthProblemsWithout } from "../cluster/health";
+import { failoverReading, failoverState, type Failover } from "../cluster/failover";
+import { healthProblemsWithout, type SearchHealth } from "../cluster/health";
 import { type Membership, roleOf, tieHosts } from "../cluster/membership";
 import { newestRecord, type RunRecord } from "../cluster/record";
 import type { ClusterState, MachineState, NodeState, PackageFile } from "../cluster/state";
@@ -98,6 +98,23 @@ export function leadsTooEarly(view: View): boolean {
  */
 export function cannotLead({ state: { services } }: NodeView): boolean {
   return services.some(({ service, up }) => ["leaderl", "postgresql"].includes(service) && !up);
+}
+
+/** Failover is on for the leader, whose own installation has stopped it: one of the others takes its place. */
+export function isDeposed({ record, inside, state }: View): boolean {
+  if (record?.failover !== "on-for-leader" || inside === null) return false;
+  if (failoverReading(state) === "off") return false;
+  return inside.needsUpgrade && !inside.needsInstall && cannotLead(inside);
+}
+
+/**
+ * What keeps a stopped leader from its `upgrade`; null once another backend leads, and the third is well with it.
+ */
+export function stillAwaited(view: View, node: NodeView, search?: SearchHealth): string | null {
+  const { leader, state } = view;
+  if (!leader || leader.name === node.name) return `no other backend leads yet: ${whyLeaderless(view, node)}`;
+  const problems = healthProblemsWithout(state, node.name, search);
+  return problems.length === 0 ? null : `${leader.name} leads now; ${problems.join("; ")}`;
 }
 
 /** Why nobody leads while our unfinished step is on a backend. */

@@ -1,6 +1,6 @@
 import type { Step } from "../plan/plan";
 import type { UpgradeSpec } from "../plan/spec";
-import { cannotLead, type NodeView, type View, whyLeaderless } from "../plan/view";
+import { cannotLead, type NodeView, stillAwaited, type View, whyLeaderless } from "../plan/view";
 
 /** It leads, and can do so. */
 export function handsOver(node: NodeView): boolean {
@@ -28,9 +28,8 @@ export function upgradeStopped(spec: UpgradeSpec, view: View, node: NodeView, up
     title: "waiting for another backend to lead",
     reason,
     guard: "failover is on",
-    verify: "one of the other backends leads",
+    verify: "one of the other backends leads, and the third is well with it",
     timeout: spec.timeouts.rejoin,
   };
-  const isLed = view.leader !== null && view.leader !== node;
-  return [...(isLed ? [] : [awaited]), { ...upgrade, reason }];
+  return [...(stillAwaited(view, node, spec.search) ? [awaited] : []), { ...upgrade, reason }];
 }

@@ -139,7 +139,7 @@ describe("installs that do more than they should", () => {
       return { r, elect: () => others.forEach((switches) => (switches.role = null)) };
     };
     const awaited =
-      /no other backend leads after 900 s: backend-1 led, and its own installation stopped its services/;
+      /no other backend leads yet: backend-1 led, and its own installation stopped its services, after 900 s\./;
 
     test("its `upgrade` is not begun, failover stays on, and the next run waits on", async () => {
       const { r, elect } = leaderless();

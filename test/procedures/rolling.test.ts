@@ -164,7 +164,18 @@ describe("the node that our unfinished step is on comes first", () => {
         .with("backend-3", { running: { kind: "installed", because: "young" } }),
       ["backend-3/upgrade", "backend-3/rejoin"],
     ],
-    ["upgraded, not verified", inside().upgraded("backend-3"), ["backend-3/rejoin"]],
+    [
+      "upgraded, not verified",
+      inside()
+        .upgraded("backend-3")
+        .with("backend-3", { services: [{ service: "etcd", up: true, seconds: 60 }] }),
+      ["backend-3/rejoin"],
+    ],
+    [
+      "`upgrade` ended with 0, and its services do not run",
+      inside().upgraded("backend-3"),
+      ["backend-3/upgrade-again", "backend-3/rejoin"],
+    ],
     [
       "dpkg was killed in postinst",
       inside().interrupted("backend-3"),

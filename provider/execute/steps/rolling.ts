@@ -1,7 +1,7 @@
 import { blockedLeadersFact, parseBlockedLeaders } from "../../chef/cluster/blockedLeaders";
 import { failoverReading } from "../../cluster/failover";
 import type { Step } from "../../plan/plan";
-import { cannotLead, type View, viewOf, whyLeaderless } from "../../plan/view";
+import { cannotLead, stillAwaited, type View, viewOf } from "../../plan/view";
 import { ChangedMeanwhileError, StepFailedError } from "../errors";
 import type { Run } from "../run";
 import { noLeaderWayOut, untilHealthy } from "./health";
@@ -90,16 +90,16 @@ async function awaitLeader(run: Run, step: Step): Promise<void> {
   for (let state = await run.freshState(); ; state = await run.observe()) {
     const view = viewOf(run.target, state);
     const { leader, inside } = view;
-    if (leader && !leader.inside) return;
-    if (leader && !cannotLead(leader)) throw new ChangedMeanwhileError(`${leader.name} leads again`);
-    const why = inside ? whyLeaderless(view, inside) : step.reason;
+    if (leader?.inside && !cannotLead(leader)) throw new ChangedMeanwhileError(`${leader.name} leads again`);
+    const awaited = inside && stillAwaited(view, inside, run.target.search);
+    if (awaited === null) return;
     const elapsed = (clock.now() - begun) / 1000;
     if (elapsed > step.timeout)
       throw new StepFailedError(
         step,
-        `no other backend leads after ${step.timeout} s: ${why}. Its \`upgrade\` was not begun, and failover stays on. ${noLeaderWayOut}`,
+        `${awaited}, after ${step.timeout} s. Its \`upgrade\` was not begun, and failover stays on. ${noLeaderWayOut}`,
       );
-    run.waiting(step, `no other backend leads yet: ${why}`, elapsed);
+    run.waiting(step, awaited, elapsed);
     await clock.sleep(Math.max(250, state.endedAt - state.startedAt));
   }
 }

@@ -1,7 +1,7 @@
 import { failoverReading } from "../../cluster/failover";
 import { healthProblems, healthProblemsWithout, isWell, type SearchHealth } from "../../cluster/health";
 import { onByGuard } from "../../cluster/record";
-import { leadsTooEarly, type NodeView, othersNeed, type View } from "../view";
+import { isDeposed, leadsTooEarly, type NodeView, othersNeed, type View } from "../view";
 import type { Refusal } from "../refusal";
 import type { UpgradeSpec } from "../spec";
 import { identityRules } from "./membership";
@@ -87,7 +87,7 @@ function mayFinish(view: View, search?: SearchHealth): boolean {
   if (leadsTooEarly(view) || servesUntouched(view.inside!)) return false;
   const problems = healthProblemsWithout(view.state, view.inside!.name, search);
   const leaderless = view.nodes.every((node) => node.role !== "leader");
-  return problems.length === 0 || (leaderless && othersFollow(view));
+  return problems.length === 0 || ((leaderless || isDeposed(view)) && othersFollow(view));
 }
 
 /**
