@@ -278,6 +278,17 @@ describe("the leader", () => {
     expect(plan(interrupted).refusals).toEqual([]);
   });
 
+  test("another one leads by now, and the third is not well with it yet: waited for, not refused as unhealthy", () => {
+    const services = [{ service: "leaderl", up: false, seconds: 10 }];
+    const led = turn()
+      .missing("backend-1")
+      .leader("backend-2")
+      .inside("backend-1", { failover: "on-for-leader" });
+    const soon = led.waiting("backend-3").with("backend-1", { services });
+    expect(plan(soon).refusals).toEqual([]);
+    expect(ids(soon).slice(0, 2)).toEqual(["cluster/await-leader", "backend-1/upgrade"]);
+  });
+
   test.each(["leaderl", "postgresql"])(
     "its own %s is down: it does not lead, whatever others still show",
     (service) => {
