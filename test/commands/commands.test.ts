@@ -43,7 +43,7 @@ test.each([
   ];
   expect(new Set(all.map((fact) => fact.name)).size).toBe(all.length);
   const harmless =
-    /^(chef-backend-ctl (cluster-)?status( --simple)?|chef-server-ctl status|date|id|cat|stat|uname|df|curl|readlink|ip -o addr|sha256sum|dpkg-query -W|dpkg-deb (-f|--fsys-tarfile)|dpkg --dry-run|rpm -qp?|rpm -U --test)(\s|$)/;
+    /^(chef-backend-ctl (cluster-)?status( --simple)?|chef-server-ctl status|date|id|cat|stat|uname|df|curl|readlink|ip -o addr|sha256sum|dpkg-query -W|dpkg-divert --list|dpkg-deb (-f|--fsys-tarfile)|dpkg --dry-run|rpm -qp?|rpm -U --test)(\s|$)/;
   for (const fact of [...all, ...packageFileFacts("rpm", "/a.rpm", true)])
     expect(fact.argv.join(" ")).toMatch(harmless);
 });
@@ -53,9 +53,9 @@ test("each kind of machine is asked for its own package, and with its own contro
   const backend = words([...backendFacts(), ...preflightFacts()]);
   const frontend = words([...frontendFacts(), ...frontendPreflightFacts()]);
   expect(backend).toContain("/var/lib/dpkg/info/chef-backend.list");
-  expect(backend).not.toMatch(/chef-server/);
+  expect(backend).not.toMatch(/chef-server-c/);
   expect(frontend).toContain("/var/lib/dpkg/info/chef-server-core.list");
-  expect(frontend).not.toMatch(/chef-backend/);
+  expect(frontend).not.toMatch(/chef-backend-ctl|chef-backend\.list/);
   expect(frontend).toContain("curl -ksS --max-time 10 -w \\n%{http_code} https://localhost/_status");
 });
 

@@ -83,7 +83,7 @@ test("hostile arguments reach the programs byte for byte", async () => {
 
 test("the machine's package managers, init system and network tools are out of reach", async () => {
   const script =
-    "for p in rpm yum apt-get systemctl systemd-run ip chef-server-ctl; do command -v $p; done; command -v dpkg";
+    "for p in rpm yum apt-get systemctl systemd-run ifconfig chef-server-ctl; do command -v $p; done; command -v dpkg";
   expect((await ssh(lab, "backend-1", script)).stdout).toBe(`${lab.node("backend-1").folder}/bin/dpkg\n`);
 });
 
