@@ -10,8 +10,8 @@ import {
   parseLocalAddresses,
   parseOsRelease,
 } from "../../provider/observe/system";
-import type { FactResult } from "../../provider/machine/machine";
 import { type Found, found, resultOf } from "./corpus";
+import { aReading } from "../support/aReading";
 
 describe("df -Pk", () => {
   test.each(found("df"))("$name, $source", ({ text, errors, facts }) => {
@@ -73,24 +73,9 @@ describe("package files", () => {
   );
 });
 
-const reading = (facts: Record<string, FactResult>) => ({
-  ...{
-    facts,
-    lock: null,
-    jobs: [],
-    record: "",
-    guard: "",
-    upgradedTo: "",
-    upgradedAge: null,
-    address: null,
-    installation: null,
-  },
-  ...{ stateDir: "/d", clockOffset: 0, clockUncertainty: 0 },
-});
-
 test.each(found("dpkg-divert"))("$name, $source", (each) => {
   const facts = { osRelease: { code: 0, stdout: "", stderr: "" }, diversions: resultOf(each) };
-  expect(toMachineState("m", "m", reading(facts), "none").diversions).toEqual(each.facts.diversions);
+  expect(toMachineState("m", "m", aReading(facts), "none").diversions).toEqual(each.facts.diversions);
 });
 
 /** dpkg keeps a failed script as a state of the package; of rpm, yum, dnf and zypper only what they print tells. */
@@ -109,7 +94,7 @@ describe("scripts of an rpm", () => {
     (each) => {
       const build = each.facts.installed as string;
       const rpm = { code: 0, stdout: `${build} 1700000000\n`, stderr: "" };
-      const read = toMachineState("m", "m", reading({ rpm }), "none");
+      const read = toMachineState("m", "m", aReading({ rpm }), "none");
       const printed = { endedAt: 1700000000, lines: each.text };
       const judge = (at: number, upgradedTo = "") =>
         judgeScripts({ ...read, upgradedTo }, { ...printed, endedAt: at }, nameOf(each), () => "yes").package;

@@ -1,6 +1,7 @@
-import type { FactResult, Reading } from "../../provider/machine/machine";
+import type { FactResult } from "../../provider/machine/machine";
 import { toFrontendState, unreachableFrontend } from "../../provider/observe/frontendState";
 import { fixture } from "../fixtures/read";
+import { aReading } from "../support/aReading";
 
 const said = (stdout: string, code = 0, stderr = ""): FactResult => ({ code, stdout, stderr });
 
@@ -23,21 +24,9 @@ const slow: Record<string, FactResult> = {
 };
 
 function frontend(facts: Record<string, FactResult>, before?: ReturnType<typeof toFrontendState>) {
-  const reading: Reading = {
-    ...{
-      facts,
-      lock: null,
-      jobs: [],
-      record: "",
-      guard: "",
-      upgradedTo: "15.9.38-1",
-      upgradedAge: 60,
-      address: null,
-      installation: null,
-      stateDir: "/state",
-    },
-    ...{ clockOffset: 0.5, clockUncertainty: 0.1 },
-  };
+  const reading = aReading(facts, {
+    ...{ upgradedTo: "15.9.38-1", upgradedAge: 60, clockOffset: 0.5, clockUncertainty: 0.1 },
+  });
   return toFrontendState("frontend-1", "f1.example", reading, before);
 }
 

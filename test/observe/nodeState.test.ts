@@ -1,6 +1,7 @@
 import type { FactResult, Reading } from "../../provider/machine/machine";
 import { toNodeState, unreachableNode } from "../../provider/observe/nodeState";
 import { fixture } from "../fixtures/read";
+import { aReading } from "../support/aReading";
 
 const said = (stdout: string, code = 0, stderr = ""): FactResult => ({ code, stdout, stderr });
 const none = said("", 127, "not found");
@@ -32,24 +33,8 @@ const slow: Record<string, FactResult> = {
   dataFolder: said("/data/elasticsearch\n"),
 };
 
-function reading(facts: Record<string, FactResult>, change: Partial<Reading> = {}): Reading {
-  return {
-    ...{
-      facts,
-      lock: null,
-      jobs: [],
-      record: "",
-      guard: "",
-      upgradedTo: "",
-      upgradedAge: null,
-      address: null,
-      installation: null,
-      stateDir: "/state",
-    },
-    ...{ clockOffset: 0.5, clockUncertainty: 0.1 },
-    ...change,
-  };
-}
+const reading = (facts: Record<string, FactResult>, change: Partial<Reading> = {}) =>
+  aReading(facts, { clockOffset: 0.5, clockUncertainty: 0.1, ...change });
 const node = (facts: Record<string, FactResult>, change: Partial<Reading> = {}) =>
   toNodeState("backend-1", "b1.example", reading(facts, change));
 

@@ -2,13 +2,13 @@ import type { ClusterState } from "../../provider/cluster/state";
 import {
   type FactResult,
   type Machine,
-  type Reading,
   UnreachableError,
 } from "../../provider/machine/machine";
 import { observeCluster } from "../../provider/observe/observeCluster";
 import type { UpgradeSpec } from "../../provider/plan/spec";
 import { fixture } from "../fixtures/read";
 import { aFrontends, aSpec, threeBackends } from "../support/aCluster";
+import { aReading } from "../support/aReading";
 
 const said = (stdout: string, code = 0): FactResult => ({ code, stdout, stderr: "" });
 const clock = { now: () => 0, sleep: () => Promise.resolve() };
@@ -27,21 +27,7 @@ class Answering {
       this.asked.push(words);
       return [name, this.answers.find(([start]) => words.startsWith(start))?.[1] ?? said("", 1)];
     });
-    const reading: Reading = {
-      ...{
-        facts: Object.fromEntries(results),
-        lock: null,
-        jobs: [],
-        record: "",
-        guard: "",
-        upgradedTo: "",
-        upgradedAge: null,
-        address: null,
-        installation: null,
-      },
-      ...{ stateDir: "/state", clockOffset: 0, clockUncertainty: 0 },
-    };
-    return Promise.resolve(reading);
+    return Promise.resolve(aReading(Object.fromEntries(results)));
   };
 
   /** How often it was asked for something. */
