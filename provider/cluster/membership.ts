@@ -60,26 +60,46 @@ export function tieHosts(state: ClusterState, mayBeMissing: readonly string[] = 
 
 /**
  * Given by the address that moves with the leader, or by a name that stands for it. A `vip` in `chef-backend.rb` alone
- * tells no VIP: `join-cluster` writes the backend's own address there (config_rb_backend, the vendor's sample). Without
- * it the VIP is known on the leader: an address beside the cluster's on one interface.
+ * tells no VIP: `join-cluster` writes the backend's own address there (config_rb_backend, the vendor's sample).
  */
 function vipProblem(node: NodeState, row: ClusterRow | undefined): MembershipProblem[] {
   const { name, host, config, reachedAt } = node;
-  const own = [row?.ip, addressSetting(config, "publish_address")];
-  const given = [canonicalAddress(host), ...(reachedAt === null ? [] : [canonicalAddress(reachedAt)])];
   const vip = addressSetting(config, "vip");
-  const isVip = (address: string) =>
-    !own.includes(address) &&
-    (address === vip || (row?.role === "leader" && isBeside(node, row.ip, address)));
-  const moving = given.find(isVip);
+  const given = [canonicalAddress(host), ...(reachedAt === null ? [] : [canonicalAddress(reachedAt)])];
+  const moving = given.find((address) => address === vip && !ownAddresses(node, row).includes(address));
   if (moving === undefined) return [];
   const at = moving === given[0] ? "" : `, reached at ${moving}`;
   const seen = `\`host\` is ${host}${at}, the cluster's VIP, which moves with the leader`;
   return [{ kind: "vip", nodes: [name], seen }];
 }
 
-const isBeside = ({ interfaces }: NodeState, ip: string, address: string): boolean =>
-  interfaces.some((addresses) => addresses.includes(ip) && addresses.includes(address));
+const ownAddresses = ({ config }: NodeState, row: ClusterRow | undefined) => [
+  row?.ip,
+  addressSetting(config, "publish_address"),
+];
+
+/**
+ * Leaders that are reached beside their own address, on one interface: a VIP that stands in no configuration would look so,
+ * and so does a second address of the machine's own. Nothing is refused for it: each connection shows which machine it reached.
+ */
+export function mayBeVip(state: ClusterState): string[] {
+  const { rows } = tieHosts(state);
+  return state.nodes.flatMap((node) => {
+    const row = rows.get(node.name);
+    const reached = node.reachedAt === null ? "" : canonicalAddress(node.reachedAt);
+    const beside = node.interfaces.some((each) => row && each.includes(row.ip) && each.includes(reached));
+    if (
+      row?.role !== "leader" ||
+      !beside ||
+      reached.includes(":") ||
+      ownAddresses(node, row).includes(reached)
+    )
+      return [];
+    return [
+      `${node.name} leads, and is reached at ${reached}, beside its own address ${row.ip}: if that is the cluster's VIP, set \`host\` to ${row.ip}`,
+    ];
+  });
+}
 
 /** Every row that any backend shows, as often as it is shown. */
 export function shownRows(nodes: readonly Pick<NodeState, "clusterStatus">[]): ClusterRow[] {

@@ -21,7 +21,7 @@ export interface RunRecord extends Journal {
   readonly inside: string | null;
   /** GUID of `inside`, so that a renamed node is still found. */
   readonly insideGuid: string | null;
-  /** Names of further backends on which a step of ours did not end: finished after `inside`, one after another. */
+  /** Names of all backends on which a step of ours did not end, `inside` among them: finished one after another. */
   readonly unfinished?: readonly string[];
   /** What was still to come after `hop` when it was written, all of it begun with the consent that was given. */
   readonly ahead?: readonly Hop[];

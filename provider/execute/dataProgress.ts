@@ -28,6 +28,6 @@ export class DataProgress {
   /** For people: what has been written so far. */
   text(node: string): string {
     const gib = (this.#mark! - this.#first!) / 1024 / 1024;
-    return `${gib.toFixed(1)} GiB more on ${node} by now, so it is waited for as long as they grow`;
+    return `${gib.toFixed(1)} GiB copied to ${node} so far; waiting goes on while data arrive (timeouts.resync)`;
   }
 }

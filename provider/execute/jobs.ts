@@ -11,7 +11,7 @@ import { failedScripts } from "../observe/scripts";
 import type { Step } from "../plan/plan";
 import type { Context } from "./context";
 import { StepFailedError } from "./errors";
-import { JobListener } from "./jobListener";
+import { followTold } from "./followTold";
 import type { HeldLock } from "./lock";
 
 /** A job on a node; `claimed`: by an earlier run whose lock this one has taken over. */
@@ -23,8 +23,8 @@ export interface JobHabits {
   readonly more?: (step: Step<string>, node: string) => Pick<Job, "guard" | "log">;
   /** Whether what it prints is all that tells how far it is: then the last line is shown while it is waited for. */
   readonly speaks?: (step: Step<string>) => boolean;
-  /** Tells each time whether a job has made progress since: then its limit begins anew. Null: its limit is its limit. */
-  readonly progress?: (step: Step<string>, node: string) => (() => Promise<boolean>) | null;
+  /** Tells each time what progress a job has made since: then its limit begins anew. Null: its limit is its limit. */
+  readonly progress?: (step: Step<string>, node: string) => (() => Promise<string | null>) | null;
   /** Lines that tell more than the exit status, wherever they stand in its output. */
   readonly heeds?: (step: Step<string>) => RegExp | null;
 }
@@ -33,9 +33,6 @@ export interface JobHabits {
 export interface HeededResult extends JobResult {
   readonly heeded: readonly string[];
 }
-
-/** Between two reports of a job that is waited for, in milliseconds. */
-const reportEvery = 10_000;
 
 /**
  * The one gate through which everything passes that changes a machine, whatever the system is: lock held, job claimed
@@ -117,50 +114,20 @@ export class Jobs {
     { run, id }: Pick<JobSummary, "id" | "run">,
     deadline: number,
   ): Promise<HeededResult> {
-    const { report, clock } = this.context;
-    const begun = clock.now();
-    const waiting = (text: string) =>
-      report({
-        ...{ type: "waiting", step: step.id, node: step.node, text },
-        ...{ seconds: (clock.now() - begun) / 1000, limit: Math.round((deadline - begun) / 1000) },
-      });
-    const now = () => clock.now() / 1000;
-    const listener = new JobListener(now, this.habits.heeds?.(step) ?? null, (text) => {
-      report({ type: "output", step: step.id, node, text });
-      const line = this.habits.speaks?.(step) ? text.trimEnd().split("\n").at(-1)?.trim() : "";
-      if (line) waiting(line);
+    const { report } = this.context;
+    const { result, heeded, limit, voice } = await followTold(this.machine(node), { run, id }, this.context, {
+      ...{ step: step.id, node: step.node, deadline, timeout: step.timeout },
+      progress: this.habits.progress?.(step, node) ?? null,
+      heeds: this.habits.heeds?.(step) ?? null,
+      onText: (text) => {
+        report({ type: "output", step: step.id, node, text });
+        return this.habits.speaks?.(step) ? text.trimEnd().split("\n").at(-1)?.trim() : undefined;
+      },
     });
-    const progress = this.habits.progress?.(step, node) ?? null;
-    const ended = new AbortController();
-    const telling = this.#tell(() => waiting(listener.voice.text(now())), ended.signal);
-    let limit = step.timeout;
-    try {
-      for (;;) {
-        const result = await this.machine(node).followJob(run, id, { deadline, onOutput: listener.hear() });
-        this.turns += 1;
-        if (result.state !== "running") {
-          listener.end();
-          return { ...result, heeded: listener.heeded };
-        }
-        if (!(await progress?.()))
-          throw new StepFailedError(step, tooLong(step, node, limit, listener.voice.asks), result);
-        waiting("its limit begins anew: the data there still grow");
-        deadline = this.deadline(step);
-        limit += step.timeout;
-      }
-    } finally {
-      ended.abort();
-      await telling;
-    }
-  }
-
-  /** Every wait shows what is waited for: even where a job prints nothing. */
-  async #tell(tell: () => void, signal: AbortSignal): Promise<void> {
-    for (;;) {
-      await this.context.clock.sleep(reportEvery, signal).catch(() => undefined);
-      if (signal.aborted) return;
-      tell();
-    }
+    this.turns += 1;
+    if (result.state === "running")
+      throw new StepFailedError(step, tooLong(step, node, limit, voice.asks), result);
+    return { ...result, heeded };
   }
 
   /** Until when a step that begins now is waited for, in milliseconds of our clock. */

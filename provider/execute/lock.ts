@@ -10,6 +10,7 @@ import { refuse } from "../plan/refusal";
 import { duration } from "../report/events";
 import type { Context } from "./context";
 import { RefusedError, StoppedError } from "./errors";
+import { followTold } from "./followTold";
 
 /** A heartbeat older than this, in seconds, is a run that has ended without cleaning up. */
 const lockSilence = 30;
@@ -145,6 +146,8 @@ export interface JobWait {
   readonly timeout: number;
   /** Those that the procedure itself goes on with, while they run. */
   readonly except?: (job: JobSummary) => boolean;
+  /** As `Told.progress`, of such a job. */
+  readonly progress?: (job: JobSummary, machine: Machine) => (() => Promise<string | null>) | null;
 }
 
 /**
@@ -153,7 +156,7 @@ export interface JobWait {
  */
 export async function settleJobs(
   machine: Machine,
-  { timeout, except = () => false }: JobWait,
+  { timeout, except = () => false, progress }: JobWait,
   context: Context,
 ): Promise<SettledJob[]> {
   const { jobs } = await machine.read([]);
@@ -163,18 +166,32 @@ export async function settleJobs(
       type: "note",
       text: `${machine.name}: the job ${job.id} of an earlier run still runs; waiting for its end, at most ${duration(timeout)}`,
     });
-    const end = await machine.followJob(job.run, job.id, {
-      deadline: context.clock.now() + timeout * 1000,
-      signal: context.signal,
-    });
+    const {
+      result: end,
+      limit,
+      voice,
+    } = await followTold(
+      machine,
+      job,
+      context,
+      {
+        ...{ step: job.id, node: machine.name, timeout, progress: progress?.(job, machine) ?? null },
+        deadline: context.clock.now() + timeout * 1000,
+      },
+      true,
+    );
     if (end.state === "running")
       throw new RefusedError([
         refuse({
           code: "job",
           what: "Job of an earlier run still runs",
           where: machine.name,
-          seen: `job ${job.id} of run ${job.run}, still running after ${duration(timeout)}`,
-          next: "look at that machine: this provider never kills a job. If it only does not end, end it there; then run `pulumi up`",
+          seen: `job ${job.id} of run ${job.run}, still running after ${duration(limit)}; ${voice.text(context.clock.now() / 1000)}`,
+          next: [
+            "look at that machine: this provider never kills a job",
+            `if it cannot end by itself, end it there: \`kill -- -$(cut -d' ' -f1 /var/lib/pulumi-chef-backend/lock/*/jobs/${job.id}/pid)\``,
+            "run `pulumi up` again",
+          ].join("\n"),
         }),
       ]);
     context.report({

@@ -78,6 +78,11 @@ export class Run {
     return hopSpec(this.spec, this.hop);
   }
 
+  /** Names of all backends with an unfinished step of ours, by the last reading. */
+  get unfinished(): string[] {
+    return viewOf(this.target, this.#withRecord(this.state)).unfinished.map(({ name }) => name);
+  }
+
   /** The last reading, where nothing was begun since and it is a moment old; else a new one. */
   async freshState(): Promise<ClusterState> {
     const fresh =
@@ -147,9 +152,7 @@ export class Run {
       ...open,
       ...(same ? open : this.#newHop(open)),
       ahead: this.#ahead,
-      unfinished: viewOf(this.target, this.#withRecord(this.state))
-        .unfinished.filter(({ inside }) => !inside)
-        .map(({ name }) => name),
+      unfinished: this.unfinished,
     };
   }
 

@@ -21,6 +21,7 @@ import { Run } from "./run";
 import { performers } from "./steps";
 import { takeSteps } from "./takeSteps";
 import { leave, type Left, leftOf } from "./wayOut";
+import { upgradeProgress } from "./upgradeProgress";
 import { mayStop } from "./safePoint";
 
 /** What a run has done, however it ended. */
@@ -91,7 +92,7 @@ export async function upgradeCluster(
   let lock;
   try {
     const lockable = { backends, machines: [...locked, ...frontends], breakLock: spec.breakLock };
-    lock = await takeLock(lockable, jobWait(spec, record), context);
+    lock = await takeLock(lockable, jobWait(spec, record, machines, state), context);
   } catch (error) {
     return untouched(error as Error);
   }
@@ -129,13 +130,25 @@ function isFrontend(spec: UpgradeSpec, step: Step): boolean {
 }
 
 /** An `upgrade` after full downtime waits for the others: to wait for it before they are started is to wait in vain. */
-function jobWait(spec: UpgradeSpec, record: RunRecord | null): JobWait {
+function jobWait(
+  spec: UpgradeSpec,
+  record: RunRecord | null,
+  machines: readonly Machine[],
+  state: ClusterState,
+): JobWait {
   const { upgrade, reindex, backup } = spec.timeouts;
   const open = record !== null && !record.finished ? record : null;
-  const rebuilds = open?.begun.some((id) => /\/reindex(-test)?$/.test(id));
+  const begun = (kind: RegExp) => open?.begun.some((id) => kind.test(id)) ?? false;
+  const timeout = Math.max(
+    upgrade,
+    begun(/\/backup$/) ? backup : 0,
+    begun(/\/reindex(-test)?$/) ? reindex : 0,
+  );
   return {
-    timeout: Math.max(upgrade, backup, rebuilds ? reindex : 0),
+    timeout,
     except: (job) => open?.hop?.method === "downtime" && job.id.endsWith("start-upgrade"),
+    progress: ({ id }, { name }) =>
+      upgradeProgress(spec, machines, { kind: id.replace(/^.*?-\d+-/, ""), timeout }, name, state),
   };
 }
 

@@ -21,17 +21,17 @@ export function upgradeProgress(
   step: Pick<Step<string>, "kind" | "timeout">,
   node: string,
   state: ClusterState,
-): (() => Promise<boolean>) | null {
+): (() => Promise<string | null>) | null {
   if (!rejoining.has(step.kind) || !nodes.some(({ name }) => name === node)) return null;
   const data = new DataProgress(state.nodes.find(({ name }) => name === node)!.dataUsedKiB);
   let waited = 0;
   return async () => {
     waited += step.timeout;
-    if (waited + step.timeout > timeouts.resync) return false;
+    if (waited + step.timeout > timeouts.resync) return null;
     const reading = await machines
       .find(({ name }) => name === node)!
       .read([dataUse])
       .catch(() => null);
-    return reading !== null && data.made(dataUsedKiB(reading.facts[dataUse.name]!));
+    return reading !== null && data.made(dataUsedKiB(reading.facts[dataUse.name]!)) ? data.text(node) : null;
   };
 }

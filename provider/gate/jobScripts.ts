@@ -21,6 +21,12 @@ const installEnded = `cp output install.tmp && mv -fT install.tmp "$D/install"
 export function startJobScript(run: string, job: Job): string {
   const commands = job.commands.map((argv) => quoteAll(argv)).join(" && ");
   const mark = job.marksRunning ? `mv -fT mark.tmp "$D/upgraded"` : ":";
+  // Until it has ended well an earlier one to the same build counts no longer.
+  const again = quote(job.marksRunning ?? "");
+  const voids =
+    job.marksRunning && !job.installs
+      ? `[ "$(cat "$D/upgraded" 2>/dev/null)" != ${again} ] || rm -f "$D/upgraded"`
+      : ":";
   const text = `${prelude}
 cd "$1" || exit 1
 mkdir begun 2>/dev/null || exit 1
@@ -31,6 +37,7 @@ printf '%s %s %s\\n' "$$" "$(boot)" "$(born "$$")" > pid.tmp && printf 'none\\n'
 printf '%s\\n' ${quote(job.marksRunning ?? "")} > mark.tmp || exit 1
 mv pid.tmp pid || exit 1
 if [ -d "$D/lock/"${fileName(run)} ]; then
+  ${voids}
   ( ${commands} )
   rc=$?
 else

@@ -52,7 +52,14 @@ export function toNodeState(name: string, host: string, reading: Reading, before
   const record = parseRecord(reading.record, reading.guard);
   return {
     ...machine,
-    running: judgeRunning(pkg, reading, services, now, uptime, elasticsearchOn(pkg, searchVersion)),
+    running: judgeRunning(
+      pkg,
+      machine.upgradedTo,
+      services,
+      now,
+      uptime,
+      elasticsearchOn(pkg, searchVersion),
+    ),
     searchVersion,
     ...{ clusterStatus: members.rows, status: status.rows },
     printed: { clusterStatus: members.printed, status: status.printed },

@@ -47,17 +47,24 @@ export async function observeMachine<State extends MachineState>(
     const read = kind.toState(machine.name, host, reading, before);
     const state = judgeScripts(read, reading.installation, kind.package, matters);
     if (!full) return state;
-    const [packageFiles, otherMachine] = await Promise.all([
+    const [packageFiles, other] = await Promise.all([
       readPackageFiles(kind, packages, machine, reading, state),
-      before !== undefined || isItsOwn(state) ? (before?.otherMachine ?? null) : machine.otherMachine(),
+      before !== undefined || isItsOwn(state) ? (before?.otherMachine ?? null) : otherMachine(machine),
     ]);
-    return { ...state, packageFiles, otherMachine };
+    return { ...state, packageFiles, otherMachine: other };
   } catch (error) {
     if (error instanceof UnreachableError && !error.fatal)
       return kind.unreachable(machine.name, host, error.message);
     throw error;
   }
 }
+
+/** Where the second connection fails it tells nothing. */
+const otherMachine = (machine: Machine) =>
+  machine.otherMachine().catch((error: unknown) => {
+    if (error instanceof UnreachableError) return null;
+    throw error;
+  });
 
 /** Reached at an address of its own, or by a tunnel. Else something is in between: NAT, or a load balancer that leads to several machines. */
 function isItsOwn({ reachedAt, addresses }: MachineState): boolean {

@@ -1,5 +1,5 @@
 import type { InstalledPackage, PackageFile, Running, RunitService } from "../cluster/state";
-import type { FactResult, Reading } from "../machine/machine";
+import type { FactResult } from "../machine/machine";
 import { failureOf } from "../chef/machine/failure";
 import { parseVersion, satisfies } from "../versions/version";
 import { short } from "../values/short";
@@ -64,13 +64,13 @@ const major = (version: string) => Number(version.split(".")[0]);
  * Which build the services run (promise 7). A job record of ours decides, unless every service was started before the
  * package was installed: then that `upgrade` ended with 0 and did nothing (chef-server#3214 knows it of the leader).
  * Without a record, services which are all younger than the install (and no reboot since) run it; anything between is
- * unknown, since `upgrade` restarts only what it needs to and a reboot restarts everything. A record from before the
- * install tells of another installation of the same build, which changes nothing.
+ * unknown, since `upgrade` restarts only what it needs to and a reboot restarts everything.
+ * @param upgradedTo by a record that is younger than the installation
  * @param elasticsearch that answers on the node, and the release of it that the package brings; null where not known
  */
 export function judgeRunning(
   pkg: InstalledPackage,
-  { upgradedTo, upgradedAge }: Pick<Reading, "upgradedTo" | "upgradedAge">,
+  upgradedTo: string,
   services: readonly RunitService[],
   now: number,
   uptime: number | null,
@@ -86,8 +86,8 @@ export function judgeRunning(
   const ages = services.filter((service) => service.up).map((service) => service.seconds);
   const allOlder = installAge !== null && ages.length > 0 && ages.every((age) => age > installAge);
   if (upgradedTo === pkg.version)
-    return allOlder && upgradedAge !== null && upgradedAge <= installAge
-      ? { kind: "older", because: "`upgrade` ended with 0, but every service is older than the package" }
+    return allOlder
+      ? { kind: "older", because: "every service is older than the package, though `upgrade` ended with 0" }
       : { kind: "installed", because: `our upgrade to ${pkg.version} ended well` };
   if (installAge === null || services.length === 0)
     return { kind: "unknown", because: "neither the time of installation nor the services' age is known" };

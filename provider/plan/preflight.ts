@@ -11,10 +11,18 @@ import type { View } from "./view";
 export function refusals(spec: UpgradeSpec, view: View): Refusal[] {
   const unreachable = unreachableNodes(spec, view);
   const ofNodes = [...nodeRules, ...packageRules, ...midwayRules];
-  if (unreachable.length === 0) return [...ofNodes, ...clusterRules].flatMap((rule) => rule(spec, view));
+  if (unreachable.length === 0)
+    return withoutMisplaced([...ofNodes, ...clusterRules].flatMap((rule) => rule(spec, view)));
   // What the others say of themselves holds all the same; what they say of the cluster does not tell more.
   const reachable = withoutUnreachable(view);
   return [...unreachable, ...ofNodes.flatMap((rule) => rule(spec, reachable))];
+}
+
+/** Of a machine that is no backend the rest says nothing, and following it would do harm. */
+function withoutMisplaced(all: readonly Refusal[]): Refusal[] {
+  const misplaced = new Set(all.filter(({ code }) => code === "package").flatMap(({ where }) => where));
+  const ofIt = new Set(["packageFile", "licenseMarker", "command", "membership", "runit", "unreadable"]);
+  return all.filter(({ code, where }) => !ofIt.has(code) || !where.every((name) => misplaced.has(name)));
 }
 
 const essential = new Set(["unreachable", "root", "package", "packageDatabase", "membership"]);

@@ -48,7 +48,7 @@ export function viewOf(spec: UpgradeSpec, state: ClusterState): View {
     const inside = node.name === insideName;
     const needsInstall = node.unreachable === null && !installedRight(node, spec.version);
     const isClaimed = claimed.includes(node.name);
-    const again = !needsInstall && didNothing(node, isClaimed);
+    const again = !needsInstall && didNothing(node, isClaimed, record);
     return {
       state: node,
       name: node.name,
@@ -133,10 +133,20 @@ export function othersNeed(view: View): NodeView[] {
  * Its services do not run while our own step on it is open, or still run the old build once that is over, when who leads is
  * certain: what that `upgrade` was to bring about is still owed.
  */
-function didNothing({ upgradedTo, package: pkg, running, services }: NodeState, isClaimed: boolean): boolean {
+function didNothing(
+  { name, upgradedTo, package: pkg, running, services }: NodeState,
+  isClaimed: boolean,
+  record: RunRecord | null,
+): boolean {
   if (upgradedTo !== pkg.version) return false;
-  return isClaimed ? services.some(({ up }) => !up) : running.kind === "older";
+  if (!isClaimed) return running.kind === "older";
+  const down = services.filter(({ up }) => !up);
+  // One that is just starting is waited for; what did not come in all the time for the rejoin is started anew.
+  return down.length > 0 && (down.length === services.length || !!record?.begun.includes(upgradeAgain(name)));
 }
+
+/** In the record where a backend's services did not run in all the time for its rejoin: its `upgrade` is run again. */
+export const upgradeAgain = (name: string) => `${name}/upgrade-again`;
 
 /**
  * Inside our own step only a job record of ours counts, since a maintainer script may have restarted every
@@ -159,7 +169,9 @@ function findClaimed(record: RunRecord | null, spec: UpgradeSpec, state: Cluster
   const inside = record && record.inside !== null ? named(record.inside, record.insideGuid) : null;
   const others = state.nodes
     .filter(({ name, claim }) => {
-      const ofItself = claim !== null && named(claim.inside, claim.insideGuid) === name;
+      // A copy that was not reached when its run ended well is only old.
+      const ended = record?.finished && claim?.run === record.run;
+      const ofItself = claim !== null && !ended && named(claim.inside, claim.insideGuid) === name;
       return ofItself || record?.unfinished?.includes(name);
     })
     .filter((node) => {

@@ -1,4 +1,5 @@
 import type { Hop } from "../cluster/hop";
+import { mayBeVip } from "../cluster/membership";
 import { newestRecord, type RunRecord } from "../cluster/record";
 import type { ClusterState, MachineState } from "../cluster/state";
 import type { NodePlan, Plan, Refusal, Step } from "../plan/plan";
@@ -66,7 +67,7 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
       ...packageWarnings(changing(state.nodes, own.nodes), "chef-backend"),
       ...packageWarnings(changing(state.frontends, own.frontends ?? []), "chef-server-core"),
       // Where nothing is to be done nobody has to look at them.
-      ...(idle ? [] : unreadNotes(state.nodes)),
+      ...(idle ? [] : [...unreadNotes(state.nodes), ...mayBeVip(state)]),
       ...hops
         .filter(({ method }) => method === "downtime" || method === "reindex")
         .flatMap((each) => backupWarnings(spec, each)),

@@ -211,7 +211,7 @@ export function debts(view: View): string[] {
   const record = view.record;
   if (!record || record.finished) return [];
   return [
-    ...(record.failover === "off" ? ["failover was turned off by an earlier run"] : []),
+    ...(record.failover === "off" ? ["failover is off, turned off by an earlier run"] : []),
     ...view.unfinished.map(({ name }) => `${name} is between installation and verified rejoin`),
     ...(onByGuard(record)
       ? ["an earlier run was lost, and the guard of a backend has turned failover on again"]

@@ -8,7 +8,7 @@ export interface HostIdentity {
   readonly uptime: number | null;
   /** What it calls itself, for people. */
   readonly name: string;
-  /** Our clock when it said so, in milliseconds. */
+  /** Our wall clock when it said so, in milliseconds: it goes on while this machine sleeps. */
   readonly at: number;
 }
 
@@ -21,8 +21,9 @@ export const identityCommand = `sh -c 'for one in ${files}; do id=$(cat "$one" 2
 
 /** @param at as in `HostIdentity` */
 export function parseIdentity(stdout: string, at: number): HostIdentity | null {
-  const line = stdout.split("\n").find((each) => each.startsWith(`${mark}|`));
-  const [, machineId, boot, uptime, name] = line?.split("|") ?? [];
+  // A profile may have printed something in front, with or without the end of a line.
+  const line = stdout.slice(stdout.lastIndexOf(`${mark}|`));
+  const [, machineId, boot, uptime, name] = line.startsWith(mark) ? line.split("|") : [];
   if (!machineId && !boot) return null;
   const seconds = Number(uptime?.split(" ")[0] || NaN);
   return {
@@ -35,12 +36,13 @@ export function parseIdentity(stdout: string, at: number): HostIdentity | null {
 const tolerance = 30;
 
 /**
- * Whether it can be the same machine. Another machine id is another machine. So is another boot with the same id, as of a
- * clone, where that machine was up already when the first one was last heard of: else it was rebooted.
+ * Whether it can be the same machine. Another machine id is another machine. So is a clone, with the same id and another
+ * boot and name, that was up already when the first one was last heard of: else it was rebooted. (A container has the
+ * uptime of its host.)
  */
 export function isSameMachine(was: HostIdentity, is: HostIdentity): boolean {
   if (was.machineId !== is.machineId && was.machineId !== "" && is.machineId !== "") return false;
-  if (was.bootId === is.bootId || is.uptime === null) return true;
+  if (was.bootId === is.bootId || was.name === is.name || is.uptime === null) return true;
   return is.uptime <= (is.at - was.at) / 1000 + tolerance;
 }
 

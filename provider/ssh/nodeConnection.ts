@@ -28,7 +28,7 @@ async function identityOf(connection: SshConnection): Promise<HostIdentity | nul
   const result = await connection
     .exec(identityCommand, { timeoutMs: identityLimit, maxOutputBytes: 65_536 })
     .catch(() => null);
-  return result === null ? null : parseIdentity(result.stdout, performance.now());
+  return result === null ? null : parseIdentity(result.stdout, Date.now());
 }
 
 /** A name that stands for several addresses of one family: which one is kept. */

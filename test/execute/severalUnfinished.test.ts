@@ -13,6 +13,7 @@ async function twoUnfinished(): Promise<Rehearsal> {
     });
   };
   await check.upOrKilled(r, {}, client);
+  for (const node of r.nodes) node.lock = null;
   const record = check.recordOf(r)!;
   const guid = r.sim.backend("backend-3").guid;
   const of = { ...record, run: "other", seq: 1, inside: "backend-3", insideGuid: guid };
@@ -74,5 +75,40 @@ describe("more than one backend carries an unfinished step of ours", () => {
     const of = { ...record, seq: 1, finished: false, inside: "backend-3", insideGuid: guid };
     r.node("backend-3").record = JSON.stringify(of);
     expect(await r.up()).toMatchObject({ failure: null, touched: false });
+  });
+
+  test("failover turned on by hand in between: the record of failover off keeps both", async () => {
+    const r = await twoUnfinished();
+    await bringBack(r, "backend-2");
+    r.sim.backend("backend-3").stop();
+    expect(
+      await r.clock.run(r.sim.exec("backend-1", ["chef-backend-ctl", "set-cluster-failover", "on"])),
+    ).toMatchObject({ code: 0 });
+    await r.clock.advance(60_000);
+    expect(check.problemsAtTheEnd(r, await r.up())).toEqual([]);
+  });
+
+  test("set back into a run after which another one has ended well: it is not forgotten", async () => {
+    const r = await twoUnfinished();
+    await bringBack(r, "backend-2");
+    await bringBack(r, "backend-3");
+    for (const name of ["backend-1", "backend-2"]) {
+      const ended = { run: "later", seq: 99, finished: true, inside: null, insideGuid: null, failover: "on" };
+      r.node(name).record = JSON.stringify({ ...check.recordOf(r)!, ...ended });
+    }
+    r.sim.cluster.failover = true;
+    expect(check.problemsAtTheEnd(r, await r.up())).toEqual([]);
+  });
+
+  test("a copy of the very run that has ended well opens nothing: a backend is down for reasons of its own", async () => {
+    const r = new Rehearsal();
+    await r.up();
+    const record = { ...check.recordOf(r)!, seq: 1, finished: false, inside: "backend-3" };
+    r.node("backend-3").record = JSON.stringify(record);
+    r.sim.backend("backend-3").stop();
+    await r.clock.advance(60_000);
+    const before = r.commands();
+    await r.up({ version: "2.3.17" });
+    expect(r.commands()).toEqual(before);
   });
 });

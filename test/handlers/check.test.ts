@@ -232,8 +232,10 @@ describe("what others do to the cluster", () => {
       ...{ failover: "off", inside: null, insideGuid: null, finished: false },
     });
     const { inputs } = await checked(front, inputsFor({ version: "2.1.0" }));
-    expect(inputs.unfinished).toEqual(["failover was turned off by an earlier run"]);
-    expect(front.warnings).toContain("Resuming an earlier run: failover was turned off by an earlier run");
+    expect(inputs.unfinished).toEqual(["failover is off, turned off by an earlier run"]);
+    expect(front.warnings).toContain(
+      "Resuming an earlier run: failover is off, turned off by an earlier run",
+    );
     expect(diff(inputs, inputs)).toEqual({ changes: true });
   });
 });

@@ -1,9 +1,5 @@
 import type { ClusterState } from "../../provider/cluster/state";
-import {
-  type FactResult,
-  type Machine,
-  UnreachableError,
-} from "../../provider/machine/machine";
+import { type FactResult, type Machine, UnreachableError } from "../../provider/machine/machine";
 import { observeCluster } from "../../provider/observe/observeCluster";
 import type { UpgradeSpec } from "../../provider/plan/spec";
 import { fixture } from "../fixtures/read";

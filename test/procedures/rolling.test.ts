@@ -199,7 +199,7 @@ describe("the node that our unfinished step is on comes first", () => {
       expect(result.steps[steps.length]!.id).toBe("backend-2/install");
       expect(result.nodes[2]).toMatchObject({ order: 1, because: "an earlier run did not finish it" });
       expect(result.owed).toEqual([
-        "failover was turned off by an earlier run",
+        "failover is off, turned off by an earlier run",
         "backend-3 is between installation and verified rejoin",
       ]);
     }
@@ -365,7 +365,7 @@ describe("failover that an earlier run turned off", () => {
   test("closing steps owed, and nothing else: it is turned on, then verified", () => {
     const done = threeBackends().at("2.3.16");
     expect(ids(done.record({ failover: "off" }))).toEqual(end);
-    expect(plan(done).owed).toEqual(["failover was turned off by an earlier run"]);
+    expect(plan(done).owed).toEqual(["failover is off, turned off by an earlier run"]);
     expect(ids(done.record({ failover: "on-for-leader" }))).toEqual([off, ...end]);
     expect(ids(done.record({ failover: "on" }))).toEqual(["cluster/verify"]);
     expect(plan(done).owed).toEqual(["an earlier run did not finish"]);

@@ -24,7 +24,7 @@ describe("an upgrade that goes wrong, through the Pulumi engine", () => {
 
     cluster.lab.sim.switches("backend-3").upgradeFails = null;
     const preview = await cluster.stack.ok("preview", "--diff");
-    expect(preview.all).toContain("failover was turned off by an earlier run");
+    expect(preview.all).toContain("failover is off, turned off by an earlier run");
     const before = commands().length;
     const again = await cluster.stack.up();
     expect(again.code).toBe(0);

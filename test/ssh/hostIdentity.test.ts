@@ -167,6 +167,9 @@ describe("what a machine says of itself", () => {
     });
     expect(said("pulumi-chef-backend-identity||b-1||node-1|")).toMatchObject({ machineId: "", uptime: null });
     expect(said("pulumi-chef-backend-identity||||node-1|")).toBeNull();
+    expect(parseIdentity("no end of a line pulumi-chef-backend-identity|m|b||n|", 5)).toMatchObject({
+      machineId: "m",
+    });
     expect(said("nothing")).toBeNull();
   });
 
@@ -174,7 +177,8 @@ describe("what a machine says of itself", () => {
   test.each([
     ["the same boot", {}, true],
     ["rebooted since", { bootId: "c", uptime: 20, at: 60_000 }, true],
-    ["a clone, up since before", { bootId: "c", uptime: 1000, at: 60_000 }, false],
+    ["a clone, up since before", { bootId: "c", name: "o", uptime: 1000, at: 60_000 }, false],
+    ["a container that was started again, with its host's uptime", { bootId: "c", at: 60_000 }, true],
     ["another boot, and no uptime", { bootId: "c", uptime: null }, true],
     ["another machine id", { machineId: "o" }, false],
     ["no machine id by now", { machineId: "" }, true],

@@ -137,6 +137,7 @@ export class MemoryNode<Sim extends System = System> {
       ended: Promise.resolve(),
     };
     const work = async () => {
+      if (!job.installs && job.marksRunning === this.upgradedTo) this.upgradedTo = "";
       let code = 0;
       for (const argv of job.commands) {
         const io = {

@@ -32,6 +32,10 @@ function lookUp(sim: System, machine: Machine, path: string): ProductFile | unde
     }
     case "/proc/sys/kernel/random/boot_id":
       return { content: `${machine.bootId}\n` };
+    case "/etc/opscode/chef-server.rb":
+      return machine.product === "chef-server-core" && installed
+        ? { content: "# of the embedded lab\n" }
+        : undefined;
     case "/etc/machine-id":
       return { content: `${machine.machineId}\n` };
     case "/proc/net/fib_trie":

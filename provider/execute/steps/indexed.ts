@@ -11,6 +11,9 @@ import type { Run } from "../run";
 /** Between two looks at the index, in milliseconds: Elasticsearch shows what is new after a while. */
 const pause = 2000;
 
+/** Most databases that the run record keeps, which has to fit into one command line: of more, some are looked for. */
+const remembered = 1000;
+
 /** Most lines, and most databases, that an error quotes. */
 const quoted = 5;
 
@@ -27,7 +30,8 @@ export async function rememberIndexed(run: Run): Promise<Partial<RunRecord>> {
   const ours = record && !record.finished && record.hop && sameHop(record.hop, hop);
   if (ours && record.indexed) return {};
   const found = (await databasesOf(run).catch(() => null)) ?? {};
-  return { indexed: Object.keys(found).filter((key) => found[key]! > 0) };
+  const names = Object.keys(found).filter((key) => found[key]! > 0);
+  return { indexed: names.sort().slice(0, remembered) };
 }
 
 const silent = "the search index does not answer";

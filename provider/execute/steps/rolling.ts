@@ -1,7 +1,7 @@
 import { blockedLeadersFact, parseBlockedLeaders } from "../../chef/cluster/blockedLeaders";
 import { failoverReading } from "../../cluster/failover";
 import type { Step } from "../../plan/plan";
-import { cannotLead, stillAwaited, type View, viewOf } from "../../plan/view";
+import { cannotLead, stillAwaited, upgradeAgain, type View, viewOf } from "../../plan/view";
 import { ChangedMeanwhileError, StepFailedError } from "../errors";
 import type { Run } from "../run";
 import { noLeaderWayOut, untilHealthy } from "./health";
@@ -34,8 +34,15 @@ export const rolling: Performers = {
   "upgrade-again": runUpgradeCommand,
 
   rejoin: async (run, step) => {
-    await untilHealthy(run, step, [step.node!], run.target.search);
-    await run.writeRecord({ inside: null, insideGuid: null });
+    const node = step.node!;
+    await untilHealthy(run, step, [node], run.target.search).catch(async (error: Error) => {
+      const { services } = run.state.nodes.find(({ name }) => name === node)!;
+      // What `upgrade` was to start does not run, though it had all that time.
+      if (services.some(({ up }) => !up)) await run.journal.begun(upgradeAgain(node));
+      throw error;
+    });
+    const unfinished = run.unfinished.filter((name) => name !== node);
+    await run.writeRecord({ inside: null, insideGuid: null, unfinished });
   },
 };
 
@@ -87,6 +94,7 @@ async function blockedLeaders(run: Run, node: string): Promise<string | null> {
 async function awaitLeader(run: Run, step: Step): Promise<void> {
   const { clock } = run.context;
   const begun = clock.now();
+  run.context.report({ type: "note", text: `Waiting for another leader: ${step.reason}` });
   for (let state = await run.freshState(); ; state = await run.observe()) {
     const view = viewOf(run.target, state);
     const { leader, inside } = view;
@@ -122,7 +130,10 @@ async function runUpgradeCommand(run: Run, step: Step): Promise<void> {
   const node = step.node!;
   const view = viewOf(run.target, run.state);
   const target = view.nodes.find((each) => each.name === node)!;
-  await announce(run, step, { inside: node, insideGuid: guidOf(run, view, node) });
+  if (step.kind === "upgrade-again")
+    run.context.report({ type: "note", text: `${step.reason}: it is upgraded once more` });
+  const begun = (run.record?.begun ?? []).filter((id) => id !== upgradeAgain(node));
+  await announce(run, step, { inside: node, insideGuid: guidOf(run, view, node), begun });
   await run.jobs.good(step, node, target.state.package.version!);
   if (step.kind !== "upgrade-again") return;
   const { nodes } = await run.observe();
@@ -130,6 +141,6 @@ async function runUpgradeCommand(run: Run, step: Step): Promise<void> {
   if (kind === "older")
     throw new StepFailedError(
       step,
-      `\`chef-backend-ctl upgrade\` has ended with 0 twice, and ${node} still runs the old build: ${because}. Look why there; once \`chef-backend-ctl restart\` has started the new build, run \`pulumi up\` again`,
+      `\`chef-backend-ctl upgrade\` has ended with 0 twice, and ${node} still runs the old build: ${because}. Read the logs of its services there and run \`chef-backend-ctl restart\`; then run \`pulumi up\` again`,
     );
 }
