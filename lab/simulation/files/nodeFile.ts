@@ -16,9 +16,16 @@ export interface NodeFile extends ProductFile {
  */
 export function nodeFile(sim: System, machine: Machine, path: string): NodeFile | null | undefined {
   if (machine.switches.hiddenFiles.includes(path)) return null;
-  const file = lookUp(sim, machine, path) ?? sim.productFile(machine, path);
+  const file = lookUp(sim, machine, path) ?? sim.productFile(machine, path) ?? serverConfig(machine, path);
   if (file !== undefined) return { ...file, mtime: file.mtime ?? machine.bootedAt };
   return machine.owns(path) ? null : undefined;
+}
+
+/** Every Chef server has one; what else stands in it is its system's own. */
+function serverConfig(machine: Machine, path: string): ProductFile | undefined {
+  const has =
+    path === "/etc/opscode/chef-server.rb" && machine.product === "chef-server-core" && machine.package;
+  return has ? { content: "# of the embedded lab\n" } : undefined;
 }
 
 function lookUp(sim: System, machine: Machine, path: string): ProductFile | undefined {
@@ -32,10 +39,6 @@ function lookUp(sim: System, machine: Machine, path: string): ProductFile | unde
     }
     case "/proc/sys/kernel/random/boot_id":
       return { content: `${machine.bootId}\n` };
-    case "/etc/opscode/chef-server.rb":
-      return machine.product === "chef-server-core" && installed
-        ? { content: "# of the embedded lab\n" }
-        : undefined;
     case "/etc/machine-id":
       return { content: `${machine.machineId}\n` };
     case "/proc/net/fib_trie":
