@@ -12,8 +12,7 @@ export function productFile(sim: Simulation, machine: Machine, path: string): Pr
   if (sim.fresh && sim.tree(machine.name).read(path)) return sim.tree(machine.name).read(path);
   const license = licenseFile(machine, path);
   if (license) return license;
-  if (machine instanceof Frontend)
-    return path === migrationLevelPath && !sim.fresh ? { content: machine.migrationLevel } : undefined;
+  if (machine instanceof Frontend) return sim.fresh ? undefined : frontendFile(machine, path);
   if (!(machine instanceof Backend)) return undefined;
   const { rejoinFails } = machine.switches;
   switch (path) {
@@ -25,4 +24,9 @@ export function productFile(sim: Simulation, machine: Machine, path: string): Pr
       return rejoinFails === "waiting_for_leader" ? { content: "" } : undefined;
   }
   return undefined;
+}
+
+function frontendFile({ migrationLevel }: Frontend, path: string): ProductFile | undefined {
+  if (path === "/etc/opscode/chef-server.rb") return { content: "# of the embedded lab\n" };
+  return path === migrationLevelPath ? { content: migrationLevel } : undefined;
 }

@@ -16,16 +16,9 @@ export interface NodeFile extends ProductFile {
  */
 export function nodeFile(sim: System, machine: Machine, path: string): NodeFile | null | undefined {
   if (machine.switches.hiddenFiles.includes(path)) return null;
-  const file = lookUp(sim, machine, path) ?? sim.productFile(machine, path) ?? serverConfig(machine, path);
+  const file = lookUp(sim, machine, path) ?? sim.productFile(machine, path);
   if (file !== undefined) return { ...file, mtime: file.mtime ?? machine.bootedAt };
   return machine.owns(path) ? null : undefined;
-}
-
-/** Every Chef server has one; what else stands in it is its system's own. */
-function serverConfig(machine: Machine, path: string): ProductFile | undefined {
-  const has =
-    path === "/etc/opscode/chef-server.rb" && machine.product === "chef-server-core" && machine.package;
-  return has ? { content: "# of the embedded lab\n" } : undefined;
 }
 
 function lookUp(sim: System, machine: Machine, path: string): ProductFile | undefined {
