@@ -10,7 +10,7 @@ export interface GateReading {
   readonly record: string;
   readonly guard: string;
   readonly upgradedTo: string;
-  readonly upgradedAge: number | null;
+  readonly upgradedAt: number | null;
   readonly installation: Installation | null;
 }
 
@@ -95,7 +95,7 @@ fact jobs jobs
 fact record optional "$D/record"
 fact guard optional "$D/guard"
 fact upgraded optional "$D/upgraded"
-fact upgradedAge age "$D/upgraded"
+fact upgradedAt command -p stat -c %Y "$D/upgraded"
 fact installation installation
 `;
 }
@@ -133,7 +133,7 @@ export function parseGate(facts: Record<string, FactResult>): GateReading {
     record: text("record"),
     guard: text("guard").trim(),
     upgradedTo: text("upgraded").trim(),
-    upgradedAge: text("upgraded").trim() === "" ? null : Number(text("upgradedAge")),
+    upgradedAt: Number(text("upgradedAt").trim()) || null,
     installation: installation(text("installation")),
   };
 }

@@ -106,8 +106,8 @@ export interface Reading {
   readonly guard: string;
   /** The build that our last good `upgrade` job on this node ended with; empty when there was none. */
   readonly upgradedTo: string;
-  /** Seconds since that job ended, by the node's clock; null when there was none. */
-  readonly upgradedAge: number | null;
+  /** When that job ended, Unix seconds of the node's clock; null when there was none. */
+  readonly upgradedAt: number | null;
   /** Null where there was none of ours. */
   readonly installation: Installation | null;
   /** Absolute path of the folder where the provider keeps its own files on the node. */

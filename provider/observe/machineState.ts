@@ -63,7 +63,7 @@ export function toMachineState(
     now: Number(fact("date").stdout.trim()),
     uptime: fact("uptime").code === 0 ? Number(fact("uptime").stdout.split(" ")[0]) : null,
     packageLock: findLockHolder(fact("locks").stdout, fact("lockFiles").stdout),
-    upgradedTo: upgradedTo(reading, pkg, Number(fact("date").stdout.trim())),
+    upgradedTo: upgradedTo(reading, pkg),
     ...parseRunit(fact(runit).stdout),
     stateDir: reading.stateDir,
     lock: reading.lock,
@@ -73,14 +73,16 @@ export function toMachineState(
   };
 }
 
+/** Seconds by which a clock may have been set back in between. */
+const tolerance = 5;
+
 /**
  * The build that our last good `upgrade` ended with. From before this very build was installed it tells of another
  * installation: the machine may have been set up anew, or set back, since.
  */
-function upgradedTo(reading: Reading, { version, installedAt }: InstalledPackage, now: number): string {
-  const { upgradedTo: build, upgradedAge } = reading;
-  const older = upgradedAge !== null && installedAt !== null && upgradedAge > now - installedAt;
-  return build === version && older ? "" : build;
+function upgradedTo({ upgradedTo: build, upgradedAt }: Reading, { version, installedAt }: InstalledPackage) {
+  const before = upgradedAt !== null && installedAt !== null && upgradedAt + tolerance < installedAt;
+  return build === version && before ? "" : build;
 }
 
 type SlowFacts = Pick<

@@ -358,7 +358,11 @@ describe.each(shells)("%s", (shell) => {
       const upgrade = async (id: string, program: string) => {
         await machine.startJob("r", { id, commands: [[program]], marksRunning: `2.3.16-${id}` });
         await machine.followJob("r", id, { deadline: soon() });
-        return (await machine.read([])).upgradedTo;
+        const { upgradedTo, upgradedAt } = await machine.read([]);
+        expect(upgradedTo === "" ? upgradedAt : Math.abs(upgradedAt! - Date.now() / 1000) < 60).toBe(
+          upgradedTo === "" ? null : true,
+        );
+        return upgradedTo;
       };
       expect(await upgrade("1", "false")).toBe("");
       expect(await upgrade("2", "true")).toBe("2.3.16-2");

@@ -25,7 +25,7 @@ const slow: Record<string, FactResult> = {
 
 function frontend(facts: Record<string, FactResult>, before?: ReturnType<typeof toFrontendState>) {
   const reading = aReading(facts, {
-    ...{ upgradedTo: "15.9.38-1", upgradedAge: 60, clockOffset: 0.5, clockUncertainty: 0.1 },
+    ...{ upgradedTo: "15.9.38-1", upgradedAt: 4e9, clockOffset: 0.5, clockUncertainty: 0.1 },
   });
   return toFrontendState("frontend-1", "f1.example", reading, before);
 }

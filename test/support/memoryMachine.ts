@@ -79,8 +79,10 @@ export class MemoryMachine implements Machine {
       record: node.record,
       guard: node.guard,
       upgradedTo: node.upgradedTo,
-      upgradedAge:
-        node.upgradedAt === null ? null : Math.floor((node.sim.clock.now() - node.upgradedAt) / 1000),
+      upgradedAt:
+        node.upgradedAt === null
+          ? null
+          : Math.floor(node.sim.machine(node.name).wall(node.upgradedAt) / 1000),
       installation: node.installation(),
       stateDir: "/var/lib/pulumi-chef-backend",
       clockOffset: read.date ? Number(read.date.stdout) - node.sim.clock.now() / 1000 : 0,
