@@ -25,7 +25,7 @@ export interface LyingRuns<R, T extends Result> {
 }
 
 /** The quick tier looks at so many fewer than its samples have. */
-const fewer = byTier({ quick: 6, full: 1, soak: 1 });
+const fewer = byTier({ quick: 10, full: 1, soak: 1 });
 /** So that samples which follow each other lie far apart. */
 const apart = 11;
 
