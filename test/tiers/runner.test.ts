@@ -146,7 +146,18 @@ test("what tests ask for as a Debian package is installed by .ci/run", () => {
   const ci = readFileSync(join(root, ".ci/run"), "utf8");
   const requirements = readFileSync(join(root, "test/machines/lab/requirements.ts"), "utf8");
   const asked = [
-    ...["curl", "wget", "openssh-server", "openssh-client", "rpm"],
+    ...[
+      "curl",
+      "wget",
+      "openssh-server",
+      "openssh-client",
+      "rpm",
+      "csh",
+      "tcsh",
+      "fish",
+      "zsh",
+      "putty-tools",
+    ],
     ...[...requirements.matchAll(/^ {2}"?[\w-]+"?: "([\w-]+)",$/gm)].map((match) => match[1]!),
   ];
   expect(asked.length).toBeGreaterThan(12);
