@@ -1,7 +1,7 @@
 import { newestRecord, type RunRecord } from "../cluster/record";
 import type { ClusterState, FrontendState } from "../cluster/state";
 import { compareVersions, parseVersion } from "../versions/version";
-import type { Progress } from "./progress";
+import { type Progress, upgradeAgain } from "./progress";
 import type { UpgradeSpec } from "./spec";
 import { installedRight } from "./view";
 
@@ -38,9 +38,6 @@ export function frontendViews(spec: UpgradeSpec, state: ClusterState, progress: 
     return { state: each, name, needsInstall, inside, upgraded, done: !needsInstall && !inside };
   });
 }
-
-/** In the record where an `upgrade` ended with 0, and the frontend did not start or answer after it: it is run again. */
-export const upgradeAgain = (name: string) => `${name}/upgrade-again`;
 
 /** Frontends that we have stopped, and that were not seen to answer since; by name. Whatever version it was for. */
 export function stoppedFrontends(record: RunRecord | null): string[] {

@@ -43,3 +43,6 @@ export function indexIsIncomplete(record: RunRecord | null): boolean {
     !record.done.includes("cluster/reindex")
   );
 }
+
+/** In the record where an `upgrade` ended with 0, and what it was to bring about is not there: it is run again. */
+export const upgradeAgain = (name: string) => `${name}/upgrade-again`;

@@ -4,6 +4,7 @@ import { type Membership, roleOf, tieHosts } from "../cluster/membership";
 import { newestRecord, type RunRecord } from "../cluster/record";
 import type { ClusterState, MachineState, NodeState, PackageFile } from "../cluster/state";
 import { satisfies } from "../versions/version";
+import { upgradeAgain } from "./progress";
 import type { UpgradeSpec } from "./spec";
 
 /** A node with what the planner asks of it. */
@@ -144,9 +145,6 @@ function didNothing(
   // One that is just starting is waited for; what did not come in all the time for the rejoin is started anew.
   return down.length > 0 && (down.length === services.length || !!record?.begun.includes(upgradeAgain(name)));
 }
-
-/** In the record where a backend's services did not run in all the time for its rejoin: its `upgrade` is run again. */
-export const upgradeAgain = (name: string) => `${name}/upgrade-again`;
 
 /**
  * Inside our own step only a job record of ours counts, since a maintainer script may have restarted every

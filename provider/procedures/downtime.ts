@@ -9,7 +9,7 @@ import type { Step } from "../plan/plan";
 import { type Phase, refusalsWithDowntime } from "../plan/refusals/downtime";
 import { hopSpec, type UpgradeSpec } from "../plan/spec";
 import { type NodeView, type View, viewOf } from "../plan/view";
-import { type Progress, progressOf } from "../plan/progress";
+import { type Progress, progressOf, upgradeAgain } from "../plan/progress";
 import { backups } from "./backupSteps";
 import { failoverOn } from "./failoverSteps";
 import { reconfigureFrontend } from "./frontendSteps";
@@ -98,9 +98,6 @@ function isUpgraded({ name, needsInstall, state }: NodeView, progress: Progress)
 export function isIdle({ unreachable, services }: NodeState): boolean {
   return unreachable === null && services.length > 0 && services.every((service) => !service.up);
 }
-
-/** In the record where an `upgrade` ended with 0, and its backend was not well in all the time after it: it is run again. */
-export const upgradeAgain = (name: string) => `${name}/upgrade-again`;
 
 function phaseOf(progress: Progress): Phase {
   if (progress.anyBegun("start-upgrade")) return "forward";

@@ -3,6 +3,7 @@ import { finishInstall, install } from "../commands/install";
 import type { Step } from "../plan/plan";
 import { describeNodes } from "../plan/describe";
 import { refusals } from "../plan/preflight";
+import { upgradeAgain } from "../plan/progress";
 import type { UpgradeSpec } from "../plan/spec";
 import { leadsTooEarly, type NodeView, type View, viewOf } from "../plan/view";
 import { failoverReading } from "../cluster/failover";
@@ -153,7 +154,7 @@ function upgradeStep(spec: UpgradeSpec, node: NodeView): Step {
   const { name, again } = node;
   return {
     ...(again
-      ? { id: `${name}/upgrade-again`, kind: "upgrade-again" }
+      ? { id: upgradeAgain(name), kind: "upgrade-again" }
       : { id: `${name}/upgrade`, kind: "upgrade" }),
     node: name,
     title: again ? "upgrading once more" : "upgrading",

@@ -5,7 +5,8 @@ import { makeBackup } from "../backups";
 import { StepFailedError } from "../errors";
 import { type HeededResult, jobProblem } from "../jobs";
 import type { Run } from "../run";
-import { isIdle, runningUpgrade, upgradeAgain, waitsForTheOthers } from "../../procedures/downtime";
+import { upgradeAgain } from "../../plan/progress";
+import { isIdle, runningUpgrade, waitsForTheOthers } from "../../procedures/downtime";
 import { noLeaderWayOut } from "./health";
 import type { Performers } from "./performers";
 

@@ -2,9 +2,9 @@ import { parseLeftovers } from "../../chef/server/cleanup";
 import { wouldCleanUp } from "../../commands/chefServerCtl";
 import { migrationLevelPath } from "../../commands/facts";
 import type { FrontendState } from "../../cluster/state";
-import { frontendViews, migrationSource, upgradeAgain } from "../../plan/frontendView";
+import { frontendViews, migrationSource } from "../../plan/frontendView";
 import type { Step } from "../../plan/plan";
-import { closedFrontends, progressOf } from "../../plan/progress";
+import { closedFrontends, progressOf, upgradeAgain } from "../../plan/progress";
 
 import { LackingError, StepFailedError } from "../errors";
 import { mustHaveMigrated } from "../mustHaveMigrated";

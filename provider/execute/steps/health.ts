@@ -2,7 +2,7 @@ import type { SearchHealth } from "../../cluster/health";
 import { shownRows } from "../../cluster/membership";
 import type { ClusterState } from "../../cluster/state";
 import type { Step } from "../../plan/plan";
-import { upgradeAgain } from "../../procedures/downtime";
+import { upgradeAgain } from "../../plan/progress";
 import { awaitHealthy } from "../awaitHealthy";
 import { StepFailedError } from "../errors";
 import type { Run } from "../run";

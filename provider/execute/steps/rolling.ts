@@ -1,7 +1,8 @@
 import { blockedLeadersFact, parseBlockedLeaders } from "../../chef/cluster/blockedLeaders";
 import { failoverReading } from "../../cluster/failover";
 import type { Step } from "../../plan/plan";
-import { cannotLead, stillAwaited, upgradeAgain, type View, viewOf } from "../../plan/view";
+import { upgradeAgain } from "../../plan/progress";
+import { cannotLead, stillAwaited, type View, viewOf } from "../../plan/view";
 import { ChangedMeanwhileError, StepFailedError } from "../errors";
 import type { Run } from "../run";
 import { noLeaderWayOut, untilHealthy } from "./health";
