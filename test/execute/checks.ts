@@ -98,14 +98,19 @@ export function repeatedWork(r: Rehearsal): string[] {
         (before) =>
           before.node === job.node &&
           family(before.kind) === family(job.kind) &&
-          // Still running, or it had ended well.
-          (before.end === null || before.end.at > job.at || before.end.code === 0),
+          // Still running, or it had ended well and done its work.
+          (before.end === null || before.end.at > job.at || (before.end.code === 0 && !didNothing(before, job))),
       ),
     )
     .map((job) => `${job.node} ${job.kind} was started again`);
 }
 
-const family = (kind: string) => kind.replace("-with-failover", "").replace("finish-", "");
+/** What a job's kind stands for, however it was started. */
+export const family = (kind: string) => kind.replace(/^finish-|-with-failover$|-again$/, "");
+
+/** Whether an `upgrade` ended with 0, and its node went on with the build of before. */
+const didNothing = ({ kind, node, upgradedTo }: StartedJob, later: StartedJob) =>
+  /^upgrade/.test(kind) && later.upgradedTo[node] === upgradedTo[node];
 
 export interface OrderOptions {
   /** Backends that are out for reasons of their own when a job starts. */

@@ -15,8 +15,7 @@ interface Work {
 export function workOf({ jobs }: Rehearsal, onlyGood = false): Work {
   const counts = ({ kind, end }: StartedJob) =>
     /install|upgrade|reindex|cleanup/.test(kind) && !(onlyGood && end?.code !== 0);
-  const words = ({ node, kind }: StartedJob) =>
-    `${node} ${kind.replace("-with-failover", "").replace("finish-", "")}`;
+  const words = ({ node, kind }: StartedJob) => `${node} ${check.family(kind)}`;
   return { onlyGood, jobs: jobs.filter(counts).map(words).sort() };
 }
 
