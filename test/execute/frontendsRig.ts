@@ -2,6 +2,7 @@ import { packageFile } from "../../lab/simulation/packages/packageFile";
 import type { FrontendSpec, SimulationOptions } from "../../lab/simulation/types";
 import type { UpgradeResult } from "../../provider/execute/upgradeCluster";
 import type { FrontendsSpec, UpgradeSpec } from "../../provider/plan/spec";
+import type { StartedJob } from "../support/memoryNode";
 import { type Client, packageAt, Rehearsal } from "../support/rehearsal";
 import * as check from "./checks";
 import { startedAgain } from "../support/startedAgain";
@@ -102,11 +103,18 @@ export function wholeUpgrade(name: string, first: boolean): string[] {
   ].map((command) => `${name} ${command}`);
 }
 
-/** An `upgrade` or `reindex` that had ended well was started again. */
+/** An `upgrade` or `reindex` that had ended well was started again; an `upgrade` though nothing showed that it was of no use. */
 export function repeated(r: Rehearsal): string[] {
-  return startedAgain(r.jobs, /^(upgrade-frontend|reindex|cleanup-frontend)$/).map(
-    (job) => `${job.node} ${job.kind} was started again at ${check.seconds(job.at)} s`,
-  );
+  return startedAgain(r.jobs, /^(upgrade-frontend|reindex|cleanup-frontend)$/)
+    .filter((job) => job.kind !== "upgrade-frontend" || !startedInVain(r, job))
+    .map((job) => `${job.node} ${job.kind} was started again at ${check.seconds(job.at)} s`);
+}
+
+/** Whether the last start of its node before an `upgrade` failed: then the `upgrade` before that one may have done nothing. */
+function startedInVain({ jobs }: Rehearsal, upgrade: StartedJob): boolean {
+  const before = jobs.slice(0, jobs.indexOf(upgrade)).filter(({ node }) => node === upgrade.node);
+  const start = before.findLast(({ kind }) => kind === "start-frontend");
+  return !!start?.end && start.end.code !== 0;
 }
 
 /** Everything is upgraded and answers, each knows the schema, nothing is owed, and nobody did what must not be done. */
