@@ -87,11 +87,13 @@ function leaderBefore(view: View): string | null {
 
 /**
  * Only a job of ours that ended with 0 tells that `upgrade` has done its work: services that run may be unready. One
- * of another day does not: the node may have been set up anew since. Neither does one that has left services down.
+ * of another day does not: the node may have been set up anew since. Neither does one that has left services down,
+ * until the whole cluster was seen to be well after it.
  */
 function isUpgraded({ name, needsInstall, state }: NodeView, progress: Progress): boolean {
   const begun = progress.begun(`${name}/start-upgrade`) && !progress.begun(upgradeAgain(name));
-  return begun && !needsInstall && state.upgradedTo === state.package.version && !isIdle(state);
+  const runs = progress.done("cluster/healthy") || !isIdle(state);
+  return begun && !needsInstall && state.upgradedTo === state.package.version && runs;
 }
 
 /** No service runs there. */

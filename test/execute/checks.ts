@@ -99,7 +99,9 @@ export function repeatedWork(r: Rehearsal): string[] {
           before.node === job.node &&
           family(before.kind) === family(job.kind) &&
           // Still running, or it had ended well and done its work.
-          (before.end === null || before.end.at > job.at || (before.end.code === 0 && !didNothing(before, job))),
+          (before.end === null ||
+            before.end.at > job.at ||
+            (before.end.code === 0 && !didNothing(before, job))),
       ),
     )
     .map((job) => `${job.node} ${job.kind} was started again`);
@@ -148,9 +150,7 @@ export function orderProblems(r: Rehearsal, options: OrderOptions = {}): string[
       problems.push(`${what}: it leads, and was not told to fail over`);
     if (job.kind === "upgrade-with-failover" && !job.failover) problems.push(`${what}: failover is off`);
     // It led when it was installed, and that stopped it: failover is on until it follows.
-    const stopped =
-      job.out.includes(job.node) &&
-      r.jobs.some((each) => each.node === job.node && /install/.test(each.kind) && each.leader === job.node);
+    const stopped = job.out.includes(job.node) && r.jobs.some((each) => installedLeader(r, each, job.node));
     if (job.leader !== job.node && job.leader !== null && job.failover && !stopped)
       problems.push(`${what}: failover is on while a follower is worked on`);
   }
@@ -167,6 +167,12 @@ export function allProblems(r: Rehearsal, result: UpgradeResult, options: OrderO
     ...(r.sim.maxOut > 1 && !options.ignore ? [`${r.sim.maxOut} backends were out at once`] : []),
     ...(options.ignore ? [] : r.sim.riskyStops.map((stop) => `risky stop of ${stop.node}: ${stop.why}`)),
   ];
+}
+
+/** Whether a node led when it was installed, or while it was. */
+function installedLeader({ moves }: Rehearsal, { kind, leader, at, end, ...job }: StartedJob, node: string) {
+  const moved = moves.some((move) => move >= at && move <= (end?.at ?? Infinity));
+  return job.node === node && /install/.test(kind) && (leader === node || moved);
 }
 
 /** Seconds since the rehearsal's start. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { quietSwitches } from "../../lab/simulation/switches";
 import { type Client, frontendNames, names, type Rehearsal } from "../support/rehearsal";
+import type { StartedJob } from "../support/memoryNode";
 import { randomRuns } from "../support/randomRuns";
 import * as check from "./checks";
 import { forced, oldCluster, orderProblems, problems, repeated, up } from "./downtimeRig";
@@ -116,6 +117,7 @@ async function rehearse(
   runs: readonly Value<typeof run>[],
 ): Promise<string[]> {
   const r = build(given);
+  const begun = r.clock.now();
   const wrong: string[] = [];
   const interrupted = new InterruptedRuns(r, runs);
   for (const each of faults) arrange(r, each, interrupted.clients);
@@ -126,13 +128,20 @@ async function rehearse(
     await mend(r);
     last = await up(r, { backup: given.backup });
   }
-  // Whoever ended by himself makes backups anew.
-  const twice = repeated(r).filter((each) => !/ backup was started again/.test(each));
+  // Whoever ended by himself makes backups anew. An `upgrade` after which no service runs did nothing, as far as one can see.
+  const stopped = ({ kind, node, at }: StartedJob) =>
+    kind === "start-upgrade" &&
+    faults.some(
+      (each) => each.kind === "restart services" && each.node === node && isJustAfter(at, begun + each.at),
+    );
+  const twice = repeated(r, stopped).filter((each) => !/ backup was started again/.test(each));
   wrong.push(...problems(r, last), ...twice);
   wrong.push(...(await noOpProblems(r, () => up(r))));
   blame(r, wrong);
   return wrong;
 }
+
+const isJustAfter = (at: number, fault: number) => at >= fault && at < fault + check.staleFor;
 
 const runs = fc.array(run, { minLength: 1, maxLength: 4 });
 

@@ -66,11 +66,14 @@ export function orderProblems(r: Rehearsal): string[] {
   });
 }
 
-/** A command that ended well, or still ran, was started again. */
-export function repeated(r: Rehearsal): string[] {
-  return startedAgain(r.jobs, /^(install-only|start-upgrade|backup)$/).map(
-    (job) => `${job.node} ${job.kind} was started again at ${check.seconds(job.at)} s`,
-  );
+/**
+ * A command that ended well, or still ran, was started again.
+ * @param mayBe whether there was a reason for it
+ */
+export function repeated(r: Rehearsal, mayBe: (job: StartedJob) => boolean = () => false): string[] {
+  return startedAgain(r.jobs, /^(install-only|start-upgrade|backup)$/)
+    .filter((job) => !mayBe(job))
+    .map((job) => `${job.node} ${job.kind} was started again at ${check.seconds(job.at)} s`);
 }
 
 /** Everything is upgraded and healthy, frontends answer, nothing is owed, and nobody did what must not be done. */

@@ -143,6 +143,9 @@ describe("what is planned", () => {
     for (const name of names) cluster.upgraded(name).with(name, { upgradedTo: "2.3.16-1" });
     expect(ids(plan(cluster))).toEqual(["frontend-2/reconfigure", "cluster/verify"]);
     expect(plan(cluster, { allowDowntime: null }).refusals).toEqual([]);
+    // What stops it after the cluster was seen to be well is no fault of its `upgrade`.
+    const stopped = cluster.with("backend-2", { services: [{ service: "etcd", up: false, seconds: 1 }] });
+    expect(ids(plan(stopped))).toEqual(["frontend-2/reconfigure", "cluster/verify"]);
   });
 
   it("configures what our own installation was interrupted in", () => {
