@@ -34,6 +34,8 @@ export interface MigrationPlan extends Planned<MigrationKind> {
   readonly downtime: string | null;
   /** What an earlier run has left to be finished. */
   readonly owed: readonly string[];
+  /** What may go wrong, and forbids nothing. */
+  readonly warnings: readonly string[];
 }
 
 /**

@@ -1,3 +1,4 @@
+import { joinFault } from "../chef/cluster/joining";
 import { newestJournal } from "../machine/journal";
 import { copySteps } from "./copySteps";
 import type { MigrationPlan } from "./plan";
@@ -37,6 +38,7 @@ export function planMigration(spec: MigrationSpec, state: MigrationState): Migra
     refusals: steps.length === 0 ? [] : migrationRefusals(spec, state, record),
     downtime: spec.rehearse || steps.length === 0 ? null : downtimeText(spec),
     owed: debts(spec, record, view.closed),
+    warnings: steps.some(({ kind }) => kind === "join") ? joinWarnings(spec) : [],
   };
 }
 
@@ -80,6 +82,11 @@ export function serves(frontend: OldFrontend): boolean {
 function downtimeText({ source }: MigrationSpec): string {
   const names = source.frontends.map(({ name }) => name).join(", ");
   return `all old frontends (${names}) are closed from before the final backup on; they stay so once the new server has everything, and are opened again if anything fails before`;
+}
+
+function joinWarnings({ cluster: { version } }: MigrationSpec): string[] {
+  const fault = joinFault(version);
+  return fault?.fails === "perhaps" ? [`chef-backend ${version}: ${fault.what}; take ${fault.take}`] : [];
 }
 
 function debts(

@@ -1,3 +1,4 @@
+import { joinFault } from "../chef/cluster/joining";
 import type { MachineState } from "../cluster/state";
 import { asksForLicense } from "../paths/frontendPaths";
 import type { Refusal } from "../plan/plan";
@@ -58,6 +59,21 @@ const otherVersion: Rule = ({ cluster }, state) => {
   return [
     ...state.nodes.flatMap((node) => its(node, cluster.version, "chef-backend")),
     ...state.frontends.flatMap((node) => its(node, cluster.frontends.version, "chef-server-core")),
+  ];
+};
+
+/** Found before anything is built: half a cluster is of no use. */
+const nobodyJoins: Rule = ({ cluster: { version } }, _state, record) => {
+  const fault = joinFault(version);
+  if (record !== null || fault?.fails !== "always") return [];
+  return [
+    refuse({
+      code: "version",
+      what: "Backends cannot join a cluster of this release",
+      where: "all new backends",
+      seen: `\`version\` is ${version}: ${fault.what}`,
+      next: `set \`version\` to ${fault.take}`,
+    }),
   ];
 };
 
@@ -151,5 +167,5 @@ const noConfig: Rule = (spec, { nodes }) =>
 
 /** The new machines are fresh, or were begun by us, and have all that they need. */
 export const targetRules: Rule[] = [
-  ...[notFresh, otherVersion, asBackends, packages, license, noName, noConfig],
+  ...[notFresh, otherVersion, nobodyJoins, asBackends, packages, license, noName, noConfig],
 ];

@@ -157,6 +157,12 @@ describe("a resource", () => {
     expect(front.looked).toBe(looked);
   });
 
+  it("to a release whose `join-cluster` may fail is warned of", async () => {
+    const front = new Front();
+    await front.check({ version: "2.1.0" });
+    expect(front.rig.texts("warning").join("\n")).toContain("take 2.2.0 or later");
+  });
+
   it("that fails keeps what it has found, and the next `pulumi up` goes on", async () => {
     const front = new Front();
     const lost = front.rig.sim.source.data.below("organizations/acme/roles")[0]!;

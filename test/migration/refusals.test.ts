@@ -149,6 +149,13 @@ const cases: Case[] = [
     says: /chef-backend\.rb is missing \[backendConfig\]\n.*where: backend-1, backend-2, backend-3\n/,
   },
   {
+    what: "a release that further backends cannot join",
+    spec: ({ cluster }) => ({
+      cluster: { ...cluster, version: "3.0.0", packages: { "3.0.0": cluster.packages["2.3.16"]! } },
+    }),
+    says: /Backends cannot join a cluster of this release \[version\]\n.*\n.*`version` is 3\.0\.0: .*\n.*set `version` to 3\.1\.1 or later/,
+  },
+  {
     what: "a machine that is given twice",
     arrange: (rig) =>
       Object.assign(rig.sim.machine("backend-3"), {
