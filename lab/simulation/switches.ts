@@ -60,6 +60,8 @@ export interface NodeSwitches {
   upgradeRestartsNothing: number;
   /** The next `upgrade` forgets this service, which goes on with its old build, and ends with 0. */
   upgradeSpares: ServiceName | null;
+  /** So many `upgrade`s more leave Elasticsearch with its old settings, which the new one refuses, and end with 0. */
+  upgradeKeepsSettings: number;
   /** A good `upgrade` leaves this service running, with its old start time. */
   serviceNotRestarted: ServiceName | null;
   /** Overrides what the package file says. */
@@ -153,6 +155,7 @@ export const quietSwitches = (): NodeSwitches => ({
   rejoinSlow: 0,
   asks: {},
   upgradeRestartsNothing: 0,
+  upgradeKeepsSettings: 0,
   upgradeSpares: null,
   serviceNotRestarted: null,
   maintainerScript: null,

@@ -78,6 +78,13 @@ function nodeProblems(
   return [...table, ...local, ...services];
 }
 
+const noLeader = "the cluster has no leader";
+
+/** Whether nobody leads, by what `healthProblems` found: a promotion may be under way. */
+export function isLeaderless(problems: readonly string[]): boolean {
+  return problems.some((problem) => problem.startsWith(noLeader));
+}
+
 function rowProblems(
   rows: readonly ClusterRow[],
   size: number,
@@ -92,7 +99,7 @@ function rowProblems(
   if (judged.length < size - out) problems.push(`cluster-status lists ${rows.length} of ${size} backends`);
   if (rows.length > size) problems.push(`cluster-status lists ${rows.length} backends, ${size} are given`);
   const leaders = rows.filter((row) => row.role === "leader");
-  if (leaders.length === 0) problems.push("the cluster has no leader");
+  if (leaders.length === 0) problems.push(noLeader);
   if (leaders.length > 1) problems.push(`the cluster shows ${leaders.length} leaders`);
   for (const row of sick) problems.push(`${row.name} is ${row.role} (PostgreSQL ${row.pg})`);
   if (search === "ignored") return problems;

@@ -1,4 +1,5 @@
-import { healthProblems, type SearchHealth } from "../cluster/health";
+import { longestPromotion } from "../chef/cluster/promotion";
+import { healthProblems, isLeaderless, type SearchHealth } from "../cluster/health";
 import type { ClusterState } from "../cluster/state";
 import type { Clock } from "../machine/clock";
 import { DataProgress } from "./dataProgress";
@@ -15,7 +16,7 @@ export interface HealthWait {
   readonly search?: SearchHealth;
   /** Seconds: how old leaderl's view can be. */
   readonly statusInterval: number;
-  /** Seconds from now. */
+  /** Seconds from now; while nobody leads, a promotion is waited for in any case. */
   readonly timeout: number;
   /** Seconds in all: as long as the data of a restarted node grow, `timeout` begins anew. Default: `timeout`. */
   readonly longest?: number;
@@ -46,6 +47,7 @@ export async function awaitHealthy(wait: HealthWait): Promise<HealthOutcome> {
   const past: PastReading[] = [];
   const growing = new Map<string, DataProgress>();
   let limit = wait.timeout;
+  let leaderlessSince: number | null = null;
   let confirmed = 0;
   for (;;) {
     const state = past.length === 0 ? await wait.firstReading() : await wait.observe();
@@ -67,6 +69,8 @@ export async function awaitHealthy(wait: HealthWait): Promise<HealthOutcome> {
       if (growing.get(name)!.made(dataUsedKiB))
         limit = Math.min(elapsed + wait.timeout, Math.max(wait.longest ?? 0, wait.timeout));
     }
+    leaderlessSince = isLeaderless(problems) ? (leaderlessSince ?? elapsed) : null;
+    if (leaderlessSince !== null) limit = Math.max(limit, leaderlessSince + longestPromotion);
     if (elapsed > limit) return { healthy: false, state, reason, limit };
     const grown = [...growing].filter(([, data]) => data.hasMoved).map(([name, data]) => data.text(name));
     wait.onWaiting(

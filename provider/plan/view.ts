@@ -135,15 +135,18 @@ export function othersNeed(view: View): NodeView[] {
  * certain: what that `upgrade` was to bring about is still owed.
  */
 function didNothing(
-  { name, upgradedTo, package: pkg, running, services }: NodeState,
+  { name, upgradedTo, package: pkg, running, services, searchVersion }: NodeState,
   isClaimed: boolean,
   record: RunRecord | null,
 ): boolean {
   if (upgradedTo !== pkg.version) return false;
   if (!isClaimed) return running.kind === "older";
   const down = services.filter(({ up }) => !up);
-  // One that is just starting is waited for; what did not come in all the time for the rejoin is started anew.
-  return down.length > 0 && (down.length === services.length || !!record?.begun.includes(upgradeAgain(name)));
+  // One that is just starting is waited for; what did not come in all the time for the rejoin, or cannot, is started anew.
+  const tooLate = !!record?.begun.includes(upgradeAgain(name));
+  return (
+    (down.length > 0 && (down.length === services.length || tooLate)) || (tooLate && searchVersion === null)
+  );
 }
 
 /**

@@ -159,7 +159,7 @@ function upgradeStep(spec: UpgradeSpec, node: NodeView): Step {
     node: name,
     title: again ? "upgrading once more" : "upgrading",
     reason: again
-      ? `\`upgrade\` ended with 0, but ${name} still runs the old build`
+      ? `\`upgrade\` ended with 0, but ${name} ${node.state.running.kind === "older" ? "still runs the old build" : "does not run the new build"}`
       : `${name} is the follower`,
     commands: [ctl.upgrade()],
     guard: `${name} is not the leader`,

@@ -31,5 +31,8 @@ export function upgradeStopped(spec: UpgradeSpec, view: View, node: NodeView, up
     verify: "one of the other backends leads, and the third is well with it",
     timeout: spec.timeouts.rejoin,
   };
-  return [...(stillAwaited(view, node, spec.search) ? [awaited] : []), { ...upgrade, reason }];
+  return [
+    ...(stillAwaited(view, node, spec.search) ? [awaited] : []),
+    node.again ? upgrade : { ...upgrade, reason },
+  ];
 }

@@ -135,6 +135,39 @@ describe("`upgrade` ends with 0, and its services still run the old build", () =
     expect(r.sim.backend("backend-1").elasticsearch).toBe("6.8.23");
   });
 
+  describe("its Elasticsearch refuses the old settings, which that `upgrade` has left", () => {
+    const crossing = (times: number) => {
+      const r = new Rehearsal({ version: "2.3.16" });
+      r.lay("3.0.0");
+      r.sim.switches("backend-1").upgradeKeepsSettings = times;
+      const path = packageAt("chef-backend", "3.0.0");
+      const packages = { "3.0.0": { path, staging: null, stagedKiB: 0 } };
+      return { r, up: () => r.up({ version: "3.0.0", packages }) };
+    };
+
+    test("the former leader, once the others are well: `upgrade` once more, in the middle of its rejoin", async () => {
+      const { r, up } = crossing(1);
+      const result = await up();
+      expect(check.textOf(result)).toBe("");
+      expect(again(r)).toEqual(["backend-1"]);
+      const job = r.jobs.find(({ kind }) => kind === "upgrade-again")!;
+      expect(job).toMatchObject({ out: ["backend-1"] });
+      expect(job.leader).not.toBe("backend-1");
+      expect(r.events.map((event) => ("text" in event ? event.text : "")).join("\n")).toMatch(
+        /Elasticsearch on backend-1 does not start with the new build: \S+ java.*unknown setting \[path\.scripts\]/,
+      );
+      expect([r.sim.healthy, r.sim.failover, check.recordOf(r)!.finished]).toEqual([true, true, true]);
+    });
+
+    test("after that, too: the run ends by itself, and tells what is missing", async () => {
+      const { r, up } = crossing(2);
+      const failed = await up();
+      expect(again(r)).toEqual(["backend-1"]);
+      expect(check.textOf(failed)).toContain("backend-1 has not rejoined");
+      expect(check.failoverProblems(r, failed)).toEqual([]);
+    });
+  });
+
   test("a follower, before the next one is touched", async () => {
     const r = new Rehearsal();
     r.sim.switches("backend-2").upgradeRestartsNothing = 1;

@@ -134,3 +134,27 @@ describe("a large database: as long as data come, a limit begins anew", () => {
     expect((r.clock.now() - begun) / 1000).toBeLessThan(before + 120);
   });
 });
+
+/** Release notes of chef-backend 1.3.2: a promotion waits up to 5 minutes for `recovery.done`. */
+describe("a promotion that takes its 5 minutes", () => {
+  const short = { ...defaultTimeouts, rejoin: 60, healthy: 60 };
+  const slow = () => new Rehearsal({ timings: { election: 310 } });
+
+  test("of the one that takes over from a leader whose own installation stopped it: is waited for", async () => {
+    const r = slow();
+    r.sim.switches("backend-1").installBreaksLeader = true;
+    expect(check.problemsAtTheEnd(r, await r.up({ timeouts: short }))).toEqual([]);
+  });
+
+  test("after the leader is lost at the end: is waited for", async () => {
+    const r = slow();
+    r.onEvent = (event) => {
+      if (event.type !== "step-started" || event.step !== "cluster/verify") return;
+      const leader = r.sim.backend(r.sim.leader!);
+      leader.stop(["leaderl"]);
+      r.clock.setTimer(5000, () => leader.start());
+    };
+    expect(check.problemsAtTheEnd(r, await r.up({ timeouts: short }))).toEqual([]);
+    expect(r.texts("waiting").join()).toContain("the cluster has no leader");
+  });
+});

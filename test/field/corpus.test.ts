@@ -7,7 +7,7 @@ import { found, kinds } from "./corpus";
 
 /** What no command of a reading prints: kept for what is judged by it later, or as what must never be taken for a table. */
 const ahead = new Set([
-  ...["upgrade", "server-upgrade", "server-backup", "server-test", "frontend-reconfigure"],
+  ...["server-upgrade", "server-backup", "server-test", "frontend-reconfigure"],
   ...[
     "sv-control",
     "knife",
@@ -18,7 +18,7 @@ const ahead = new Set([
     "runsvdir",
     "server-version",
   ],
-  ...["elasticsearch-health", "elasticsearch-indices", "elasticsearch-allocation", "elasticsearch-log"],
+  ...["elasticsearch-health", "elasticsearch-indices", "elasticsearch-allocation"],
   ...["leaderl-log", "postgresql-log", "noise", "curl", "systemctl", "date", "uptime"],
 ]);
 

@@ -195,7 +195,7 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
     /`chef-backend-ctl status`/,
     300,
   ],
-  ["no leader", threeBackends().follower("backend-1"), {}, "unhealthy", /no leader/, /status/, 300],
+  ["no leader", threeBackends().follower("backend-1"), {}, "unhealthy", /no leader/, /status/, 360],
   ["two leaders", threeBackends().leader("backend-2"), {}, "unhealthy", /2 leaders/, /status/, 300],
   [
     "a downgrade",

@@ -33,6 +33,8 @@ export class Backend extends Machine {
   joining = false;
   /** The build for which `upgrade` last did its work; empty before it belongs to a cluster. */
   upgradedTo = "";
+  /** Since when its Elasticsearch ends at once, as its settings are the old one's; null: it does not. */
+  refusedSettings: number | null = null;
   /** `upgrade` has carried this node's data over to 2.x, or it began there. */
   migrated = false;
 

@@ -24,6 +24,7 @@ import { reboot } from "./reboot";
 import { rpm } from "./rpm";
 import { sha256sum } from "./sha256sum";
 import { stat } from "./stat";
+import { tail } from "./tail";
 import { dnf, yum } from "./yum";
 
 type Programs = Readonly<Record<string, Program>>;
@@ -45,7 +46,7 @@ const common: Record<Platform, Record<string, Program<System>>> = {
   deb: { ...everywhere, dpkg, "dpkg-divert": dpkgDivert, "dpkg-query": dpkgQuery, "dpkg-deb": dpkgDeb },
   rpm: { ...everywhere, rpm, yum, dnf },
 };
-const ofCluster: Record<string, Program> = { cp, curl, find, readlink };
+const ofCluster: Record<string, Program> = { cp, curl, find, readlink, tail };
 const backend: Record<string, Program> = { "chef-backend-ctl": chefBackendCtl };
 const frontend: Record<string, Program> = { "chef-server-ctl": chefServerCtl, knife: knife(frontendServer) };
 

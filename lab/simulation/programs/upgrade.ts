@@ -32,6 +32,13 @@ export async function upgrade(run: Run, args: readonly string[]): Promise<number
     return 0;
   }
   await restart(run);
+  backend.refusedSettings = switches.upgradeKeepsSettings > 0 ? sim.clock.now() : null;
+  if (backend.refusedSettings !== null) {
+    switches.upgradeKeepsSettings -= 1;
+    backend.stop(["elasticsearch"]);
+    backend.upgradedTo = backend.installed;
+    return 0;
+  }
   if (switches.upgradeFails?.afterRestart)
     return run.fail(switches.upgradeFails.code, switches.upgradeFails.message);
   if (switches.upgradeHangs === "after-restart") await sim.until(() => !switches.upgradeHangs, run.signal);

@@ -1,4 +1,4 @@
-import type { SearchHealth } from "../../cluster/health";
+import { isLeaderless, type SearchHealth } from "../../cluster/health";
 import { shownRows } from "../../cluster/membership";
 import type { ClusterState } from "../../cluster/state";
 import type { Step } from "../../plan/plan";
@@ -15,6 +15,7 @@ const nobodyElected = `The cluster has no leader, nobody is elected while failov
 
 /**
  * Waits for a healthy cluster, in readings that certainly describe the time after those nodes' restart.
+ * @param look called after each reading: what it throws ends the waiting
  * @throws StepFailedError when it is not healthy in the step's time.
  */
 export async function untilHealthy(
@@ -22,10 +23,15 @@ export async function untilHealthy(
   step: Step,
   restarted: readonly string[],
   search: SearchHealth = "counts",
+  look: () => Promise<void> = async () => {},
 ): Promise<void> {
   const outcome = await awaitHealthy({
     clock: run.context.clock,
-    observe: () => run.observe(),
+    observe: async () => {
+      const state = await run.observe();
+      await look();
+      return state;
+    },
     firstReading: () => run.freshState(),
     restarted,
     search,
@@ -37,7 +43,7 @@ export async function untilHealthy(
   if (outcome.healthy) return;
   const what = step.node ? `${step.node} has not rejoined` : "the cluster is not healthy";
   const leaderless = run.record?.failover === "off" ? nobodyElected : noLeaderWayOut;
-  const wayOut = /the cluster has no leader/.test(outcome.reason) ? leaderless : behind(outcome.state);
+  const wayOut = isLeaderless(outcome.reason.split("; ")) ? leaderless : behind(outcome.state);
   const told = wayOut === null ? outcome.reason : `${outcome.reason}. ${wayOut}`;
   throw new StepFailedError(step, `${what} after ${Math.round(outcome.limit)} s: ${told}`);
 }

@@ -1,8 +1,12 @@
+import { longestPromotion } from "../../chef/cluster/promotion";
+import { leftOverSetting, searchLog } from "../../chef/cluster/searchLog";
 import { blockedLeadersFact, parseBlockedLeaders } from "../../chef/cluster/blockedLeaders";
 import { failoverReading } from "../../cluster/failover";
+import { healthProblemsWithout } from "../../cluster/health";
 import type { Step } from "../../plan/plan";
 import { upgradeAgain } from "../../plan/progress";
 import { cannotLead, stillAwaited, type View, viewOf } from "../../plan/view";
+import { short } from "../../values/short";
 import { ChangedMeanwhileError, StepFailedError } from "../errors";
 import type { Run } from "../run";
 import { noLeaderWayOut, untilHealthy } from "./health";
@@ -36,8 +40,10 @@ export const rolling: Performers = {
 
   rejoin: async (run, step) => {
     const node = step.node!;
-    await untilHealthy(run, step, [node], run.target.search).catch(async (error: Error) => {
+    const halfUpgraded = () => upgradeIfHalfDone(run, node);
+    await untilHealthy(run, step, [node], run.target.search, halfUpgraded).catch(async (error: Error) => {
       const { services } = run.state.nodes.find(({ name }) => name === node)!;
+      if (error instanceof ChangedMeanwhileError) throw error;
       // What `upgrade` was to start does not run, though it had all that time.
       if (services.some(({ up }) => !up)) await run.journal.begun(upgradeAgain(node));
       throw error;
@@ -46,6 +52,27 @@ export const rolling: Performers = {
     await run.writeRecord({ inside: null, insideGuid: null, unfinished });
   },
 };
+
+/**
+ * Looks for the sign of a former leader that is upgraded by half, while its Elasticsearch does not answer. Once the others
+ * are well without it, its `upgrade` is run again (vendor's upgrade page), and only once.
+ * @throws ChangedMeanwhileError when it is to be run again: that stands in the record then
+ */
+async function upgradeIfHalfDone(run: Run, name: string): Promise<void> {
+  const again = upgradeAgain(name);
+  const { nodes } = viewOf(run.target, run.state);
+  const { role, state } = nodes.find((each) => each.name === name)!;
+  const tried = run.record?.done.includes(again);
+  if (tried || state.unreachable !== null || state.searchVersion !== null || role === "leader") return;
+  if (healthProblemsWithout(run.state, name).length > 0) return;
+  const { facts, upgradedAt } = await run.jobs.machine(name).read([searchLog]);
+  const line = leftOverSetting(facts[searchLog.name]!.stdout, upgradedAt ?? Infinity);
+  if (line === null) return;
+  await run.journal.begun(again);
+  throw new ChangedMeanwhileError(
+    `\`upgrade\` ended with 0, but Elasticsearch on ${name} does not start with the new build: ${short(line)}`,
+  );
+}
 
 async function switchFailover(run: Run, step: Step, to: "on" | "off"): Promise<void> {
   const view = viewOf(run.target, run.state);
@@ -95,6 +122,7 @@ async function blockedLeaders(run: Run, node: string): Promise<string | null> {
 async function awaitLeader(run: Run, step: Step): Promise<void> {
   const { clock } = run.context;
   const begun = clock.now();
+  const limit = Math.max(step.timeout, longestPromotion);
   run.context.report({ type: "note", text: `Waiting for another leader: ${step.reason}` });
   for (let state = await run.freshState(); ; state = await run.observe()) {
     const view = viewOf(run.target, state);
@@ -103,12 +131,12 @@ async function awaitLeader(run: Run, step: Step): Promise<void> {
     const awaited = inside && stillAwaited(view, inside, run.target.search);
     if (awaited === null) return;
     const elapsed = (clock.now() - begun) / 1000;
-    if (elapsed > step.timeout)
+    if (elapsed > limit)
       throw new StepFailedError(
         step,
-        `${awaited}, after ${step.timeout} s. Its \`upgrade\` was not begun, and failover stays on. ${noLeaderWayOut}`,
+        `${awaited}, after ${limit} s. Its \`upgrade\` was not begun, and failover stays on. ${noLeaderWayOut}`,
       );
-    run.waiting(step, awaited, elapsed);
+    run.waiting(step, awaited, elapsed, limit);
     await clock.sleep(Math.max(250, state.endedAt - state.startedAt));
   }
 }
@@ -137,6 +165,7 @@ async function runUpgradeCommand(run: Run, step: Step): Promise<void> {
   await announce(run, step, { inside: node, insideGuid: guidOf(run, view, node), begun });
   await run.jobs.good(step, node, target.state.package.version!);
   if (step.kind !== "upgrade-again") return;
+  await run.journal.done(step.id);
   const { nodes } = await run.observe();
   const { kind, because } = nodes.find((each) => each.name === node)!.running;
   if (kind === "older")

@@ -1,5 +1,12 @@
 import { failoverReading } from "../../cluster/failover";
-import { healthProblems, healthProblemsWithout, isWell, type SearchHealth } from "../../cluster/health";
+import { longestPromotion } from "../../chef/cluster/promotion";
+import {
+  healthProblems,
+  healthProblemsWithout,
+  isLeaderless,
+  isWell,
+  type SearchHealth,
+} from "../../cluster/health";
 import { onByGuard } from "../../cluster/record";
 import { isDeposed, leadsTooEarly, type NodeView, othersNeed, type View } from "../view";
 import type { Refusal } from "../refusal";
@@ -26,7 +33,7 @@ const unhealthy: Rule = (spec, view) => {
       what: "Cluster is not healthy",
       ...parts,
       seen: inside ? `${parts.seen}; ${inside.name} is unfinished` : parts.seen,
-      waitable: spec.timeouts.healthy,
+      waitable: Math.max(spec.timeouts.healthy, isLeaderless(seen) ? longestPromotion : 0),
     }),
   ];
 };
