@@ -4,7 +4,7 @@ import { dataFolder } from "../commands/searchData";
 import type { ClusterRow, Disk, InstalledPackage, NodeState, ServiceRow } from "../cluster/state";
 import { drbdText, parseProcDrbd } from "../drbd/drbd";
 import type { FactResult, Reading } from "../machine/machine";
-import { parseBackendConfig } from "../chef/cluster/backendConfig";
+import { backendConfigOf } from "../chef/cluster/backendConfig";
 import { parseClusterStatus } from "../chef/cluster/clusterTable";
 import { parseStatus } from "../chef/cluster/statusTable";
 import { dataPathOf, parseSearchDisk, parseWatermark } from "../chef/cluster/watermark";
@@ -28,7 +28,7 @@ export function unreachableNode(name: string, host: string, why: string): NodeSt
       printed: nothingPrinted,
       unread: [],
       runitUnknown: null,
-      config: [],
+      config: {},
       dataUsedKiB: null,
       record: null,
       claim: null,
@@ -103,7 +103,7 @@ function slowFacts(fact: (key: string) => FactResult): SlowFacts {
   const folder = fact("dataFolder");
   const drbd = parseProcDrbd(fact("procDrbd").stdout);
   return {
-    config: parseBackendConfig(fact("config").stdout),
+    config: backendConfigOf(fact("config")),
     indexVersion: parseIndexVersion(fact("index").stdout),
     watermark: parseWatermark(fact("searchSettings").stdout, fact("searchNode").stdout),
     dataFolder: (folder.code === 0 && folder.stdout.replace(/\n$/, "")) || null,
@@ -122,7 +122,7 @@ function documentedDisk(fact: (key: string) => FactResult): Disk | null {
 }
 
 function keep(before: NodeState | undefined): SlowFacts {
-  const { config = [], indexVersion = null, dataFolder: folder = null } = before ?? {};
+  const { config = {}, indexVersion = null, dataFolder: folder = null } = before ?? {};
   const { watermark = null, dataDisk = null, licenses = [], drbd = "", isFrontend = false } = before ?? {};
   return {
     ...{ config, indexVersion, watermark, dataFolder: folder, dataDisk, licenses, drbd },

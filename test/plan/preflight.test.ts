@@ -1,3 +1,4 @@
+import { parseBackendConfig } from "../../provider/chef/cluster/backendConfig";
 import { refusals } from "../../provider/plan/preflight";
 import type { UpgradeSpec } from "../../provider/plan/spec";
 import { viewOf } from "../../provider/plan/view";
@@ -307,12 +308,19 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
 });
 
 test("removed settings: refused only where the upgrade crosses 1.2.5", () => {
-  const config = ["postgresql.shmmax = 1", "postgresql.shmall = 2", "vip '10.0.0.1'"];
-  const at = (version: string) => threeBackends().at(version).with("backend-2", { config });
+  const at = (version: string, text = "postgresql.shmmax = 1\npostgresql['shmall'] = 2\nvip '10.0.0.1'") =>
+    threeBackends()
+      .at(version)
+      .with("backend-2", { config: parseBackendConfig(text) });
   const to = (version: string) => ({ version, packages: packagesOf(version) });
   expect(refused(at("1.2.4"), to("1.4.40")).map(said)).toEqual([
-    "backend-2: chef-backend.rb has settings that are gone: postgresql.shmmax = 1; postgresql.shmall = 2",
+    "backend-2: chef-backend.rb has settings that are gone: postgresql.shmmax = 1; postgresql['shmall'] = 2",
   ]);
+  // Where only Ruby can tell the value, the line stands there all the same; what may set anything names nothing.
+  expect(refused(at("1.2.4", "postgresql['shmmax'] = 1 if x"), to("1.4.40")).map(said)).toEqual([
+    "backend-2: chef-backend.rb has settings that are gone: postgresql['shmmax'] = 1 if x",
+  ]);
+  expect(refused(at("1.2.4", "# postgresql.shmmax = 1"), to("1.4.40"))).toEqual([]);
   expect(refused(at("1.2.4"), to("1.2.4"))).toEqual([]);
   expect(refused(at("1.2.5"), to("1.4.40"))).toEqual([]);
 });

@@ -116,7 +116,10 @@ const downgrade: Rule = (spec, view) => {
 
 const removedSettings: Rule = (spec, view) =>
   each(view, (node) => {
-    const found = node.config.filter((line) => line.startsWith("postgresql.shm"));
+    const stated = [node.config["postgresql.shmmax"], node.config["postgresql.shmall"]];
+    const found = stated.flatMap((each) =>
+      each && (each.kind === "untold" ? each.names : each.value !== null) ? [each.line] : [],
+    );
     const crosses =
       compareVersions(comparable(node) ?? spec.version, "1.2.5") < 0 &&
       compareVersions(spec.version, "1.2.5") >= 0;
