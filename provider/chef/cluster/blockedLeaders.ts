@@ -1,14 +1,14 @@
+import { askService } from "../../commands/localService";
 import type { FactRequest, FactResult } from "../../machine/machine";
 import { jsonObject } from "../../values/jsonObject";
 
 /** Where etcd keeps the block of failover: seen on real clusters, by etcd's v2 keys on its documented client port. */
-const key = "http://localhost:2379/v2/keys/cb/control/blocked_leaders?recursive=true";
+const key = "v2/keys/cb/control/blocked_leaders?recursive=true";
 
-export const blockedLeadersFact: FactRequest = {
-  name: "blockedLeaders",
-  argv: ["curl", "-sS", "--max-time", "5", key],
-  limit: 10,
-};
+/** @param etcd address of a backend's own etcd */
+export function blockedLeadersFact(etcd: string): FactRequest {
+  return { name: "blockedLeaders", argv: askService(etcd + key, 5), limit: 10 };
+}
 
 /**
  * What etcd has at the key, as one text; null where its keys do not answer. What stands there is not documented, so it

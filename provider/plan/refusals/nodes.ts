@@ -1,6 +1,7 @@
 import type { NodeState } from "../../cluster/state";
 import { compareVersions, parseVersion, release } from "../../versions/version";
 import { asUser } from "./anyMachine";
+import { untoldIntervals } from "./config";
 import { comparable, each, refuse, type Rule } from "./rule";
 
 /** Clock drift beyond this is unsupported (Chef's reference), in seconds. */
@@ -163,5 +164,6 @@ export const nodeRules: Rule[] = [
   unsupportedOs,
   downgrade,
   removedSettings,
+  untoldIntervals,
   clockDrift,
 ];
