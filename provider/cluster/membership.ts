@@ -1,4 +1,3 @@
-import { addressSetting } from "../chef/cluster/backendConfig";
 import { canonicalAddress } from "../observe/system";
 import { isSameMachine } from "../chef/machine/sameMachine";
 import type { ClusterRow, ClusterState, NodeState } from "./state";
@@ -60,12 +59,15 @@ export function tieHosts(state: ClusterState, mayBeMissing: readonly string[] = 
 
 /**
  * Given by the address that moves with the leader, or by a name that stands for it. A `vip` in `chef-backend.rb` alone
- * tells no VIP: `join-cluster` writes the backend's own address there (config_rb_backend, the vendor's sample).
+ * tells no VIP: `join-cluster` writes the backend's own address there (ctl_chef_backend, the vendor's sample). It is one
+ * where it is neither `publish_address` nor the address of the backend's own row.
  */
 function vipProblem(node: NodeState, row: ClusterRow | undefined): MembershipProblem[] {
   const { name, host, config, reachedAt } = node;
-  const vip = addressSetting(config, "vip");
+  const vip = statedAddress(config, "vip");
   const given = [canonicalAddress(host), ...(reachedAt === null ? [] : [canonicalAddress(reachedAt)])];
+  // Without either of them a VIP cannot be told from the backend's own address.
+  if (ownAddresses(node, row).length === 0) return [];
   const moving = given.find((address) => address === vip && !ownAddresses(node, row).includes(address));
   if (moving === undefined) return [];
   const at = moving === given[0] ? "" : `, reached at ${moving}`;
@@ -73,10 +75,16 @@ function vipProblem(node: NodeState, row: ClusterRow | undefined): MembershipPro
   return [{ kind: "vip", nodes: [name], seen }];
 }
 
-const ownAddresses = ({ config }: NodeState, row: ClusterRow | undefined) => [
-  row?.ip,
-  addressSetting(config, "publish_address"),
-];
+function ownAddresses({ config }: NodeState, row: ClusterRow | undefined): string[] {
+  const published = statedAddress(config, "publish_address");
+  return [...(row ? [row.ip] : []), ...(published === null ? [] : [published])];
+}
+
+/** Null where there is none, or only Ruby can tell it. */
+function statedAddress(config: NodeState["config"], key: "vip" | "publish_address"): string | null {
+  const stated = config[key];
+  return stated?.kind === "given" ? stated.value : null;
+}
 
 /**
  * Leaders that are reached beside their own address, on one interface: a VIP that stands in no configuration would look so,

@@ -1,4 +1,5 @@
 import type { JobSummary, LockState } from "../machine/machine";
+import type { BackendConfig } from "../chef/cluster/backendConfig";
 import type { Watermark } from "../chef/cluster/watermark";
 import type { RunRecord } from "./record";
 
@@ -138,8 +139,8 @@ export interface NodeState extends MachineState {
   readonly unread: readonly { readonly command: string; readonly lines: readonly string[] }[];
   /** Why `status --simple` told nothing of runit; null where it did. */
   readonly runitUnknown: string | null;
-  /** Lines of chef-backend.rb that bear on an upgrade: `postgresql.shmmax`, `vip`, `publish_address`. */
-  readonly config: readonly string[];
+  /** What chef-backend.rb says of the settings that bear on an upgrade. */
+  readonly config: BackendConfig;
   /** Version of Elasticsearch that made the search index, where it could be read; else null. */
   readonly indexVersion: string | null;
   /** Version of the Elasticsearch that runs, where it answered; else null: tells which release's services run. */

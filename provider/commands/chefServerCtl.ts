@@ -1,3 +1,4 @@
+import { askService } from "./localService";
 import type { Family } from "./facts";
 
 const ctl = "chef-server-ctl";
@@ -35,7 +36,7 @@ export function askApi(address: string): string[] {
   const client = ["-H", "X-Chef-Version: 18.0.0", "-H", "X-Ops-Userid: pivotal"];
   const host = address.includes(":") ? `[${address}]` : address;
   const url = `https://${host}/server_api_version`;
-  return ["curl", "-ksS", "--max-time", "10", "-o", "/dev/null", "-w", "%{http_code}", ...client, url];
+  return askService(url, 10, "-k", "-o", "/dev/null", "-w", "%{http_code}", ...client);
 }
 
 /** Builds the search index anew from the database: of one organisation, or of all. */

@@ -1,6 +1,7 @@
 import { migrationsFolder } from "../chef/server/partybus";
 import type { FactRequest } from "../machine/machine";
-import { dataFolder } from "./searchData";
+import { documentedPlaces, type Places } from "../chef/cluster/places";
+import { askService } from "./localService";
 
 export type Family = "deb" | "rpm";
 
@@ -24,17 +25,14 @@ const frontendConfig = "/etc/opscode/chef-server.rb";
 /** Where a backend keeps its database and its search index. */
 export const dataRoot = "/var/opt/chef-backend";
 
-/** Where the search engine of a backend answers. */
-const search = "http://localhost:9200/";
-
-/** Which Elasticsearch made the search index (vendor's upgrade page). */
-const indexSettings = `${search}chef/_settings/index.version.created*?pretty&human`;
+/** Below Elasticsearch's address: which Elasticsearch made the search index (vendor's upgrade page). */
+const indexSettings = "chef/_settings/index.version.created*?pretty&human";
 
 /** At which use of its disk Elasticsearch stops placing replicas on a node; the node's own settings tell it before 5.0. */
-const settings = `${search}_cluster/settings?include_defaults=true`;
-const ownSettings = `${search}_nodes/_local/settings`;
+const settings = "_cluster/settings?include_defaults=true";
+const ownSettings = "_nodes/_local/settings";
 /** The disk that its data lie on, as it counts it itself. */
-const ownDisk = `${search}_nodes/_local/stats/fs`;
+const ownDisk = "_nodes/_local/stats/fs";
 
 /** Left where somebody has accepted the license: a backend's, and a frontend's before and since its release 13. */
 export const licenseMarkers = {
@@ -96,30 +94,30 @@ export function machinePreflightFacts(): FactRequest[] {
 /** How much lies on the disk of a backend's data: what grows there while a database is copied. */
 export const dataUse: FactRequest = { name: "dataUse", argv: ["df", "-Pk", dataRoot], limit };
 
-/** What every reading of a backend asks for. */
-export function backendFacts(): FactRequest[] {
+/** What every reading of a backend asks for. @param places by its own configuration, once that was read */
+export function backendFacts({ search }: Places = documentedPlaces): FactRequest[] {
   return [
+    { name: "config", argv: ["cat", backendConfig] },
     { name: "clusterStatus", argv: ["chef-backend-ctl", "cluster-status"], slow: true },
     dataUse,
     { name: "status", argv: ["chef-backend-ctl", "status"], slow: true },
     // Beside the others: while it starts it may take its time.
-    { name: "search", argv: ["curl", "-sS", "--max-time", "5", search], slow: true, limit: 10 },
+    { name: "search", argv: askService(search, 5), slow: true, limit: 10 },
     { name: "simpleStatus", argv: ["chef-backend-ctl", "status", "--simple"], slow: true },
     ...machineFacts("chef-backend"),
   ];
 }
 
-/** What only the preflight needs besides, of a backend. */
-export function preflightFacts(): FactRequest[] {
+/** What only the preflight needs besides, of a backend. @param places by its own configuration, once that was read */
+export function preflightFacts({ search, searchData }: Places = documentedPlaces): FactRequest[] {
   return [
     ...machinePreflightFacts(),
-    { name: "config", argv: ["cat", backendConfig] },
-    { name: "index", argv: ["curl", "-sS", "--max-time", "5", indexSettings] },
-    { name: "searchSettings", argv: ["curl", "-sS", "--max-time", "5", settings] },
-    { name: "searchNode", argv: ["curl", "-sS", "--max-time", "5", ownSettings] },
-    { name: "searchDisk", argv: ["curl", "-sS", "--max-time", "5", ownDisk] },
-    { name: "dataFolder", argv: ["readlink", "-f", dataFolder], limit },
-    { name: "dataDisk", argv: ["df", "-Pk", dataFolder], limit },
+    { name: "index", argv: askService(search + indexSettings, 5) },
+    { name: "searchSettings", argv: askService(search + settings, 5) },
+    { name: "searchNode", argv: askService(search + ownSettings, 5) },
+    { name: "searchDisk", argv: askService(search + ownDisk, 5) },
+    { name: "dataFolder", argv: ["readlink", "-f", searchData], limit },
+    { name: "dataDisk", argv: ["df", "-Pk", searchData], limit },
     markers(licenseMarkers.backend),
     { name: "serverConfig", argv: ["stat", "-c", "%n", frontendConfig] },
     { name: "procDrbd", argv: ["cat", "/proc/drbd"] },
@@ -128,11 +126,14 @@ export function preflightFacts(): FactRequest[] {
 
 /** What every reading of a frontend asks for. */
 export function frontendFacts(): FactRequest[] {
-  const status = ["-w", "\\n%{http_code}", "https://localhost/_status"];
   return [
     { name: "serverStatus", argv: ["chef-server-ctl", "status"], slow: true },
     // It asks the backends in turn: where they do not answer, it takes as long as it may.
-    { name: "answer", argv: ["curl", "-ksS", "--max-time", "10", ...status], slow: true },
+    {
+      name: "answer",
+      argv: askService("https://localhost/_status", 10, "-k", "-w", "\\n%{http_code}"),
+      slow: true,
+    },
     { name: "migrationLevel", argv: ["cat", migrationLevelPath] },
     ...machineFacts("chef-server-core"),
   ];

@@ -1,5 +1,8 @@
-/** Where Elasticsearch keeps the search index on a backend (vendor's upgrade page). */
-export const dataFolder = "/var/opt/chef-backend/elasticsearch/data";
+import { documentedPlaces } from "../chef/cluster/places";
+import { askService } from "./localService";
+
+/** Where Elasticsearch keeps the search index on a backend that is not told otherwise (vendor's upgrade page). */
+export const dataFolder = documentedPlaces.searchData;
 
 /** Where the control commands of backends and frontends write their backups. */
 export const backupFolder = "/var/opt/chef-backup";
@@ -17,20 +20,20 @@ export function listBackups(): string[] {
   return ["find", backupFolder, "-maxdepth", "1", "-name", "*.t*gz", "-printf", "%T@ %s %p\\n"];
 }
 
-/** How many documents the search index holds, asked of a backend's own Elasticsearch. */
-export function countDocuments(): string[] {
-  return ["curl", "-sS", "--max-time", "10", "http://localhost:9200/chef/_count"];
+/** How many documents the search index holds. @param search address of a backend's own Elasticsearch */
+export function countDocuments(search: string): string[] {
+  return askService(`${search}chef/_count`, 10);
 }
 
 /**
  * The same by organization: each has a database of its own, whose name stands in every document (chef-server, the index's
  * mapping). So many at most are counted.
  */
-export function countByDatabase(): string[] {
+export function countByDatabase(search: string): string[] {
   const terms = { field: "X_CHEF_database_CHEF_X", size: mostDatabases };
   const body = JSON.stringify({ size: 0, aggs: { databases: { terms } } });
   const json = ["-H", "Content-Type: application/json", "-d", body];
-  return ["curl", "-sS", "--max-time", "30", ...json, "http://localhost:9200/chef/_search"];
+  return askService(`${search}chef/_search`, 30, ...json);
 }
 
 const mostDatabases = 10_000;

@@ -22,14 +22,18 @@ const staleAfter = 5;
 /** Seconds: the least pause between two looks, whatever the cluster's own intervals are. */
 const shortestPause = 5;
 
-/** The guard that a step's job leaves on its node (`spec.failoverGuard`). */
+/**
+ * The guard that a step's job leaves on its node (`spec.failoverGuard`).
+ * @param viewAge seconds: two looks in a row must not show one and the same view
+ */
 export function guardOf(
   spec: UpgradeSpec,
   step: Pick<Step<string>, "kind">,
   node: string,
+  viewAge: number,
 ): { readonly guard?: FailoverGuard } {
   if (spec.failoverGuard === 0 || !guarded.has(step.kind)) return {};
-  const pause = Math.max(shortestPause, Math.ceil(spec.timeouts.statusInterval));
+  const pause = Math.max(shortestPause, Math.ceil(viewAge));
   const silence = Math.ceil(spec.failoverGuard);
   return { guard: { node, silence, pause, giveUp, backends: spec.nodes.length } };
 }

@@ -1,8 +1,10 @@
+import { type Places, placesOf } from "../chef/cluster/places";
 import { upgradeLocked } from "../chef/server/partybus";
 import { reindexTrouble } from "../chef/server/reindex";
 import { tieHosts } from "../cluster/membership";
 import type { RunRecord } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
+import { viewAge } from "../cluster/viewAge";
 import type { JobSummary, Machine } from "../machine/machine";
 import { type Depth, observeCluster } from "../observe/observeCluster";
 import type { Plan, Step } from "../plan/plan";
@@ -52,7 +54,7 @@ export class Run {
     this.hop = plainHop(plan.hops[0]!);
     this.#ahead = plan.hops.slice(1);
     this.jobs = new Jobs(machines, context, lock, {
-      more: (step, node) => guardOf(spec, step, node),
+      more: (step, node) => guardOf(spec, step, node, this.viewAge),
       speaks: (step) => step.kind.startsWith("reindex"),
       progress: (step, node) => upgradeProgress(spec, machines, step, node, this.state),
       heeds: (step) =>
@@ -71,6 +73,16 @@ export class Run {
 
   get record(): RunRecord | null {
     return this.journal.record;
+  }
+
+  /** Where a backend's services are, by its own configuration. */
+  placesOn(name: string): Places {
+    return placesOf(this.state.nodes.find((node) => node.name === name)!.config);
+  }
+
+  /** How old what the backends show of each other can be, in seconds. */
+  get viewAge(): number {
+    return viewAge(this.state.nodes, this.spec.timeouts.statusInterval);
   }
 
   /** What is asked for at the hop that the run is at. */

@@ -1,6 +1,7 @@
 import { failoverReading } from "../cluster/failover";
 import { newestRecord, type RunRecord } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
+import { leaseAge } from "../cluster/viewAge";
 import type { Machine } from "../machine/machine";
 import { observeCluster } from "../observe/observeCluster";
 import type { Plan, Refusal, Step } from "../plan/plan";
@@ -154,8 +155,10 @@ function jobWait(
 
 async function work(run: Run): Promise<void> {
   const { clock } = run.context;
-  // What an earlier run did a moment ago need not show yet.
-  const rolesFrom = clock.now() + run.spec.timeouts.statusInterval * 1000;
+  // What an earlier run did a moment ago need not show yet: a leader that went leads until its lease is over, and who leads
+  // then is posted later still.
+  const wait = leaseAge(run.state.nodes) + run.viewAge;
+  const rolesFrom = clock.now() + wait * 1000;
   const look = async (whole: boolean): Promise<Plan> => {
     const state = whole ? await run.observe("full") : await run.freshState();
     run.journal.record = newestRecord([run.record, ...state.nodes.map((node) => node.record)]);
@@ -163,12 +166,7 @@ async function work(run: Run): Promise<void> {
     const [step] = plan.steps;
     const early = step?.kind === "upgrade-with-failover" && whole && clock.now() < rolesFrom;
     if (!early || plan.refusals.length > 0) return plan;
-    run.waiting(
-      step,
-      "an earlier run may have moved the leadership a moment ago",
-      0,
-      run.spec.timeouts.statusInterval,
-    );
+    run.waiting(step, "an earlier run may have moved the leadership a moment ago", 0, wait);
     await clock.sleep(rolesFrom - clock.now());
     return look(whole);
   };

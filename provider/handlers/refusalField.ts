@@ -7,6 +7,7 @@ const fields: Record<string, string> = {
   packageFile: "packageFile",
   packageFiles: "packageFiles",
   root: "connection",
+  statusInterval: "timeouts",
   failover: "takeOverFailover",
   downtime: "allowDowntime",
   frontends: "frontends",

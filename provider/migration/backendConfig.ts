@@ -1,3 +1,4 @@
+import { parseBackendConfig } from "../chef/cluster/backendConfig";
 import type { Refusal } from "../plan/refusal";
 import type { MigrationSpec } from "./spec";
 import type { NewBackend } from "./state";
@@ -7,11 +8,14 @@ export type Config = { readonly text: string | null } | Pick<Refusal, "code" | "
 
 const path = "/etc/chef-backend/chef-backend.rb";
 
-const publishes = /^\s*publish_address\b/m;
-
-/** The address that moves with the leader, as a text of chef-backend.rb names it; empty where it names none. */
-export function vipOf(config: string): string {
-  return /^\s*vip\W+([0-9A-Fa-f.:]+)/m.exec(config)?.[1] ?? "";
+/**
+ * The address that moves with the leader, as a text of chef-backend.rb names it; empty where it names none: what is
+ * `publish_address` too, as `join-cluster` writes it, is no VIP.
+ */
+export function vipOf(text: string): string {
+  const { vip, publish_address: published } = parseBackendConfig(text);
+  if (vip?.kind !== "given" || vip.value === null) return "";
+  return published?.kind === "given" && published.value === vip.value ? "" : vip.value;
 }
 
 /**
@@ -33,10 +37,12 @@ export function configFor(
           next: "write it (publish_address, vip), or set `backendConfig` to its text",
         };
   const body = backendConfig.replace(/\n*$/, "\n");
-  const addresses = node.addresses.includes(node.host)
-    ? [node.host]
-    : node.addresses.filter((each) => !each.includes(":") && each !== vipOf(body));
-  const texts = publishes.test(body) ? [body] : addresses.map((each) => `publish_address "${each}"\n${body}`);
+  const own = node.addresses.filter((each) => !each.includes(":"));
+  const besideVip = own.filter((each) => each !== vipOf(body));
+  const addresses = node.addresses.includes(node.host) ? [node.host] : besideVip.length > 0 ? besideVip : own;
+  const texts = parseBackendConfig(body).publish_address
+    ? [body]
+    : addresses.map((each) => `publish_address "${each}"\n${body}`);
   if (there !== null && texts.includes(there)) return { text: null };
   if (texts.length !== 1)
     return {

@@ -6,6 +6,8 @@ import {
   machinePreflightFacts,
   preflightFacts,
 } from "../commands/facts";
+import { placesOf } from "../chef/cluster/places";
+import type { NodeState } from "../cluster/state";
 import { drbdFacts } from "../drbd/facts";
 import type { FactRequest } from "../machine/machine";
 import { type KnifeCommand, knifeHelp, places } from "./commands";
@@ -18,9 +20,11 @@ const configs: FactRequest[] = [
 /** What tells that a machine has been a backend, and a frontend: paths of those that are there. */
 const found = (...paths: string[]): FactRequest => ({ name: "found", argv: ["stat", "-c", "%n", ...paths] });
 
-export const newBackendFacts = () => backendFacts();
-export const newBackendPreflightFacts = (): FactRequest[] => [
-  ...preflightFacts(),
+type Before = Pick<NodeState, "config">;
+
+export const newBackendFacts = (before?: Before) => backendFacts(before && placesOf(before.config));
+export const newBackendPreflightFacts = (before?: Before): FactRequest[] => [
+  ...preflightFacts(before && placesOf(before.config)),
   found(places.backendSecrets),
   {
     name: "data",

@@ -37,8 +37,8 @@ const newBackend: Kind<NewBackend> = {
         }
       : { found: before?.found ?? [], backendConfig: before?.backendConfig ?? null }),
   }),
-  unreachable: (name, host, why) => ({
-    ...unreachableNode(name, host, why),
+  unreachable: (name, host, why, before) => ({
+    ...unreachableNode(name, host, why, before),
     ...{ found: [], backendConfig: null, migration: null },
   }),
 };

@@ -1,4 +1,5 @@
 import type { ClusterState } from "../cluster/state";
+import { viewAge } from "../cluster/viewAge";
 import { awaitHealthy } from "../execute/awaitHealthy";
 import type { Context } from "../execute/context";
 import { StepFailedError } from "../execute/errors";
@@ -86,7 +87,7 @@ export class MigrationRun {
       restarted,
       // Replicas have no place before the last one has joined.
       search: members.length < this.spec.cluster.nodes.length ? "ignored" : "counts",
-      statusInterval: this.spec.timeouts.statusInterval,
+      statusInterval: viewAge(members, this.spec.timeouts.statusInterval),
       timeout: step.timeout,
       onWaiting: (reason, seconds) => this.waiting(step, reason, seconds),
     });

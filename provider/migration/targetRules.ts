@@ -1,3 +1,4 @@
+import { parseBackendConfig } from "../chef/cluster/backendConfig";
 import { joinFault } from "../chef/cluster/joining";
 import type { MachineState } from "../cluster/state";
 import { asksForLicense } from "../paths/frontendPaths";
@@ -78,9 +79,14 @@ const nobodyJoins: Rule = ({ cluster: { version } }, _state, record) => {
 };
 
 /** What every backend of a cluster has to have, whatever is done to it. */
-const asBackends: Rule = ({ cluster }, { startedAt, endedAt, nodes, frontends }) => {
+const asBackends: Rule = ({ cluster, backendConfig }, { startedAt, endedAt, nodes: found, frontends }) => {
+  const nodes = found.map((node) =>
+    node.backendConfig === null && backendConfig !== null
+      ? { ...node, config: parseBackendConfig(backendConfig) }
+      : node,
+  );
   const view = viewOf(cluster, { startedAt, endedAt, nodes, frontends });
-  const ofAny = ["platform", "clock"];
+  const ofAny = ["platform", "clock", "statusInterval"];
   return nodeRules.flatMap((rule) => rule(cluster, view)).filter(({ code }) => ofAny.includes(code));
 };
 

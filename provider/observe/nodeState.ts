@@ -1,10 +1,10 @@
 import { parseRecord, type RunRecord } from "../cluster/record";
 import { dataRoot } from "../commands/facts";
-import { dataFolder } from "../commands/searchData";
+import { placesOf } from "../chef/cluster/places";
 import type { ClusterRow, Disk, InstalledPackage, NodeState, ServiceRow } from "../cluster/state";
 import { drbdText, parseProcDrbd } from "../drbd/drbd";
 import type { FactResult, Reading } from "../machine/machine";
-import { parseBackendConfig } from "../chef/cluster/backendConfig";
+import { type BackendConfig, backendConfigOf } from "../chef/cluster/backendConfig";
 import { parseClusterStatus } from "../chef/cluster/clusterTable";
 import { parseStatus } from "../chef/cluster/statusTable";
 import { dataPathOf, parseSearchDisk, parseWatermark } from "../chef/cluster/watermark";
@@ -18,7 +18,7 @@ import { parseDf, parseIndexVersion, parseSearchVersion } from "./system";
 const nothingPrinted = { clusterStatus: null, status: null };
 
 /** A backend that could not be read. */
-export function unreachableNode(name: string, host: string, why: string): NodeState {
+export function unreachableNode(name: string, host: string, why: string, before?: NodeState): NodeState {
   return {
     ...unreachableMachine(name, host, why),
     running: { kind: "unknown", because: "the node is not reachable" },
@@ -28,7 +28,8 @@ export function unreachableNode(name: string, host: string, why: string): NodeSt
       printed: nothingPrinted,
       unread: [],
       runitUnknown: null,
-      config: [],
+      // Whatever becomes of it, its own intervals and ports are what they were.
+      config: before?.config ?? {},
       dataUsedKiB: null,
       record: null,
       claim: null,
@@ -50,6 +51,7 @@ export function toNodeState(name: string, host: string, reading: Reading, before
   const status = table(fact("status"), "status", parseStatus);
   const searchVersion = parseSearchVersion(fact("search").stdout);
   const record = parseRecord(reading.record, reading.guard);
+  const config = reading.facts.config ? backendConfigOf(reading.facts.config) : (before?.config ?? {});
   return {
     ...machine,
     running: judgeRunning(
@@ -71,7 +73,8 @@ export function toNodeState(name: string, host: string, reading: Reading, before
     dataUsedKiB: dataUsedKiB(fact("dataUse")),
     record,
     claim: record && !record.finished && record.inside !== null ? claimOf(record) : null,
-    ...(isFull(reading) ? slowFacts(fact) : keep(before)),
+    config,
+    ...(isFull(reading) ? slowFacts(fact, config) : keep(before)),
   };
 }
 
@@ -96,36 +99,35 @@ function runitUnknown(result: FactResult): string {
 
 type SlowFacts = Pick<
   NodeState,
-  "config" | "indexVersion" | "watermark" | "dataFolder" | "dataDisk" | "licenses" | "drbd" | "isFrontend"
+  "indexVersion" | "watermark" | "dataFolder" | "dataDisk" | "licenses" | "drbd" | "isFrontend"
 >;
 
-function slowFacts(fact: (key: string) => FactResult): SlowFacts {
+function slowFacts(fact: (key: string) => FactResult, config: BackendConfig): SlowFacts {
   const folder = fact("dataFolder");
   const drbd = parseProcDrbd(fact("procDrbd").stdout);
   return {
-    config: parseBackendConfig(fact("config").stdout),
     indexVersion: parseIndexVersion(fact("index").stdout),
     watermark: parseWatermark(fact("searchSettings").stdout, fact("searchNode").stdout),
     dataFolder: (folder.code === 0 && folder.stdout.replace(/\n$/, "")) || null,
-    dataDisk: parseSearchDisk(fact("searchDisk").stdout) ?? documentedDisk(fact),
+    dataDisk: parseSearchDisk(fact("searchDisk").stdout) ?? configuredDisk(fact, placesOf(config).searchData),
     licenses: licensesOf(fact("licenses")),
     drbd: drbd.length > 0 ? drbdText(drbd) : "",
     isFrontend: fact("serverConfig").stdout.startsWith("/"),
   };
 }
 
-/** Where Elasticsearch did not tell: the disk of the documented folder, unless its settings name another one. */
-function documentedDisk(fact: (key: string) => FactResult): Disk | null {
+/** Where Elasticsearch did not tell: the disk of the configured folder, unless its settings name another one. */
+function configuredDisk(fact: (key: string) => FactResult, folder: string): Disk | null {
   const path = dataPathOf(fact("searchNode").stdout);
-  if (path !== null && path !== dataFolder) return null;
-  return parseDf(fact("dataDisk").stdout, [dataFolder])[0] ?? null;
+  if (path !== null && path !== folder) return null;
+  return parseDf(fact("dataDisk").stdout, [folder])[0] ?? null;
 }
 
 function keep(before: NodeState | undefined): SlowFacts {
-  const { config = [], indexVersion = null, dataFolder: folder = null } = before ?? {};
+  const { indexVersion = null, dataFolder: folder = null } = before ?? {};
   const { watermark = null, dataDisk = null, licenses = [], drbd = "", isFrontend = false } = before ?? {};
   return {
-    ...{ config, indexVersion, watermark, dataFolder: folder, dataDisk, licenses, drbd },
+    ...{ indexVersion, watermark, dataFolder: folder, dataDisk, licenses, drbd },
     isFrontend,
   };
 }

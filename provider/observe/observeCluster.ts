@@ -1,4 +1,5 @@
 import { backendFacts, frontendFacts, frontendPreflightFacts, preflightFacts } from "../commands/facts";
+import { placesOf } from "../chef/cluster/places";
 import type { ClusterState, FrontendState, NodeState } from "../cluster/state";
 import type { Clock } from "../machine/clock";
 import type { Machine } from "../machine/machine";
@@ -12,7 +13,9 @@ import { mattersFor, recallScripts } from "./scripts";
 export type { Depth };
 
 const backend: Kind<NodeState> = {
-  ...{ package: "chef-backend", facts: backendFacts, preflightFacts },
+  package: "chef-backend",
+  facts: (before) => backendFacts(before && placesOf(before.config)),
+  preflightFacts: (before) => preflightFacts(before && placesOf(before.config)),
   ...{ toState: toNodeState, unreachable: unreachableNode },
 };
 

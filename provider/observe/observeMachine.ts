@@ -13,11 +13,12 @@ export type Depth = "full" | "status";
 /** How a machine of one kind is read. */
 export interface Kind<State extends MachineState> {
   readonly package: PackageName;
-  readonly facts: () => FactRequest[];
+  /** @param before the last reading, by which some of them depend on where this machine has them */
+  readonly facts: (before?: State) => FactRequest[];
   /** Besides, in a full reading. */
-  readonly preflightFacts: () => FactRequest[];
+  readonly preflightFacts: (before?: State) => FactRequest[];
   readonly toState: (name: string, host: string, reading: Reading, before?: State) => State;
-  readonly unreachable: (name: string, host: string, why: string) => State;
+  readonly unreachable: (name: string, host: string, why: string, before?: State) => State;
 }
 
 type Packages = Readonly<Record<string, PackageSource>>;
@@ -43,8 +44,7 @@ export async function observeMachine<State extends MachineState>(
 ): Promise<State> {
   try {
     const full = depth === "full" || before === undefined || before.unreachable !== null;
-    const reading = await machine.read(full ? [...kind.facts(), ...kind.preflightFacts()] : kind.facts());
-    const read = kind.toState(machine.name, host, reading, before);
+    const { reading, read } = await readState(kind, machine, host, full, before);
     const state = judgeScripts(read, reading.installation, kind.package, matters);
     if (!full) return state;
     const [packageFiles, other] = await Promise.all([
@@ -54,9 +54,33 @@ export async function observeMachine<State extends MachineState>(
     return { ...state, packageFiles, otherMachine: other };
   } catch (error) {
     if (error instanceof UnreachableError && !error.fatal)
-      return kind.unreachable(machine.name, host, error.message);
+      return kind.unreachable(machine.name, host, error.message, before);
     throw error;
   }
+}
+
+/**
+ * One round trip; a second one for what has to be asked in another way than before by what was read of the machine's
+ * configuration, as services at other ports than the documented ones. Later readings know that.
+ */
+async function readState<State extends MachineState>(
+  kind: Kind<State>,
+  machine: Machine,
+  host: string,
+  full: boolean,
+  before: State | undefined,
+): Promise<{ readonly reading: Reading; readonly read: State }> {
+  const facts = (state?: State) =>
+    full ? [...kind.facts(state), ...kind.preflightFacts(state)] : kind.facts(state);
+  const asked = facts(before);
+  const reading = await machine.read(asked);
+  const read = kind.toState(machine.name, host, reading, before);
+  const was = new Map(asked.map(({ name, argv }) => [name, argv.join("\0")]));
+  const others = facts(read).filter(({ name, argv }) => was.get(name) !== argv.join("\0"));
+  if (others.length === 0) return { reading, read };
+  const more = await machine.read(others);
+  const whole = { ...reading, facts: { ...reading.facts, ...more.facts } };
+  return { reading: whole, read: kind.toState(machine.name, host, whole, before) };
 }
 
 /** Where the second connection fails it tells nothing. */

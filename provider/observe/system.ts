@@ -129,10 +129,10 @@ export function parseSearchVersion(text: string): string | null {
   return typeof number === "string" && /^\d+\.\d+\.\d+$/.test(number) ? number : null;
 }
 
-/** Reads `count` of Elasticsearch's `_count`; null when there is no such index, or no answer. */
+/** Reads `count` of Elasticsearch's `_count`; null when there is no such index, or no answer of Elasticsearch's. */
 export function parseCount(text: string): number | null {
-  const count = /"count"\s*:\s*(\d+)/.exec(text)?.[1];
-  return count === undefined ? null : Number(count);
+  const { count, _shards: shards } = jsonObject(text) ?? {};
+  return typeof shards === "object" && typeof count === "number" && Number.isInteger(count) ? count : null;
 }
 
 /**

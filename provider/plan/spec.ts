@@ -28,14 +28,14 @@ export interface Timeouts {
   /** `chef-server-ctl reindex`, of everything. */
   readonly reindex: number;
   /**
-   * How old leaderl's view of other nodes can be: `status_internal_update_interval_seconds` +
-   * `status_post_update_interval_seconds` of chef-backend.rb.
+   * How old leaderl's view of other nodes can be, at least: `status_internal_update_interval_seconds` +
+   * `status_post_update_interval_seconds` of each backend's chef-backend.rb count where they are more. 0: they alone.
    */
   readonly statusInterval: number;
 }
 
 /**
- * Sensible for real machines; vendor's reference for the status intervals (5 s + 10 s) and the backup (600 s). About
+ * Sensible for real machines; vendor's reference for the backup (600 s). About
  * two minutes of reindexing for 1,000 nodes (vendor's upgrade page): the default is enough for 100,000.
  */
 export const defaultTimeouts: Timeouts = {
@@ -50,7 +50,7 @@ export const defaultTimeouts: Timeouts = {
   backup: 600,
   services: 900,
   reindex: 14_400,
-  statusInterval: 15,
+  statusInterval: 0,
 };
 
 /** Seconds (issue on real machines). Long enough for a laptop that is carried to the next room. */

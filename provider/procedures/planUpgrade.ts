@@ -6,6 +6,7 @@ import type { NodePlan, Plan, Refusal, Step } from "../plan/plan";
 import { packageWarnings } from "../plan/packageWarnings";
 import { withoutConsequences } from "../plan/preflight";
 import { closedFrontends } from "../plan/progress";
+import { configNotes } from "../plan/refusals/config";
 import { refuse } from "../plan/refusals/rule";
 import { unreadNotes } from "../plan/refusals/unreadable";
 import { hopSpec, type UpgradeSpec } from "../plan/spec";
@@ -67,7 +68,7 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
       ...packageWarnings(changing(state.nodes, own.nodes), "chef-backend"),
       ...packageWarnings(changing(state.frontends, own.frontends ?? []), "chef-server-core"),
       // Where nothing is to be done nobody has to look at them.
-      ...(idle ? [] : [...unreadNotes(state.nodes), ...mayBeVip(state)]),
+      ...(idle ? [] : [...unreadNotes(state.nodes), ...mayBeVip(state), ...configNotes(spec, state.nodes)]),
       ...hops
         .filter(({ method }) => method === "downtime" || method === "reindex")
         .flatMap((each) => backupWarnings(spec, each)),

@@ -1,5 +1,6 @@
 import { allRows, mayBeVip, roleOf, tieHosts } from "../../provider/cluster/membership";
 import type { ClusterState } from "../../provider/cluster/state";
+import { parseBackendConfig } from "../../provider/chef/cluster/backendConfig";
 import { aCluster, frozen, threeBackends } from "../support/aCluster";
 
 const problems = (state: ClusterState) =>
@@ -47,6 +48,24 @@ test.each<[string, ClusterState, string]>([
     "vip backend-1: `host` is chef.example.com, reached at 192.168.33.214, the cluster's VIP",
   ],
 ])("%s", (_what, state, says) => expect(problems(state)).toContain(says));
+
+describe("`vip` that is the backend's own address is no VIP", () => {
+  const at = (config: string, host = "192.168.33.215") =>
+    threeBackends().with("backend-1", { host, reachedAt: host, config: parseBackendConfig(config) });
+  test.each([
+    [
+      "the sample, and what join-cluster writes",
+      at("publish_address '192.168.33.215'\nvip = '192.168.33.215'"),
+    ],
+    ["by its row alone", at("vip '192.168.33.215'")],
+    ["behind NAT: by publish_address alone", at("publish_address '10.9.9.9'\nvip '10.9.9.9'", "10.9.9.9")],
+    ["only Ruby can tell it", at("vip ENV['VIP']", "192.168.33.214")],
+    [
+      "it is down, and publish_address cannot be told",
+      at("publish_address node['ip']\nvip '192.168.33.215'").missing("backend-1"),
+    ],
+  ])("%s", (_what, cluster) => expect(problems(cluster.state())).not.toContain("vip"));
+});
 
 /** A VIP that stands in no configuration looks like a second address of the machine's own: nothing is refused. */
 test.each<[string, string, string, string[][], boolean]>([

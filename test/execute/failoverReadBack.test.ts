@@ -48,6 +48,12 @@ describe("etcd's answer", () => {
     expect(at(7)).not.toBe(parseBlockedLeaders(missing(9)));
   });
 
+  test("above the key something is missing: nobody has set it", () => {
+    expect(parseBlockedLeaders(said('{"errorCode":100,"message":"Key not found","cause":"/cb"}'))).toBe(
+      "none",
+    );
+  });
+
   test("without the key its index of everything says nothing", () => {
     expect(parseBlockedLeaders(missing(9))).toBe(parseBlockedLeaders(missing(10)));
   });
@@ -57,5 +63,7 @@ describe("etcd's answer", () => {
     ["TLS", said("", 52, "curl: (52) Empty reply from server")],
     ["no curl", said("", 127)],
     ["something else", said("{}")],
+    ["another store", said('{"action":"get","node":{"key":"/other","value":"x"}}')],
+    ["another key is missing", said('{"errorCode":100,"message":"Key not found","cause":"/local"}')],
   ])("%s: no answer", (_what, result) => expect(parseBlockedLeaders(result)).toBeNull());
 });

@@ -1,5 +1,6 @@
 /** What was found of `chef-backend-ctl` in public gives the facts that stand beside it. */
-import { addressSetting, parseBackendConfig } from "../../provider/chef/cluster/backendConfig";
+import { parseBackendConfig, settingOf } from "../../provider/chef/cluster/backendConfig";
+import { type SettingKey, settingKeys } from "../../provider/chef/cluster/backendSettings";
 import { parseClusterStatus } from "../../provider/chef/cluster/clusterTable";
 import { parseStatus } from "../../provider/chef/cluster/statusTable";
 import { parseSearchDisk, parseWatermark } from "../../provider/chef/cluster/watermark";
@@ -78,10 +79,16 @@ describe("chef-backend-ctl status --simple, and sv", () => {
 
 describe("chef-backend.rb", () => {
   test.each(found("config"))("$name, $source", ({ text, facts }) => {
-    const lines = parseBackendConfig(text);
-    for (const key of ["vip", "publish_address"] as const)
-      expect(addressSetting(lines, key)).toBe((facts[key] as string | undefined) ?? null);
-    expect(lines.some((line) => line.startsWith("postgresql.shm"))).toBe(/shmmax/.test(text));
+    const config = parseBackendConfig(text);
+    const settings = settingKeys.map((key) => [key, settingOf(config, key, "1.1.2")] as const);
+    expect(settings.filter(([, { kind }]) => kind === "untold")).toEqual([]);
+    const values = Object.fromEntries(settings.map(([key, { value }]) => [key, value]));
+    const named = Object.entries(facts).filter(([key]) => settingKeys.includes(key as SettingKey));
+    expect(values).toMatchObject(Object.fromEntries(named));
+    // What it does not name has the default.
+    const stated = (key: SettingKey) =>
+      key.split(".").every((part) => new RegExp(`(?<![\\w.])${part}\\b|[.['"]${part}\\b`).test(text));
+    expect(Object.keys(config).sort()).toEqual(settingKeys.filter(stated).sort());
   });
 });
 
@@ -94,7 +101,7 @@ describe("Elasticsearch", () => {
 
   test.each(found("elasticsearch-nodes-settings"))("a node's own: $name, $source", ({ text, facts }) => {
     const { low } = (facts.nodes as Record<string, { low: string }>)["backend-1"]!;
-    expect(parseWatermark("{}", text)).toEqual({ low, from: "its elasticsearch.yml" });
+    expect(parseWatermark('{"persistent":{},"transient":{}}', text)).toEqual({ low, from: "its elasticsearch.yml" });
   });
 
   test.each(found("elasticsearch-nodes-stats-fs"))("its own disk: $name, $source", ({ text, facts }) => {

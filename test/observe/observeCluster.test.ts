@@ -1,3 +1,4 @@
+import { viewAge } from "../../provider/cluster/viewAge";
 import type { ClusterState } from "../../provider/cluster/state";
 import { type FactResult, type Machine, UnreachableError } from "../../provider/machine/machine";
 import { observeCluster } from "../../provider/observe/observeCluster";
@@ -41,8 +42,11 @@ function backend(name: string, installed = "install ok installed 2.1.0-1"): Answ
     ["dpkg-query", said(`${installed}\n`)],
     ["uname", said("x86_64\n")],
     ["cat /etc/os-release", said(fixture("os-release-ubuntu.txt"))],
-    ["curl -sS --max-time 5 http://localhost:9200/chef/", said(fixture("index-settings.json"))],
-    ["curl -sS --max-time 5 http://localhost:9200/", said(fixture("search-root.json"))],
+    [
+      "curl -q --noproxy * -sS --max-time 5 http://localhost:9200/chef/",
+      said(fixture("index-settings.json")),
+    ],
+    ["curl -q --noproxy * -sS --max-time 5 http://localhost:9200/", said(fixture("search-root.json"))],
     ["stat -L -c %s", said("1000\n")],
     ["dpkg-deb -f /srv/2.3.16.deb", fields("chef-backend", "2.3.16-1")],
     ["dpkg-deb -f /state/packages/3.2.0.deb", fields("chef-backend", "3.1.1-1")],
@@ -58,7 +62,7 @@ function frontend(name: string): Answering {
     ["dpkg-query", said("install ok installed 12.17.15-1\n")],
     ["uname", said("x86_64\n")],
     ["cat /etc/os-release", said(fixture("os-release-ubuntu.txt"))],
-    ["curl -ksS", said(`${fixture("_status.json")}\n200`)],
+    ["curl -q --noproxy * -sS --max-time 10 -k", said(`${fixture("_status.json")}\n200`)],
     ["stat -L -c %s", said("1000\n")],
     ["dpkg-deb -f /srv/core.deb", fields("chef-server-core", "15.9.38-1")],
     ["dpkg", said("")],
@@ -140,6 +144,50 @@ test("a short reading asks the search engine which one it is, and keeps what els
   expect(nodes[0]).toMatchObject({ searchVersion: "5.6.16", indexVersion: "5.4.1", osId: "ubuntu" });
 });
 
+describe("what a backend's own configuration has elsewhere", () => {
+  const other = (text: string) => {
+    const machine = backend("backend-1");
+    const search = "curl -q --noproxy * -sS --max-time 5 http://localhost:9201/";
+    machine.answers.unshift(
+      ["cat /etc/chef-backend/chef-backend.rb", said(text)],
+      [`${search}chef/`, said(fixture("index-settings.json").replaceAll("5.4.1", "5.6.16"))],
+      [search, said(fixture("search-root.json").replace("5.6.16", "6.8.23"))],
+      ["readlink -f /data/es", said("/data/es\n")],
+    );
+    return machine;
+  };
+
+  test("is asked there, in one more round trip, and at once from then on", async () => {
+    const machine = other("elasticsearch['port'] = 9201\nelasticsearch.data_dir '/data/es'\n");
+    const first = await observe(oneBackend(), [machine]);
+    expect(first.nodes[0]).toMatchObject({
+      ...{ searchVersion: "6.8.23", indexVersion: "5.6.16", dataFolder: "/data/es" },
+    });
+    // What is where it was is not asked again.
+    expect(machine.times("chef-backend-ctl")).toBe(3);
+    expect(machine.times("curl -q --noproxy * -sS --max-time 5 http://localhost:9200/")).toBe(5);
+    machine.asked.length = 0;
+    const second = await observe(oneBackend(), [machine], "status", first);
+    expect(second.nodes[0]!.searchVersion).toBe("6.8.23");
+    expect(machine.times("curl")).toBe(1);
+    machine.asked.length = 0;
+    await observe(oneBackend(), [machine], "full", second);
+    expect(machine.times("curl -q --noproxy * -sS --max-time 5 http://localhost:9200/")).toBe(0);
+  });
+
+  test("is remembered while the machine cannot be reached, and followed when it changes", async () => {
+    const machine = other("elasticsearch.port 9201\nleaderl.status_post_update_interval_seconds 40\n");
+    const first = await observe(oneBackend(), [machine]);
+    machine.fails = new UnreachableError("gone", false);
+    const away = await observe(oneBackend(), [machine], "status", first);
+    expect(viewAge(away.nodes, 0)).toBe(45);
+    machine.fails = null;
+    machine.answers[0] = ["cat /etc/chef-backend/chef-backend.rb", said("")];
+    const back = await observe(oneBackend(), [machine], "status", away);
+    expect([viewAge(back.nodes, 0), back.nodes[0]!.searchVersion]).toEqual([15, "5.6.16"]);
+  });
+});
+
 describe("frontends", () => {
   test("are read beside the backends, with their package where they shall have another", async () => {
     const change = { version: "15.9.38", packageFile: at("/srv/core.deb") };
@@ -185,7 +233,7 @@ describe("frontends", () => {
     expect(machine.times("cat /etc/os-release")).toBe(1);
     const second = await observe(withFrontends(), machines, "status", first);
     expect(machine.times("cat /etc/os-release")).toBe(1);
-    expect(machine.times("curl -ksS")).toBe(2);
+    expect(machine.times("curl -q --noproxy * -sS --max-time 10 -k")).toBe(2);
     expect(second.frontends[0]!.osId).toBe("ubuntu");
   });
 });

@@ -1,5 +1,7 @@
+import { parseBackendConfig } from "../../provider/chef/cluster/backendConfig";
 import { refusals } from "../../provider/plan/preflight";
-import type { UpgradeSpec } from "../../provider/plan/spec";
+import { configNotes } from "../../provider/plan/refusals/config";
+import { defaultTimeouts, type UpgradeSpec } from "../../provider/plan/spec";
 import { viewOf } from "../../provider/plan/view";
 import { planUpgrade } from "../../provider/procedures/planUpgrade";
 import { planRolling } from "../../provider/procedures/rolling";
@@ -307,14 +309,42 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
 });
 
 test("removed settings: refused only where the upgrade crosses 1.2.5", () => {
-  const config = ["postgresql.shmmax = 1", "postgresql.shmall = 2", "vip '10.0.0.1'"];
-  const at = (version: string) => threeBackends().at(version).with("backend-2", { config });
+  const at = (version: string, text = "postgresql.shmmax = 1\npostgresql['shmall'] = 2\nvip '10.0.0.1'") =>
+    threeBackends()
+      .at(version)
+      .with("backend-2", { config: parseBackendConfig(text) });
   const to = (version: string) => ({ version, packages: packagesOf(version) });
   expect(refused(at("1.2.4"), to("1.4.40")).map(said)).toEqual([
-    "backend-2: chef-backend.rb has settings that are gone: postgresql.shmmax = 1; postgresql.shmall = 2",
+    "backend-2: chef-backend.rb has settings that are gone: postgresql.shmmax = 1; postgresql['shmall'] = 2",
   ]);
+  // Where only Ruby can tell the value, the line stands there all the same; what may set anything names nothing.
+  expect(refused(at("1.2.4", "postgresql['shmmax'] = 1 if x"), to("1.4.40")).map(said)).toEqual([
+    "backend-2: chef-backend.rb has settings that are gone: postgresql['shmmax'] = 1 if x",
+  ]);
+  expect(refused(at("1.2.4", "# postgresql.shmmax = 1"), to("1.4.40"))).toEqual([]);
   expect(refused(at("1.2.4"), to("1.2.4"))).toEqual([]);
   expect(refused(at("1.2.5"), to("1.4.40"))).toEqual([]);
+});
+
+test("intervals that only Ruby can tell: refused by key, unless the program gives their sum", () => {
+  const text = "leaderl.status_post_update_interval_seconds node['x']";
+  const cluster = threeBackends().with("backend-2", { config: parseBackendConfig(text) });
+  expect(refused(cluster).map(said)).toEqual([
+    `backend-2: Status interval is unknown: leaderl.status_post_update_interval_seconds cannot be told: ${text}`,
+  ]);
+  expect(refused(cluster, { timeouts: { ...defaultTimeouts, statusInterval: 40 } })).toEqual([]);
+});
+
+test("other settings that only Ruby can tell are taken as documented, and said by key", () => {
+  const config = parseBackendConfig("elasticsearch.port node['port']\neval more if x");
+  const one = parseBackendConfig("elasticsearch.port node['port']");
+  const cluster = threeBackends().with("backend-1", { config: one }).with("backend-3", { config: one });
+  expect(configNotes(aSpec(), cluster.state().nodes)).toEqual([
+    "chef-backend.rb on backend-1, backend-3: `elasticsearch.port node['port']` cannot be read without Ruby. Taken as documented: elasticsearch.port 9200",
+  ]);
+  expect(configNotes(aSpec(), threeBackends().with("backend-1", { config }).state().nodes)).toEqual([
+    "chef-backend.rb on backend-1: `eval more if x` cannot be read without Ruby. Taken as documented: vip none; etcd.client_port 2379; elasticsearch.port 9200; elasticsearch.data_dir /var/opt/chef-backend/elasticsearch/data; leaderl.leader_ttl_seconds 30; leaderl.health_check.disk_paths /var/log/chef-backend and /var/opt/chef-backend; leaderl.health_check.disk_min_space_mb 250",
+  ]);
 });
 
 test.each<[string, ClusterBuilder, Partial<UpgradeSpec>]>([

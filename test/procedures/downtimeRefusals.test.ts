@@ -1,3 +1,4 @@
+import { parseBackendConfig } from "../../provider/chef/cluster/backendConfig";
 import { aSpec } from "../support/aCluster";
 import { all, broke, codes, down, forward, installing, names, old, plan, upgrades } from "./downtimeStates";
 import { said } from "../support/said";
@@ -107,7 +108,7 @@ describe("what is refused", () => {
     ]);
     const shm = old()
       .at("1.2.4")
-      .with("backend-1", { config: ["postgresql.shmmax = 1"] });
+      .with("backend-1", { config: parseBackendConfig("postgresql.shmmax = 1") });
     expect(codes(plan(shm))).toEqual(["config"]);
   });
 

@@ -9,6 +9,7 @@ import type {
   PackageFile,
   ServiceRow,
 } from "../../provider/cluster/state";
+import { parseBackendConfig } from "../../provider/chef/cluster/backendConfig";
 import { compareVersions } from "../../provider/versions/version";
 import { licenseMarkers } from "../../provider/commands/facts";
 import { dataFolder } from "../../provider/commands/searchData";
@@ -258,7 +259,7 @@ export class ClusterBuilder {
         unread: [],
         runitUnknown: null,
       },
-      ...{ config: ["vip '192.168.33.214'"], record: this.#record, dataFolder, drbd: "" },
+      ...{ config: parseBackendConfig("vip '192.168.33.214'"), record: this.#record, dataFolder, drbd: "" },
       ...{ indexVersion: this.#indexVersion, searchVersion: this.#searchVersion },
       ...{ watermark: { low: "85%", from: "its default" }, dataDisk: roomy(dataFolder) },
       licenses: [...licenseMarkers.backend],

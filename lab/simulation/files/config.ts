@@ -25,15 +25,30 @@ export function osRelease(sim: System): string {
   return sim.osRelease ?? (sim.platform === "deb" ? ubuntu : centos);
 }
 
-/** /etc/chef-backend/chef-backend.rb, with leaderl's status intervals where they are not the default. */
+/**
+ * /etc/chef-backend/chef-backend.rb, with leaderl's intervals and lease where they are not the default: in seconds as the
+ * node shows them, so that whoever reads them needs no conversion.
+ */
 export function chefBackendRb(sim: Simulation, backend: Backend): string {
-  const { statusInternalUpdateInterval: internal, statusPostUpdateInterval: post } = sim.timings;
-  const lines = [`publish_address '${backend.ip}'`, `vip '${sim.vip}'`];
-  if (internal !== defaultTimings.statusInternalUpdateInterval)
-    lines.push(`leaderl.status_internal_update_interval_seconds = ${internal}`);
-  if (post !== defaultTimings.statusPostUpdateInterval)
-    lines.push(`leaderl.status_post_update_interval_seconds = ${post}`);
+  const lines = [`publish_address '${backend.ip}'`, `vip '${sim.vip}'`, ...ofLeaderl(sim)];
   return [...lines, ...backend.switches.configLines].map((line) => `${line}\n`).join("");
+}
+
+/** What leaderl is told beside its defaults. */
+export function ofLeaderl({ timings, clock }: Pick<Simulation, "timings" | "clock">): string[] {
+  const now = clock.now();
+  const shown = (seconds: number) =>
+    clock.wall ? Math.round(clock.wall(now + seconds * 1000) - clock.wall(now)) / 1000 : seconds;
+  const { statusInternalUpdateInterval: internal, statusPostUpdateInterval: post, leaderTtl } = timings;
+  const settings: [key: string, value: number | null, byDefault: number][] = [
+    ["status_internal_update_interval_seconds", internal, defaultTimings.statusInternalUpdateInterval],
+    ["status_post_update_interval_seconds", post, defaultTimings.statusPostUpdateInterval],
+    // Of the current releases; an older one's shorter lease is its default.
+    ["leader_ttl_seconds", leaderTtl ?? (shown(30) === 30 ? null : 30), 30],
+  ];
+  return settings.flatMap(([key, value, byDefault]) =>
+    value === null || shown(value) === byDefault ? [] : [`leaderl.${key} = ${shown(value)}`],
+  );
 }
 
 /** /opt/chef-backend/version-manifest.json: names the installed build. */

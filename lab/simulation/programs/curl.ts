@@ -93,7 +93,7 @@ function apiAnswer({ maintenance }: Frontend, headers: string): Answer {
 }
 
 /** Options whose next word is their value. */
-const withValue = /^(-[a-zA-Z]*[owmHXud]|--(output|write-out|max-time|connect-timeout|header|request))$/;
+const withValue = /^(-[a-zA-Z]*[owmHXud]|--(output|write-out|noproxy|max-time|connect-timeout|header|request))$/;
 
 function parse(args: readonly string[]) {
   const options = { url: "", fail: false, discard: false, format: "", headers: [] as string[] };

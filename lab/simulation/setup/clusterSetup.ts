@@ -121,8 +121,9 @@ async function configure(run: Run, { options }: Setup): Promise<number> {
   await run.sleep(sim.timings.setUp);
   const { setupFails } = backend.switches;
   if (setupFails) return run.fail(setupFails.code, setupFails.message);
+  // What the page of join-cluster names; the sample has the node's own address in both.
   if (config === "")
-    writeFile(tree, places.backendConfig, `publish_address '${address}'\nvip '${sim.vip}'\n`, 0o644);
+    writeFile(tree, places.backendConfig, `publish_address '${address}'\nvip '${address}'\n`, 0o644);
   for (const name of ["elasticsearch", "etcd", "leaderl", "postgresql"])
     makeFolder(tree, `/var/opt/chef-backend/${name}/data`);
   return 0;

@@ -22,7 +22,7 @@ const disk = "cluster.routing.allocation.disk";
  */
 export function parseWatermark(cluster: string, node: string): Watermark | "off" | null {
   const all = jsonObject(cluster);
-  if (!all || all.error !== undefined) return null;
+  if (!all || !["transient", "persistent", "defaults"].some((part) => isObject(all[part]))) return null;
   const nodes = Object.values((jsonObject(node)?.nodes as object | undefined) ?? {}) as {
     settings?: unknown;
   }[];
@@ -74,6 +74,8 @@ export function dataPathOf(node: string): string | null {
   const settings = flat(nodesOf(node)[0]?.settings);
   return settings.get("path.data") ?? settings.get("path.data.0") ?? null;
 }
+
+const isObject = (value: unknown) => typeof value === "object" && value !== null;
 
 function nodesOf(text: string): { readonly settings?: unknown; readonly fs?: unknown }[] {
   return Object.values((jsonObject(text)?.nodes as object | undefined) ?? {}) as object[];

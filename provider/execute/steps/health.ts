@@ -35,7 +35,7 @@ export async function untilHealthy(
     firstReading: () => run.freshState(),
     restarted,
     search,
-    statusInterval: run.spec.timeouts.statusInterval,
+    statusInterval: run.viewAge,
     timeout: step.timeout,
     longest: run.spec.timeouts.resync,
     onWaiting: (reason, seconds, limit) => run.waiting(step, reason, seconds, limit),

@@ -20,7 +20,9 @@ const quoted = 5;
 /** Documents by database, as the leader's Elasticsearch has them; null where it does not tell. */
 async function databasesOf(run: Run): Promise<Readonly<Record<string, number>> | null> {
   const { name } = viewOf(run.target, run.state).leader ?? run.spec.nodes[0]!;
-  const { facts } = await run.jobs.machine(name).read([{ name: "databases", argv: countByDatabase() }]);
+  const { facts } = await run.jobs
+    .machine(name)
+    .read([{ name: "databases", argv: countByDatabase(run.placesOn(name).search) }]);
   return parseDatabases(facts.databases?.stdout ?? "");
 }
 

@@ -110,8 +110,9 @@ async function switchFailover(run: Run, step: Step, to: "on" | "off"): Promise<v
 
 /** What etcd has of it where it answers: a change is a switch that has happened. */
 async function blockedLeaders(run: Run, node: string): Promise<string | null> {
-  const { facts } = await run.jobs.machine(node).read([blockedLeadersFact]);
-  return parseBlockedLeaders(facts[blockedLeadersFact.name]!);
+  const { etcd } = run.placesOn(node);
+  const { facts } = await run.jobs.machine(node).read([blockedLeadersFact(etcd)]);
+  return parseBlockedLeaders(facts.blockedLeaders!);
 }
 
 /**

@@ -115,7 +115,9 @@ async function findsSomething(run: Run, step: Step): Promise<void> {
   const begun = clock.now();
   const node = (viewOf(run.target, run.state).leader ?? { name: run.spec.nodes[0]!.name }).name;
   for (;;) {
-    const { facts } = await run.jobs.machine(node).read([{ name: "count", argv: countDocuments() }]);
+    const { facts } = await run.jobs
+      .machine(node)
+      .read([{ name: "count", argv: countDocuments(run.placesOn(node).search) }]);
     const found = parseCount(facts.count?.stdout ?? "");
     if (found) return;
     const what = `a search on ${node} found ${found === 0 ? "nothing" : "no index"}`;

@@ -1,6 +1,7 @@
 import type { NodeState } from "../../cluster/state";
 import { compareVersions, parseVersion, release } from "../../versions/version";
 import { asUser } from "./anyMachine";
+import { untoldIntervals } from "./config";
 import { comparable, each, refuse, type Rule } from "./rule";
 
 /** Clock drift beyond this is unsupported (Chef's reference), in seconds. */
@@ -116,7 +117,10 @@ const downgrade: Rule = (spec, view) => {
 
 const removedSettings: Rule = (spec, view) =>
   each(view, (node) => {
-    const found = node.config.filter((line) => line.startsWith("postgresql.shm"));
+    const stated = [node.config["postgresql.shmmax"], node.config["postgresql.shmall"]];
+    const found = stated.flatMap((each) =>
+      each && (each.kind === "untold" ? each.names : each.value !== null) ? [each.line] : [],
+    );
     const crosses =
       compareVersions(comparable(node) ?? spec.version, "1.2.5") < 0 &&
       compareVersions(spec.version, "1.2.5") >= 0;
@@ -160,5 +164,6 @@ export const nodeRules: Rule[] = [
   unsupportedOs,
   downgrade,
   removedSettings,
+  untoldIntervals,
   clockDrift,
 ];

@@ -54,6 +54,9 @@ test.each([
   "",
   "Unauthorized",
   '{"error":{"type":"master_not_discovered_exception"},"status":503}',
+  "{}",
+  '{"status":"ok"}',
+  '{"persistent":"<html>"}',
   "null",
   "7",
 ])("no answer: %j", (text) => expect(parseWatermark(text, "{}")).toBeNull());
