@@ -142,6 +142,8 @@ export interface NodeSwitches {
   controlFails: string | null;
   /** Lines put into /etc/chef-backend/chef-backend.rb, such as a `postgresql.shmmax`. */
   configLines: string[];
+  /** `leaderl.required_active_followers` of chef-backend.rb. */
+  requiredFollowers: number;
 }
 
 /** Nothing goes wrong. */
@@ -197,6 +199,7 @@ export const quietSwitches = (): NodeSwitches => ({
   runit: {},
   controlFails: null,
   configLines: [],
+  requiredFollowers: 0,
 });
 
 /** Switches that call `changed` whenever one is set. */

@@ -1,5 +1,6 @@
 import { short } from "../values/short";
 import { compareVersions, parseVersion } from "../versions/version";
+import { roleOf, tieHosts } from "./membership";
 import type { ClusterRow, ClusterState, NodeState, ServiceRow } from "./state";
 
 /** Whether Elasticsearch is judged: not while a procedure replaces its index, which nobody searches meanwhile. */
@@ -11,7 +12,19 @@ export type SearchHealth = "counts" | "ignored";
  * every backend says so.
  */
 export function healthProblems(state: ClusterState, search: SearchHealth = "counts"): string[] {
-  return [...shownBy(state.nodes, (node) => nodeProblems(node, state, null, search)), ...twoViews(state)];
+  return [
+    ...shownBy(state.nodes, (node) => nodeProblems(node, state, null, search)),
+    ...twoViews(state),
+    ...notTaken(state),
+  ];
+}
+
+/** A leader that frontends do not take for one: too few followers replicate from it, or its `/leader` is behind (2.2.0). */
+function notTaken(state: ClusterState): string[] {
+  const tied = tieHosts(state);
+  return state.nodes
+    .filter(({ name, taken }) => taken === false && roleOf(state, tied, name) === "leader")
+    .map(({ name }) => `${name} leads, but tells frontends with 503 at /leader not to use it`);
 }
 
 /**

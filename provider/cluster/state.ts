@@ -141,6 +141,8 @@ export interface NodeState extends MachineState {
   readonly runitUnknown: string | null;
   /** What chef-backend.rb says of the settings that bear on an upgrade. */
   readonly config: BackendConfig;
+  /** Whether its leaderl tells frontends to take it for the leader, at `/leader`; null where that does not answer. */
+  readonly taken: boolean | null;
   /** Version of Elasticsearch that made the search index, where it could be read; else null. */
   readonly indexVersion: string | null;
   /** Version of the Elasticsearch that runs, where it answered; else null: tells which release's services run. */

@@ -95,7 +95,7 @@ export function machinePreflightFacts(): FactRequest[] {
 export const dataUse: FactRequest = { name: "dataUse", argv: ["df", "-Pk", dataRoot], limit };
 
 /** What every reading of a backend asks for. @param places by its own configuration, once that was read */
-export function backendFacts({ search }: Places = documentedPlaces): FactRequest[] {
+export function backendFacts({ search, leaderl }: Places = documentedPlaces): FactRequest[] {
   return [
     { name: "config", argv: ["cat", backendConfig] },
     { name: "clusterStatus", argv: ["chef-backend-ctl", "cluster-status"], slow: true },
@@ -103,6 +103,13 @@ export function backendFacts({ search }: Places = documentedPlaces): FactRequest
     { name: "status", argv: ["chef-backend-ctl", "status"], slow: true },
     // Beside the others: while it starts it may take its time.
     { name: "search", argv: askService(search, 5), slow: true, limit: 10 },
+    // What frontends go by (chef-server's HAProxy).
+    {
+      name: "leader",
+      argv: askService(`${leaderl}leader`, 5, "-o", "/dev/null", "-w", "%{http_code}"),
+      slow: true,
+      limit: 10,
+    },
     { name: "simpleStatus", argv: ["chef-backend-ctl", "status", "--simple"], slow: true },
     ...machineFacts("chef-backend"),
   ];

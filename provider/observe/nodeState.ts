@@ -34,6 +34,7 @@ export function unreachableNode(name: string, host: string, why: string, before?
       record: null,
       claim: null,
     },
+    taken: null,
     ...{ indexVersion: null, searchVersion: null, watermark: null, dataFolder: null, dataDisk: null },
     ...{ licenses: [], drbd: "", isFrontend: false },
   };
@@ -63,6 +64,7 @@ export function toNodeState(name: string, host: string, reading: Reading, before
       elasticsearchOn(pkg, searchVersion),
     ),
     searchVersion,
+    taken: isTaken(fact("leader")),
     ...{ clusterStatus: members.rows, status: status.rows },
     printed: { clusterStatus: members.printed, status: status.printed },
     unread: [
@@ -76,6 +78,13 @@ export function toNodeState(name: string, host: string, reading: Reading, before
     config,
     ...(isFull(reading) ? slowFacts(fact, config) : keep(before)),
   };
+}
+
+/** 200 where it leads with as many followers as it needs, 503 elsewhere (config_rb_backend); anything else is not leaderl. */
+function isTaken({ code, stdout }: FactResult): boolean | null {
+  const status = code === 0 ? stdout.trim() : "";
+  if (status === "200") return true;
+  return status === "503" ? false : null;
 }
 
 /** @param df of `dataRoot` */

@@ -1,5 +1,7 @@
+import { settingOf } from "../chef/cluster/backendConfig";
 import type { Hop } from "../cluster/hop";
 import type { RunRecord } from "../cluster/record";
+import type { ClusterState } from "../cluster/state";
 import type { Refusal } from "../plan/plan";
 import { sameHop } from "../plan/progress";
 import { notApproved } from "../plan/refusals/approval";
@@ -7,11 +9,24 @@ import type { UpgradeSpec } from "../plan/spec";
 import { duration } from "../report/events";
 import { release } from "../versions/version";
 
+type Backends = Pick<ClusterState, "nodes">;
+
+/**
+ * Backends that want more followers than are left while one of them is upgraded: as long as it is out the leader answers
+ * frontends with 503 at `/leader`, and they have no backend (config_rb_backend).
+ */
+function inNeedOfFollowers({ nodes }: Backends): { readonly name: string; readonly line: string }[] {
+  return nodes.flatMap(({ name, config, package: { version } }) => {
+    const needed = settingOf(config, "leaderl.required_active_followers", version ?? "");
+    return needed.kind === "given" && needed.value > nodes.length - 2 ? [{ name, line: needed.line }] : [];
+  });
+}
+
 /**
  * What is out of service during a hop, in a few words: a preview cuts long lines; null when somebody serves
  * throughout.
  */
-export function downtimeOf(spec: UpgradeSpec, hop: Hop): string | null {
+export function downtimeOf(spec: UpgradeSpec, hop: Hop, state: Backends): string | null {
   switch (hop.method) {
     case "downtime":
       return "all backends are down together; point of no return: the first upgrade";
@@ -20,6 +35,9 @@ export function downtimeOf(spec: UpgradeSpec, hop: Hop): string | null {
     case "frontends":
       return spec.frontends!.nodes.length === 1 ? "the only frontend stands still" : null;
     case "rolling":
+      return inNeedOfFollowers(state).length > 0
+        ? "frontends have no backend while a follower is out (leaderl.required_active_followers)"
+        : null;
     case "cleanup":
       return null;
   }
@@ -38,6 +56,7 @@ const atLength: Partial<Record<Hop["method"], readonly string[]>> = {
     "point of no return: the index is deleted",
   ],
   frontends: ["the only frontend is out of service while it is upgraded"],
+  rolling: ["frontends have no backend while a follower is out: the leader then answers 503 at /leader"],
 };
 
 /** Kinds of steps that lie inside a downtime, for the estimate. */
@@ -75,8 +94,13 @@ export function estimate(spec: UpgradeSpec, hop: Hop, record: RunRecord | null):
  * Downtime needs consent, given by naming the version that it is for: so that it does not stay for the next one.
  * @param hops those that are not under way: what has begun with consent is not left half done for want of it.
  */
-export function consentRefusal(spec: UpgradeSpec, hops: readonly Hop[], record: RunRecord | null): Refusal[] {
-  const down = hops.filter((hop) => downtimeOf(spec, hop) !== null);
+export function consentRefusal(
+  spec: UpgradeSpec,
+  hops: readonly Hop[],
+  record: RunRecord | null,
+  state: Backends,
+): Refusal[] {
+  const down = hops.filter((hop) => downtimeOf(spec, hop, state) !== null);
   if (down.length === 0) return [];
   const onlyFrontends = down.every((hop) => hop.method === "frontends");
   const wanted = onlyFrontends ? spec.frontends!.version! : release(spec.version);
@@ -90,7 +114,11 @@ export function consentRefusal(spec: UpgradeSpec, hops: readonly Hop[], record: 
     const about = seconds === null ? "" : `, about ${duration(seconds)} by the last run`;
     return [`${hopOf(hop)} (${hop.because}): ${first}${about}`, ...rest];
   });
-  return [notApproved({ where: down.map(hopOf), given, wanted: release(wanted), parts })];
+  const wanting = down.some(({ method }) => method === "rolling") ? inNeedOfFollowers(state) : [];
+  const hints = wanting.map(
+    ({ name, line }) => `or lower it in chef-backend.rb on ${name}: \`${line}\`, and reconfigure`,
+  );
+  return [notApproved({ where: down.map(hopOf), given, wanted: release(wanted), parts, hints })];
 }
 
 const hopOf = ({ from, to }: Hop) => `${release(from)} -> ${release(to)}`;

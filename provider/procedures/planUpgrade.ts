@@ -5,7 +5,7 @@ import type { ClusterState, MachineState } from "../cluster/state";
 import type { NodePlan, Plan, Refusal, Step } from "../plan/plan";
 import { packageWarnings } from "../plan/packageWarnings";
 import { withoutConsequences } from "../plan/preflight";
-import { closedFrontends } from "../plan/progress";
+import { closedFrontends, sameHop } from "../plan/progress";
 import { configNotes } from "../plan/refusals/config";
 import { refuse } from "../plan/refusals/rule";
 import { unreadNotes } from "../plan/refusals/unreadable";
@@ -41,13 +41,18 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
   // Nothing is left down for what a later part lacks: that is told when its turn comes.
   const pastReturn =
     way.continues && hop.method === "downtime" && record!.begun.some((id) => id.endsWith("/start-upgrade"));
+  const open = openHop(record);
+  const isUnderWay = way.continues ? isDown(record!) : open?.method === "rolling" && sameHop(open, hop);
   const cleansTooEarly = cleanupHop(spec, state) !== null && !idle && hop.method !== "cleanup";
   return {
     from,
     to: spec.version,
     hops: idle
       ? []
-      : (hops.length > 0 ? hops : [hop]).map((each) => ({ ...each, downtime: downtimeOf(spec, each) })),
+      : (hops.length > 0 ? hops : [hop]).map((each) => ({
+          ...each,
+          downtime: downtimeOf(spec, each, state),
+        })),
     steps,
     nodes: withHops(spec, hops, own.nodes),
     frontends: own.frontends ?? idleFrontends(spec, state, hops),
@@ -55,12 +60,10 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
       ...way.refusals,
       ...forgotten(state, record),
       ...own.refusals,
-      ...(idle || pastReturn
-        ? []
-        : consentRefusal(spec, way.continues && isDown(record!) ? hops.slice(1) : hops, record)),
+      ...(idle || pastReturn ? [] : consentRefusal(spec, isUnderWay ? hops.slice(1) : hops, record, state)),
       ...(pastReturn ? [] : laterPackages(spec, hops.slice(1), state)),
       // What has begun goes on: what stands in a later part's way is told when its turn comes.
-      ...(idle || openHop(record) ? [] : laterObstacles(spec, hops.slice(1), state)),
+      ...(idle || open ? [] : laterObstacles(spec, hops.slice(1), state)),
       ...(cleansTooEarly ? [cleanupTooEarly(spec.frontends!.cleanup!)] : []),
     ]),
     warnings: [

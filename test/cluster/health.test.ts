@@ -21,6 +21,11 @@ test("the documented shape is healthy", () => expect(healthy(threeBackends().sta
 describe("whatever differs from the documented shape is said, once", () => {
   test.each<[string, ClusterState, string[]]>([
     [
+      "frontends are told not to use the leader",
+      threeBackends().with("backend-1", { taken: false }).with("backend-2", { taken: false }).state(),
+      ["backend-1 leads, but tells frontends with 503 at /leader not to use it"],
+    ],
+    [
       "a node is not reachable",
       threeBackends().unreachable("backend-2").state(),
       ["backend-2 is not reachable"],

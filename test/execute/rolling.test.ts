@@ -63,6 +63,14 @@ describe("the happy way", () => {
     expect(r.commands().slice(0, 8)).toEqual(order(leader, other!, elasticsearchMaster!));
   });
 
+  test("the same where the leader needs both followers: with consent, and frontends have it back before the next one", async () => {
+    const r = new Rehearsal();
+    for (const name of names) r.sim.switches(name).requiredFollowers = 2;
+    expect(check.textOf(await r.up())).toContain("Downtime not approved");
+    expectDone(r, await r.up({ allowDowntime: "2.3.16" }));
+    expect(r.commands().slice(0, 8)).toEqual(order("backend-1", "backend-2", "backend-3"));
+  });
+
   test("the same commands where no column shows failover (before 2.0.30)", async () => {
     const r = new Rehearsal({ columns: { blocked: false } });
     expectDone(r, await r.up());

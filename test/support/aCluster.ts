@@ -263,7 +263,7 @@ export class ClusterBuilder {
       ...{ indexVersion: this.#indexVersion, searchVersion: this.#searchVersion },
       ...{ watermark: { low: "85%", from: "its default" }, dataDisk: roomy(dataFolder) },
       licenses: [...licenseMarkers.backend],
-      ...{ isFrontend: false, claim: null, dataUsedKiB: 9_000_000 },
+      ...{ isFrontend: false, claim: null, taken: null, dataUsedKiB: 9_000_000 },
       packageFiles: { "2.3.16": goodFile },
     };
     return { ...node, ...change };

@@ -30,7 +30,9 @@ export function osRelease(sim: System): string {
  * node shows them, so that whoever reads them needs no conversion.
  */
 export function chefBackendRb(sim: Simulation, backend: Backend): string {
-  const lines = [`publish_address '${backend.ip}'`, `vip '${sim.vip}'`, ...ofLeaderl(sim)];
+  const { requiredFollowers } = backend.switches;
+  const followers = requiredFollowers > 0 ? [`leaderl.required_active_followers = ${requiredFollowers}`] : [];
+  const lines = [`publish_address '${backend.ip}'`, `vip '${sim.vip}'`, ...ofLeaderl(sim), ...followers];
   return [...lines, ...backend.switches.configLines].map((line) => `${line}\n`).join("");
 }
 

@@ -61,9 +61,19 @@ function ask({ sim, machine }: Run, url: string, headers: string): Asked | undef
       answer: machine.running("elasticsearch") ? elasticsearchAnswer(sim.search, machine, path) : null,
     };
   if (machine instanceof Backend && port === "2379") return { port, answer: etcdAnswer(sim, machine, path) };
+  if (machine instanceof Backend && port === "7331" && path === "/leader")
+    return { port, answer: leaderAnswer(sim, machine) };
   if (machine instanceof Frontend && /^\/_status\/?$/.test(path))
     return { port, answer: machine.serving ? frontendStatus(sim, machine.name) : null };
   return undefined;
+}
+
+/** leaderl, to whoever asks whether this backend leads: with fewer followers than it needs it denies it (config_rb_backend). */
+function leaderAnswer({ cluster, members }: Run["sim"], backend: Backend): Answer | null {
+  if (!backend.running("leaderl")) return null;
+  const active = members.filter((other) => other !== backend && other.serves && other.inStep).length;
+  const leads = cluster.leader === backend && active >= backend.switches.requiredFollowers;
+  return { code: leads ? 200 : 503, body: {} };
 }
 
 /** Some clusters answer etcd's v2 keys, others do not (etcd 3 without v2 does so with a page of its own). */
@@ -93,7 +103,8 @@ function apiAnswer({ maintenance }: Frontend, headers: string): Answer {
 }
 
 /** Options whose next word is their value. */
-const withValue = /^(-[a-zA-Z]*[owmHXud]|--(output|write-out|noproxy|max-time|connect-timeout|header|request))$/;
+const withValue =
+  /^(-[a-zA-Z]*[owmHXud]|--(output|write-out|noproxy|max-time|connect-timeout|header|request))$/;
 
 function parse(args: readonly string[]) {
   const options = { url: "", fail: false, discard: false, format: "", headers: [] as string[] };

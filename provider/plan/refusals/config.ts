@@ -12,6 +12,7 @@ const assumed = [
   "elasticsearch.port",
   "elasticsearch.data_dir",
   "leaderl.leader_ttl_seconds",
+  "leaderl.required_active_followers",
   "leaderl.health_check.disk_paths",
   "leaderl.health_check.disk_min_space_mb",
 ] as const satisfies readonly SettingKey[];
