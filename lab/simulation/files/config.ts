@@ -30,8 +30,17 @@ export function osRelease(sim: System): string {
  * node shows them, so that whoever reads them needs no conversion.
  */
 export function chefBackendRb(sim: Simulation, backend: Backend): string {
-  const lines = [`publish_address '${backend.ip}'`, `vip '${sim.vip}'`, ...ofLeaderl(sim)];
+  const lines = [`publish_address '${backend.ip}'`, `vip '${sim.vip}'`, ...ofLeaderl(sim), ...moved(backend)];
   return [...lines, ...backend.switches.configLines].map((line) => `${line}\n`).join("");
+}
+
+/** What is elsewhere than by default, in both forms that such a file may have. */
+function moved({ switches: { searchData, searchPort, etcdPort } }: Backend): string[] {
+  return [
+    ...(searchData === null ? [] : [`elasticsearch.data_dir '${searchData}'`]),
+    ...(searchPort === null ? [] : [`elasticsearch['port'] = ${searchPort}`]),
+    ...(etcdPort === null ? [] : [`etcd.client_port = ${etcdPort}`]),
+  ];
 }
 
 /** What leaderl is told beside its defaults. */
