@@ -72,10 +72,10 @@ export abstract class Machine {
 
   /** Whether a path is the simulation's business, whatever is there. */
   owns(path: string): boolean {
-    const { dataFolderLink: link } = this.switches;
+    const { dataFolderLink: link, searchData } = this.switches;
     const inside = (prefix: string) =>
       path === prefix || (prefix.endsWith("/") && (path.startsWith(prefix) || path === prefix.slice(0, -1)));
-    return owned.some(inside) || (link !== null && inside(`${link}/`));
+    return owned.some(inside) || [link, searchData].some((each) => each !== null && inside(`${each}/`));
   }
 
   /** The package of the product; undefined when it is gone. */

@@ -81,6 +81,10 @@ export interface NodeSwitches {
   backupHangs: boolean;
   /** Elasticsearch's data folder is a symbolic link to this path. */
   dataFolderLink: string | null;
+  /** chef-backend.rb has them elsewhere than by default: Elasticsearch's data, its port, and the port of etcd's clients. */
+  searchData: string | null;
+  searchPort: number | null;
+  etcdPort: number | null;
   /** `chef-server-ctl reconfigure` and `chef-backend-ctl reconfigure` fail in the end. */
   reconfigureFails: Failure | null;
   /** `chef-server-ctl reindex` fails half-way. */
@@ -169,6 +173,9 @@ export const quietSwitches = (): NodeSwitches => ({
   backupFails: null,
   backupHangs: false,
   dataFolderLink: null,
+  searchData: null,
+  searchPort: null,
+  etcdPort: null,
   reconfigureFails: null,
   reindexFails: null,
   reindexFindsNothing: false,

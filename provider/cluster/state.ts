@@ -149,6 +149,10 @@ export interface NodeState extends MachineState {
   readonly searchVersion: string | null;
   /** Where Elasticsearch's data folder really is, every link followed; null when there is none. */
   readonly dataFolder: string | null;
+  /** What lies in it where it was moved from the documented place; null where that was not read. */
+  readonly dataEntries: readonly string[] | null;
+  /** Where the Elasticsearch that runs keeps its data by its own word; null where it did not tell. */
+  readonly dataPath: string | null;
   /** Elasticsearch's limit on its disk; `off` where it does not look at it, null where it did not answer. */
   readonly watermark: Watermark | "off" | null;
   /** The file system that the search index lies on; null when that could not be read. */

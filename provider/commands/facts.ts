@@ -1,5 +1,6 @@
 import { migrationsFolder } from "../chef/server/partybus";
 import type { FactRequest } from "../machine/machine";
+import { entriesFact } from "../chef/cluster/searchFolder";
 import { documentedPlaces, type Places } from "../chef/cluster/places";
 import { askService } from "./localService";
 
@@ -125,6 +126,7 @@ export function preflightFacts({ search, searchData }: Places = documentedPlaces
     { name: "searchDisk", argv: askService(search + ownDisk, 5) },
     { name: "dataFolder", argv: ["readlink", "-f", searchData], limit },
     { name: "dataDisk", argv: ["df", "-Pk", searchData], limit },
+    ...entriesFact(searchData),
     markers(licenseMarkers.backend),
     { name: "serverConfig", argv: ["stat", "-c", "%n", frontendConfig] },
     { name: "procDrbd", argv: ["cat", "/proc/drbd"] },

@@ -8,11 +8,11 @@ export const dataFolder = documentedPlaces.searchData;
 export const backupFolder = "/var/opt/chef-backup";
 
 /**
- * Deletes what is in the data folder, and only there: `find` without `-L` follows no link, not even where the
+ * Deletes what is in a data folder, and only there: `find` without `-L` follows no link, not even where the
  * folder itself is one, and `-xdev` stays on its file system.
  */
-export function deleteData(): string[] {
-  return ["find", dataFolder, "-xdev", "-mindepth", "1", "-delete"];
+export function deleteData(folder: string): string[] {
+  return ["find", folder, "-xdev", "-mindepth", "1", "-delete"];
 }
 
 /** The backups (`.tar.gz` of backends, `.tgz` of frontends): `TIME SIZE PATH` for each, in bytes. */

@@ -1,5 +1,6 @@
 import { parseRecord, type RunRecord } from "../cluster/record";
 import { dataRoot } from "../commands/facts";
+import { parseEntries } from "../chef/cluster/searchFolder";
 import { placesOf } from "../chef/cluster/places";
 import type { ClusterRow, Disk, InstalledPackage, NodeState, ServiceRow } from "../cluster/state";
 import { drbdText, parseProcDrbd } from "../drbd/drbd";
@@ -36,6 +37,7 @@ export function unreachableNode(name: string, host: string, why: string, before?
     },
     taken: null,
     ...{ indexVersion: null, searchVersion: null, watermark: null, dataFolder: null, dataDisk: null },
+    ...{ dataEntries: null, dataPath: null },
     ...{ licenses: [], drbd: "", isFrontend: false },
   };
 }
@@ -108,7 +110,15 @@ function runitUnknown(result: FactResult): string {
 
 type SlowFacts = Pick<
   NodeState,
-  "indexVersion" | "watermark" | "dataFolder" | "dataDisk" | "licenses" | "drbd" | "isFrontend"
+  | "indexVersion"
+  | "watermark"
+  | "dataFolder"
+  | "dataEntries"
+  | "dataPath"
+  | "dataDisk"
+  | "licenses"
+  | "drbd"
+  | "isFrontend"
 >;
 
 function slowFacts(fact: (key: string) => FactResult, config: BackendConfig): SlowFacts {
@@ -117,6 +127,8 @@ function slowFacts(fact: (key: string) => FactResult, config: BackendConfig): Sl
   return {
     indexVersion: parseIndexVersion(fact("index").stdout),
     watermark: parseWatermark(fact("searchSettings").stdout, fact("searchNode").stdout),
+    dataEntries: parseEntries(fact("dataEntries")),
+    dataPath: dataPathOf(fact("searchNode").stdout),
     dataFolder: (folder.code === 0 && folder.stdout.replace(/\n$/, "")) || null,
     dataDisk: parseSearchDisk(fact("searchDisk").stdout) ?? configuredDisk(fact, placesOf(config).searchData),
     licenses: licensesOf(fact("licenses")),
@@ -134,9 +146,10 @@ function configuredDisk(fact: (key: string) => FactResult, folder: string): Disk
 
 function keep(before: NodeState | undefined): SlowFacts {
   const { indexVersion = null, dataFolder: folder = null } = before ?? {};
+  const { dataEntries = null, dataPath = null } = before ?? {};
   const { watermark = null, dataDisk = null, licenses = [], drbd = "", isFrontend = false } = before ?? {};
   return {
-    ...{ indexVersion, watermark, dataFolder: folder, dataDisk, licenses, drbd },
+    ...{ indexVersion, watermark, dataFolder: folder, dataEntries, dataPath, dataDisk, licenses, drbd },
     isFrontend,
   };
 }

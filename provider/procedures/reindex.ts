@@ -1,5 +1,7 @@
 import * as ctl from "../commands/chefBackendCtl";
-import { dataFolder, deleteData } from "../commands/searchData";
+import { folderProblem } from "../chef/cluster/searchFolder";
+import { placesOf } from "../chef/cluster/places";
+import { deleteData } from "../commands/searchData";
 import type { Hop } from "../cluster/hop";
 import type { ClusterState, FrontendState, NodeState } from "../cluster/state";
 import { describeNodes } from "../plan/describe";
@@ -31,7 +33,7 @@ import { debts, isBlocked, updates, upgradeOrder, warnings } from "./rolling";
  * Guarantees:
  * - Until the deletion begins, the frontends are opened again on every way out. From then until everything is
  *   reindexed they stay closed: a client that finds nothing converges on nothing.
- * - Only the one documented folder is emptied, while Elasticsearch is stopped on all, and no link is followed.
+ * - Only the one configured folder is emptied, while Elasticsearch is stopped on all, and no link is followed.
  * - The index is owed by the record, not by a version: a node that reads the new one proves nothing of it.
  */
 export function planReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): HopSteps {
@@ -97,29 +99,31 @@ const searchRuns = (node: NodeState) =>
 
 /** Stopped on all, then deleted on all, then started on all: one that still ran would hand the old data on. */
 function newData(spec: UpgradeSpec, state: ClusterState, progress: Progress): Step[] {
-  const on = (kind: "stop-search" | "delete-index" | "start-search", title: string, command: string[]) =>
+  const on = (
+    kind: "stop-search" | "delete-index" | "start-search",
+    title: string,
+    command: (folder: string) => string[],
+  ) =>
     state.nodes.map((node): Step => ({
       id: `${node.name}/${kind}`,
       kind,
       node: node.name,
-      title,
+      title: kind === "delete-index" ? `${title} in ${folderOf(node)}` : title,
       reason: "the new Elasticsearch cannot go on with the old index",
-      commands: [command],
+      commands: [command(folderOf(node))],
       guard:
         kind === "delete-index"
-          ? "Elasticsearch is stopped on all; the folder is the documented one"
+          ? "Elasticsearch is stopped on all; the folder is the configured one, and holds nothing else"
           : "every frontend is closed",
       verify: "the command ends with 0",
       timeout: spec.timeouts.services,
     }));
   const isPending = ({ id }: Step) => !progress.done(id);
-  const deletes = on("delete-index", `deleting the search index in ${dataFolder}`, deleteData()).filter(
-    isPending,
-  );
-  const stops = on("stop-search", "stopping Elasticsearch", ctl.stop("elasticsearch")).filter(
+  const deletes = on("delete-index", "deleting the search index", deleteData).filter(isPending);
+  const stops = on("stop-search", "stopping Elasticsearch", () => ctl.stop("elasticsearch")).filter(
     (step, index) => isPending(step) || searchRuns(state.nodes[index]!),
   );
-  const starts = on("start-search", "starting Elasticsearch", ctl.start("elasticsearch")).filter(
+  const starts = on("start-search", "starting Elasticsearch", () => ctl.start("elasticsearch")).filter(
     (step, index) => deletes.length > 0 || isPending(step) || !searchRuns(state.nodes[index]!),
   );
   const whole = [searchable(spec)].filter((step) => starts.length > 0 || isPending(step));
@@ -150,23 +154,25 @@ function searchable(spec: UpgradeSpec): Step {
   };
 }
 
-/** Whatever that folder really is: it is not the one whose content the vendor's page says to delete. */
+const folderOf = ({ config }: NodeState) => placesOf(config).searchData;
+
+/** Whatever that folder really is: nobody can be sure that its content is what the vendor's page says to delete. */
 function strangeFolders(view: View, progress: Progress): Refusal[] {
   return view.nodes
     .filter(({ name }) => !progress.done(`${name}/delete-index`))
-    .filter(({ state }) => state.unreachable === null && state.dataFolder !== dataFolder)
-    .map(({ name, state }) =>
-      refuse({
-        code: "dataFolder",
-        what: "Search index is not in the documented directory",
-        where: name,
-        seen:
-          state.dataFolder === null
-            ? `${dataFolder} is missing, or cannot be read`
-            : `${dataFolder} is a symlink or behind one; it leads to ${state.dataFolder}`,
-        next: `put Elasticsearch's data into ${dataFolder} itself; a file system may be mounted there`,
-      }),
-    );
+    .flatMap(({ name, state }) => {
+      const problem = state.unreachable === null ? folderProblem(state) : null;
+      if (problem === null) return [];
+      return [
+        refuse({
+          code: "dataFolder",
+          what: "Search index directory is not safe to empty",
+          where: name,
+          seen: problem,
+          next: "put Elasticsearch's data, and nothing else, into the directory that `elasticsearch.data_dir` names as plain text; a file system may be mounted there",
+        }),
+      ];
+    });
 }
 
 function maintenanceWarnings(state: ClusterState, untouched: boolean): string[] {

@@ -105,8 +105,8 @@ export interface TimeoutArgs {
   /** `chef-server-ctl reindex` of everything. Default 14400: enough for about 100,000 nodes. */
   reindex?: pulumi.Input<number>;
   /**
-   * How old the nodes' view of each other can be: `status_internal_update_interval_seconds` +
-   * `status_post_update_interval_seconds` of chef-backend.rb. Default 15.
+   * How old the nodes' view of each other can be, at least: the sum of `status_internal_update_interval_seconds` and
+   * `status_post_update_interval_seconds` of each backend's chef-backend.rb counts where it is more. Default 0: it alone.
    */
   statusInterval?: pulumi.Input<number>;
 }

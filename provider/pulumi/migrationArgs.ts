@@ -47,7 +47,7 @@ export interface MigrationTimeoutArgs {
   transfer?: pulumi.Input<number>;
   /** `knife ec restore`. Default 43200. */
   restore?: pulumi.Input<number>;
-  /** How old the new nodes' view of each other can be. Default 15. */
+  /** How old the new nodes' view of each other can be, at least: what their chef-backend.rb says counts, too. Default 0. */
   statusInterval?: pulumi.Input<number>;
 }
 

@@ -1,4 +1,5 @@
 import type { RunRecord } from "../../provider/cluster/record";
+import { parseBackendConfig } from "../../provider/chef/cluster/backendConfig";
 import { dataFolder } from "../../provider/commands/searchData";
 import type { Plan } from "../../provider/plan/plan";
 import type { UpgradeSpec } from "../../provider/plan/spec";
@@ -89,6 +90,16 @@ test("everything in the documented order", () => {
     ...["cluster/healthy", "frontend-1/reconfigure", "cluster/failover-on"],
     ...["cluster/reindex-test", "cluster/reindex", ...fronts("open"), "cluster/verify"],
   ]);
+});
+
+test("data that were moved are deleted where they are", () => {
+  const config = parseBackendConfig("elasticsearch.data_dir = '/data/es'");
+  const moved = { config, dataFolder: "/data/es", dataEntries: ["d nodes", "d nodes/0"] };
+  const { steps, refusals } = plan(old().with("backend-2", moved));
+  expect(refusals).toEqual([]);
+  const step = steps.find(({ id }) => id === "backend-2/delete-index")!;
+  expect(step.commands).toEqual([["find", "/data/es", "-xdev", "-mindepth", "1", "-delete"]]);
+  expect(step.title).toBe("deleting the search index in /data/es");
 });
 
 test("only that exact folder is deleted; frontends are closed as they can be", () => {
@@ -199,6 +210,11 @@ describe("refused before anything is closed", () => {
       "a data folder behind a link",
       (c) => c.with("backend-2", { dataFolder: "/mnt/es" }),
       /^backend-2: .*leads to \/mnt\/es/,
+    ],
+    [
+      "a moved data folder that only Ruby can tell",
+      (c) => c.with("backend-2", { config: parseBackendConfig("elasticsearch.data_dir node['d']") }),
+      /^backend-2: .*elasticsearch\.data_dir cannot be told: elasticsearch\.data_dir node\['d'\]/,
     ],
     ["no data folder", (c) => c.with("backend-2", { dataFolder: null }), /^backend-2: .*is missing/],
     [

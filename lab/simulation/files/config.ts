@@ -32,8 +32,23 @@ export function osRelease(sim: System): string {
 export function chefBackendRb(sim: Simulation, backend: Backend): string {
   const { requiredFollowers } = backend.switches;
   const followers = requiredFollowers > 0 ? [`leaderl.required_active_followers = ${requiredFollowers}`] : [];
-  const lines = [`publish_address '${backend.ip}'`, `vip '${sim.vip}'`, ...ofLeaderl(sim), ...followers];
+  const lines = [
+    `publish_address '${backend.ip}'`,
+    `vip '${sim.vip}'`,
+    ...ofLeaderl(sim),
+    ...followers,
+    ...moved(backend),
+  ];
   return [...lines, ...backend.switches.configLines].map((line) => `${line}\n`).join("");
+}
+
+/** What is elsewhere than by default, in both forms that such a file may have. */
+function moved({ switches: { searchData, searchPort, etcdPort } }: Backend): string[] {
+  return [
+    ...(searchData === null ? [] : [`elasticsearch.data_dir '${searchData}'`]),
+    ...(searchPort === null ? [] : [`elasticsearch['port'] = ${searchPort}`]),
+    ...(etcdPort === null ? [] : [`etcd.client_port = ${etcdPort}`]),
+  ];
 }
 
 /** What leaderl is told beside its defaults. */

@@ -3,7 +3,9 @@ import { Backend } from "../cluster/backend";
 import { Frontend } from "../frontend";
 import type { Machine } from "../machine";
 
-export const searchDataFolder = "/var/opt/chef-backend/elasticsearch/data";
+/** Where a backend's Elasticsearch keeps its data. */
+export const searchDataFolder = ({ switches }: Machine): string =>
+  switches.searchData ?? "/var/opt/chef-backend/elasticsearch/data";
 
 const ofBackend = ["/var/opt/chef-backend", "/var/opt/chef-backend/elasticsearch"];
 const ofFrontend = ["/var/opt/opscode", "/var/opt/opscode/upgrades"];
@@ -13,7 +15,7 @@ export function nodeFolder(machine: Machine, path: string): "directory" | "symbo
   const plain = path.replace(/(?<=.)\/+$/, "");
   const { dataFolderLink: link, hiddenFiles } = machine.switches;
   if (hiddenFiles.includes(plain)) return undefined;
-  if (machine instanceof Backend && machine.joined && plain === searchDataFolder)
+  if (machine instanceof Backend && machine.joined && plain === searchDataFolder(machine))
     return link !== null && plain === path ? "symbolic link" : "directory";
   const known =
     machine instanceof Backend && machine.joined
@@ -29,13 +31,16 @@ export function nodeFolder(machine: Machine, path: string): "directory" | "symbo
 /** Where a path leads when links are followed. */
 export function resolveLink(machine: Machine, path: string): string {
   const { dataFolderLink } = machine.switches;
-  const below = path === searchDataFolder || path.startsWith(`${searchDataFolder}/`);
-  const whole =
-    below && dataFolderLink !== null ? dataFolderLink + path.slice(searchDataFolder.length) : path;
+  const data = searchDataFolder(machine);
+  const below = path === data || path.startsWith(`${data}/`);
+  const whole = below && dataFolderLink !== null ? dataFolderLink + path.slice(data.length) : path;
   return whole.replace(/(?<=.)\/+$/, "");
 }
 
 /** Whether that is where Elasticsearch keeps its data, links followed. */
 export function isSearchData(machine: Machine, path: string): boolean {
-  return machine instanceof Backend && resolveLink(machine, path) === resolveLink(machine, searchDataFolder);
+  return (
+    machine instanceof Backend &&
+    resolveLink(machine, path) === resolveLink(machine, searchDataFolder(machine))
+  );
 }

@@ -55,12 +55,13 @@ function ask({ sim, machine }: Run, url: string, headers: string): Asked | undef
   const api = /^https:\/\/([\d.]+)\/server_api_version$/.exec(url);
   if (machine instanceof Frontend && api && sim.addressesOf(machine).includes(api[1]!))
     return { port: "443", answer: machine.serving ? apiAnswer(machine, headers) : null };
-  if (machine instanceof Backend && port === "9200")
+  if (machine instanceof Backend && port === String(machine.switches.searchPort ?? 9200))
     return {
       port,
       answer: machine.running("elasticsearch") ? elasticsearchAnswer(sim.search, machine, path) : null,
     };
-  if (machine instanceof Backend && port === "2379") return { port, answer: etcdAnswer(sim, machine, path) };
+  if (machine instanceof Backend && port === String(machine.switches.etcdPort ?? 2379))
+    return { port, answer: etcdAnswer(sim, machine, path) };
   if (machine instanceof Backend && port === "7331" && path === "/leader")
     return { port, answer: leaderAnswer(sim, machine) };
   if (machine instanceof Frontend && /^\/_status\/?$/.test(path))

@@ -1,4 +1,5 @@
-import { countDocuments, dataFolder } from "../../commands/searchData";
+import { folderProblem } from "../../chef/cluster/searchFolder";
+import { countDocuments } from "../../commands/searchData";
 import type { ClusterState } from "../../cluster/state";
 import { indexTooOld } from "../../paths/backendPaths";
 import type { Step } from "../../plan/plan";
@@ -58,6 +59,7 @@ async function mayDelete(run: Run, step: Step): Promise<void> {
     each.services.some((service) => service.service === "elasticsearch" && service.up),
   );
   const open = openFrontends(run, state);
+  const unsafe = folderProblem(node);
   const problem =
     unseen.length > 0
       ? `${unseen.map((each) => each.name).join(", ")} cannot be reached`
@@ -65,9 +67,9 @@ async function mayDelete(run: Run, step: Step): Promise<void> {
         ? `Elasticsearch runs on ${running.map((each) => each.name).join(", ")}`
         : open.length > 0
           ? `${open.join(", ")} would answer clients`
-          : node.dataFolder !== dataFolder
-            ? `${dataFolder} on ${node.name} is ${node.dataFolder ?? "not there"}`
-            : null;
+          : unsafe === null
+            ? null
+            : `on ${node.name}, ${unsafe}`;
   if (problem !== null) throw new StepFailedError(step, `nothing is deleted: ${problem}`);
 }
 

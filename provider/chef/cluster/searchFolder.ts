@@ -1,0 +1,83 @@
+import type { FactRequest, FactResult } from "../../machine/machine";
+import { short } from "../../values/short";
+import { type BackendConfig, settingOf } from "./backendConfig";
+import { documentedPlaces, placesOf } from "./places";
+
+/** What a reading of a backend says of the folder of its search index. */
+export interface SearchFolder {
+  readonly config: BackendConfig;
+  /** Where the configured folder really is, every link followed; null when there is none. */
+  readonly dataFolder: string | null;
+  /** What lies in it, `d nodes`, `d nodes/0`, two levels deep, where it was moved; null where that was not read. */
+  readonly dataEntries: readonly string[] | null;
+  /** Where the Elasticsearch that runs keeps its data by its own word; null where it does not tell. */
+  readonly dataPath: string | null;
+}
+
+/** Folders of the system and of Chef's: neither these, nor what they lie in, is a folder for the index alone. */
+const others = [
+  ...["/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/proc", "/root", "/run", "/sbin", "/srv"],
+  ...["/sys", "/tmp", "/usr", "/opt", "/mnt", "/media", "/var/lib", "/var/log", "/var/cache", "/var/tmp"],
+  ...["/var/opt/chef-backend", "/var/opt/chef-backup", "/var/opt/opscode", "/var/opt/pulumi-chef-backend"],
+  ...["elasticsearch", "etcd", "leaderl", "postgresql", "ssl"].map((each) => `/var/opt/chef-backend/${each}`),
+];
+/** Nothing in these is an index, however deep. */
+const never = [
+  ...["/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr"],
+  ...["/opt/chef-backend", "/var/log/chef-backend", "/var/lib/dpkg", "/var/lib/rpm"],
+  ...["etcd", "leaderl", "postgresql", "ssl"].map((each) => `/var/opt/chef-backend/${each}`),
+];
+
+const isWithin = (path: string, folder: string) =>
+  path === folder || path.startsWith(`${folder.replace(/\/$/, "")}/`);
+
+/** What lies in a folder that was moved: `TYPE PATH` for each, two levels deep. */
+export function entriesFact(folder: string): FactRequest[] {
+  if (folder === documentedPlaces.searchData) return [];
+  const depth = ["-mindepth", "1", "-maxdepth", "2"];
+  return [{ name: "dataEntries", argv: ["find", folder, ...depth, "-printf", "%y %P\\n"], limit: 60 }];
+}
+
+export function parseEntries({ code, stdout }: FactResult): string[] | null {
+  return code === 0 ? stdout.split("\n").filter(Boolean) : null;
+}
+
+/**
+ * Why the folder of a backend's search index is not emptied; null where it may be. The documented folder is as Chef's guide
+ * says; one that was moved has to look like Elasticsearch's data, and like nothing else.
+ */
+export function folderProblem({ config, dataFolder, dataEntries, dataPath }: SearchFolder): string | null {
+  const setting = settingOf(config, "elasticsearch.data_dir", "");
+  if (setting.kind === "untold") return `elasticsearch.data_dir cannot be told: ${setting.line}`;
+  const { searchData: folder } = placesOf(config);
+  const moved = folder !== documentedPlaces.searchData;
+  if (
+    moved &&
+    (others.some((other) => isWithin(other, folder)) || never.some((each) => isWithin(folder, each)))
+  )
+    return `elasticsearch.data_dir is ${folder}, which is no folder for the search index alone`;
+  if (dataPath !== null && dataPath.replace(/(?<=.)\/+$/, "") !== folder)
+    return `Elasticsearch itself keeps its data in ${dataPath}, chef-backend.rb says ${folder}`;
+  if (dataFolder === null) return `${folder} is missing, or cannot be read`;
+  if (dataFolder !== folder) return `${folder} is a symlink or behind one; it leads to ${dataFolder}`;
+  if (!moved) return null;
+  if (dataEntries === null) return `${folder} cannot be listed`;
+  const foreign = foreignAmong(dataEntries);
+  return foreign === null ? null : `${folder} holds ${short(foreign, 80)}, which is not Elasticsearch's`;
+}
+
+/**
+ * What lies there beside the data of Elasticsearch: `nodes` since 5.0, `CLUSTER/nodes` before (elastic.co, directory layout).
+ * A file system of its own has `lost+found`.
+ */
+function foreignAmong(entries: readonly string[]): string | null {
+  const found = entries.map((entry) => ({ type: entry[0], path: entry.slice(2) }));
+  const isFolder = (path: string) => found.some((each) => each.type === "d" && each.path === path);
+  for (const { type, path } of found) {
+    if (path.includes("/")) continue;
+    const below = found.filter((each) => each.path.startsWith(`${path}/`)).map((each) => each.path);
+    const cluster = isFolder(`${path}/nodes`) && below.every((each) => each === `${path}/nodes`);
+    if (type !== "d" || !(path === "nodes" || path === "lost+found" || cluster)) return path;
+  }
+  return null;
+}
