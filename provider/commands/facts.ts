@@ -27,8 +27,12 @@ export const dataRoot = "/var/opt/chef-backend";
 /** Where the search engine of a backend answers. */
 const search = "http://localhost:9200/";
 
-/** Which Elasticsearch made the search index (vendor's upgrade page). */
-const indexSettings = `${search}chef/_settings/index.version.created*?pretty&human`;
+/** Which Elasticsearch made each index, the closed ones among them (vendor's upgrade page asks it of `chef`). */
+const indexSettings = `${search}_all/_settings/index.version.created*?human&expand_wildcards=open,closed`;
+/** Every index with its health (vendor's upgrade page). */
+const indices = `${search}_cat/indices?h=health,status,index`;
+/** What its shards do at this moment: `status` may be from before. */
+const shards = `${search}_cluster/health?level=shards`;
 
 /** At which use of its disk Elasticsearch stops placing replicas on a node; the node's own settings tell it before 5.0. */
 const settings = `${search}_cluster/settings?include_defaults=true`;
@@ -96,6 +100,11 @@ export function machinePreflightFacts(): FactRequest[] {
 /** How much lies on the disk of a backend's data: what grows there while a database is copied. */
 export const dataUse: FactRequest = { name: "dataUse", argv: ["df", "-Pk", dataRoot], limit };
 
+/** What Elasticsearch says of its shards at this moment: what the failover guard asks on its node, too. */
+export const shardHealth: FactRequest = {
+  ...{ name: "shards", argv: ["curl", "-sS", "--max-time", "5", shards], slow: true, limit: 10 },
+};
+
 /** What every reading of a backend asks for. */
 export function backendFacts(): FactRequest[] {
   return [
@@ -104,6 +113,7 @@ export function backendFacts(): FactRequest[] {
     { name: "status", argv: ["chef-backend-ctl", "status"], slow: true },
     // Beside the others: while it starts it may take its time.
     { name: "search", argv: ["curl", "-sS", "--max-time", "5", search], slow: true, limit: 10 },
+    shardHealth,
     { name: "simpleStatus", argv: ["chef-backend-ctl", "status", "--simple"], slow: true },
     ...machineFacts("chef-backend"),
   ];
@@ -115,6 +125,7 @@ export function preflightFacts(): FactRequest[] {
     ...machinePreflightFacts(),
     { name: "config", argv: ["cat", backendConfig] },
     { name: "index", argv: ["curl", "-sS", "--max-time", "5", indexSettings] },
+    { name: "indices", argv: ["curl", "-sS", "--max-time", "5", indices] },
     { name: "searchSettings", argv: ["curl", "-sS", "--max-time", "5", settings] },
     { name: "searchNode", argv: ["curl", "-sS", "--max-time", "5", ownSettings] },
     { name: "searchDisk", argv: ["curl", "-sS", "--max-time", "5", ownDisk] },

@@ -1,3 +1,4 @@
+import { shardHealth } from "../commands/facts";
 import { parseRecord, newestRecord, onByGuard, type RunRecord } from "../cluster/record";
 import { type FailoverGuard, type Reading, UnreachableError } from "../machine/machine";
 import type { Step } from "../plan/plan";
@@ -31,7 +32,8 @@ export function guardOf(
   if (spec.failoverGuard === 0 || !guarded.has(step.kind)) return {};
   const pause = Math.max(shortestPause, Math.ceil(spec.timeouts.statusInterval));
   const silence = Math.ceil(spec.failoverGuard);
-  return { guard: { node, silence, pause, giveUp, backends: spec.nodes.length } };
+  const mixed = spec.search === "mixed" ? { mixed: shardHealth.argv } : {};
+  return { guard: { node, silence, pause, giveUp, backends: spec.nodes.length, ...mixed } };
 }
 
 /**

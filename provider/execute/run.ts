@@ -52,7 +52,7 @@ export class Run {
     this.hop = plainHop(plan.hops[0]!);
     this.#ahead = plan.hops.slice(1);
     this.jobs = new Jobs(machines, context, lock, {
-      more: (step, node) => guardOf(spec, step, node),
+      more: (step, node) => guardOf(this.target, step, node),
       speaks: (step) => step.kind.startsWith("reindex"),
       progress: (step, node) => upgradeProgress(spec, machines, step, node, this.state),
       heeds: (step) =>

@@ -7,13 +7,15 @@ import type { FactResult, Reading } from "../machine/machine";
 import { parseBackendConfig } from "../chef/cluster/backendConfig";
 import { parseClusterStatus } from "../chef/cluster/clusterTable";
 import { parseStatus } from "../chef/cluster/statusTable";
+import { parseShardHealth } from "../chef/cluster/searchHealth";
+import { parseIndexVersion, parseSearchIndices } from "../chef/cluster/searchIndices";
 import { dataPathOf, parseSearchDisk, parseWatermark } from "../chef/cluster/watermark";
 import { failureOf } from "../chef/machine/failure";
 import { elasticsearchOf } from "../paths/backendPaths";
 import { compareVersions, parseVersion } from "../versions/version";
 import { factOf, isFull, licensesOf, toMachineState, unreachableMachine } from "./machineState";
 import { judgeRunning } from "./package";
-import { parseDf, parseIndexVersion, parseSearchVersion } from "./system";
+import { parseDf, parseSearchVersion } from "./system";
 
 const nothingPrinted = { clusterStatus: null, status: null };
 
@@ -33,7 +35,8 @@ export function unreachableNode(name: string, host: string, why: string): NodeSt
       record: null,
       claim: null,
     },
-    ...{ indexVersion: null, searchVersion: null, watermark: null, dataFolder: null, dataDisk: null },
+    ...{ indexVersion: null, indices: null, searchVersion: null, shards: null },
+    ...{ watermark: null, dataFolder: null, dataDisk: null },
     ...{ licenses: [], drbd: "", isFrontend: false },
   };
 }
@@ -61,6 +64,7 @@ export function toNodeState(name: string, host: string, reading: Reading, before
       elasticsearchOn(pkg, searchVersion),
     ),
     searchVersion,
+    shards: parseShardHealth(fact("shards").stdout),
     ...{ clusterStatus: members.rows, status: status.rows },
     printed: { clusterStatus: members.printed, status: status.printed },
     unread: [
@@ -96,7 +100,15 @@ function runitUnknown(result: FactResult): string {
 
 type SlowFacts = Pick<
   NodeState,
-  "config" | "indexVersion" | "watermark" | "dataFolder" | "dataDisk" | "licenses" | "drbd" | "isFrontend"
+  | "config"
+  | "indexVersion"
+  | "indices"
+  | "watermark"
+  | "dataFolder"
+  | "dataDisk"
+  | "licenses"
+  | "drbd"
+  | "isFrontend"
 >;
 
 function slowFacts(fact: (key: string) => FactResult): SlowFacts {
@@ -105,6 +117,7 @@ function slowFacts(fact: (key: string) => FactResult): SlowFacts {
   return {
     config: parseBackendConfig(fact("config").stdout),
     indexVersion: parseIndexVersion(fact("index").stdout),
+    indices: parseSearchIndices(fact("indices")),
     watermark: parseWatermark(fact("searchSettings").stdout, fact("searchNode").stdout),
     dataFolder: (folder.code === 0 && folder.stdout.replace(/\n$/, "")) || null,
     dataDisk: parseSearchDisk(fact("searchDisk").stdout) ?? documentedDisk(fact),
@@ -122,10 +135,10 @@ function documentedDisk(fact: (key: string) => FactResult): Disk | null {
 }
 
 function keep(before: NodeState | undefined): SlowFacts {
-  const { config = [], indexVersion = null, dataFolder: folder = null } = before ?? {};
+  const { config = [], indexVersion = null, indices = null, dataFolder: folder = null } = before ?? {};
   const { watermark = null, dataDisk = null, licenses = [], drbd = "", isFrontend = false } = before ?? {};
   return {
-    ...{ config, indexVersion, watermark, dataFolder: folder, dataDisk, licenses, drbd },
+    ...{ config, indexVersion, indices, watermark, dataFolder: folder, dataDisk, licenses, drbd },
     isFrontend,
   };
 }

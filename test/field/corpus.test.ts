@@ -18,7 +18,7 @@ const ahead = new Set([
     "runsvdir",
     "server-version",
   ],
-  ...["elasticsearch-health", "elasticsearch-indices", "elasticsearch-allocation", "elasticsearch-log"],
+  ...["elasticsearch-allocation", "elasticsearch-log"],
   ...["leaderl-log", "postgresql-log", "noise", "curl", "systemctl", "date", "uptime"],
 ]);
 
