@@ -17,7 +17,7 @@ import { failoverOff, failoverOn } from "./failoverSteps";
 import { closeFrontend, hasMaintenance, openFrontend, reconfigureFrontend, reindex } from "./frontendSteps";
 import { type HopSteps, verify } from "./hopSteps";
 import { oldestIndex } from "./rebuildIndex";
-import { compareVersions, parseVersion } from "../versions/version";
+import { compareVersions, parseVersion, release } from "../versions/version";
 import { debts, isBlocked, updates, upgradeOrder, warnings } from "./rolling";
 
 /**
@@ -57,10 +57,11 @@ export function planReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): H
   const reconfigured = first !== undefined && progress.done(`${first.name}/reconfigure`);
   const pending = (step: Step) => !progress.done(step.id);
   const before = order.length > 0 && rebuildsBefore(hop, state, progress);
-  const [now, later] = before ? [order.filter((node) => node.inside), order] : [order, []];
+  const stranded = before && !reconfigured ? order.filter((node) => node.inside) : [];
+  const later = before ? order.filter((node) => !stranded.includes(node)) : [];
   const rolls = later.length > 0 && progress.done("cluster/reindex");
   const data = [
-    ...blockFailover(own, view, now.length > 0 && !before),
+    ...blockFailover(own, view, order.length > 0 && !before),
     ...newData(own, hop, state, progress),
   ];
   const steps = [
@@ -74,7 +75,7 @@ export function planReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): H
     ...(reconfigured
       ? []
       : before
-        ? beforeHealth(data, updates(own, view, now))
+        ? beforeHealth(data, updates(own, view, stranded))
         : data),
     ...(first && !reconfigured ? [reconfigureFrontend(own, first)] : []),
     ...((view.record?.failover === "on" && reconfigured) || rolls
@@ -106,7 +107,7 @@ export function planReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): H
 /** No build is asked for: the newest that is there is right, and so is every older one beside it. */
 function asTheyAre(spec: UpgradeSpec, { nodes }: ClusterState): UpgradeSpec {
   const versions = nodes.map((node) => node.package.version).filter((each) => each && parseVersion(each));
-  return { ...spec, version: (versions as string[]).sort(compareVersions).at(-1) ?? spec.version };
+  return { ...spec, version: release((versions as string[]).sort(compareVersions).at(-1) ?? spec.version) };
 }
 
 /** Whatever they run, but for one that a step of ours has left unfinished. */
