@@ -10,6 +10,7 @@ import type { Hop } from "../cluster/hop";
 import { closedFrontends, sameHop } from "../plan/progress";
 import type { UpgradeSpec } from "../plan/spec";
 import { planUpgrade } from "../procedures/planUpgrade";
+import { recommendations } from "../procedures/rebuildIndex";
 import type { StepTiming } from "../report/events";
 import { release } from "../versions/version";
 import type { Backup } from "./backups";
@@ -106,6 +107,7 @@ export async function upgradeCluster(
     await recallReindex(run, plan);
     if (locked.length < backends.length) throw new RefusedError(plan.refusals);
     await work(run);
+    for (const text of recommendations(spec, run.state)) context.report({ type: "note", text });
     return result(ended());
   } catch (error) {
     const left = await leave(run);

@@ -124,6 +124,8 @@ function mustContinue(
  */
 export function isDown(record: RunRecord): boolean {
   const method = openHop(record)?.method;
+  // What is left once the index is whole, and the frontends serve, takes nothing out of service.
+  if (method === "reindex" && record.done.includes("cluster/reindex")) return true;
   if (method === "reindex") return closedFrontends(record).length > 0 || indexIsIncomplete(record);
   return method !== "downtime" || record.begun.some((id) => id.endsWith("/down"));
 }
