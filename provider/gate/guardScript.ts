@@ -160,7 +160,12 @@ members() (
 
 /** Every node is there, nothing is on its way to a node, and no primary is missing. One answer tells it of all shards. */
 function settled(backends: number, ask: readonly string[]): string {
-  const ways = ["relocating_shards", "initializing_shards", "delayed_unassigned_shards", "number_of_in_flight_fetch"];
+  const ways = [
+    "relocating_shards",
+    "initializing_shards",
+    "delayed_unassigned_shards",
+    "number_of_in_flight_fetch",
+  ];
   const busy = ways.map((key) => `*'"${key}":'[!0]*`).join(" | ");
   const told = [`"number_of_data_nodes":${backends},`, ...ways.map((key) => `"${key}":0`), '"indices":{'];
   return `settled() {

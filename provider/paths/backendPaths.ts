@@ -79,8 +79,8 @@ export function stoneOf(packages: readonly string[]): string {
   return [...stones].sort(compareVersions).at(-1) ?? steppingStone;
 }
 
-/** Elasticsearch by release of chef-backend, from each one on (vendor's release notes). */
-const elasticsearch: readonly (readonly [since: string, release: string])[] = [
+/** Elasticsearch by release of chef-backend, from each one on (vendor's upgrade page and release notes). */
+export const elasticsearch: readonly (readonly [since: string, release: string])[] = [
   ["3.0.0", "6.8.23"],
   ["2.1.0", "5.6.16"],
   ["2.0.0", "5.4.1"],

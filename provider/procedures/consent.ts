@@ -103,9 +103,7 @@ export function consentRefusal(spec: UpgradeSpec, hops: readonly Hop[], record: 
 }
 
 const hopOf = (hop: Hop) =>
-  isRebuild(hop)
-    ? `search index on ${release(hop.to)}`
-    : `${release(hop.from)} -> ${release(hop.to)}`;
+  isRebuild(hop) ? `search index on ${release(hop.to)}` : `${release(hop.from)} -> ${release(hop.to)}`;
 
 function isCovered(hop: Hop, record: RunRecord | null): boolean {
   const open = record?.hop && !record.finished ? [record.hop] : [];

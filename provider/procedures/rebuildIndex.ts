@@ -45,7 +45,8 @@ export function recommendations(spec: UpgradeSpec, state: ClusterState): string[
   const made = oldestIndex(state);
   const at = lowestVersion(state);
   const record = newestRecord(state.nodes.map((node) => node.record));
-  if (made === null || at === null || compareVersions(at, "3.0.0") < 0 || indexIsIncomplete(record)) return [];
+  if (made === null || at === null || compareVersions(at, "3.0.0") < 0 || indexIsIncomplete(record))
+    return [];
   if (!isOutdated(made, oldestSearch(state) ?? elasticsearchOf(at))) return [];
   return [
     `Rebuild the search index: Elasticsearch ${made} made it, and Chef strongly recommends a new one on 3.x. In a window of your choice, with the frontends out of service meanwhile: set \`rebuildIndex: "${release(spec.version)}"\` and \`allowDowntime: "${release(spec.version)}"\`, then run \`pulumi up\``,

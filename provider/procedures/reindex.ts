@@ -72,11 +72,7 @@ export function planReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): H
       )
       .map((node) => closeFrontend(own, node)),
     ...(before ? [] : updates(own, view, order)),
-    ...(reconfigured
-      ? []
-      : before
-        ? beforeHealth(data, updates(own, view, stranded))
-        : data),
+    ...(reconfigured ? [] : before ? beforeHealth(data, updates(own, view, stranded)) : data),
     ...(first && !reconfigured ? [reconfigureFrontend(own, first)] : []),
     ...((view.record?.failover === "on" && reconfigured) || rolls
       ? []
@@ -120,9 +116,7 @@ function withoutUpgrades(view: View): View {
 function rebuildsBefore(hop: Hop, state: ClusterState, progress: Progress): boolean {
   if (isRebuild(hop)) return false;
   const made = oldestIndex(state);
-  return (
-    progress.anyBegun("delete-index") || (made !== null && !opensIndex(elasticsearchOf(hop.to), made))
-  );
+  return progress.anyBegun("delete-index") || (made !== null && !opensIndex(elasticsearchOf(hop.to), made));
 }
 
 /** The one that has no Elasticsearch for want of a new index gets well before full health is waited for. */

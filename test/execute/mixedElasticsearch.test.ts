@@ -58,10 +58,21 @@ test("a run of a release that upgraded first, whose first follower is without El
   const guid = sim.backend("backend-2").guid;
   const record = {
     ...{ seq: 9, run: "earlier", from: "2.3.16-1", to: "3.1.1", leaderAtStart: "backend-1" },
-    hop: { from: "2.3.16-1", to: "3.1.1", method: "reindex", because: "the index was made by Elasticsearch 2.3.1" },
+    hop: {
+      from: "2.3.16-1",
+      to: "3.1.1",
+      method: "reindex",
+      because: "the index was made by Elasticsearch 2.3.1",
+    },
     ...{ failover: "off", offSeq: 5, inside: "backend-2", insideGuid: guid, unfinished: ["backend-2"] },
     ...{ begun: ["frontend-1/close", "frontend-2/close", "cluster/backup", "frontends/backup"] },
-    ...{ done: ["cluster/backup", "frontends/backup"], ahead: [], cleanedUp: null, times: {}, finished: false },
+    ...{
+      done: ["cluster/backup", "frontends/backup"],
+      ahead: [],
+      cleanedUp: null,
+      times: {},
+      finished: false,
+    },
   };
   for (const node of r.nodes) node.record = JSON.stringify(record);
   const result = await r.up(rig.asked(r, way));

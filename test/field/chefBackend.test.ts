@@ -115,7 +115,9 @@ describe("Elasticsearch", () => {
   });
 
   test.each(found("elasticsearch-indices"))("what lies in it: $name, $source", (each) => {
-    const { indices = null } = each.facts as { indices?: { health: string; status: string; index: string }[] };
+    const { indices = null } = each.facts as {
+      indices?: { health: string; status: string; index: string }[];
+    };
     expect(parseSearchIndices({ ...resultOf(each), code: 0 })).toEqual(
       indices?.map(({ health, status, index }) => ({ name: index, health, open: status === "open" })) ?? null,
     );
@@ -130,6 +132,9 @@ describe("Elasticsearch", () => {
 
   test.each(found("elasticsearch-error"))("an error is no fact: $name, $source", ({ text }) => {
     expect([parseSearchVersion(text), parseIndexVersion(text), parseCount(text)]).toEqual([null, null, null]);
-    expect([parseSearchIndices({ code: 0, stdout: text, stderr: "" }), parseShardHealth(text)]).toEqual([null, null]);
+    expect([parseSearchIndices({ code: 0, stdout: text, stderr: "" }), parseShardHealth(text)]).toEqual([
+      null,
+      null,
+    ]);
   });
 });

@@ -44,7 +44,13 @@ function bothSayMixed(shell: string, answer: string): [guard: boolean, provider:
 function shards(change: object = {}, shard: object = {}): string {
   const counts = { relocating_shards: 0, initializing_shards: 0, unassigned_shards: 1 };
   const one = { status: "yellow", primary_active: true, active_shards: 1, ...counts, ...shard };
-  const whole = { number_of_shards: 1, number_of_replicas: 1, active_primary_shards: 1, ...one, shards: { 0: one } };
+  const whole = {
+    number_of_shards: 1,
+    number_of_replicas: 1,
+    active_primary_shards: 1,
+    ...one,
+    shards: { 0: one },
+  };
   return JSON.stringify({
     ...{ cluster_name: "chef-backend", status: "yellow", timed_out: false, number_of_nodes: 3 },
     ...{ number_of_data_nodes: 3, active_primary_shards: 1, active_shards: 1, ...counts },
@@ -83,7 +89,10 @@ describe.each(shells)("%s, while two releases of Elasticsearch are mixed", (shel
     const yellow = status.replace("state: green", "state: yellow");
     expect(guardSays(shell, "services", yellow)).toBe(false);
     const script = `${healthFunctions(3, ["printf", "%s", shards()])}plain | services`;
-    for (const text of [yellow.replace("nodes online: 3/3", "nodes online: 2/3"), status.replace("green", "red")])
+    for (const text of [
+      yellow.replace("nodes online: 3/3", "nodes online: 2/3"),
+      status.replace("green", "red"),
+    ])
       expect(spawnSync(shell, ["-c", script], { input: text }).status).not.toBe(0);
     expect(spawnSync(shell, ["-c", script], { input: status }).status).toBe(0);
   });

@@ -65,7 +65,10 @@ test("an index of the release before is opened; a replica waits for further node
   expect([sim.outOfService(), sim.search.colour]).toEqual([[], "yellow"]);
   expect(await shards()).toMatchObject({
     ...{ status: "yellow", number_of_data_nodes: 3, initializing_shards: 0, relocating_shards: 0 },
-    ...{ unassigned_shards: 1, indices: { chef: { shards: { 0: { status: "yellow", primary_active: true } } } } },
+    ...{
+      unassigned_shards: 1,
+      indices: { chef: { shards: { 0: { status: "yellow", primary_active: true } } } },
+    },
   });
   for (const node of ["backend-3", "backend-1"]) {
     await exec(node, "dpkg", "-i", put({ version: "3.1.1" }));
@@ -79,7 +82,8 @@ test("an index of the release before is opened; a replica waits for further node
 test("what lies beside it is listed, closed indices without a health, and deleted with it", async () => {
   const { exec, sim } = rig({ version: "2.3.16", indexCreatedBy: "5.6.16" });
   sim.search.foreign = [{ name: "logs", createdBy: "2.4.6", health: "green", closed: true }];
-  const ask = async (path: string) => (await exec("backend-1", "curl", "-sS", `localhost:9200/${path}`)).stdout;
+  const ask = async (path: string) =>
+    (await exec("backend-1", "curl", "-sS", `localhost:9200/${path}`)).stdout;
   expect(await ask("_cat/indices?h=health,status,index")).toBe("green  open  chef\n       close logs\n");
   expect(JSON.parse(await ask("_all/_settings/index.version.created*?human"))).toEqual({
     chef: { settings: { index: { version: { created: "5061699", created_string: "5.6.16" } } } },

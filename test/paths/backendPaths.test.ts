@@ -133,7 +133,9 @@ describe("an index that could not be read", () => {
   ])("%s => %s is refused where it decides, with how to read it", (from, to) => {
     const found = findPath({ from, to, index: null }) as Refusal;
     expect(found).toMatchObject({ code: "path", waitable: 0 });
-    expect(said(found)).toContain("Search index version unknown: no `created_string` of every index from localhost:9200");
+    expect(said(found)).toContain(
+      "Search index version unknown: no `created_string` of every index from localhost:9200",
+    );
     expect(found.seen).toContain(`the path ${release(from)} -> ${to} depends on it`);
     expect(found.next).toMatch(/curl .*index\.version\.created/);
   });
@@ -163,7 +165,9 @@ test("each hop says why it is gone that way", () => {
     madeBy231("5.6.16"),
     sideBySide,
   ]);
-  expect(because("2.3.16", "3.1.1", "2.3.1")[0]).toMatch(/Elasticsearch 6 .* does not start while one is present/);
+  expect(because("2.3.16", "3.1.1", "2.3.1")[0]).toMatch(
+    /Elasticsearch 6 .* does not start while one is present/,
+  );
   expect(because("2.3.16", "3.1.1", "5.4.1")[0]).toMatch(/the vendor asks for a new one/);
   expect(because("2.0.30", "3.1.1", "2.3.1")).toEqual([madeBy231("5.0.0"), sideBySide]);
   expect(because("2.3.16-1", "2.3.16-2", null)).toEqual(["another build of the same release"]);

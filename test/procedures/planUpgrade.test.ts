@@ -99,7 +99,10 @@ describe("what later parts need is looked at before the first one begins", () =>
   });
 
   test.each([
-    [null, /not set.*1\.4\.40 -> 2\.3\.16 .*search index on 2\.3\.16 .*while the search index is rebuilt.*set `allowDowntime: "3\.1\.1"`/],
+    [
+      null,
+      /not set.*1\.4\.40 -> 2\.3\.16 .*search index on 2\.3\.16 .*while the search index is rebuilt.*set `allowDowntime: "3\.1\.1"`/,
+    ],
     ["2.3.16", /`allowDowntime` is 2\.3\.16, another version.*set `allowDowntime: "3\.1\.1"`/],
   ])("consent names the target, not a stop on the way (%s)", (allowDowntime, text) => {
     expect(texts(plan(cluster("1.4.40", "2.3.1"), { allowDowntime }))).toMatch(text);

@@ -23,7 +23,13 @@ test.each<[string, string, string | null, string, string[]]>([
   // Whatever Elasticsearch a build brings: its own index is new.
   ["of the very one that runs", "3.1.1", "6.8.15", "6.8.15", []],
   ["not known", "3.1.1", null, "6.8.23", []],
-  ["once the backends are there", "2.3.16", "5.6.16", "5.6.16", ["2.3.16-1 rolling 3.1.1", "3.1.1 reindex 3.1.1"]],
+  [
+    "once the backends are there",
+    "2.3.16",
+    "5.6.16",
+    "5.6.16",
+    ["2.3.16-1 rolling 3.1.1", "3.1.1 reindex 3.1.1"],
+  ],
 ])("an index that is %s", (_what, version, index, search, way) => {
   expect(hops(cluster(version, index, search))).toEqual(way);
 });

@@ -268,7 +268,9 @@ describe("what else lies in Elasticsearch", () => {
 
   test("another index, or one that is closed or not green, is named", () => {
     expect(refused([chef, { name: ".kibana", health: "green", open: true }])).toEqual([
-      expect.stringMatching(/^searchIndices: .*not Chef's: \.kibana \(green\); Chef's guide allows `chef` alone/),
+      expect.stringMatching(
+        /^searchIndices: .*not Chef's: \.kibana \(green\); Chef's guide allows `chef` alone/,
+      ),
     ]);
     expect(refused([{ ...chef, health: "yellow" }])).toEqual([
       expect.stringMatching(/^searchIndices: .*not green: chef \(yellow\)/),

@@ -94,7 +94,8 @@ async function isHealthy(node: MemoryNode, { backends, mixed }: FailoverGuard): 
     const said = services.find((row) => row.service === service)?.distributed;
     const yellow = settled && service === "elasticsearch" ? "yellow" : null;
     return Object.entries(view).every(
-      ([key, value]) => said?.[key] === value || (key === "state" && yellow !== null && said?.[key] === yellow),
+      ([key, value]) =>
+        said?.[key] === value || (key === "state" && yellow !== null && said?.[key] === yellow),
     );
   });
   const count = (test: (row: ClusterRow) => boolean) => rows.filter(test).length;

@@ -64,7 +64,10 @@ function createdBy(search: SearchCluster): Record<string, object> {
 function listOf(search: SearchCluster): string {
   const own = search.missing ? [] : [{ name: "chef", health: search.colour, closed: false }];
   return [...own, ...search.foreign]
-    .map(({ name, health, closed }) => `${(closed ? "" : health).padEnd(6)} ${closed ? "close" : "open "} ${name}\n`)
+    .map(
+      ({ name, health, closed }) =>
+        `${(closed ? "" : health).padEnd(6)} ${closed ? "close" : "open "} ${name}\n`,
+    )
     .join("");
 }
 
@@ -84,7 +87,9 @@ function clusterHealth(search: SearchCluster): object {
     return { status: own.active_shards === 2 ? "green" : "yellow", primary_active: true, ...own };
   };
   const all = counts(primaries, without, initializing_shards);
-  const shards = Object.fromEntries(Array.from({ length: primaries }, (_each, at) => [String(at), shard(at)]));
+  const shards = Object.fromEntries(
+    Array.from({ length: primaries }, (_each, at) => [String(at), shard(at)]),
+  );
   return {
     ...{ cluster_name: "chef-backend", status, timed_out: false },
     ...{ number_of_nodes: nodes, number_of_data_nodes: nodes, active_primary_shards: primaries, ...all },

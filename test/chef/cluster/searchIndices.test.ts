@@ -11,7 +11,11 @@ const made = (versions: Record<string, object>) =>
 describe("the Elasticsearch that made the oldest index", () => {
   test.each<[string, string, string | null]>([
     ["one", fixture("index-settings.json"), "5.4.1"],
-    ["of several", made({ chef: { created_string: "5.6.16" }, ".old": { created_string: "2.3.1" } }), "2.3.1"],
+    [
+      "of several",
+      made({ chef: { created_string: "5.6.16" }, ".old": { created_string: "2.3.1" } }),
+      "2.3.1",
+    ],
     ["a number alone", made({ chef: { created: "1070199" } }), "1.7.1"],
     ["one that does not tell", made({ chef: { created_string: "5.6.16" }, odd: {} }), null],
     ["a number that is no release", made({ chef: { created: "8512000" } }), null],
