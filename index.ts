@@ -30,6 +30,7 @@ const cluster = new ChefBackendCluster("chef-backend", {
   acceptFailedScripts: config.get("acceptFailedScripts"),
   backup: config.getBoolean("backup"),
   backupTimeout: config.getNumber("backupTimeout"),
+  rebuildIndex: config.get("rebuildIndex"),
   reindexTestOrg: config.get("reindexTestOrg"),
   frontends: config.getObject("frontends"),
   timeouts: numbers(config.getObject("timeouts")),

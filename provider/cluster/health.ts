@@ -1,10 +1,14 @@
+import { unsettled } from "../chef/cluster/searchHealth";
 import { short } from "../values/short";
 import { compareVersions, parseVersion } from "../versions/version";
 import { roleOf, tieHosts } from "./membership";
 import type { ClusterRow, ClusterState, NodeState, ServiceRow } from "./state";
 
-/** Whether Elasticsearch is judged: not while a procedure replaces its index, which nobody searches meanwhile. */
-export type SearchHealth = "counts" | "ignored";
+/**
+ * How Elasticsearch is judged: not while a procedure replaces its index, which nobody searches meanwhile. While a hop mixes two
+ * major releases of it, yellow is as good as green where it says itself that all is settled: see `unsettled`.
+ */
+export type SearchHealth = "counts" | "mixed" | "ignored";
 
 /**
  * Why the cluster is not healthy, as sentences; none when it is. Healthy is exactly the documented shape: one
@@ -84,7 +88,7 @@ function nodeProblems(
   const judged =
     typeof node.status === "string"
       ? node.status
-      : node.status.filter((row) => search === "counts" || row.service !== "elasticsearch");
+      : node.status.filter((row) => search !== "ignored" || row.service !== "elasticsearch");
   const services = typeof judged === "string" ? [judged] : serviceProblems(node, judged, size, out, search);
   const local =
     typeof judged === "string" ? [] : localProblems(judged).map((each) => `${node.name}: ${each}`);
@@ -192,7 +196,7 @@ function demanded(node: NodeState, search: SearchHealth): [service: string, figu
   return Object.entries(rules).filter(
     ([service]) =>
       (service !== disks || (build !== null && compareVersions(build, "1.4.6") >= 0)) &&
-      (service !== "elasticsearch" || search === "counts"),
+      (service !== "elasticsearch" || search !== "ignored"),
   );
 }
 
@@ -228,11 +232,14 @@ function serviceProblems(
     if (!row) return [];
     const shown = Object.entries(figures).filter(([key]) => row.distributed[key] !== undefined);
     if (shown.length === 0) return row.view === "" ? [] : [`${service}: ${short(row.view)}`];
-    return shown.flatMap(([key, rule]) =>
-      rule(row.distributed[key]!, size, out)
-        ? []
-        : [`${service} ${key}: ${short(row.distributed[key]!, 40)}`],
-    );
+    return shown.flatMap(([key, rule]) => {
+      const value = row.distributed[key]!;
+      if (rule(value, size, out)) return [];
+      const problem = `${service} ${key}: ${short(value, 40)}`;
+      if (search !== "mixed" || service !== "elasticsearch" || value !== "yellow") return [problem];
+      const why = unsettled(node.shards, size);
+      return why === null ? [] : [`${problem} (${why})`];
+    });
   });
   const missing = missingFigures(node, search).map((figure) => notShown(node.name, figure));
   return [...missing, ...wrong];

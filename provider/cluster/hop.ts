@@ -9,3 +9,8 @@ export interface Hop {
   /** Why this method: "the search index was made by Elasticsearch 5.4.1". */
   readonly because: string;
 }
+
+/** Nothing is upgraded by it: the search index is rebuilt where it is. */
+export function isRebuild({ from, to, method }: Hop): boolean {
+  return method === "reindex" && from === to;
+}

@@ -1,5 +1,7 @@
 import type { JobSummary, LockState } from "../machine/machine";
 import type { BackendConfig } from "../chef/cluster/backendConfig";
+import type { ShardHealth } from "../chef/cluster/searchHealth";
+import type { SearchIndex } from "../chef/cluster/searchIndices";
 import type { Watermark } from "../chef/cluster/watermark";
 import type { RunRecord } from "./record";
 
@@ -143,10 +145,14 @@ export interface NodeState extends MachineState {
   readonly config: BackendConfig;
   /** Whether its leaderl tells frontends to take it for the leader, at `/leader`; null where that does not answer. */
   readonly taken: boolean | null;
-  /** Version of Elasticsearch that made the search index, where it could be read; else null. */
+  /** Version of Elasticsearch that made the oldest index, where that of every index could be read; else null. */
   readonly indexVersion: string | null;
+  /** Every index of its Elasticsearch; null where that could not be read. */
+  readonly indices: readonly SearchIndex[] | null;
   /** Version of the Elasticsearch that runs, where it answered; else null: tells which release's services run. */
   readonly searchVersion: string | null;
+  /** What its Elasticsearch says of the shards at this moment; null where it did not answer. */
+  readonly shards: ShardHealth | null;
   /** Where Elasticsearch's data folder really is, every link followed; null when there is none. */
   readonly dataFolder: string | null;
   /** What lies in it where it was moved from the documented place; null where that was not read. */

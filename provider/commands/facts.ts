@@ -26,8 +26,12 @@ const frontendConfig = "/etc/opscode/chef-server.rb";
 /** Where a backend keeps its database and its search index. */
 export const dataRoot = "/var/opt/chef-backend";
 
-/** Below Elasticsearch's address: which Elasticsearch made the search index (vendor's upgrade page). */
-const indexSettings = "chef/_settings/index.version.created*?pretty&human";
+/** Below Elasticsearch's address: which Elasticsearch made each index, the closed ones among them (vendor's upgrade page asks it of `chef`). */
+const indexSettings = "_all/_settings/index.version.created*?human&expand_wildcards=open,closed";
+/** Every index with its health (vendor's upgrade page). */
+const indices = "_cat/indices?h=health,status,index";
+/** What its shards do at this moment: `status` may be from before. */
+const shards = "_cluster/health?level=shards";
 
 /** At which use of its disk Elasticsearch stops placing replicas on a node; the node's own settings tell it before 5.0. */
 const settings = "_cluster/settings?include_defaults=true";
@@ -95,8 +99,14 @@ export function machinePreflightFacts(): FactRequest[] {
 /** How much lies on the disk of a backend's data: what grows there while a database is copied. */
 export const dataUse: FactRequest = { name: "dataUse", argv: ["df", "-Pk", dataRoot], limit };
 
+/** What Elasticsearch says of its shards at this moment: what the failover guard asks on its node, too. */
+export const shardHealth = ({ search }: Places): FactRequest => ({
+  ...{ name: "shards", argv: askService(search + shards, 5), slow: true, limit: 10 },
+});
+
 /** What every reading of a backend asks for. @param places by its own configuration, once that was read */
-export function backendFacts({ search, leaderl }: Places = documentedPlaces): FactRequest[] {
+export function backendFacts(places: Places = documentedPlaces): FactRequest[] {
+  const { search, leaderl } = places;
   return [
     { name: "config", argv: ["cat", backendConfig] },
     { name: "clusterStatus", argv: ["chef-backend-ctl", "cluster-status"], slow: true },
@@ -111,6 +121,7 @@ export function backendFacts({ search, leaderl }: Places = documentedPlaces): Fa
       slow: true,
       limit: 10,
     },
+    shardHealth(places),
     { name: "simpleStatus", argv: ["chef-backend-ctl", "status", "--simple"], slow: true },
     ...machineFacts("chef-backend"),
   ];
@@ -121,6 +132,7 @@ export function preflightFacts({ search, searchData }: Places = documentedPlaces
   return [
     ...machinePreflightFacts(),
     { name: "index", argv: askService(search + indexSettings, 5) },
+    { name: "indices", argv: askService(search + indices, 5) },
     { name: "searchSettings", argv: askService(search + settings, 5) },
     { name: "searchNode", argv: askService(search + ownSettings, 5) },
     { name: "searchDisk", argv: askService(search + ownDisk, 5) },

@@ -25,17 +25,20 @@ const shortestPause = 5;
 /**
  * The guard that a step's job leaves on its node (`spec.failoverGuard`).
  * @param viewAge seconds: two looks in a row must not show one and the same view
+ * @param shards what asks a node's Elasticsearch for its shards
  */
 export function guardOf(
   spec: UpgradeSpec,
   step: Pick<Step<string>, "kind">,
   node: string,
   viewAge: number,
+  shards: (node: string) => readonly string[],
 ): { readonly guard?: FailoverGuard } {
   if (spec.failoverGuard === 0 || !guarded.has(step.kind)) return {};
   const pause = Math.max(shortestPause, Math.ceil(viewAge));
   const silence = Math.ceil(spec.failoverGuard);
-  return { guard: { node, silence, pause, giveUp, backends: spec.nodes.length } };
+  const mixed = spec.search === "mixed" ? { mixed: shards(node) } : {};
+  return { guard: { node, silence, pause, giveUp, backends: spec.nodes.length, ...mixed } };
 }
 
 /**

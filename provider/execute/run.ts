@@ -5,6 +5,7 @@ import { tieHosts } from "../cluster/membership";
 import type { RunRecord } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
 import { viewAge } from "../cluster/viewAge";
+import { shardHealth } from "../commands/facts";
 import type { JobSummary, Machine } from "../machine/machine";
 import { type Depth, observeCluster } from "../observe/observeCluster";
 import type { Plan, Step } from "../plan/plan";
@@ -54,7 +55,8 @@ export class Run {
     this.hop = plainHop(plan.hops[0]!);
     this.#ahead = plan.hops.slice(1);
     this.jobs = new Jobs(machines, context, lock, {
-      more: (step, node) => guardOf(spec, step, node, this.viewAge),
+      more: (step, node) =>
+        guardOf(this.target, step, node, this.viewAge, (name) => shardHealth(this.placesOn(name)).argv),
       speaks: (step) => step.kind.startsWith("reindex"),
       progress: (step, node) => upgradeProgress(spec, machines, step, node, this.state),
       heeds: (step) =>

@@ -7,10 +7,11 @@ import { observeCluster } from "../observe/observeCluster";
 import type { Plan, Refusal, Step } from "../plan/plan";
 import { isEssential } from "../plan/preflight";
 import { unreachableBackends } from "../plan/refusals/rule";
-import type { Hop } from "../cluster/hop";
+import { type Hop, isRebuild } from "../cluster/hop";
 import { closedFrontends, sameHop } from "../plan/progress";
 import type { UpgradeSpec } from "../plan/spec";
 import { planUpgrade } from "../procedures/planUpgrade";
+import { recommendations } from "../procedures/rebuildIndex";
 import type { StepTiming } from "../report/events";
 import { release } from "../versions/version";
 import type { Backup } from "./backups";
@@ -107,6 +108,7 @@ export async function upgradeCluster(
     await recallReindex(run, plan);
     if (locked.length < backends.length) throw new RefusedError(plan.refusals);
     await work(run);
+    for (const text of recommendations(spec, run.state)) context.report({ type: "note", text });
     return result(ended());
   } catch (error) {
     const left = await leave(run);
@@ -184,11 +186,11 @@ async function nextPlan(run: Run, state: ClusterState, before: Hop | null): Prom
   const plan = run.planFor(state);
   if (before === null || plan.steps.length === 0 || sameHop(before, run.hop)) return plan;
   const fresh = run.planFor(await run.observe("full"));
-  const { from, to } = run.hop;
-  run.context.report({
-    type: "note",
-    text: `Done and verified: ${release(before.to)}. Next: ${release(from)} => ${to}`,
-  });
+  const named = (hop: Hop, otherwise: string) =>
+    isRebuild(hop) ? `search index on ${release(hop.to)}` : otherwise;
+  const done = named(before, release(before.to));
+  const next = named(run.hop, `${release(run.hop.from)} => ${run.hop.to}`);
+  run.context.report({ type: "note", text: `Done and verified: ${done}. Next: ${next}` });
   return fresh;
 }
 

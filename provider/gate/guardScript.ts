@@ -22,11 +22,11 @@ const lookTimeout = 120;
  * of its own in the lock's folder, so that a run which takes the lock over waits for its end.
  */
 export function guardScript(run: string, job: Pick<Job, "id">, guard: FailoverGuard): string {
-  const { node, silence, pause, giveUp, backends } = guard;
+  const { node, silence, pause, giveUp, backends, mixed } = guard;
   return `L="$D/lock/"${fileName(run)}
 others() { for one in ../*/; do case "$one" in *-guard-*) ;; *) printf '%s\\n' "$one" ;; esac; done; }
 stands() { [ -d "$L" ] && [ "$(now)" -lt "$end" ] && [ "$(others)" = "$begun" ]; }
-${healthFunctions(backends)}healthy() {
+${healthFunctions(backends, mixed)}healthy() {
   said=$(timeout ${lookTimeout} chef-backend-ctl status 2> /dev/null) && printf '%s\\n' "$said" | plain | services || return 1
   said=$(timeout ${lookTimeout} chef-backend-ctl cluster-status 2> /dev/null) && printf '%s\\n' "$said" | plain | members
 }
@@ -80,10 +80,11 @@ guard() {
 /**
  * `services` and `members` read the two tables from standard input, as `provider/chef/cluster` does: healthy, or not. They
  * may wait for a shape that they do not know; they must never take a sick cluster for a healthy one.
+ * @param mixed as a guard has it: what it asks is judged as `unsettled` of `provider/chef/cluster/searchHealth.ts` does
  */
-export function healthFunctions(backends: number): string {
+export function healthFunctions(backends: number, mixed?: readonly string[]): string {
   const followers = backends - 1;
-  return `plain() { tr -d '\\r' | sed "s/$(printf '\\033')\\[[0-9;]*[A-Za-z]//g; s/ ([^()]*)//g"; }
+  return `${mixed ? settled(backends, mixed) : "settled() { return 1; }\n"}plain() { tr -d '\\r' | sed "s/$(printf '\\033')\\[[0-9;]*[A-Za-z]//g; s/ ([^()]*)//g"; }
 # Every figure, once: two of one name say nothing.
 has() {
   for each in "$@"; do
@@ -109,7 +110,11 @@ services() (
     set -- $local $rest
     view=" $*;"
     case "$table $service" in
-      *" elasticsearch") has "state: green" "nodes online: ${backends}/${backends}" ;;
+      *" elasticsearch")
+        colour=green
+        case "$view" in *" state: yellow;"*) ! settled || colour=yellow ;; esac
+        has "state: $colour" "nodes online: ${backends}/${backends}"
+        ;;
       *" etcd") has "health: green" "healthy nodes: ${backends}/${backends}" ;;
       *" leaderl") has "leader: 1" "waiting: 0" "follower: ${followers}" "total: ${backends}" ;;
       *" postgresql") has "leader: 1" "offline: 0" "syncing: 0" "synced: ${followers}" ;;
@@ -150,5 +155,23 @@ members() (
   done
   [ "$rows $leaders $masters" = "${backends} 1 1" ]
 )
+`;
+}
+
+/** Every node is there, nothing is on its way to a node, and no primary is missing. One answer tells it of all shards. */
+function settled(backends: number, ask: readonly string[]): string {
+  const ways = [
+    "relocating_shards",
+    "initializing_shards",
+    "delayed_unassigned_shards",
+    "number_of_in_flight_fetch",
+  ];
+  const busy = ways.map((key) => `*'"${key}":'[!0]*`).join(" | ");
+  const told = [`"number_of_data_nodes":${backends},`, ...ways.map((key) => `"${key}":0`), '"indices":{'];
+  return `settled() {
+  shards=$(${quoteAll(ask)} < /dev/null 2> /dev/null | tr -d ' \\t\\r\\n') || return 1
+  case "$shards" in '{'*'"status":"yellow"'* | '{'*'"status":"green"'*) ;; *) return 1 ;; esac
+  case "$shards" in *'"status":"red"'* | *'"primary_active":false'* | ${busy}) return 1 ;; esac
+${told.map((each) => `  case "$shards" in *${quote(each)}*) ;; *) return 1 ;; esac\n`).join("")}}
 `;
 }

@@ -1,4 +1,4 @@
-import type { Method } from "../cluster/hop";
+import { isRebuild, type Method } from "../cluster/hop";
 import type { HopPlan } from "../plan/plan";
 import { release, satisfies } from "../versions/version";
 
@@ -11,8 +11,9 @@ const how: Record<Method, (versions: string, to: string) => string> = {
 };
 
 /** One part of the way in one line: how it is gone, what is out of service meanwhile, and why. */
-export function hopText({ from, to, method, downtime, because }: HopPlan): string {
-  const way = how[method](versionsText(from, to), to);
+export function hopText(hop: HopPlan): string {
+  const { from, to, method, downtime, because } = hop;
+  const way = isRebuild(hop) ? `search index on ${to}` : how[method](versionsText(from, to), to);
   return downtime === null
     ? `${way}, no downtime: ${because}`
     : `${way}, with downtime: ${downtime}; ${because}`;

@@ -5,6 +5,7 @@ import type { ClusterState, FrontendState } from "../cluster/state";
 import { runningVersion } from "../plan/describe";
 import type { UpgradeSpec } from "../plan/spec";
 import { type View, viewOf } from "../plan/view";
+import { recommendations } from "../procedures/rebuildIndex";
 import { release } from "../versions/version";
 import { installedRelease } from "./frontendPlans";
 import type { ClusterOutputs } from "./types";
@@ -35,6 +36,7 @@ export function outputsOf(
       frontend.unreachable === null ? frontend.answer : "unreachable",
     ),
     backups: olds.backups ?? [],
+    recommendations: recommendations(spec, state),
   };
 }
 

@@ -66,6 +66,8 @@ export interface ClusterOutputs {
   readonly frontendHealth: Readonly<Record<string, string>>;
   /** Of the last upgrade that made some. */
   readonly backups: readonly Backup[];
+  /** What the vendor recommends for the cluster as it is, a sentence each; none where there is nothing. */
+  readonly recommendations: readonly string[];
 }
 
 export type ClusterProperties = CheckedInputs & ClusterOutputs;

@@ -1,4 +1,4 @@
-import { satisfies } from "../versions/version";
+import { release, satisfies } from "../versions/version";
 import { allHosts, type Hosts, machineNames, portOf } from "./names";
 import { shown } from "./shown";
 
@@ -12,6 +12,7 @@ type Inputs = Hosts & {
   readonly version: string;
   readonly packageFile?: unknown;
   readonly packageFiles?: Readonly<Record<string, unknown>> | undefined;
+  readonly rebuildIndex?: string | undefined;
   readonly frontends?: {
     readonly version?: string | undefined;
     readonly packageFile?: unknown;
@@ -27,6 +28,7 @@ export function conflicts(inputs: Inputs): Conflict[] {
     ...packageTwice(inputs),
     ...packageWithoutVersion(inputs),
     ...otherCleanup(inputs),
+    ...otherRebuild(inputs),
   ];
 }
 
@@ -89,6 +91,13 @@ function otherCleanup({ frontends }: Inputs): Conflict[] {
   if (frontends.version !== undefined && !isVersion(frontends.version)) return [];
   const message = `got ${shown(frontends.cleanup)}, expected the same as frontends.version (${shown(frontends.version)}): cleanup destroys what an upgrade to it has left`;
   return [{ path: ["frontends", "cleanup"], message }];
+}
+
+function otherRebuild({ version, rebuildIndex }: Inputs): Conflict[] {
+  if (rebuildIndex === undefined || !isVersion(rebuildIndex) || !isVersion(version)) return [];
+  if (release(rebuildIndex) === release(version)) return [];
+  const message = `got ${shown(rebuildIndex)}, expected the same release as version (${shown(version)}): the search index is rebuilt once the backends are there`;
+  return [{ path: ["rebuildIndex"], message }];
 }
 
 function same(a: string, b: string): boolean {

@@ -40,6 +40,7 @@ export const clusterInputs = z
     acceptFailedScripts: build("2.3.16-1").optional(),
     backup: trueOrFalse.optional(),
     backupTimeout: seconds.optional(),
+    rebuildIndex: version("the version for which the search index is rebuilt, such as 3.1.1").optional(),
     reindexTestOrg: organisation.optional(),
     frontends: frontends.optional(),
     timeouts: z

@@ -34,6 +34,7 @@ export function toSpec(
     allowDowntime: inputs.allowDowntime ?? null,
     acceptFailedScripts: inputs.acceptFailedScripts ?? null,
     backup: inputs.backup ?? true,
+    rebuildIndex: inputs.rebuildIndex ?? null,
     reindexTestOrg: inputs.reindexTestOrg ?? null,
     frontends: frontends(inputs, names.slice(inputs.nodes.length), local),
     timeouts: {

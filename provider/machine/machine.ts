@@ -71,6 +71,8 @@ export interface FailoverGuard {
   readonly giveUp: number;
   /** How many backends a healthy cluster has. */
   readonly backends: number;
+  /** Asks Elasticsearch of its shards: while two releases of it are mixed a settled yellow is healthy. Missing: green alone is. */
+  readonly mixed?: readonly string[];
 }
 
 export interface JobSummary {

@@ -92,7 +92,7 @@ export function toMigrationSpec(inputs: MigrationInputs, local: LocalFiles | nul
         breakLock: inputs.breakLock ?? null,
         allowDowntime: null,
       },
-      ...{ backup: false, reindexTestOrg: null, knownGuids: [], knownMachines: {} },
+      ...{ backup: false, rebuildIndex: null, reindexTestOrg: null, knownGuids: [], knownMachines: {} },
       acceptFailedScripts: inputs.acceptFailedScripts ?? null,
       timeouts: { ...defaultTimeouts, ...timeouts, healthy: timeouts.cluster },
     },

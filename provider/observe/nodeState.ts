@@ -8,13 +8,15 @@ import type { FactResult, Reading } from "../machine/machine";
 import { type BackendConfig, backendConfigOf } from "../chef/cluster/backendConfig";
 import { parseClusterStatus } from "../chef/cluster/clusterTable";
 import { parseStatus } from "../chef/cluster/statusTable";
+import { parseShardHealth } from "../chef/cluster/searchHealth";
+import { parseIndexVersion, parseSearchIndices } from "../chef/cluster/searchIndices";
 import { dataPathOf, parseSearchDisk, parseWatermark } from "../chef/cluster/watermark";
 import { failureOf } from "../chef/machine/failure";
 import { elasticsearchOf } from "../paths/backendPaths";
 import { compareVersions, parseVersion } from "../versions/version";
 import { factOf, isFull, licensesOf, toMachineState, unreachableMachine } from "./machineState";
 import { judgeRunning } from "./package";
-import { parseDf, parseIndexVersion, parseSearchVersion } from "./system";
+import { parseDf, parseSearchVersion } from "./system";
 
 const nothingPrinted = { clusterStatus: null, status: null };
 
@@ -36,8 +38,9 @@ export function unreachableNode(name: string, host: string, why: string, before?
       claim: null,
     },
     taken: null,
-    ...{ indexVersion: null, searchVersion: null, watermark: null, dataFolder: null, dataDisk: null },
     ...{ dataEntries: null, dataPath: null },
+    ...{ indexVersion: null, indices: null, searchVersion: null, shards: null },
+    ...{ watermark: null, dataFolder: null, dataDisk: null },
     ...{ licenses: [], drbd: "", isFrontend: false },
   };
 }
@@ -67,6 +70,7 @@ export function toNodeState(name: string, host: string, reading: Reading, before
     ),
     searchVersion,
     taken: isTaken(fact("leader")),
+    shards: parseShardHealth(fact("shards").stdout),
     ...{ clusterStatus: members.rows, status: status.rows },
     printed: { clusterStatus: members.printed, status: status.printed },
     unread: [
@@ -111,6 +115,7 @@ function runitUnknown(result: FactResult): string {
 type SlowFacts = Pick<
   NodeState,
   | "indexVersion"
+  | "indices"
   | "watermark"
   | "dataFolder"
   | "dataEntries"
@@ -126,6 +131,7 @@ function slowFacts(fact: (key: string) => FactResult, config: BackendConfig): Sl
   const drbd = parseProcDrbd(fact("procDrbd").stdout);
   return {
     indexVersion: parseIndexVersion(fact("index").stdout),
+    indices: parseSearchIndices(fact("indices")),
     watermark: parseWatermark(fact("searchSettings").stdout, fact("searchNode").stdout),
     dataEntries: parseEntries(fact("dataEntries")),
     dataPath: dataPathOf(fact("searchNode").stdout),
@@ -145,11 +151,21 @@ function configuredDisk(fact: (key: string) => FactResult, folder: string): Disk
 }
 
 function keep(before: NodeState | undefined): SlowFacts {
-  const { indexVersion = null, dataFolder: folder = null } = before ?? {};
+  const { indexVersion = null, indices = null, dataFolder: folder = null } = before ?? {};
   const { dataEntries = null, dataPath = null } = before ?? {};
   const { watermark = null, dataDisk = null, licenses = [], drbd = "", isFrontend = false } = before ?? {};
   return {
-    ...{ indexVersion, watermark, dataFolder: folder, dataEntries, dataPath, dataDisk, licenses, drbd },
+    ...{
+      indexVersion,
+      indices,
+      watermark,
+      dataFolder: folder,
+      dataEntries,
+      dataPath,
+      dataDisk,
+      licenses,
+      drbd,
+    },
     isFrontend,
   };
 }

@@ -113,11 +113,6 @@ export function findLockHolder(locks: string, inodes: string): string | null {
   return null;
 }
 
-/** Reads `created_string` of Elasticsearch's index settings: the release that made the search index. */
-export function parseIndexVersion(text: string): string | null {
-  return /"created_string"\s*:\s*"(\d+\.\d+\.\d+)"/.exec(text)?.[1] ?? null;
-}
-
 /**
  * Reads `version.number` of what Elasticsearch answers at its root: the release that runs. CrateDB and OpenSearch answer
  * with numbers of their own there; the tagline is Elasticsearch's in every release.

@@ -1,6 +1,7 @@
 import type { SearchHealth } from "../cluster/health";
 import type { Hop } from "../cluster/hop";
 import type { Staging } from "../machine/machine";
+import { mixesElasticsearch } from "../paths/searchIndex";
 import { satisfies } from "../versions/version";
 
 /** Limits and intervals, in seconds. */
@@ -98,6 +99,8 @@ export interface UpgradeSpec {
   readonly acceptFailedScripts: string | null;
   /** Whether a backup is made before a procedure with downtime takes anything down. */
   readonly backup: boolean;
+  /** The version for which the search index is rebuilt where an older Elasticsearch has made it; null: not asked for. */
+  readonly rebuildIndex: string | null;
   /** Organisation that is reindexed alone before all others; null: none. */
   readonly reindexTestOrg: string | null;
   readonly frontends: FrontendsSpec | null;
@@ -106,14 +109,16 @@ export interface UpgradeSpec {
   readonly knownGuids: readonly string[];
   /** By GUID: the machine id that the backend had when it was adopted, as far as known. */
   readonly knownMachines: Readonly<Record<string, string>>;
-  /** Set for a hop that replaces the search index: until it is new, Elasticsearch is no part of the health. */
+  /** How a hop judges Elasticsearch: until an index is new, and while two major releases of it are mixed. Default `counts`. */
   readonly search?: SearchHealth;
 }
 
 /** What a hop asks for: the same with its own version. */
 export function hopSpec(spec: UpgradeSpec, hop: Hop): UpgradeSpec {
   if (hop.method === "frontends" || hop.method === "cleanup") return spec;
-  return { ...spec, version: hop.to, search: hop.method === "reindex" ? "ignored" : "counts" };
+  const mixed = hop.method === "rolling" && mixesElasticsearch(hop);
+  const search = hop.method === "reindex" ? "ignored" : mixed ? "mixed" : "counts";
+  return { ...spec, version: hop.to, search };
 }
 
 /** Absolute path of the package on a node which keeps our files in `stateDir`. */

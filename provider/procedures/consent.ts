@@ -1,5 +1,5 @@
 import { settingOf } from "../chef/cluster/backendConfig";
-import type { Hop } from "../cluster/hop";
+import { type Hop, isRebuild } from "../cluster/hop";
 import type { RunRecord } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
 import type { Refusal } from "../plan/plan";
@@ -44,6 +44,13 @@ export function downtimeOf(spec: UpgradeSpec, hop: Hop, state: Backends): string
 }
 
 /** The same at length, for who has to consent. */
+function atLengthOf(hop: Hop): readonly string[] {
+  const [first, ...rest] = atLength[hop.method]!;
+  return isRebuild(hop)
+    ? ["all frontends are out of service while the search index is rebuilt", ...rest]
+    : [first!, ...rest];
+}
+
 const atLength: Partial<Record<Hop["method"], readonly string[]>> = {
   downtime: [
     "all backends go down together, from the first `down-for-upgrade` until the last `upgrade` has ended",
@@ -84,7 +91,9 @@ const kinds: Partial<Record<Hop["method"], (spec: UpgradeSpec) => readonly [kind
 
 /** About how long a hop's downtime took by the last times of its steps; null where too few are known. */
 export function estimate(spec: UpgradeSpec, hop: Hop, record: RunRecord | null): number | null {
-  const parts = kinds[hop.method]?.(spec) ?? [];
+  const installs = ["install", "upgrade", "rejoin"];
+  const all = kinds[hop.method]?.(spec) ?? [];
+  const parts = isRebuild(hop) ? all.filter(([kind]) => !installs.includes(kind)) : all;
   const known = parts.filter(([kind]) => record?.times[kind] !== undefined);
   if (parts.length === 0 || known.length * 2 < parts.length) return null;
   return known.reduce((sum, [kind, times]) => sum + times * record!.times[kind]!, 0);
@@ -109,7 +118,7 @@ export function consentRefusal(
   // What is named covers everything that is done on the way which begins with it, and nothing that comes later.
   if (given === release(spec.version) && down.every((hop) => isCovered(hop, record))) return [];
   const parts = down.flatMap((hop) => {
-    const [first, ...rest] = atLength[hop.method]!;
+    const [first, ...rest] = atLengthOf(hop);
     const seconds = estimate(spec, hop, record);
     const about = seconds === null ? "" : `, about ${duration(seconds)} by the last run`;
     return [`${hopOf(hop)} (${hop.because}): ${first}${about}`, ...rest];
@@ -121,7 +130,8 @@ export function consentRefusal(
   return [notApproved({ where: down.map(hopOf), given, wanted: release(wanted), parts, hints })];
 }
 
-const hopOf = ({ from, to }: Hop) => `${release(from)} -> ${release(to)}`;
+const hopOf = (hop: Hop) =>
+  isRebuild(hop) ? `search index on ${release(hop.to)}` : `${release(hop.from)} -> ${release(hop.to)}`;
 
 function isCovered(hop: Hop, record: RunRecord | null): boolean {
   const open = record?.hop && !record.finished ? [record.hop] : [];

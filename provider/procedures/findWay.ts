@@ -1,4 +1,4 @@
-import type { Hop } from "../cluster/hop";
+import { type Hop, isRebuild } from "../cluster/hop";
 import type { RunRecord } from "../cluster/record";
 import type { ClusterState, NodeState } from "../cluster/state";
 import { elasticsearchOf, findPath } from "../paths/backendPaths";
@@ -10,6 +10,7 @@ import type { UpgradeSpec } from "../plan/spec";
 import { compareVersions, parseVersion, release } from "../versions/version";
 import { cleanupHop } from "./cleanup";
 import { frontendsHop } from "./frontends";
+import { oldestIndex, rebuildHop } from "./rebuildIndex";
 import { planRolling } from "./rolling";
 
 /** The way from what is there to what is wanted. */
@@ -22,25 +23,31 @@ export interface Way {
 
 /** Every hop that is left, in order; and why there is none, where there should be. */
 export function findWay(spec: UpgradeSpec, state: ClusterState, record: RunRecord | null, from: string): Way {
-  const index = state.nodes.map((node) => node.indexVersion).find((version) => version !== null) ?? null;
+  const index = oldestIndex(state);
+  const packages = Object.keys(spec.packages);
   const open = openHop(record);
-  const found = findPath({ from, to: spec.version, index });
+  const found = findPath({ from, to: spec.version, index, packages });
   const path = "code" in found ? [] : found;
   const refusals = "code" in found ? [found] : [];
   const frontends = frontendsHop(spec, state, open);
-  const last = [frontends, cleanupHop(spec, state)].filter((hop) => hop !== null);
+  const lastAfter = (hops: readonly Hop[]) =>
+    [frontends, rebuildHop(spec, state, hops), cleanupHop(spec, state)].filter((hop) => hop !== null);
   if (open && mustContinue(spec, open, record!, path, state)) {
     const made = open.method === "reindex" ? elasticsearchOf(open.to) : index;
     const ownWay = open.method === "frontends";
-    const rest = ownWay ? found : findPath({ from: open.to, to: spec.version, index: made, later: true });
+    const rest = ownWay
+      ? found
+      : findPath({ from: open.to, to: spec.version, index: made, packages, later: true });
     const after = "code" in rest ? [] : rest;
     const first = ownWay ? frontends! : open;
+    const last = lastAfter([first, ...after]);
     return {
       hops: [first, ...after, ...last.filter((hop) => !sameHop(hop, first))],
       refusals: [...("code" in rest ? [rest] : []), ...unfinishedNewer(spec, open)],
       continues: true,
     };
   }
+  const last = lastAfter(path);
   // The record of a hop that is still to come owes nothing to a rolling one.
   const ofLater = open !== null && last.some((hop) => hop.method === open.method);
   const plain = ofLater ? { ...state, nodes: state.nodes.map((node) => ({ ...node, record: null })) } : state;
@@ -94,6 +101,7 @@ function mustContinue(
     case "downtime":
       return begun("install") || begun("down");
     case "reindex":
+      if (isRebuild(open)) return begun("close") || begun("stop-search");
       // The index stays owed by the record, whatever version the backends read, and whoever is served meanwhile.
       return begun("close") || begun("stop-search") || state.nodes.some((node) => hasReached(node, open.to));
     case "cleanup":
@@ -116,6 +124,8 @@ function mustContinue(
  */
 export function isDown(record: RunRecord): boolean {
   const method = openHop(record)?.method;
+  // What is left once the index is whole, and the frontends serve, takes nothing out of service.
+  if (method === "reindex" && record.done.includes("cluster/reindex")) return true;
   if (method === "reindex") return closedFrontends(record).length > 0 || indexIsIncomplete(record);
   return method !== "downtime" || record.begun.some((id) => id.endsWith("/down"));
 }

@@ -1,4 +1,4 @@
-import type { Hop } from "../cluster/hop";
+import { type Hop, isRebuild } from "../cluster/hop";
 import type { ClusterState } from "../cluster/state";
 import type { Refusal } from "../plan/plan";
 import { laterPackageRules } from "../plan/refusals/packages";
@@ -10,7 +10,7 @@ import { laterReindex } from "./reindex";
 /** What the later hops install must be right before the first one begins. */
 export function laterPackages(spec: UpgradeSpec, later: readonly Hop[], state: ClusterState): Refusal[] {
   return later
-    .filter((hop) => hop.method !== "frontends" && hop.method !== "cleanup")
+    .filter((hop) => hop.method !== "frontends" && hop.method !== "cleanup" && !isRebuild(hop))
     .flatMap((hop) => {
       const own = hopSpec(spec, hop);
       const view = viewOf(own, state);

@@ -1,4 +1,4 @@
-import type { Hop } from "../cluster/hop";
+import { type Hop, isRebuild } from "../cluster/hop";
 import { mayBeVip } from "../cluster/membership";
 import { newestRecord, type RunRecord } from "../cluster/record";
 import type { ClusterState, MachineState } from "../cluster/state";
@@ -8,6 +8,7 @@ import { withoutConsequences } from "../plan/preflight";
 import { closedFrontends, sameHop } from "../plan/progress";
 import { configNotes } from "../plan/refusals/config";
 import { refuse } from "../plan/refusals/rule";
+import { searchIndexRefusals } from "../plan/refusals/searchIndices";
 import { unreadNotes } from "../plan/refusals/unreadable";
 import { hopSpec, type UpgradeSpec } from "../plan/spec";
 import { installedRight } from "../plan/view";
@@ -21,6 +22,7 @@ import { planFrontends } from "./frontends";
 import { openFrontend } from "./frontendSteps";
 import type { HopSteps } from "./hopSteps";
 import { laterObstacles, laterPackages } from "./later";
+import { rebuildWarnings } from "./rebuildIndex";
 import { planReindex } from "./reindex";
 import { planRolling } from "./rolling";
 import { lowestVersion } from "./standing";
@@ -63,7 +65,9 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
       ...(idle || pastReturn ? [] : consentRefusal(spec, isUnderWay ? hops.slice(1) : hops, record, state)),
       ...(pastReturn ? [] : laterPackages(spec, hops.slice(1), state)),
       // What has begun goes on: what stands in a later part's way is told when its turn comes.
-      ...(idle || open ? [] : laterObstacles(spec, hops.slice(1), state)),
+      ...(idle || open
+        ? []
+        : [...laterObstacles(spec, hops.slice(1), state), ...searchIndexRefusals(spec, hops, state)]),
       ...(cleansTooEarly ? [cleanupTooEarly(spec.frontends!.cleanup!)] : []),
     ]),
     warnings: [
@@ -72,6 +76,7 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
       ...packageWarnings(changing(state.frontends, own.frontends ?? []), "chef-server-core"),
       // Where nothing is to be done nobody has to look at them.
       ...(idle ? [] : [...unreadNotes(state.nodes), ...mayBeVip(state), ...configNotes(spec, state.nodes)]),
+      ...rebuildWarnings(spec, state, hops),
       ...hops
         .filter(({ method }) => method === "downtime" || method === "reindex")
         .flatMap((each) => backupWarnings(spec, each)),
@@ -130,6 +135,7 @@ function reopen(spec: UpgradeSpec, hop: Hop, state: ClusterState, record: RunRec
 function withHops(spec: UpgradeSpec, hops: readonly Hop[], nodes: readonly NodePlan[]): NodePlan[] {
   const stops = hops
     .filter((hop) => hop.method !== "frontends" && hop.method !== "cleanup")
+    .filter((hop, at) => at === 0 || !isRebuild(hop))
     .map((hop) => hop.to);
   if (stops.length < 2) return nodes.map((node) => ({ ...node, desired: spec.version }));
   return nodes.map((node) => ({

@@ -2,10 +2,12 @@ import * as ctl from "../commands/chefBackendCtl";
 import { folderProblem } from "../chef/cluster/searchFolder";
 import { placesOf } from "../chef/cluster/places";
 import { deleteData } from "../commands/searchData";
-import type { Hop } from "../cluster/hop";
+import { type Hop, isRebuild } from "../cluster/hop";
 import type { ClusterState, FrontendState, NodeState } from "../cluster/state";
+import { elasticsearchOf } from "../paths/backendPaths";
+import { opensIndex } from "../paths/searchIndex";
 import { describeNodes } from "../plan/describe";
-import type { Refusal, Step } from "../plan/plan";
+import type { NodePlan, Refusal, Step } from "../plan/plan";
 import { refusals } from "../plan/preflight";
 import { closedFrontends, indexIsIncomplete, type Progress, progressOf } from "../plan/progress";
 import { frontendRules } from "../plan/refusals/frontends";
@@ -16,19 +18,24 @@ import { backups } from "./backupSteps";
 import { failoverOff, failoverOn } from "./failoverSteps";
 import { closeFrontend, hasMaintenance, openFrontend, reconfigureFrontend, reindex } from "./frontendSteps";
 import { type HopSteps, verify } from "./hopSteps";
+import { oldestIndex } from "./rebuildIndex";
+import { compareVersions, parseVersion, release } from "../versions/version";
 import { debts, isBlocked, updates, upgradeOrder, warnings } from "./rolling";
 
 /**
- * A rolling update whose new Elasticsearch cannot go on with the search index: it is deleted and built anew, while
- * the frontends are closed (vendor's upgrade page).
+ * The search index is deleted and built anew, while the frontends are closed (vendor's upgrade page, "Rebuild the chef index").
+ * Either nothing is upgraded (`isRebuild`), or it is a rolling update whose new Elasticsearch cannot go on with the index.
  *
  *   1. every package onto every node; backups
  *   2. every frontend closed to clients (maintenance, or stopped where it knows none)
- *   3. the rolling update of the backends, failover left off
+ *   3. the rolling update of the backends where there is one, failover left off
  *   4. Elasticsearch stopped on all, its data deleted on all, started on all; full health waited for
  *   5. chef-server-ctl reconfigure on one frontend: it makes the new index; failover on
  *   6. one organisation reindexed and searched as a test, where one is given; then all of them
  *   7. the frontends opened, each verified by its /_status
+ *
+ * Where the new Elasticsearch would not start beside the old index, 4 to 7 come before 3: in what a release began that upgraded
+ * first. The one backend that it has left without Elasticsearch is finished as soon as the old index is gone.
  *
  * Guarantees:
  * - Until the deletion begins, the frontends are opened again on every way out. From then until everything is
@@ -37,16 +44,28 @@ import { debts, isBlocked, updates, upgradeOrder, warnings } from "./rolling";
  * - The index is owed by the record, not by a version: a node that reads the new one proves nothing of it.
  */
 export function planReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): HopSteps {
-  const own = hopSpec(spec, hop);
-  const view = viewOf(own, state);
+  const own = isRebuild(hop) ? asTheyAre(hopSpec(spec, hop), state) : hopSpec(spec, hop);
+  const view = isRebuild(hop) ? withoutUpgrades(viewOf(own, state)) : viewOf(own, state);
   const progress = progressOf(view.record, hop);
   const order = upgradeOrder(view);
   const closed = state.frontends.filter(({ name }) => progress.done(`${name}/close`));
   const untouched = closed.length === 0;
-  const fresh = untouched && order.length === view.nodes.length && order.every(isOld);
+  const fresh =
+    untouched &&
+    (isRebuild(hop)
+      ? !progress.anyBegun("stop-search")
+      : order.length === view.nodes.length && order.every(isOld));
   const first = state.frontends[0];
   const reconfigured = first !== undefined && progress.done(`${first.name}/reconfigure`);
   const pending = (step: Step) => !progress.done(step.id);
+  const before = order.length > 0 && rebuildsBefore(hop, state, progress);
+  const stranded = before && !reconfigured ? order.filter((node) => node.inside) : [];
+  const later = before ? order.filter((node) => !stranded.includes(node)) : [];
+  const rolls = later.length > 0 && progress.done("cluster/reindex");
+  const data = [
+    ...blockFailover(own, view, order.length > 0 && !before),
+    ...newData(own, hop, state, progress),
+  ];
   const steps = [
     ...(untouched ? backups(own, view, hop, progress) : []),
     ...(progress.done("cluster/reindex") ? [] : state.frontends)
@@ -54,22 +73,24 @@ export function planReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): H
         (node) => !closed.includes(node) || (servesAgain(node) && !isReconfigured(node, first, progress)),
       )
       .map((node) => closeFrontend(own, node)),
-    ...updates(own, view, order),
-    ...(reconfigured
-      ? []
-      : [...blockFailover(own, view, order.length > 0), ...newData(own, state, progress)]),
+    ...(before ? [] : updates(own, view, order)),
+    ...(reconfigured ? [] : before ? beforeHealth(data, updates(own, view, stranded)) : data),
     ...(first && !reconfigured ? [reconfigureFrontend(own, first)] : []),
-    ...(view.record?.failover === "on" && reconfigured ? [] : [failoverOn(own, "Elasticsearch runs again")]),
+    ...((view.record?.failover === "on" && reconfigured) || rolls
+      ? []
+      : [failoverOn(own, "Elasticsearch runs again")]),
     ...(first && spec.reindexTestOrg !== null && !progress.done("cluster/reindex")
       ? [reindex(own, first, spec.reindexTestOrg)].filter(pending)
       : []),
     ...(first ? [reindex(own, first, null)] : []).filter(pending),
     ...state.frontends.map((node) => openFrontend(own, node)).filter(pending),
+    ...updates(own, view, later),
+    ...(later.length > 0 ? [failoverOn(own, "whoever turns it off turns it on again")] : []),
     verify(own),
   ];
   return {
     steps: stageFirst(steps),
-    nodes: describeNodes(own, view, order),
+    nodes: isRebuild(hop) ? rebuilt(own, view, progress) : describeNodes(own, view, order),
     refusals: [
       // Until something has changed the search index counts: a whole cluster is where it begins.
       ...refusals({ ...own, search: fresh ? "counts" : own.search }, view),
@@ -79,6 +100,40 @@ export function planReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): H
     warnings: [...warnings(view), ...maintenanceWarnings(state, untouched)],
     owed: [...debts(view), ...owed(view)],
   };
+}
+
+/** No build is asked for: the newest that is there is right, and so is every older one beside it. */
+function asTheyAre(spec: UpgradeSpec, { nodes }: ClusterState): UpgradeSpec {
+  const versions = nodes.map((node) => node.package.version).filter((each) => each && parseVersion(each));
+  return { ...spec, version: release((versions as string[]).sort(compareVersions).at(-1) ?? spec.version) };
+}
+
+/** Whatever they run, but for one that a step of ours has left unfinished. */
+function withoutUpgrades(view: View): View {
+  const as = (node: NodeView) => (node.inside ? node : { ...node, needsInstall: false, needsUpgrade: false });
+  return { ...view, nodes: view.nodes.map(as) };
+}
+
+/** The new Elasticsearch does not start beside the index that is there; or its deletion has begun. */
+function rebuildsBefore(hop: Hop, state: ClusterState, progress: Progress): boolean {
+  if (isRebuild(hop)) return false;
+  const made = oldestIndex(state);
+  return progress.anyBegun("delete-index") || (made !== null && !opensIndex(elasticsearchOf(hop.to), made));
+}
+
+/** The one that has no Elasticsearch for want of a new index gets well before full health is waited for. */
+function beforeHealth(data: readonly Step[], unfinished: readonly Step[]): Step[] {
+  const isHealth = ({ kind }: Step) => kind === "healthy";
+  return [...data.filter((step) => !isHealth(step)), ...unfinished, ...data.filter(isHealth)];
+}
+
+/** What happens to a backend that is not upgraded. */
+function rebuilt(spec: UpgradeSpec, view: View, progress: Progress): NodePlan[] {
+  const left = view.nodes.filter(({ name }) => !progress.done(`${name}/start-search`));
+  const deeds = ["stop Elasticsearch", "delete the search index", "start Elasticsearch"];
+  return describeNodes(spec, view, left, () => deeds).map((node) =>
+    node.order === null ? node : { ...node, because: "the search index is rebuilt" },
+  );
 }
 
 /** Every package comes before anything is closed. */
@@ -98,7 +153,7 @@ const searchRuns = (node: NodeState) =>
   node.services.some((each) => each.service === "elasticsearch" && each.up);
 
 /** Stopped on all, then deleted on all, then started on all: one that still ran would hand the old data on. */
-function newData(spec: UpgradeSpec, state: ClusterState, progress: Progress): Step[] {
+function newData(spec: UpgradeSpec, hop: Hop, state: ClusterState, progress: Progress): Step[] {
   const on = (
     kind: "stop-search" | "delete-index" | "start-search",
     title: string,
@@ -109,7 +164,7 @@ function newData(spec: UpgradeSpec, state: ClusterState, progress: Progress): St
       kind,
       node: node.name,
       title: kind === "delete-index" ? `${title} in ${folderOf(node)}` : title,
-      reason: "the new Elasticsearch cannot go on with the old index",
+      reason: isRebuild(hop) ? hop.because : "the new Elasticsearch cannot go on with the old index",
       commands: [command(folderOf(node))],
       guard:
         kind === "delete-index"

@@ -35,12 +35,15 @@ export class ChefBackendCluster extends pulumi.dynamic.Resource {
   declare readonly frontendHealth: pulumi.Output<Record<string, string>>;
   /** Files made by the last upgrade that made some. Sizes in bytes, times in ISO 8601. */
   declare readonly backups: pulumi.Output<Backup[]>;
+  /** What Chef recommends for the cluster as it is, such as a rebuild of the search index after 3.x; empty otherwise. */
+  declare readonly recommendations: pulumi.Output<string[]>;
 
   constructor(name: string, args: ChefBackendClusterArgs, opts?: pulumi.CustomResourceOptions) {
     const outputs = {
       ...{ leader: undefined, installedVersions: undefined, runningVersions: undefined, failover: undefined },
       ...{ healthy: undefined, clusterStatus: undefined, machineIds: undefined, lastUpgrade: undefined },
       ...{ frontendVersions: undefined, frontendHealth: undefined, backups: undefined },
+      recommendations: undefined,
     };
     const props = {
       ...args,

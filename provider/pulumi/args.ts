@@ -145,6 +145,11 @@ export interface ChefBackendClusterArgs {
   backup?: pulumi.Input<boolean>;
   /** Seconds for one backup. Default 600. */
   backupTimeout?: pulumi.Input<number>;
+  /**
+   * The version for which the search index is rebuilt, that of `version`: once, where an older Elasticsearch made the index. The
+   * frontends are out of service meanwhile, so `allowDowntime` has to name it too. Default: never.
+   */
+  rebuildIndex?: pulumi.Input<string>;
   /** Short name of an organisation that is reindexed alone, and searched, before all others. Default none. */
   reindexTestOrg?: pulumi.Input<string>;
   /** Needed for what a procedure does on them: whatever takes the backends down or makes a new search index. */

@@ -75,6 +75,7 @@ withCurl("with proxies in the environment and in .curlrc", () => {
     ...documentedPlaces,
     search: `http://localhost:${port}/`,
     etcd: `http://localhost:${port}/`,
+    leaderl: `http://localhost:${port}/`,
   });
   const curls = (facts: readonly FactRequest[]) => facts.filter(({ argv }) => argv[0] === "curl");
 
@@ -92,7 +93,8 @@ withCurl("with proxies in the environment and in .curlrc", () => {
       countByDatabase(search),
     ];
     expect(all.length).toBeGreaterThan(7);
-    for (const argv of all) expect(await run(argv)).toEqual({ code: 0, stdout: root, stderr: "" });
+    const answerTo = (argv: readonly string[]) => (argv.includes("%{http_code}") ? "200" : root);
+    for (const argv of all) expect(await run(argv)).toEqual({ code: 0, stdout: answerTo(argv), stderr: "" });
     expect([proxied, asked.length]).toEqual([[], all.length]);
   });
 

@@ -7,9 +7,11 @@ import { parseSearchDisk, parseWatermark } from "../../provider/chef/cluster/wat
 import { parseRunit } from "../../provider/chef/machine/runit";
 import { healthProblems } from "../../provider/cluster/health";
 import type { ServiceRow } from "../../provider/cluster/state";
-import { parseCount, parseIndexVersion, parseSearchVersion } from "../../provider/observe/system";
+import { parseShardHealth } from "../../provider/chef/cluster/searchHealth";
+import { parseIndexVersion, parseSearchIndices } from "../../provider/chef/cluster/searchIndices";
+import { parseCount, parseSearchVersion } from "../../provider/observe/system";
 import { threeBackends } from "../support/aCluster";
-import { found } from "./corpus";
+import { found, resultOf } from "./corpus";
 
 interface StatusFacts {
   readonly healthy: boolean;
@@ -101,7 +103,10 @@ describe("Elasticsearch", () => {
 
   test.each(found("elasticsearch-nodes-settings"))("a node's own: $name, $source", ({ text, facts }) => {
     const { low } = (facts.nodes as Record<string, { low: string }>)["backend-1"]!;
-    expect(parseWatermark('{"persistent":{},"transient":{}}', text)).toEqual({ low, from: "its elasticsearch.yml" });
+    expect(parseWatermark('{"persistent":{},"transient":{}}', text)).toEqual({
+      low,
+      from: "its elasticsearch.yml",
+    });
   });
 
   test.each(found("elasticsearch-nodes-stats-fs"))("its own disk: $name, $source", ({ text, facts }) => {
@@ -115,12 +120,31 @@ describe("Elasticsearch", () => {
     expect(parseSearchVersion(text)).toBe(facts.elasticsearch === false ? null : facts.number);
   });
 
-  test.each(found("elasticsearch-index-version"))("who made an index: $name, $source", ({ text }) => {
-    const named = /"created_string"\s*:\s*"(\d+\.\d+\.\d+)"/.exec(text)?.[1];
-    expect(parseIndexVersion(text)).toBe(named ?? null);
+  test.each(found("elasticsearch-index-version"))("who made an index: $name, $source", ({ text, facts }) => {
+    expect(parseIndexVersion(text)).toBe(facts.release);
+  });
+
+  test.each(found("elasticsearch-indices"))("what lies in it: $name, $source", (each) => {
+    const { indices = null } = each.facts as {
+      indices?: { health: string; status: string; index: string }[];
+    };
+    expect(parseSearchIndices({ ...resultOf(each), code: 0 })).toEqual(
+      indices?.map(({ health, status, index }) => ({ name: index, health, open: status === "open" })) ?? null,
+    );
+  });
+
+  test.each(found("elasticsearch-health"))("its shards: $name, $source", ({ text, facts }) => {
+    const read = parseShardHealth(text);
+    if (facts.primariesActive === undefined) return void expect(read).toBeNull();
+    const { status, nodes, unassigned, primariesActive } = facts;
+    expect(read).toMatchObject({ status, nodes, unassigned, primariesActive });
   });
 
   test.each(found("elasticsearch-error"))("an error is no fact: $name, $source", ({ text }) => {
     expect([parseSearchVersion(text), parseIndexVersion(text), parseCount(text)]).toEqual([null, null, null]);
+    expect([parseSearchIndices({ code: 0, stdout: text, stderr: "" }), parseShardHealth(text)]).toEqual([
+      null,
+      null,
+    ]);
   });
 });

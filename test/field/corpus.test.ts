@@ -18,7 +18,7 @@ const ahead = new Set([
     "runsvdir",
     "server-version",
   ],
-  ...["elasticsearch-health", "elasticsearch-indices", "elasticsearch-allocation"],
+  ...["elasticsearch-allocation"],
   ...["leaderl-log", "postgresql-log", "noise", "curl", "systemctl", "date", "uptime"],
 ]);
 

@@ -1,7 +1,8 @@
 /** The guard's own reading of the two tables beside the provider's: never healthy where that one says sick. */
 import { spawnSync } from "node:child_process";
 import { parseClusterStatus } from "../../provider/chef/cluster/clusterTable";
-import { parseStatus } from "../../provider/chef/cluster/statusTable";
+import { parseShardHealth } from "../../provider/chef/cluster/searchHealth";
+import { parseStatus, type StatusTable } from "../../provider/chef/cluster/statusTable";
 import { healthProblems } from "../../provider/cluster/health";
 import { healthFunctions } from "../../provider/gate/guardScript";
 import { plainText } from "../../provider/values/plainText";
@@ -25,8 +26,77 @@ function providerSays(which: "services" | "members", text: string): boolean {
   return healthProblems(cluster.state()).length === 0;
 }
 
+/** The same while two releases of Elasticsearch are mixed, with what Elasticsearch answers. */
+function bothSayMixed(shell: string, answer: string): [guard: boolean, provider: boolean] {
+  const text = status.replace("state: green", "state: yellow");
+  const script = `${healthFunctions(3, ["printf", "%s", answer])}plain | services`;
+  const cluster = threeBackends().at("2.1.0");
+  const { rows } = parseStatus(text) as StatusTable;
+  for (const name of ["backend-1", "backend-2", "backend-3"])
+    cluster.with(name, { status: rows, shards: parseShardHealth(answer) });
+  return [
+    spawnSync(shell, ["-c", script], { input: text }).status === 0,
+    healthProblems(cluster.state(), "mixed").length === 0,
+  ];
+}
+
+/** `_cluster/health?level=shards` of three nodes with one replica unassigned. */
+function shards(change: object = {}, shard: object = {}): string {
+  const counts = { relocating_shards: 0, initializing_shards: 0, unassigned_shards: 1 };
+  const one = { status: "yellow", primary_active: true, active_shards: 1, ...counts, ...shard };
+  const whole = {
+    number_of_shards: 1,
+    number_of_replicas: 1,
+    active_primary_shards: 1,
+    ...one,
+    shards: { 0: one },
+  };
+  return JSON.stringify({
+    ...{ cluster_name: "chef-backend", status: "yellow", timed_out: false, number_of_nodes: 3 },
+    ...{ number_of_data_nodes: 3, active_primary_shards: 1, active_shards: 1, ...counts },
+    ...{ delayed_unassigned_shards: 0, number_of_pending_tasks: 0, number_of_in_flight_fetch: 0, ...change },
+    indices: { chef: whole },
+  });
+}
+
 const status = fixture("status-two-tables.txt");
 const table = fixture("cluster-status.txt");
+
+describe.each(shells)("%s, while two releases of Elasticsearch are mixed", (shell) => {
+  test.each<[string, string, boolean]>([
+    ["settled", shards(), true],
+    ["settled, and printed in many lines", JSON.stringify(JSON.parse(shards()), null, 2), true],
+    ["green by now", shards({ status: "green", unassigned_shards: 0 }), true],
+    ["red", shards({ status: "red" }, { primary_active: false }), false],
+    ["a primary that is not active", shards({}, { primary_active: false }), false],
+    ["initializing", shards({ initializing_shards: 1 }), false],
+    ["ten initializing", shards({ initializing_shards: 10 }), false],
+    ["relocating", shards({ relocating_shards: 2 }), false],
+    ["delayed", shards({ delayed_unassigned_shards: 1 }), false],
+    ["copies that are still looked for", shards({ number_of_in_flight_fetch: 5 }), false],
+    ["a node is missing", shards({ number_of_data_nodes: 2 }), false],
+    ["a node of thirty", shards({ number_of_data_nodes: 30 }), false],
+    ["a figure left out", shards().replace('"number_of_in_flight_fetch":0,', ""), false],
+    ["no shards told", shards().replace(/"indices":.*/, '"active":1}'), false],
+    ["no master", '{"error":{"type":"master_not_discovered_exception"},"status":503}', false],
+    ["a proxy's page", `<html>${shards()}</html>`, false],
+    ["no answer", "", false],
+  ])("%s: the same", (_what, answer, healthy) => {
+    expect(bothSayMixed(shell, answer)).toEqual([healthy, healthy]);
+  });
+
+  test("otherwise yellow is sick, whatever Elasticsearch says", () => {
+    const yellow = status.replace("state: green", "state: yellow");
+    expect(guardSays(shell, "services", yellow)).toBe(false);
+    const script = `${healthFunctions(3, ["printf", "%s", shards()])}plain | services`;
+    for (const text of [
+      yellow.replace("nodes online: 3/3", "nodes online: 2/3"),
+      status.replace("green", "red"),
+    ])
+      expect(spawnSync(shell, ["-c", script], { input: text }).status).not.toBe(0);
+    expect(spawnSync(shell, ["-c", script], { input: status }).status).toBe(0);
+  });
+});
 
 describe.each(shells)("%s", (shell) => {
   test.each([...found("status"), ...found("cluster-status")])("$name: the same", ({ name, text }) => {

@@ -19,7 +19,7 @@ test("the defaults, and what is given over them", () => {
     ...{ version: "2.3.16", packages: {}, takeOverFailover: false, timeouts: defaultTimeouts },
     ...{ failoverGuard: 300, breakLock: null, acceptFailedScripts: null },
     ...{ nodes: nodes.map(({ host }) => ({ name: host, host })), knownGuids: [], knownMachines: {} },
-    ...{ allowDowntime: null, backup: true, reindexTestOrg: null, frontends: null },
+    ...{ allowDowntime: null, backup: true, rebuildIndex: null, reindexTestOrg: null, frontends: null },
   });
   const given = {
     ...{ timeouts: { rejoin: 7 }, backupTimeout: 8, takeOverFailover: true },

@@ -38,6 +38,7 @@ test("the example of the README, with everything that can be given", () => {
     packageFiles: { "2.1.0": { source: "./chef-backend_2.1.0-1_amd64.deb" } },
     ...{ takeOverFailover: true, allowDowntime: "2.3.16" },
     ...{ backup: false, backupTimeout: 1200, reindexTestOrg: "acme-corp_2" },
+    rebuildIndex: "2.3.16-1",
     frontends: {
       nodes: [
         { host: "frontend-1.example", name: "front" },
@@ -403,6 +404,18 @@ test.each<[string, Raw, string, RegExp]>([
     frontends({ version: "15.9.38", cleanup: "14.0.1" }),
     "frontends.cleanup",
     /^got "14\.0\.1", expected the same as frontends\.version \("15\.9\.38"\): cleanup destroys/,
+  ],
+  [
+    "a rebuild as a switch",
+    { rebuildIndex: true },
+    "rebuildIndex",
+    /^got boolean, expected the version for which the search index is rebuilt, such as 3\.1\.1/,
+  ],
+  [
+    "a rebuild for another version",
+    { rebuildIndex: "3.1.1" },
+    "rebuildIndex",
+    /^got "3\.1\.1", expected the same release as version \("2\.3\.16"\): the search index is rebuilt/,
   ],
   [
     "cleanup without a version",

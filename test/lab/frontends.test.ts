@@ -152,7 +152,7 @@ test("external services are told of and never change the exit status; before 14 
 test("reindex ends with 0 although an organization failed, or the script within gave up", async () => {
   const { exec, sim } = rig();
   const switches = sim.switches("frontend-1");
-  sim.search.create("5.6.16");
+  sim.search.create();
   switches.reindexFailsFor = ["lab"];
   const failed = await exec("frontend-1", server, "reindex", "-a");
   expect([failed.code, failed.stderr, sim.search.complete]).toEqual([
@@ -194,7 +194,7 @@ test("switches: reindexFails, reindexFindsNothing, reconfigureFails, startFails"
   const switches = sim.switches("frontend-1");
   const failure = { code: 5, message: "no luck" };
   switches.reindexFails = failure;
-  sim.search.create("5.6.16");
+  sim.search.create();
   expect(await exec("frontend-1", server, "reindex", "-a")).toMatchObject({ code: 5, stderr: "no luck\n" });
   expect(sim.search.complete).toBe(false);
   const count = async () => (await exec("backend-1", "curl", "-sS", "localhost:9200/chef/_count")).stdout;

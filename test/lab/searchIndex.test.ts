@@ -30,33 +30,68 @@ test("what answers is the running Elasticsearch, not the installed one", async (
   expect(await number()).toBe("6.8.23");
 });
 
-test("an Elasticsearch that cannot open the index stays outside until the node's data is deleted", async () => {
+test("an Elasticsearch that cannot open the index ends at once, and `upgrade` waits for it in vain", async () => {
   const { exec, sim, put, seconds } = rig({ version: "2.3.16", indexCreatedBy: "2.3.1" });
   await exec("backend-2", "dpkg", "-i", put({ version: "3.1.1" }));
-  expect((await exec("backend-2", ctl, "upgrade")).code).toBe(0);
-  await seconds(120);
+  expect(await exec("backend-2", ctl, "upgrade")).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("has not rejoined") as string,
+  });
   expect([sim.outOfService(), sim.search.colour]).toEqual([["backend-2"], "yellow"]);
   const { stdout } = await exec("backend-1", ctl, "cluster-status");
   expect(stdout).toMatch(/^backend-2 .* follower +follower +offline/m);
-  expect((await exec("backend-2", ctl, "status", "elasticsearch")).stdout).toMatch(
-    /running .* nodes online: 2\/3/,
+  expect((await exec("backend-2", "curl", "-sS", "localhost:9200/")).code).toBe(7);
+  expect((await exec("backend-2", "cat", "/var/log/chef-backend/elasticsearch/current")).stdout).toMatch(
+    /^java\.lang\.IllegalStateException: The index \[\[chef\/\S+\]\] was created with version \[2\.3\.1\] but the minimum compatible version is \[5\.0\.0\]\. It should be re-indexed in Elasticsearch 5\.x before upgrading to 6\.8\.23\.$/m,
   );
-  expect((await exec("backend-2", "curl", "-sS", settings)).stdout).not.toContain("created_string");
   await exec("backend-2", ctl, "stop", "elasticsearch");
   await exec("backend-2", ...wipe());
   await exec("backend-2", ctl, "start", "elasticsearch");
   await seconds(60);
-  expect(sim).toMatchObject({ healthy: true, accidents: [] });
-  // The others had it: it was put back there.
-  expect(sim.search).toMatchObject({ index: { createdBy: "2.3.1" }, complete: true });
+  // It starts, and those who have the old index do not let it in.
+  expect(sim).toMatchObject({ accidents: [], search: { colour: "yellow", index: { createdBy: "2.3.1" } } });
+  expect(sim.outOfService()).toEqual(["backend-2"]);
 });
 
-test("an index of the release before is opened", async () => {
+test("an index of the release before is opened; a replica waits for further nodes of the new one", async () => {
   const { exec, sim, put, seconds } = rig({ version: "2.3.16", indexCreatedBy: "5.4.1" });
+  const shards = async () => {
+    const { stdout } = await exec("backend-1", "curl", "-sS", "localhost:9200/_cluster/health?level=shards");
+    return JSON.parse(stdout) as Record<string, unknown>;
+  };
   await exec("backend-2", "dpkg", "-i", put({ version: "3.1.1" }));
-  await exec("backend-2", ctl, "upgrade");
+  expect((await exec("backend-2", ctl, "upgrade")).code).toBe(0);
+  await seconds(600);
+  expect([sim.outOfService(), sim.search.colour]).toEqual([[], "yellow"]);
+  expect(await shards()).toMatchObject({
+    ...{ status: "yellow", number_of_data_nodes: 3, initializing_shards: 0, relocating_shards: 0 },
+    ...{
+      unassigned_shards: 1,
+      indices: { chef: { shards: { 0: { status: "yellow", primary_active: true } } } },
+    },
+  });
+  for (const node of ["backend-3", "backend-1"]) {
+    await exec(node, "dpkg", "-i", put({ version: "3.1.1" }));
+    await exec(node, ctl, "upgrade");
+  }
   await seconds(60);
   expect(sim.healthy).toBe(true);
+  expect(await shards()).toMatchObject({ status: "green", unassigned_shards: 0 });
+});
+
+test("what lies beside it is listed, closed indices without a health, and deleted with it", async () => {
+  const { exec, sim } = rig({ version: "2.3.16", indexCreatedBy: "5.6.16" });
+  sim.search.foreign = [{ name: "logs", createdBy: "2.4.6", health: "green", closed: true }];
+  const ask = async (path: string) =>
+    (await exec("backend-1", "curl", "-sS", `localhost:9200/${path}`)).stdout;
+  expect(await ask("_cat/indices?h=health,status,index")).toBe("green  open  chef\n       close logs\n");
+  expect(JSON.parse(await ask("_all/_settings/index.version.created*?human"))).toEqual({
+    chef: { settings: { index: { version: { created: "5061699", created_string: "5.6.16" } } } },
+    logs: { settings: { index: { version: { created: "2040699", created_string: "2.4.6" } } } },
+  });
+  for (const node of names) await exec(node, ctl, "stop", "elasticsearch");
+  for (const node of names) await exec(node, ...wipe());
+  expect(sim.search.foreign).toEqual([]);
 });
 
 test("deleted everywhere: no index, until a frontend's reconfigure; complete after reindex -a", async () => {

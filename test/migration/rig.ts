@@ -83,7 +83,7 @@ export class MigrationRig {
           },
         },
         ...{ takeOverFailover: false, failoverGuard: 0, breakLock: null, allowDowntime: null },
-        ...{ backup: false, reindexTestOrg: null, acceptFailedScripts: null },
+        ...{ backup: false, rebuildIndex: null, reindexTestOrg: null, acceptFailedScripts: null },
         ...{ timeouts: defaultTimeouts, knownGuids: [], knownMachines: {} },
       },
       source: { backends: named(oldBackends), frontends: named(oldFrontends), knife: embeddedKnife },

@@ -140,7 +140,7 @@ test("a short reading asks the search engine which one it is, and keeps what els
   const first = await observe(oneBackend(), [machine]);
   machine.asked.length = 0;
   const { nodes } = await observe(oneBackend(), [machine], "status", first);
-  expect(machine.times("curl")).toBe(2);
+  expect(machine.times("curl")).toBe(3);
   expect(nodes[0]).toMatchObject({ searchVersion: "5.6.16", indexVersion: "5.4.1", osId: "ubuntu" });
 });
 
@@ -150,7 +150,7 @@ describe("what a backend's own configuration has elsewhere", () => {
     const search = "curl -q --noproxy * -sS --max-time 5 http://localhost:9201/";
     machine.answers.unshift(
       ["cat /etc/chef-backend/chef-backend.rb", said(text)],
-      [`${search}chef/`, said(fixture("index-settings.json").replaceAll("5.4.1", "5.6.16"))],
+      [`${search}_all/`, said(fixture("index-settings.json").replaceAll("5.4.1", "5.6.16"))],
       [search, said(fixture("search-root.json").replace("5.6.16", "6.8.23"))],
       ["readlink -f /data/es", said("/data/es\n")],
     );
@@ -165,11 +165,11 @@ describe("what a backend's own configuration has elsewhere", () => {
     });
     // What is where it was is not asked again.
     expect(machine.times("chef-backend-ctl")).toBe(3);
-    expect(machine.times("curl -q --noproxy * -sS --max-time 5 http://localhost:9200/")).toBe(5);
+    expect(machine.times("curl -q --noproxy * -sS --max-time 5 http://localhost:9200/")).toBe(7);
     machine.asked.length = 0;
     const second = await observe(oneBackend(), [machine], "status", first);
     expect(second.nodes[0]!.searchVersion).toBe("6.8.23");
-    expect(machine.times("curl")).toBe(2);
+    expect(machine.times("curl")).toBe(3);
     machine.asked.length = 0;
     await observe(oneBackend(), [machine], "full", second);
     expect(machine.times("curl -q --noproxy * -sS --max-time 5 http://localhost:9200/")).toBe(0);

@@ -4,7 +4,6 @@ import {
   canonicalAddress,
   findLockHolder,
   parseDf,
-  parseIndexVersion,
   parseLocalAddresses,
   parseOsRelease,
   parseSearchVersion,
@@ -110,16 +109,6 @@ describe("who holds the package manager's lock, by the kernel's /proc/locks", ()
     ["no lock files at all", "", null],
   ])("%s", (_what, inodes, holder) => expect(findLockHolder(locks, inodes)).toBe(holder));
 });
-
-test.each([
-  [fixture("index-settings.json"), "5.4.1"],
-  ['{"created_string":"2.3.1"}', "2.3.1"],
-  ['{"error":"no such index [chef]"}', null],
-  ["curl: (7) Failed to connect", null],
-  ["", null],
-])("the release of Elasticsearch that made the index", (text, version) =>
-  expect(parseIndexVersion(text)).toBe(version),
-);
 
 test.each([
   [fixture("search-root.json"), "5.6.16"],

@@ -116,13 +116,13 @@ describe("what is refused", () => {
     expect(plan(old().indexMadeBy(null)).refusals).toEqual([]);
     const packages = { ...aSpec().packages, "3.1.1": { path: "/srv/3.deb", staging: null, stagedKiB: 0 } };
     const made = plan(old().indexMadeBy(null), { version: "3.1.1", allowDowntime: "3.1.1", packages });
-    expect(made.hops.map((each) => each.method)).toEqual(["downtime", "reindex"]);
+    expect(made.hops.map((each) => each.method)).toEqual(["downtime", "reindex", "rolling"]);
     expect(made.refusals).toEqual([]);
   });
 
   it("on the way to 3.x where the second hop's package is missing", () => {
     const made = plan(old(), { version: "3.1.1", allowDowntime: "3.1.1" });
-    expect(made.hops.map((each) => each.method)).toEqual(["downtime", "reindex"]);
+    expect(made.hops.map((each) => each.method)).toEqual(["downtime", "reindex", "rolling"]);
     expect(made.refusals.map((each) => each.next)).toEqual([
       expect.stringMatching(/packageFiles\["3\.1\.1"\]/),
     ]);
@@ -137,7 +137,8 @@ describe("another version is asked for while it is half done", () => {
       const made = plan(cluster, { version: "3.1.1", allowDowntime: "3.1.1", packages });
       expect(made.hops.map((each) => [each.method, each.to])).toEqual([
         ["downtime", "2.3.16"],
-        ["reindex", "3.1.1"],
+        ["reindex", "2.3.16"],
+        ["rolling", "3.1.1"],
       ]);
       expect(made.refusals).toEqual([]);
     }

@@ -1,3 +1,4 @@
+import type { SearchIndex } from "../../provider/chef/cluster/searchIndices";
 import type { RunRecord } from "../../provider/cluster/record";
 import { parseBackendConfig } from "../../provider/chef/cluster/backendConfig";
 import { dataFolder } from "../../provider/commands/searchData";
@@ -56,6 +57,10 @@ const search = (cluster: ClusterBuilder, up: boolean, of = names) => {
   for (const name of of) cluster.with(name, { services });
   return cluster;
 };
+const atTwo: Partial<UpgradeSpec> = {
+  ...{ version: "2.3.16", allowDowntime: "2.3.16" },
+  packages: { "2.3.16": { path: goodFile.path, staging: null, stagedKiB: 0 } },
+};
 const closed = fronts("close");
 const deleted = [...closed, ...on("stop-search"), ...on("delete-index")];
 const started = [...deleted, ...on("start-search"), "cluster/healthy"];
@@ -74,8 +79,36 @@ test("what is owed: the index from its deletion until it is whole, frontends as 
   expect(half).not.toContain(index);
 });
 
-test("everything in the documented order", () => {
-  const steps = ids(old(), { reindexTestOrg: "acme" });
+test("nothing is upgraded by the hop that rebuilds: the next one rolls", () => {
+  const result = plan(old(), { reindexTestOrg: "acme" });
+  expect(result.hops.map(({ from, to, method }) => [from, method, to])).toEqual([
+    ["2.3.16", "reindex", "2.3.16"],
+    ["2.3.16-1", "rolling", "3.1.1"],
+  ]);
+  expect(result.steps.map(({ id }) => id)).toEqual([
+    ...["cluster/backup", "frontends/backup", ...closed, "cluster/failover-off"],
+    ...[...on("stop-search"), ...on("delete-index"), ...on("start-search")],
+    ...["cluster/healthy", "frontend-1/reconfigure", "cluster/failover-on"],
+    ...["cluster/reindex-test", "cluster/reindex", ...fronts("open"), "cluster/verify"],
+  ]);
+  expect(result.nodes[1]).toMatchObject({
+    ...{ installed: "2.3.16", desired: "3.1.1", order: 2 },
+    because: "the search index is rebuilt, then 3.1.1",
+    does: "stop Elasticsearch, delete the search index, start Elasticsearch",
+  });
+  expect(result.refusals).toEqual([]);
+});
+
+test("backends of two releases: rebuilt as they are", () => {
+  const mixed = old().at("2.1.0").upgraded("backend-2", "2.3.16");
+  const result = plan(mixed);
+  expect(result.hops[0]).toMatchObject({ from: "2.1.0", to: "2.1.0", method: "reindex" });
+  expect(result.steps.filter(({ kind }) => /install|upgrade|stage/.test(kind))).toEqual([]);
+  expect(result.refusals).toEqual([]);
+});
+
+test("where the new Elasticsearch reads the old index: everything in the documented order", () => {
+  const steps = ids(old().at("2.0.30").indexMadeBy("2.3.1"), { ...atTwo, reindexTestOrg: "acme" });
   expect(steps).toEqual([
     ...["cluster/backup", "frontends/backup", ...closed, "cluster/failover-off"],
     ...["backend-2/install", "backend-2/upgrade", "backend-2/rejoin"],
@@ -201,6 +234,80 @@ describe("what an earlier run has begun goes on where it stopped", () => {
     const cluster = search(upgradedAll({ begun: closed, done: closed }), true).lockedBy(run);
     if (shown) cluster.failoverShown(shown);
     expect(ids(cluster)[0] === "cluster/failover-off").toBe(again);
+  });
+});
+
+describe("a run of an earlier release, which upgraded first, with an index that keeps Elasticsearch 6 from starting", () => {
+  const hop = { from: "2.3.16-1", to: "3.1.1", method: "reindex", because: "" } as const;
+  /** The first follower has the new package, and its `upgrade` failed. */
+  const stuck = (record: Partial<RunRecord>) =>
+    search(old().indexMadeBy("2.3.1"), true)
+      .installedOnly("backend-2", "3.1.1")
+      .lockedBy("run-1")
+      .inside("backend-2", { hop, to: "3.1.1", ...record });
+
+  test("the index first, then the one that is without Elasticsearch, then the others", () => {
+    expect(ids(stuck({ begun: closed, done: closed }))).toEqual([
+      ...[...on("stop-search"), ...on("delete-index"), ...on("start-search")],
+      ...["backend-2/upgrade", "backend-2/rejoin", "cluster/healthy", "frontend-1/reconfigure"],
+      ...["cluster/failover-on", "cluster/reindex", ...fronts("open")],
+      ...["backend-3/install", "backend-3/upgrade", "backend-3/rejoin"],
+      ...["backend-1/install", "cluster/failover-on-for-leader", "backend-1/upgrade-with-failover"],
+      ...["backend-1/rejoin", "cluster/failover-on", "cluster/verify"],
+    ]);
+  });
+
+  test("the index is new: failover stays off until all are upgraded", () => {
+    const done = [...made, "cluster/reindex", ...fronts("open")];
+    const rest = ids(
+      search(old().indexMadeBy("5.6.16"), true)
+        .upgraded("backend-2", "3.1.1")
+        .lockedBy("run-1")
+        .record({ hop, to: "3.1.1", begun: done, done, failover: "off" }),
+    );
+    expect(rest.slice(0, 3)).toEqual(["backend-3/install", "backend-3/upgrade", "backend-3/rejoin"]);
+    expect(rest.slice(-2)).toEqual(["cluster/failover-on", "cluster/verify"]);
+  });
+});
+
+describe("what else lies in Elasticsearch", () => {
+  const chef = { name: "chef", health: "green", open: true };
+  const refused = (indices: readonly SearchIndex[] | null, cluster = old()) =>
+    plan(cluster.withIndices(indices), { packages: { ...wanted.packages, ...atTwo.packages } }).refusals.map(
+      (each) => `${each.code}: ${said(each)}`,
+    );
+
+  test("another index, or one that is closed or not green, is named", () => {
+    expect(refused([chef, { name: ".kibana", health: "green", open: true }])).toEqual([
+      expect.stringMatching(
+        /^searchIndices: .*not Chef's: \.kibana \(green\); Chef's guide allows `chef` alone/,
+      ),
+    ]);
+    expect(refused([{ ...chef, health: "yellow" }])).toEqual([
+      expect.stringMatching(/^searchIndices: .*not green: chef \(yellow\)/),
+    ]);
+    expect(refused([chef, { name: "chef_old", health: "", open: false }]).join("\n")).toMatch(
+      /not Chef's: chef_old \(closed\)[^]*not green: chef_old \(closed\)/,
+    );
+  });
+
+  test("it counts where the data are deleted or 3.x is reached, and there alone", () => {
+    const foreign = [chef, { name: "logs", health: "green", open: true }];
+    expect(refused(foreign, old().indexMadeBy("5.6.16"))).toHaveLength(1);
+    expect(refused(foreign, old().at("1.4.40"))).toHaveLength(1);
+    const within = plan(old().at("2.1.0").withIndices(foreign), { ...atTwo, allowDowntime: null });
+    expect(within.refusals).toEqual([]);
+  });
+
+  test("not known: refused where the path depends on it, and not twice", () => {
+    expect(refused(null)).toEqual([expect.stringMatching(/^searchIndices: .*Search indices unknown/)]);
+    expect(refused(null, old().indexMadeBy(null))).toEqual([expect.stringMatching(/^path: /)]);
+    expect(refused(null, old().at("1.4.40").indexMadeBy(null))).toEqual([]);
+  });
+
+  test("what has begun goes on", () => {
+    const cluster = search(upgradedAll({ begun: closed, done: closed }), true);
+    expect(refused([{ name: "logs", health: "red", open: true }], cluster)).toEqual([]);
   });
 });
 

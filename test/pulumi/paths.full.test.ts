@@ -37,7 +37,7 @@ describe("1.4.40 => 2.3.16 => 3.1.1 in one `pulumi up`", () => {
       "1.4.40 -> 2.3.16 (1.x and 2.x cannot run side by side): all backends go down together",
     );
     expect(preview.all).toContain(
-      "2.3.16 -> 3.1.1 (the index was made by Elasticsearch 2.3.1, not 5.6.16 or later): all frontends are out of service",
+      "search index on 2.3.16 (the index was made by Elasticsearch 2.3.1, not 5.6.16 or later; Elasticsearch 6 reads those of 5.x, not of 2.x, and does not start while one is present): all frontends are out of service",
     );
     expect(preview.all).toContain('set `allowDowntime: "3.1.1"`');
     await cluster.set({ allowDowntime: "2.3.16" });
@@ -62,8 +62,9 @@ describe("1.4.40 => 2.3.16 => 3.1.1 in one `pulumi up`", () => {
     const preview = await cluster.stack.ok("preview", "--diff");
     expect(preview.all).toContain("1.4.40 => 2.3.16, with downtime: all backends are down together");
     expect(preview.all).toContain(
-      "2.3.16 => 3.1.1, with downtime: frontends are closed until the index is deleted",
+      "search index on 2.3.16, with downtime: frontends are closed until the index is deleted",
     );
+    expect(preview.all).toContain("2.3.16 => 3.1.1, rolling, no downtime");
     expect(preview.all).toContain(
       '"nothing to do" => "3 of 3, leader: 1.4.40 => 2.3.16, then 3.1.1: install, down-for-upgrade (downtime), upgrade, verify"',
     );
@@ -98,7 +99,8 @@ describe("1.4.40 => 2.3.16 => 3.1.1 in one `pulumi up`", () => {
       "frontend-2 maintenance on",
       expect.stringMatching(/set-cluster-failover off$/),
     ]);
-    expect(commands.slice(-6)).toEqual([
+    const opened = commands.indexOf("frontend-2 maintenance off") + 1;
+    expect(commands.slice(opened - 6, opened)).toEqual([
       "frontend-1 reconfigure",
       expect.stringMatching(/set-cluster-failover on$/),
       "frontend-1 reindex acme",
@@ -106,7 +108,10 @@ describe("1.4.40 => 2.3.16 => 3.1.1 in one `pulumi up`", () => {
       "frontend-1 maintenance off",
       "frontend-2 maintenance off",
     ]);
-    expect(up.all).toContain("Done and verified: 2.3.16. Next: 2.3.16 => 3.1.1");
+    expect(commands.slice(0, opened).join()).not.toContain("--failover");
+    expect(commands.slice(opened)).toContainEqual(expect.stringMatching(/ upgrade --failover$/));
+    expect(up.all).toContain("Done and verified: 2.3.16. Next: search index on 2.3.16");
+    expect(up.all).toContain("Done and verified: search index on 2.3.16. Next: 2.3.16 => 3.1.1");
     expect(up.all).toMatch(/backend-1 \(\w+\): deleting the search index in .*: done in/);
     const { sim } = cluster.lab;
     expect(sim.accidents).toEqual([]);

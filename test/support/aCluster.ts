@@ -1,4 +1,6 @@
 import type { RunRecord } from "../../provider/cluster/record";
+import type { ShardHealth } from "../../provider/chef/cluster/searchHealth";
+import type { SearchIndex } from "../../provider/chef/cluster/searchIndices";
 import type {
   ClusterRow,
   ClusterState,
@@ -57,6 +59,7 @@ export class ClusterBuilder {
   #lock: string | null = null;
   #indexVersion: string | null = "5.6.16";
   #searchVersion: string | null = "5.6.16";
+  #indices: readonly SearchIndex[] | null = [{ name: "chef", health: "green", open: true }];
 
   leader(name: string): this {
     return this.#add(name, "leader");
@@ -154,8 +157,9 @@ export class ClusterBuilder {
       ...{ unreachable: why, root: false, family: null, addresses: [], services: [], disks: [] },
       ...{ clusterStatus: why, status: why, packageFiles: {}, record: null },
       ...{ printed: { clusterStatus: null, status: null }, unread: [], runitUnknown: null },
-      ...{ indexVersion: null, searchVersion: null, watermark: null, dataFolder: null, dataDisk: null },
       ...{ dataEntries: null, dataPath: null },
+      ...{ indexVersion: null, indices: null, searchVersion: null, shards: null },
+      ...{ watermark: null, dataFolder: null, dataDisk: null },
       ...{ licenses: [], drbd: "" },
       package: { state: "absent", version: null, detail: "not reachable", installedAt: null },
       running: { kind: "unknown", because: "the node is not reachable" },
@@ -174,6 +178,12 @@ export class ClusterBuilder {
     return this;
   }
 
+  /** Every index, as every node lists them; null: they could not be read. */
+  withIndices(indices: readonly SearchIndex[] | null): this {
+    this.#indices = indices;
+    return this;
+  }
+
   /** The release of Elasticsearch that runs on every node; null: none answers. */
   searchRuns(version: string | null): this {
     this.#searchVersion = version;
@@ -183,7 +193,9 @@ export class ClusterBuilder {
   /** Reachable, but all its services are down, as after `down-for-upgrade`: nothing local answers. */
   allDown(name: string): this {
     this.#draft(name);
-    return this.missing(name).with(name, { indexVersion: null, searchVersion: null });
+    return this.missing(name).with(name, {
+      ...{ indexVersion: null, indices: null, searchVersion: null, shards: null },
+    });
   }
 
   /** A healthy frontend. */
@@ -263,6 +275,7 @@ export class ClusterBuilder {
       ...{ config: parseBackendConfig("vip '192.168.33.214'"), record: this.#record, dataFolder, drbd: "" },
       ...{ dataEntries: null, dataPath: null },
       ...{ indexVersion: this.#indexVersion, searchVersion: this.#searchVersion },
+      ...{ indices: this.#indices, shards: settledShards(this.#nodes.length) },
       ...{ watermark: { low: "85%", from: "its default" }, dataDisk: roomy(dataFolder) },
       licenses: [...licenseMarkers.backend],
       ...{ isFrontend: false, claim: null, taken: null, dataUsedKiB: 9_000_000 },
@@ -361,6 +374,12 @@ export function installed(version: string): InstalledPackage {
   };
 }
 
+/** Every node is there, every shard in its place. */
+export const settledShards = (nodes: number): ShardHealth => ({
+  ...{ status: "green", nodes, relocating: 0, initializing: 0, unassigned: 0, delayed: 0 },
+  primariesActive: true,
+});
+
 /** What a program asks for: 2.3.16 on these three backends, the package already there. */
 export function aSpec(change: Partial<UpgradeSpec> = {}): UpgradeSpec {
   return {
@@ -374,6 +393,7 @@ export function aSpec(change: Partial<UpgradeSpec> = {}): UpgradeSpec {
       allowDowntime: null,
       acceptFailedScripts: null,
       backup: true,
+      rebuildIndex: null,
       reindexTestOrg: null,
       frontends: null,
     },

@@ -1,5 +1,6 @@
 import { setClusterFailover } from "../../provider/commands/chefBackendCtl";
 import { parseClusterStatus } from "../../provider/chef/cluster/clusterTable";
+import { parseShardHealth, unsettled } from "../../provider/chef/cluster/searchHealth";
 import { parseStatus } from "../../provider/chef/cluster/statusTable";
 import { isWell } from "../../provider/cluster/health";
 import type { ClusterRow } from "../../provider/cluster/state";
@@ -33,7 +34,7 @@ export async function standGuard(node: MemoryNode, run: string, job: Job, guard:
     const block = /"offSeq":(\d+)/.exec(record)?.[1];
     if (!block || /"finished":true/.test(record) || !/"failover":"off"/.test(record)) return;
     const { inside } = JSON.parse(record) as { inside: string | null };
-    if ((inside !== null && inside !== guard.node) || !(await isHealthy(node, guard.backends))) {
+    if ((inside !== null && inside !== guard.node) || !(await isHealthy(node, guard))) {
       good = 0;
       nap = 4 * guard.pause * 1000;
       continue;
@@ -72,13 +73,15 @@ async function turnOn(
   return result().code === 0;
 }
 
-async function isHealthy(node: MemoryNode, backends: number): Promise<boolean> {
-  const ask = async (word: string) => {
-    const result = await node.sim.exec(node.name, ["chef-backend-ctl", word], {});
+async function isHealthy(node: MemoryNode, { backends, mixed }: FailoverGuard): Promise<boolean> {
+  const run = async (argv: readonly string[]) => {
+    const result = await node.sim.exec(node.name, argv, {});
     return result === "passthrough" || result.code !== 0 ? "" : result.stdout;
   };
+  const ask = (word: string) => run(["chef-backend-ctl", word]);
   const status = parseStatus(await ask("status"));
   const members = parseClusterStatus(await ask("cluster-status"));
+  const settled = mixed && unsettled(parseShardHealth(await run(mixed)), backends) === null;
   if (typeof status === "string" || typeof members === "string") return false;
   const [services, { rows }] = [status.rows, members];
   const wanted = {
@@ -89,7 +92,11 @@ async function isHealthy(node: MemoryNode, backends: number): Promise<boolean> {
   };
   const says = Object.entries(wanted).every(([service, view]) => {
     const said = services.find((row) => row.service === service)?.distributed;
-    return Object.entries(view).every(([key, value]) => said?.[key] === value);
+    const yellow = settled && service === "elasticsearch" ? "yellow" : null;
+    return Object.entries(view).every(
+      ([key, value]) =>
+        said?.[key] === value || (key === "state" && yellow !== null && said?.[key] === yellow),
+    );
   });
   const count = (test: (row: ClusterRow) => boolean) => rows.filter(test).length;
   return (

@@ -100,6 +100,7 @@ export class Rehearsal {
       allowDowntime: null,
       acceptFailedScripts: null,
       backup: true,
+      rebuildIndex: null,
       reindexTestOrg: null,
       frontends: this.frontends.length > 0 ? this.frontendsSpec() : null,
       timeouts: defaultTimeouts,

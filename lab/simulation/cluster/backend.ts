@@ -96,7 +96,10 @@ export class Backend extends Machine {
     return elasticsearchOf(this.services.get("elasticsearch")?.build ?? this.installed);
   }
 
-  /** Elasticsearch runs here, but cannot open the index whose data it finds. */
+  /**
+   * Elasticsearch cannot open the index whose data it finds: it ends at once, and runit starts it again, so that it shows as
+   * running and nobody answers (elastic.co: "nodes will fail to start if incompatible indices are present").
+   */
   get cannotOpenIndex(): boolean {
     if (!this.running("elasticsearch") || this.indexData === null) return false;
     return !opensIndex(this.elasticsearch, this.indexData);

@@ -15,3 +15,14 @@ export function opensIndex(elasticsearch: string, createdBy: string): boolean {
   const place = (version: string) => majors.indexOf(Number.parseInt(version, 10));
   return place(elasticsearch) - place(createdBy) <= 1;
 }
+
+/** Whether nodes of two major versions are in one cluster. */
+export function mixesMajors(versions: readonly string[]): boolean {
+  return new Set(versions.map((version) => Number.parseInt(version, 10))).size > 1;
+}
+
+/** What an Elasticsearch writes into its log that ends because of an index too old for it. */
+export function tooOldForIt(elasticsearch: string, createdBy: string, uuid: string): string {
+  const least = `${Number.parseInt(elasticsearch, 10) - 1}.0.0`;
+  return `java.lang.IllegalStateException: The index [[chef/${uuid}]] was created with version [${createdBy}] but the minimum compatible version is [${least}]. It should be re-indexed in Elasticsearch ${least.replace(/\..*/, "")}.x before upgrading to ${elasticsearch}.`;
+}

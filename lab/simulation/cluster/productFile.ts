@@ -6,6 +6,7 @@ import { migrationLevelPath } from "../schema";
 import type { Simulation } from "../simulation";
 import type { ProductFile } from "../system";
 import { Backend } from "./backend";
+import { tooOldForIt } from "./elasticsearch";
 
 /** Files of Chef Backend, and of Chef Infra Server on the frontends. */
 export function productFile(sim: Simulation, machine: Machine, path: string): ProductFile | undefined {
@@ -18,6 +19,10 @@ export function productFile(sim: Simulation, machine: Machine, path: string): Pr
   switch (path) {
     case "/etc/chef-backend/chef-backend.rb":
       return sim.fresh ? undefined : { content: chefBackendRb(sim, machine) };
+    case "/var/log/chef-backend/elasticsearch/current":
+      return machine.cannotOpenIndex
+        ? { content: `${tooOldForIt(machine.elasticsearch, machine.indexData!, "b2tvdFhJU1JtQmU2SDlFUQ")}\n` }
+        : undefined;
     case "/var/opt/chef-backend/leaderl/data/unsynced":
       return rejoinFails === "partially_synced" ? { content: "" } : undefined;
     case "/var/opt/chef-backend/leaderl/data/no-start-pgsql":

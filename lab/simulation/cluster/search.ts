@@ -1,5 +1,7 @@
 import type { Clock } from "../clock";
 import type { Backend } from "./backend";
+import { compareVersions } from "../version";
+import { mixesMajors, opensIndex } from "./elasticsearch";
 import type { SetSettings } from "./searchSettings";
 
 export type Colour = "green" | "yellow" | "red";
@@ -9,11 +11,27 @@ export interface SearchIndex {
   readonly createdBy: string;
 }
 
+/** An index that somebody else has put there: it is served like the other one, and deleted with it. */
+export interface ForeignIndex {
+  readonly name: string;
+  readonly createdBy: string;
+  readonly health: Colour;
+  /** It is closed: then it has no health. */
+  readonly closed?: boolean;
+}
+
 /** The Elasticsearch cluster: its master, its index, and how long the shards take after a node came back. */
 export class SearchCluster {
   master: Backend | null;
   /** Settings of the cluster that somebody has set. */
   readonly settings: SetSettings = { persistent: {}, transient: {} };
+  /** What lies beside the Chef server's index. */
+  foreign: ForeignIndex[] = [];
+  /**
+   * While two major versions are mixed a replica has no node that may take it: none is placed on an older node than its
+   * primary's (elastic/elasticsearch, node version allocation decider), and some primary is on a newer one.
+   */
+  replicasNeedNewest = true;
   /** Everything that the Chef server knows is in the index. */
   complete = true;
   /** Documents that a search finds, by organization. */
@@ -53,6 +71,9 @@ export class SearchCluster {
 
   /** Called after every change: elects a master, notices a node that came back. */
   settle(): void {
+    // The cluster lets nobody in who cannot open its index (elastic/elasticsearch, JoinTaskExecutor).
+    if (this.#served !== null && this.backends.some((each) => each.searching && this.#opens(each)))
+      for (const each of this.backends) if (each.searching && !this.#opens(each)) each.leaveSearch();
     const joined = this.backends.filter((backend) => backend.searching);
     if (joined.length > this.#joined) this.yellow(this.recoverySeconds);
     this.#joined = joined.length;
@@ -61,11 +82,20 @@ export class SearchCluster {
     // Who has no data, or another index than the others, gets theirs.
     this.#served ??= joined.find((backend) => backend.indexData !== null)?.indexData ?? null;
     if (this.#served !== null) for (const backend of joined) backend.indexData = this.#served;
-    if (!this.index) this.complete = false;
+    if (!this.index) {
+      this.complete = false;
+      this.foreign = [];
+    }
   }
 
-  /** An empty index, made by that Elasticsearch. */
-  create(createdBy: string): void {
+  #opens(backend: Backend): boolean {
+    return opensIndex(backend.elasticsearch, this.#served!);
+  }
+
+  /** An empty index: it is of the oldest Elasticsearch in the cluster, so that every node can open it. */
+  create(): void {
+    const versions = this.backends.filter((each) => each.searching).map((each) => each.elasticsearch);
+    const createdBy = versions.sort(compareVersions)[0]!;
     this.#served = createdBy;
     for (const backend of this.backends) if (backend.searching) backend.indexData = createdBy;
     this.complete = false;
@@ -104,6 +134,12 @@ export class SearchCluster {
   get colour(): Colour {
     const joined = this.backends.filter((backend) => backend.searching).length;
     if (joined * 2 <= this.backends.length) return "red";
-    return joined < this.backends.length || this.recovering ? "yellow" : "green";
+    return joined < this.backends.length || this.recovering || this.mixed ? "yellow" : "green";
+  }
+
+  /** A replica stays unassigned while the nodes run two major versions. */
+  get mixed(): boolean {
+    const joined = this.backends.filter((backend) => backend.searching);
+    return this.replicasNeedNewest && !this.missing && mixesMajors(joined.map((each) => each.elasticsearch));
   }
 }

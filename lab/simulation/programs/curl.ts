@@ -7,7 +7,8 @@ import { PASSTHROUGH, type Program, type Run } from "./program";
 
 interface Answer {
   readonly code: number;
-  readonly body: object;
+  /** An object is printed as JSON, a text as it is. */
+  readonly body: object | string;
 }
 
 /** Who listens at an address and what it says; null: nobody. */
@@ -37,7 +38,10 @@ export function fetch(
     return run.fail(7, `curl: (7) Failed to connect to localhost port ${port}: Connection refused`);
   }
   const refused = options.fail && answer.code >= 400;
-  if (!refused && !options.discard) run.say(JSON.stringify(answer.body, null, 2));
+  const { body } = answer;
+  if (!refused && !options.discard)
+    if (typeof body === "string") run.print(body);
+    else run.say(JSON.stringify(body, null, 2));
   if (options.format) run.print(fill(options.format, answer.code));
   return refused ? run.fail(22, `curl: (22) The requested URL returned error: ${answer.code}`) : 0;
 }
@@ -58,7 +62,10 @@ function ask({ sim, machine }: Run, url: string, headers: string): Asked | undef
   if (machine instanceof Backend && port === String(machine.switches.searchPort ?? 9200))
     return {
       port,
-      answer: machine.running("elasticsearch") ? elasticsearchAnswer(sim.search, machine, path) : null,
+      answer:
+        machine.running("elasticsearch") && !machine.cannotOpenIndex
+          ? elasticsearchAnswer(sim.search, machine, path)
+          : null,
     };
   if (machine instanceof Backend && port === String(machine.switches.etcdPort ?? 2379))
     return { port, answer: etcdAnswer(sim, machine, path) };

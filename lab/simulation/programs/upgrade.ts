@@ -114,6 +114,7 @@ async function verifyRejoin(run: Run): Promise<boolean> {
   run.say("Waiting for this node to rejoin the cluster...");
   const back = () =>
     backend.allRunning &&
+    !backend.cannotOpenIndex &&
     sim.cluster.led &&
     (sim.cluster.leader === backend || (backend.accepted && backend.synced));
   let tired = false;

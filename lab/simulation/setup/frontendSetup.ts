@@ -59,7 +59,7 @@ function bootstrap({ sim, frontend }: Run): void {
   writeFile(tree, migrationLevelPath, sim.schema.level, 0o644);
   writeFile(tree, places.bootstrapped, "", 0o644);
   // An empty server: everything that it has is in the index.
-  if (sim.search.missing && sim.search.master) sim.search.create(sim.search.master.elasticsearch);
+  if (sim.search.missing && sim.search.master) sim.search.create();
   sim.search.complete = true;
 }
 

@@ -4,6 +4,7 @@ import type { ClusterState } from "../../cluster/state";
 import { indexTooOld } from "../../paths/backendPaths";
 import type { Step } from "../../plan/plan";
 import { closedFrontends } from "../../plan/progress";
+import { oldestIndex, oldestSearch } from "../../procedures/rebuildIndex";
 import { viewOf } from "../../plan/view";
 import { hasMaintenance } from "../../procedures/frontendSteps";
 import { parseCount } from "../../observe/system";
@@ -89,8 +90,9 @@ function openFrontends(run: Run, state: ClusterState): string[] {
 
 /** `reconfigure` has to have made an index, in an Elasticsearch that holds nothing of the old one. */
 async function isNew(run: Run, step: Step): Promise<void> {
-  const { nodes, frontends } = await run.observe("full");
-  const made = nodes.map((each) => each.indexVersion).find((version) => version !== null) ?? null;
+  const state = await run.observe("full");
+  const { nodes, frontends } = state;
+  const made = oldestIndex(state);
   const again = [`${frontends[0]!.name}/reconfigure`, "cluster/healthy"];
   if (made === null) {
     await run.journal.undone(...again);
@@ -99,7 +101,7 @@ async function isNew(run: Run, step: Step): Promise<void> {
       "there is no search index, although reconfigure ended with 0. The next `pulumi up` reconfigures again",
     );
   }
-  if (!indexTooOld(run.hop, made)) return;
+  if (!indexTooOld(run.hop, made, oldestSearch(state))) return;
   const everywhere = ["stop-search", "delete-index", "start-search"];
   await run.journal.undone(
     ...again,

@@ -1,3 +1,4 @@
+import { steppingStone } from "../../paths/backendPaths";
 import { packageFor } from "../spec";
 import { packageFileOf } from "../view";
 import { busyPackageManager, unreadableDatabase, interruptedBackend, unusableFile } from "./anyMachine";
@@ -36,7 +37,7 @@ const noPackageFile: Rule = (spec, view) => {
           seen: `not set; ${names.join(", ")} need${names.length === 1 ? "s" : ""} chef-backend ${spec.version}`,
           next: [
             "set `packageFile` to `{ path }`, `{ source, sha256 }` or `{ url, sha256 }`",
-            `for an upgrade path of several hops, set \`packageFiles["${spec.version}"]\``,
+            `for an upgrade path of several hops, set \`packageFiles["${spec.version}"]\`${spec.version === steppingStone ? ", or that of a later 2.x: 2.3.19 is the last" : ""}`,
           ].join("\n"),
         }),
       ]

@@ -90,7 +90,7 @@ export async function reconfigure(run: Run): Promise<number> {
   if (!frontend.serving && owesUpgrade(run)) return 1;
   if (sim.search.colour === "red")
     run.fail(0, "WARN: cannot reach Elasticsearch on the Chef Backend cluster");
-  else if (sim.search.missing) sim.search.create(sim.search.master!.elasticsearch);
+  else if (sim.search.missing) sim.search.create();
   frontend.serve(true);
   run.say(`${displayName(frontend.installed)} Reconfigured!`);
   return 0;
