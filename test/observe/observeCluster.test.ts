@@ -131,12 +131,12 @@ describe("package files", () => {
   });
 });
 
-test("a short reading asks the search engine which one it is, and keeps what else it said", async () => {
+test("a short reading asks the search engine which one it is and how its shards are, and keeps what else it said", async () => {
   const machine = backend("backend-1");
   const first = await observe(oneBackend(), [machine]);
   machine.asked.length = 0;
   const { nodes } = await observe(oneBackend(), [machine], "status", first);
-  expect(machine.times("curl")).toBe(1);
+  expect(machine.times("curl")).toBe(2);
   expect(nodes[0]).toMatchObject({ searchVersion: "5.6.16", indexVersion: "5.4.1", osId: "ubuntu" });
 });
 
