@@ -41,7 +41,7 @@ function backend(name: string, installed = "install ok installed 2.1.0-1"): Answ
     ["dpkg-query", said(`${installed}\n`)],
     ["uname", said("x86_64\n")],
     ["cat /etc/os-release", said(fixture("os-release-ubuntu.txt"))],
-    ["curl -sS --max-time 5 http://localhost:9200/chef/", said(fixture("index-settings.json"))],
+    ["curl -sS --max-time 5 http://localhost:9200/_all/_settings/", said(fixture("index-settings.json"))],
     ["curl -sS --max-time 5 http://localhost:9200/", said(fixture("search-root.json"))],
     ["stat -L -c %s", said("1000\n")],
     ["dpkg-deb -f /srv/2.3.16.deb", fields("chef-backend", "2.3.16-1")],
@@ -131,7 +131,7 @@ describe("package files", () => {
   });
 });
 
-test("a short reading asks the search engine which one it is and how its shards are, and keeps what else it said", async () => {
+test("a short reading asks the search engine which one it is and how its shards are, and keeps the rest", async () => {
   const machine = backend("backend-1");
   const first = await observe(oneBackend(), [machine]);
   machine.asked.length = 0;
