@@ -89,7 +89,7 @@ export class Run {
 
   /** What is asked for at the hop that the run is at. */
   get target(): UpgradeSpec {
-    return hopSpec(this.spec, this.hop);
+    return hopSpec(this.spec, this.hop, this.state);
   }
 
   /** Names of all backends with an unfinished step of ours, by the last reading. */

@@ -19,6 +19,14 @@ export function mixesElasticsearch({ from, to }: Pick<Hop, "from" | "to">): bool
   return placeOf(elasticsearchOf(from)) !== placeOf(elasticsearchOf(to));
 }
 
+/** The same of what runs by now: a former leader may have kept its old one after an `upgrade` that ended with 0 (chef-server#3213). */
+export function runsMixed(nodes: readonly { readonly searchVersion: string | null }[]): boolean {
+  const places = nodes.flatMap(({ searchVersion }) =>
+    searchVersion === null ? [] : [placeOf(searchVersion)],
+  );
+  return new Set(places).size > 1;
+}
+
 /** Brings the cluster to 3.x, whose Elasticsearch starts with nothing but what the one before has made. */
 export function crossesToThree({ from, to }: Pick<Hop, "from" | "to">): boolean {
   return compareVersions(from, "3.0.0") < 0 && compareVersions(to, "3.0.0") >= 0;

@@ -1,7 +1,8 @@
 import type { SearchHealth } from "../cluster/health";
 import type { Hop } from "../cluster/hop";
+import type { ClusterState } from "../cluster/state";
 import type { Staging } from "../machine/machine";
-import { mixesElasticsearch } from "../paths/searchIndex";
+import { mixesElasticsearch, runsMixed } from "../paths/searchIndex";
 import { satisfies } from "../versions/version";
 
 /** Limits and intervals, in seconds. */
@@ -113,10 +114,10 @@ export interface UpgradeSpec {
   readonly search?: SearchHealth;
 }
 
-/** What a hop asks for: the same with its own version. */
-export function hopSpec(spec: UpgradeSpec, hop: Hop): UpgradeSpec {
+/** What a hop asks for: the same with its own version. @param state as it was read last */
+export function hopSpec(spec: UpgradeSpec, hop: Hop, state: Pick<ClusterState, "nodes">): UpgradeSpec {
   if (hop.method === "frontends" || hop.method === "cleanup") return spec;
-  const mixed = hop.method === "rolling" && mixesElasticsearch(hop);
+  const mixed = hop.method === "rolling" && (mixesElasticsearch(hop) || runsMixed(state.nodes));
   const search = hop.method === "reindex" ? "ignored" : mixed ? "mixed" : "counts";
   return { ...spec, version: hop.to, search };
 }

@@ -36,7 +36,7 @@ import { canBeConfigured } from "./rolling";
  * - Who leads when the cluster comes up again is the cluster's business: nobody is ever promoted by us.
  */
 export function planDowntime(spec: UpgradeSpec, hop: Hop, state: ClusterState): HopSteps {
-  const own = hopSpec(spec, hop);
+  const own = hopSpec(spec, hop, state);
   const view = viewOf(own, state);
   const progress = progressOf(view.record, hop);
   const order = downtimeOrder(view);

@@ -12,7 +12,7 @@ export function laterPackages(spec: UpgradeSpec, later: readonly Hop[], state: C
   return later
     .filter((hop) => hop.method !== "frontends" && hop.method !== "cleanup" && !isRebuild(hop))
     .flatMap((hop) => {
-      const own = hopSpec(spec, hop);
+      const own = hopSpec(spec, hop, state);
       const view = viewOf(own, state);
       return laterPackageRules.flatMap((rule) => rule(own, view));
     });

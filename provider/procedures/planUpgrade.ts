@@ -97,7 +97,7 @@ function changing<State extends MachineState>(
 function planHop(spec: UpgradeSpec, hop: Hop, state: ClusterState): HopSteps {
   switch (hop.method) {
     case "rolling":
-      return planRolling(hopSpec(spec, hop), state);
+      return planRolling(hopSpec(spec, hop, state), state);
     case "downtime":
       return planDowntime(spec, hop, state);
     case "reindex":

@@ -5,7 +5,7 @@ import { deleteData } from "../commands/searchData";
 import { type Hop, isRebuild } from "../cluster/hop";
 import type { ClusterState, FrontendState, NodeState } from "../cluster/state";
 import { elasticsearchOf } from "../paths/backendPaths";
-import { opensIndex } from "../paths/searchIndex";
+import { opensIndex, runsMixed } from "../paths/searchIndex";
 import { describeNodes } from "../plan/describe";
 import type { NodePlan, Refusal, Step } from "../plan/plan";
 import { refusals } from "../plan/preflight";
@@ -44,7 +44,7 @@ import { debts, isBlocked, updates, upgradeOrder, warnings } from "./rolling";
  * - The index is owed by the record, not by a version: a node that reads the new one proves nothing of it.
  */
 export function planReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): HopSteps {
-  const own = isRebuild(hop) ? asTheyAre(hopSpec(spec, hop), state) : hopSpec(spec, hop);
+  const own = isRebuild(hop) ? asTheyAre(hopSpec(spec, hop, state), state) : hopSpec(spec, hop, state);
   const view = isRebuild(hop) ? withoutUpgrades(viewOf(own, state)) : viewOf(own, state);
   const progress = progressOf(view.record, hop);
   const order = upgradeOrder(view);
@@ -55,6 +55,7 @@ export function planReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): H
     (isRebuild(hop)
       ? !progress.anyBegun("stop-search")
       : order.length === view.nodes.length && order.every(isOld));
+  const whole = runsMixed(state.nodes) ? "mixed" : "counts";
   const first = state.frontends[0];
   const reconfigured = first !== undefined && progress.done(`${first.name}/reconfigure`);
   const pending = (step: Step) => !progress.done(step.id);
@@ -93,7 +94,7 @@ export function planReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): H
     nodes: isRebuild(hop) ? rebuilt(own, view, progress) : describeNodes(own, view, order),
     refusals: [
       // Until something has changed the search index counts: a whole cluster is where it begins.
-      ...refusals({ ...own, search: fresh ? "counts" : own.search }, view),
+      ...refusals({ ...own, search: fresh ? whole : own.search }, view),
       ...frontendRules.flatMap((rule) => rule(own, view)),
       ...strangeFolders(view, progress),
     ],
@@ -252,7 +253,7 @@ function owed({ record }: View): string[] {
 
 /** What stands in the way of a rebuild that comes later: told before the first part of the way begins. */
 export function laterReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): Refusal[] {
-  const own = hopSpec(spec, hop);
+  const own = hopSpec(spec, hop, state);
   const view = viewOf(own, state);
   return [
     ...frontendRules.flatMap((rule) => rule(own, view)),

@@ -14,7 +14,7 @@ function closedText({ closed, index }: Left): string {
     return `${what}: they could not be opened again, or an earlier run was broken off. ${next}; to open them by hand: ${openByHand} on each`;
   const before =
     index === "gone"
-      ? "where all backends have the new package and an empty data folder, chef-backend-ctl start elasticsearch on each, chef-server-ctl reconfigure on one frontend, then "
+      ? "where all backends have an empty data folder, chef-backend-ctl start elasticsearch on each, chef-server-ctl reconfigure on one frontend, then "
       : "";
   return `${what}: the search index is not complete, and clients would converge on what they do not find. ${next}; to go on by hand: ${before}chef-server-ctl reindex -a on one of them, and only after it has ended with 0 ${openByHand} on each`;
 }

@@ -15,16 +15,18 @@ export interface Way {
   readonly to: string;
 }
 
-/** One hop: the index is deleted and built anew. */
-export const oneHop: Way = { from: "2.1.0", index: "5.4.1", to: "3.1.1" };
-/** With downtime to 2.3.16, then with a new index. */
+/** One hop: the backends are upgraded, then the index is deleted and built anew. */
+export const oneHop: Way = { from: "2.0.30", index: "2.3.1", to: "2.3.16" };
+/** A new index where it is, then as a rolling update. */
+export const rebuildFirst: Way = { from: "2.1.0", index: "2.3.1", to: "3.1.1" };
+/** With downtime to 2.3.16, a new index there, then as a rolling update. */
 export const fromOne: Way = { from: "1.4.40", index: "2.3.1", to: "3.1.1" };
 /** With a new index to 2.3.16, then as a rolling update. */
 export const fromTwo: Way = { from: "2.0.30", index: "2.3.1", to: "3.1.1" };
-/** As a rolling update to 2.3.16, then with a new index. */
+/** As a rolling update to 2.3.16, a new index there, then as a rolling update again. */
 export const rollingFirst: Way = { from: "2.0.30", index: "5.4.1", to: "3.1.1" };
 
-export const ways: readonly Way[] = [oneHop, fromOne, fromTwo, rollingFirst];
+export const ways: readonly Way[] = [oneHop, rebuildFirst, fromOne, fromTwo, rollingFirst];
 
 /** A cluster at the beginning of a way, with two frontends, and every package on every backend. */
 export function aRehearsal(

@@ -47,6 +47,16 @@ describe("adopting a cluster that has the version already", () => {
   });
 });
 
+test.each([
+  ["5.6.16", [expect.stringMatching(/^Rebuild the search index: Elasticsearch 5\.6\.16 made it/)]],
+  ["6.8.23", []],
+])("what Chef recommends stands in the outputs: 3.1.1 with an index of %s", async (indexCreatedBy, told) => {
+  const front = new FakeFront({ version: "3.1.1", indexCreatedBy });
+  const inputs = inputsFor({ version: "3.1.1" });
+  const { properties } = await front.run((context) => upgrade(null, {}, inputs, context));
+  expect(properties.recommendations).toEqual(told);
+});
+
 test("an update is refused while a backend cannot be reached, though the others have the version", async () => {
   const front = new FakeFront();
   const { id, properties } = await front.run((context) => upgrade(null, {}, atTheVersion(), context));

@@ -43,7 +43,7 @@ function backend(name: string, installed = "install ok installed 2.1.0-1"): Answ
     ["uname", said("x86_64\n")],
     ["cat /etc/os-release", said(fixture("os-release-ubuntu.txt"))],
     [
-      "curl -q --noproxy * -sS --max-time 5 http://localhost:9200/chef/",
+      "curl -q --noproxy * -sS --max-time 5 http://localhost:9200/_all/",
       said(fixture("index-settings.json")),
     ],
     ["curl -q --noproxy * -sS --max-time 5 http://localhost:9200/", said(fixture("search-root.json"))],
@@ -135,7 +135,7 @@ describe("package files", () => {
   });
 });
 
-test("a short reading asks the search engine which one it is, and keeps what else it said", async () => {
+test("a short reading asks the search engine which one it is and how its shards are, and keeps the rest", async () => {
   const machine = backend("backend-1");
   const first = await observe(oneBackend(), [machine]);
   machine.asked.length = 0;

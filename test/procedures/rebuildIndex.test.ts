@@ -60,3 +60,14 @@ test.each([
   const found = recommendations(aSpec({ ...asked, version }), cluster(version, index, search).state());
   expect(found).toEqual(text === null ? [] : [expect.stringMatching(text)]);
 });
+
+test("while 5.6 and 6.8 are mixed the plan tells what counts as back, why, and what proves it", () => {
+  const verify = (version: string, to: string) =>
+    plan(cluster(version, "5.6.16", "5.6.16"), {
+      ...{ version: to, rebuildIndex: null, packages: { [to]: asked.packages!["3.1.1"]! } },
+    }).steps.find(({ id }) => id === "backend-2/rejoin")!.verify;
+  expect(verify("2.3.16", "3.1.1")).toMatch(
+    /yellow .*`_cluster\/health`.*every unassigned shard a replica.*docs-content#1409.*green is demanded at the end/,
+  );
+  expect(verify("2.1.0", "2.3.16")).toMatch(/^green, n\/n/);
+});

@@ -16,9 +16,10 @@ export function opensIndex(elasticsearch: string, createdBy: string): boolean {
   return place(elasticsearch) - place(createdBy) <= 1;
 }
 
-/** Whether nodes of two major versions are in one cluster. */
+/** Whether nodes of two major versions are in one cluster, which a rolling upgrade brings about from 5.6 on. */
 export function mixesMajors(versions: readonly string[]): boolean {
-  return new Set(versions.map((version) => Number.parseInt(version, 10))).size > 1;
+  const majorOf = (version: string) => Number.parseInt(version, 10);
+  return new Set(versions.map(majorOf).filter((major) => major >= 5)).size > 1;
 }
 
 /** What an Elasticsearch writes into its log that ends because of an index too old for it. */

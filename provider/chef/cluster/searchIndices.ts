@@ -5,13 +5,15 @@ import { compareVersions } from "../../versions/version";
 /** One index of a backend's Elasticsearch, whoever made it. */
 export interface SearchIndex {
   readonly name: string;
-  /** `green`, `yellow`, `red`, or another word of Elasticsearch's; empty of a closed one, which has none. */
+  /** `green`, `yellow`, `red` or `red*`; empty of a closed one, which has none. */
   readonly health: string;
   readonly open: boolean;
 }
 
 /** The one index of a Chef server: only that one is to be there (vendor's upgrade page, "Check for Index Health"). */
 export const chefIndex = "chef";
+
+const row = /^(?:((?:green|yellow|red)\*?) +| +)(open|close) +(\S+)(?:\s|$)/;
 
 /**
  * Reads `_cat/indices?h=health,status,index`, as releases 1.4 to 8 print it: closed indices are among them, with blanks in the
@@ -22,7 +24,7 @@ export const chefIndex = "chef";
 export function parseSearchIndices({ code, stdout }: FactResult): SearchIndex[] | null {
   if (code !== 0) return null;
   const lines = stdout.split("\n").filter((line) => line.trim() !== "" && !/^health\s+status\s/.test(line));
-  const found = lines.map((line) => /^(?:(\S+) +|\s*)(open|close) +(\S+)(?:\s|$)/.exec(line));
+  const found = lines.map((line) => row.exec(line));
   return found.some((match) => match === null)
     ? null
     : found.map((match) => ({ name: match![3]!, health: match![1] ?? "", open: match![2] === "open" }));

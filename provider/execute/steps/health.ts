@@ -1,6 +1,8 @@
 import { isLeaderless, type SearchHealth } from "../../cluster/health";
+import { isRebuild } from "../../cluster/hop";
 import { shownRows } from "../../cluster/membership";
 import type { ClusterState } from "../../cluster/state";
+import { runsMixed } from "../../paths/searchIndex";
 import type { Step } from "../../plan/plan";
 import { upgradeAgain } from "../../plan/progress";
 import { awaitHealthy } from "../awaitHealthy";
@@ -69,7 +71,9 @@ export const health: Performers = {
   },
 
   verify: async (run, step) => {
-    await untilHealthy(run, step, []);
+    // Green comes with the hop that follows, where somebody had upgraded a backend before.
+    const mixed = isRebuild(run.hop) && runsMixed(run.state.nodes);
+    await untilHealthy(run, step, [], mixed ? "mixed" : "counts");
     const cleanedUp = run.hop.method === "cleanup" ? { cleanedUp: run.hop.to } : {};
     await run.writeRecord({ finished: true, ...cleanedUp });
   },

@@ -51,7 +51,7 @@ const foreignIndices = (foreign: readonly SearchIndex[]) =>
     seen: `${shown(foreign)}; Chef's guide allows \`${chefIndex}\` alone, and a rebuild deletes all of them`,
     next: [
       `ask whose they are, and copy what is needed to another Elasticsearch: \`${listing}\``,
-      `delete each one: \`curl -X DELETE localhost:9200/${foreign[0]!.name}\``,
+      "delete each one by its name: `curl -X DELETE localhost:9200/NAME`",
     ].join("\n"),
   });
 

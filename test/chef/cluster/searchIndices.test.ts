@@ -42,6 +42,7 @@ describe("what lies in Elasticsearch", () => {
   test.each([
     ["no answer", "", 7],
     ["a proxy's page", "<html>\n<p>green open chef</p>\n", 0],
+    ["words that look like a row", "please open a ticket\n", 0],
     ["another line among them", "green open chef\nWarning: …\n", 0],
   ])("%s is not known", (_what, text, code) => expect(read(text, code)).toBeNull());
 });

@@ -35,6 +35,14 @@ def search(path):
         return 0, {}
 
 
+def make_index():
+    """The index, where the search engine has none."""
+    request = urllib.request.Request(f"http://{config.vip()}:9200/chef", data=b"{}", method="PUT")
+    request.add_header("Content-Type", "application/json")
+    with urllib.request.urlopen(request, timeout=3):
+        pass
+
+
 def schema():
     """Release and migration level of the schema; None while there is none."""
     query("create table if not exists chef_schema (release text, level int)")

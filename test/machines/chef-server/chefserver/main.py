@@ -24,6 +24,8 @@ def reconfigure(_args):
             both.write(made.read())
     if backends.search("/_cluster/health")[0] == 0:
         print("WARN: cannot reach Elasticsearch on the Chef Backend cluster")
+    elif backends.search("/chef/_count")[0] == 404:
+        backends.make_index()
     if config.state()["upgradedTo"] == "":
         # Whoever set this machine up has accepted what the product asks for.
         for marker in [config.MLSA] + ([config.LICENSE] if config.numbers(release) >= [13] else []):
