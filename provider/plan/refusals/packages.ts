@@ -1,7 +1,7 @@
 import { packageFor } from "../spec";
 import { packageFileOf } from "../view";
 import { busyPackageManager, unreadableDatabase, interruptedBackend, unusableFile } from "./anyMachine";
-import { lowDisk } from "./disk";
+import { keptOf, lowDisk } from "./disk";
 import { refuse, type Rule } from "./rule";
 
 const interrupted: Rule = (_spec, view) =>
@@ -62,6 +62,7 @@ const noRoom: Rule = (spec, view) =>
         machine: state,
         file: packageFileOf(state, spec.version),
         stagedKiB: packageFor(spec, spec.version)?.stagedKiB ?? 0,
+        kept: keptOf(state),
       })),
   );
 
