@@ -2,6 +2,7 @@ import { migrationsFolder } from "../chef/server/partybus";
 import type { FactRequest } from "../machine/machine";
 import { entriesFact } from "../chef/cluster/searchFolder";
 import { documentedPlaces, type Places } from "../chef/cluster/places";
+import { backupFolder } from "./searchData";
 import { askService } from "./localService";
 
 export type Family = "deb" | "rpm";
@@ -22,6 +23,11 @@ const lockFiles = [
 /** What only a backend, and only a frontend, has. */
 const backendConfig = "/etc/chef-backend/chef-backend.rb";
 const frontendConfig = "/etc/opscode/chef-server.rb";
+
+/** The same of a backend: what its health check looks at, and where backups go, too. */
+export const backendDisks = ({ diskPaths: checked }: Places): string[] => [
+  ...new Set([...diskPaths, ...checked, backupFolder]),
+];
 
 /** Where a backend keeps its database and its search index. */
 export const dataRoot = "/var/opt/chef-backend";
@@ -79,8 +85,8 @@ export function machineFacts(packageName: PackageName): FactRequest[] {
   ];
 }
 
-/** What only the preflight needs besides, of any machine. */
-export function machinePreflightFacts(): FactRequest[] {
+/** What only the preflight needs besides, of any machine. @param disks paths whose file systems are looked at */
+export function machinePreflightFacts(disks: readonly string[] = diskPaths): FactRequest[] {
   return [
     { name: "osRelease", argv: ["cat", "/etc/os-release"] },
     // What RHEL 6 and CentOS 6 have in its place.
@@ -91,7 +97,7 @@ export function machinePreflightFacts(): FactRequest[] {
     { name: "ifInet6", argv: ["cat", "/proc/net/if_inet6"] },
     // Kernels before 2.6.39 may have no fib_trie.
     { name: "ipAddresses", argv: ["ip", "-o", "addr"] },
-    { name: "df", argv: ["df", "-Pk", ...diskPaths], limit },
+    { name: "df", argv: ["df", "-Pk", ...disks], limit },
     { name: "diversions", argv: ["dpkg-divert", "--list", ...packagedFiles], limit },
   ];
 }
@@ -128,9 +134,10 @@ export function backendFacts(places: Places = documentedPlaces): FactRequest[] {
 }
 
 /** What only the preflight needs besides, of a backend. @param places by its own configuration, once that was read */
-export function preflightFacts({ search, searchData }: Places = documentedPlaces): FactRequest[] {
+export function preflightFacts(places: Places = documentedPlaces): FactRequest[] {
+  const { search, searchData } = places;
   return [
-    ...machinePreflightFacts(),
+    ...machinePreflightFacts(backendDisks(places)),
     { name: "index", argv: askService(search + indexSettings, 5) },
     { name: "indices", argv: askService(search + indices, 5) },
     { name: "searchSettings", argv: askService(search + settings, 5) },

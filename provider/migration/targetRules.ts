@@ -3,7 +3,7 @@ import { joinFault } from "../chef/cluster/joining";
 import type { MachineState } from "../cluster/state";
 import { asksForLicense } from "../paths/frontendPaths";
 import type { Refusal } from "../plan/plan";
-import { lowDisk } from "../plan/refusals/disk";
+import { keptOf, lowDisk, type Target } from "../plan/refusals/disk";
 import {
   busyPackageManager,
   unreadableDatabase,
@@ -99,17 +99,26 @@ const packages: Rule = ({ cluster, timeouts }, { nodes, frontends }, record) => 
       : packageRefusals(machine, wanted, source, field, timeouts.packageLock, ours(machine));
   const { version, packageFile } = cluster.frontends;
   const nodePackage = cluster.packages[cluster.version] ?? null;
-  const room = (machines: readonly MachineState[], wanted: string, source: PackageSource | null) =>
+  const room = <State extends MachineState>(
+    machines: readonly State[],
+    wanted: string,
+    source: PackageSource | null,
+    kept: (machine: State) => Pick<Target, "kept"> = () => ({}),
+  ) =>
     machines
       .filter((machine) => !installedRight(machine, wanted))
       .map((machine) => ({
         ...{ machine, file: packageFileOf(machine, wanted) },
         stagedKiB: source?.stagedKiB ?? 0,
+        ...kept(machine),
       }));
   return [
     ...nodes.flatMap((node) => of(node, cluster.version, nodePackage, "packageFile")),
     ...frontends.flatMap((node) => of(node, version, packageFile, "frontends.packageFile")),
-    ...lowDisk([...room(nodes, cluster.version, nodePackage), ...room(frontends, version, packageFile)]),
+    ...lowDisk([
+      ...room(nodes, cluster.version, nodePackage, (node) => ({ kept: keptOf(node) })),
+      ...room(frontends, version, packageFile),
+    ]),
   ];
 };
 

@@ -38,6 +38,7 @@ export function unreachableMachine(name: string, host: string, why: string): Mac
 
 /**
  * What backends and frontends have in common. Package files are those of before: who reads them adds them.
+ * @param disks the paths that `df` was asked for
  * @param runit the fact that has a line of runit's for each service
  */
 export function toMachineState(
@@ -46,9 +47,10 @@ export function toMachineState(
   reading: Reading,
   runit: string,
   before?: MachineState,
+  disks: readonly string[] = diskPaths,
 ): MachineState {
   const fact = (key: string) => factOf(reading, key);
-  const slow = isFull(reading) ? slowFacts(fact) : keep(before);
+  const slow = isFull(reading) ? slowFacts(fact, disks) : keep(before);
   const family = familyOf(fact("dpkg"), fact("rpm"), slow.osId, before?.family ?? null);
   const pkg: InstalledPackage =
     family === "rpm" ? parseRpm(fact("rpm")) : parseDpkg(fact("dpkg"), fact("dpkgList"));
@@ -90,7 +92,7 @@ type SlowFacts = Pick<
   "os" | "osId" | "osVersion" | "machineId" | "addresses" | "interfaces" | "disks" | "diversions"
 >;
 
-function slowFacts(fact: (key: string) => FactResult): SlowFacts {
+function slowFacts(fact: (key: string) => FactResult, disks: readonly string[]): SlowFacts {
   const os = parseOsRelease(fact("osRelease").stdout, fact("redhatRelease").stdout);
   return {
     os: os.pretty,
@@ -106,7 +108,7 @@ function slowFacts(fact: (key: string) => FactResult): SlowFacts {
     diversions: fact("diversions")
       .stdout.split("\n")
       .filter((line) => / diversion of |^diversion of /.test(line)),
-    disks: parseDf(fact("df").stdout, diskPaths, fact("df").stderr),
+    disks: parseDf(fact("df").stdout, disks, fact("df").stderr),
   };
 }
 

@@ -1,5 +1,5 @@
 import { parseRecord, type RunRecord } from "../cluster/record";
-import { dataRoot } from "../commands/facts";
+import { backendDisks, dataRoot } from "../commands/facts";
 import { parseEntries } from "../chef/cluster/searchFolder";
 import { placesOf } from "../chef/cluster/places";
 import type { ClusterRow, Disk, InstalledPackage, NodeState, ServiceRow } from "../cluster/state";
@@ -51,13 +51,14 @@ export function unreachableNode(name: string, host: string, why: string, before?
  */
 export function toNodeState(name: string, host: string, reading: Reading, before?: NodeState): NodeState {
   const fact = (key: string) => factOf(reading, key);
-  const machine = toMachineState(name, host, reading, "simpleStatus", before);
+  const config = reading.facts.config ? backendConfigOf(reading.facts.config) : (before?.config ?? {});
+  const disks = backendDisks(placesOf(config));
+  const machine = toMachineState(name, host, reading, "simpleStatus", before, disks);
   const { package: pkg, services, now, uptime } = machine;
   const members = table(fact("clusterStatus"), "cluster-status", parseClusterStatus);
   const status = table(fact("status"), "status", parseStatus);
   const searchVersion = parseSearchVersion(fact("search").stdout);
   const record = parseRecord(reading.record, reading.guard);
-  const config = reading.facts.config ? backendConfigOf(reading.facts.config) : (before?.config ?? {});
   return {
     ...machine,
     running: judgeRunning(

@@ -6,6 +6,7 @@ import type { ClusterState, NodeState } from "../cluster/state";
 import type { JobSummary } from "../machine/machine";
 import { describeNodes } from "../plan/describe";
 import type { Step } from "../plan/plan";
+import { backupNotes, backupRoom } from "../plan/refusals/backupRoom";
 import { type Phase, refusalsWithDowntime } from "../plan/refusals/downtime";
 import { hopSpec, type UpgradeSpec } from "../plan/spec";
 import { type NodeView, type View, viewOf } from "../plan/view";
@@ -61,13 +62,16 @@ export function planDowntime(spec: UpgradeSpec, hop: Hop, state: ClusterState): 
   return {
     steps,
     nodes: describeNodes(own, view, left, deeds),
-    refusals: refusalsWithDowntime(own, view, phase, left.length > 0, (name) =>
-      progress.begun(`${name}/install`),
-    ),
-    warnings:
-      phase === "installing" && spec.backup
+    refusals: [
+      ...refusalsWithDowntime(own, view, phase, left.length > 0, (name) => progress.begun(`${name}/install`)),
+      ...backupRoom(view, steps),
+    ],
+    warnings: [
+      ...(phase === "installing" && spec.backup
         ? ["The backup was made before the first installation: what was written since then is not in it"]
-        : [],
+        : []),
+      ...backupNotes(view, steps),
+    ],
     owed: debts(view, phase, left),
   };
 }

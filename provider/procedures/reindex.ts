@@ -10,6 +10,7 @@ import { describeNodes } from "../plan/describe";
 import type { NodePlan, Refusal, Step } from "../plan/plan";
 import { refusals } from "../plan/preflight";
 import { closedFrontends, indexIsIncomplete, type Progress, progressOf } from "../plan/progress";
+import { backupNotes, backupRoom } from "../plan/refusals/backupRoom";
 import { frontendRules } from "../plan/refusals/frontends";
 import { refuse } from "../plan/refusals/rule";
 import { hopSpec, type UpgradeSpec } from "../plan/spec";
@@ -97,8 +98,9 @@ export function planReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): H
       ...refusals({ ...own, search: fresh ? whole : own.search }, view),
       ...frontendRules.flatMap((rule) => rule(own, view)),
       ...strangeFolders(view, progress),
+      ...backupRoom(view, steps),
     ],
-    warnings: [...warnings(view), ...maintenanceWarnings(state, untouched)],
+    warnings: [...warnings(view), ...maintenanceWarnings(state, untouched), ...backupNotes(view, steps)],
     owed: [...debts(view), ...owed(view)],
   };
 }

@@ -276,12 +276,12 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
   ],
   [
     "little space after unpacking",
-    threeBackends().with("backend-1", { disks: disk("/opt", "/opt")(700_000) }),
+    threeBackends().with("backend-1", { disks: disk("/opt", "/opt")(300_000) }),
     ...([
       {},
       "disk",
-      /^backend-1, \/opt \(\/opt\): Not enough disk space: 195 MiB would be left .* 300 MiB required/,
-      /free at least 105 MiB$/,
+      /^backend-1, \/opt \(\/opt\): Not enough disk space: 196 MiB too little for the install$/,
+      /free at least 196 MiB$/,
     ] as [object, string, RegExp, RegExp]),
   ],
   [
@@ -384,12 +384,59 @@ test("disk space: what shares a file system is added up, what is staged counts w
   const on = (free: number) =>
     threeBackends()
       .packageFile("backend-1", missing)
-      .with("backend-1", { disks: disk("/", "/opt", "/var/lib")(free) });
+      .with("backend-1", { disks: disk("/", "/opt", "/var/lib", "/var/opt/chef-backend")(free) });
   expect(refused(on(720_000), { packages })).toEqual([]);
   expect(refused(on(700_000), { packages }).map(said)).toEqual([
-    "backend-1, / (/opt, /var/lib): Not enough disk space: 292 MiB would be left after the install; 300 MiB required",
+    "backend-1, / (/opt, /var/lib, /var/opt/chef-backend): Not enough disk space: 292 MiB would be left after the install; 300 MiB required",
   ]);
   expect(refused(on(700_000).packageFile("backend-1", { unpackedKiB: 0 }), { packages })).toEqual([]);
+});
+
+describe("disk space is demanded where something is written, and where the health check looks", () => {
+  const on = (mount: string, free: number, text = "", ...paths: string[]) =>
+    threeBackends().with("backend-1", {
+      config: parseBackendConfig(text),
+      disks: disk(mount, ...(paths.length > 0 ? paths : [mount]))(free),
+    });
+  const moved = "leaderl.health_check.disk_paths ['/data']\nleaderl.health_check['disk_min_space_mb'] = 1000";
+  test.each<[string, ClusterBuilder, string[]]>([
+    ["a mount on which nothing is written", on("/var/opt", 10), []],
+    ["logs of others", on("/var/log", 10), []],
+    ["the package's own mount, filled to the last", on("/opt", 500_000), []],
+    [
+      "where the database keeps its files",
+      on("/var/lib", 10_000),
+      [
+        "backend-1, /var/lib (/var/lib): Not enough disk space: 9 MiB would be left after the install; 16 MiB required",
+      ],
+    ],
+    [
+      "a path of the health check",
+      on("/var/opt/chef-backend", 200_000),
+      [
+        "backend-1, /var/opt/chef-backend (/var/opt/chef-backend): Not enough disk space: 195 MiB would be left after the install; 300 MiB required",
+      ],
+    ],
+    ["where it was told to look elsewhere", on("/var/opt/chef-backend", 200_000, moved), []],
+    [
+      "there, by its own figure",
+      on("/data", 1_100_000, moved),
+      [
+        "backend-1, /data (/data): Not enough disk space: 1074 MiB would be left after the install; 1200 MiB required",
+      ],
+    ],
+    ["and enough of it", on("/data", 1_300_000, moved), []],
+    [
+      "where only Ruby can tell, as documented",
+      on("/var/log/chef-backend", 200_000, "eval x"),
+      [
+        "backend-1, /var/log/chef-backend (/var/log/chef-backend): Not enough disk space: 195 MiB would be left after the install; 300 MiB required",
+      ],
+    ],
+  ])("%s", (_what, cluster, told) => {
+    const statusInterval = 15;
+    expect(refused(cluster, { timeouts: { ...defaultTimeouts, statusInterval } }).map(said)).toEqual(told);
+  });
 });
 
 test("all problems at once, each with its node, its next step, and no node twice for the same", () => {

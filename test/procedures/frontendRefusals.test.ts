@@ -28,7 +28,7 @@ const file = (change: Partial<typeof goodFrontendFile> & { problem?: string }) =
   packageFiles: { [to]: { ...goodFrontendFile, ...change } },
 });
 const sizeKiB = 40 * 1024 * 1024;
-const full = [{ path: "/opt", mount: "/", sizeKiB, availableKiB: 1_000_000 }];
+const full = ["/opt", "/var/log"].map((path) => ({ path, mount: "/", sizeKiB, availableKiB: 1_000_000 }));
 const unreachable: Partial<FrontendState> = {
   ...{ unreachable: "no connection", answer: "no connection", family: null, migrationLevel: null },
   package: { state: "absent", version: null, detail: "not reachable", installedAt: null },
@@ -90,7 +90,13 @@ const cases: [
     "packageLock",
     /frontend-2.*apt-get/,
   ],
-  ["no room", second({ disks: full }), {}, "disk", /frontend-2, \/ \(\/opt\): Not enough disk space/],
+  [
+    "no room",
+    second({ disks: full }),
+    {},
+    "disk",
+    /frontend-2, \/ \(\/opt, \/var\/log\): Not enough disk space/,
+  ],
   ["room not read", second({ disks: [] }), {}, "disk", /disk space is unknown/],
   ["two families", second({ family: "rpm" }), {}, "frontends", /frontend-1 deb, frontend-2 rpm/],
   [
@@ -175,6 +181,7 @@ test("what is staged needs room, and need not be there yet", () => {
   const disks = [
     { path: "/opt", mount: "/opt", sizeKiB, availableKiB: 2_000_000 },
     { path: "/var/lib", mount: "/", sizeKiB, availableKiB: 1_000_000 },
+    { path: "/var/log", mount: "/", sizeKiB, availableKiB: 1_000_000 },
   ];
   expect(refusals(both({ ...missing, disks }), { packageFile }).map(({ code }) => code)).toEqual([
     "disk",

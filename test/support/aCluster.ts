@@ -13,7 +13,8 @@ import type {
 } from "../../provider/cluster/state";
 import { parseBackendConfig } from "../../provider/chef/cluster/backendConfig";
 import { compareVersions } from "../../provider/versions/version";
-import { licenseMarkers } from "../../provider/commands/facts";
+import { documentedPlaces } from "../../provider/chef/cluster/places";
+import { backendDisks, licenseMarkers } from "../../provider/commands/facts";
 import { dataFolder } from "../../provider/commands/searchData";
 import {
   defaultFailoverGuard,
@@ -263,6 +264,7 @@ export class ClusterBuilder {
     const node: NodeState = {
       ...this.#machine(name, `boot-${index}`, ipOf(index)),
       package: installed(this.#version),
+      disks: backendDisks(documentedPlaces).map(roomy),
       running: { kind: "installed", because: "every service was started after the package was installed" },
       services: services.map((service) => ({ service, up: !out, seconds: 3600 })),
       clusterStatus: out ? "chef-backend-ctl cluster-status ended with 1: no etcd" : rows,

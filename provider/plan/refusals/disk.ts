@@ -1,10 +1,45 @@
-import type { MachineState, PackageFile } from "../../cluster/state";
+import { settingOf } from "../../chef/cluster/backendConfig";
+import type { MachineState, NodeState, PackageFile } from "../../cluster/state";
 import { diskPaths } from "../../commands/facts";
 import type { Refusal } from "../refusal";
 import { refuse } from "./rule";
 
-/** Chef's threshold for low disk space, 250 MB, and 20 % on top, in KiB. */
-export const spareKiB = Math.round(250 * 1024 * 1.2);
+/** What leaderl's health check demands, and 20 % on top. @param mb megabytes @returns KiB */
+const withSpare = (mb: number) => Math.round(mb * 1024 * 1.2);
+
+/** KiB that have to be left where nothing tells of it: Chef's threshold for low disk space, 250 MB, and 20 % on top. */
+const spareKiB = withSpare(250);
+
+/** How much has to stay free on the file system of a path. */
+export interface Kept {
+  readonly path: string;
+  readonly kib: number;
+}
+
+/** Where the package manager keeps its database, and the provider its records and what its jobs print. */
+const besides: Kept = { path: "/var/lib", kib: 16 * 1024 };
+
+/** Where a machine's services write that has no health check of its own. */
+const unchecked: readonly Kept[] = [
+  ...["/var/opt", "/var/log"].map((path) => ({ path, kib: spareKiB })),
+  besides,
+];
+
+/**
+ * What a backend keeps free: by its own health check (`disk_paths`, `disk_min_space_mb`), below which it would be no healthy
+ * member after the upgrade. Elsewhere only what is written there counts.
+ */
+export function keptOf({ config }: Pick<NodeState, "config">): Kept[] {
+  const value = <Key extends keyof NodeState["config"]>(key: Key) => settingOf(config, key, "").value;
+  const kib = withSpare(value("leaderl.health_check.disk_min_space_mb"));
+  return [...value("leaderl.health_check.disk_paths").map((path) => ({ path, kib })), besides];
+}
+
+/** KiB that have to stay free on a mount. */
+export function keptOn({ disks }: Pick<MachineState, "disks">, mount: string, kept: readonly Kept[]): number {
+  const on = kept.filter(({ path }) => disks.some((disk) => disk.path === path && disk.mount === mount));
+  return Math.max(0, ...on.map(({ kib }) => kib));
+}
 
 /** A machine on which a package is to be installed. */
 export interface Target {
@@ -12,6 +47,8 @@ export interface Target {
   readonly file: PackageFile | null;
   /** Size of the file where it is still to be staged. */
   readonly stagedKiB: number;
+  /** What has to stay free on it; default: where services of Chef's write, 300 MiB. */
+  readonly kept?: readonly Kept[];
 }
 
 /** Whether each machine has room for its package: what it unpacks in /opt, what is staged in /var/lib. */
@@ -19,7 +56,7 @@ export function lowDisk(targets: readonly Target[]): Refusal[] {
   const unread = targets.filter(({ machine }) => machine.disks.length === 0);
   const short = targets.flatMap(shortOf);
   // One figure for all of them, so that the same reason is told once.
-  const missing = Math.max(...short.map(({ free }) => spareKiB - free));
+  const missing = Math.max(...short.map(({ free, required }) => required - free));
   return [
     ...unread.map(({ machine }) =>
       refuse({
@@ -30,15 +67,15 @@ export function lowDisk(targets: readonly Target[]): Refusal[] {
         next: `make \`${df}\` work there`,
       }),
     ),
-    ...short.map(({ where, free }) =>
+    ...short.map(({ where, free, required }) =>
       refuse({
         code: "disk",
         what: "Not enough disk space",
         where,
         seen:
           free >= 0
-            ? `${mib(free, Math.floor)} would be left after the install; ${mib(spareKiB)} required`
-            : `${mib(-free)} too little for the install; ${mib(spareKiB)} have to be left after it`,
+            ? `${mib(free, Math.floor)} would be left after the install; ${mib(required)} required`
+            : `${mib(-free)} too little for the install${required > 0 ? `; ${mib(required)} have to be left after it` : ""}`,
         next: `free at least ${mib(missing)}${short.length > 1 ? " on each" : ""}`,
       }),
     ),
@@ -47,8 +84,15 @@ export function lowDisk(targets: readonly Target[]): Refusal[] {
 
 const df = `df -Pk ${diskPaths.join(" ")}`;
 
-/** File systems on which too little would be left, with what that is in KiB. */
-function shortOf({ machine, file, stagedKiB }: Target): { readonly where: string; readonly free: number }[] {
+interface Short {
+  readonly where: string;
+  /** KiB that would be left, and that have to be. */
+  readonly free: number;
+  readonly required: number;
+}
+
+/** File systems on which too little would be left. */
+function shortOf({ machine, file, stagedKiB, kept = unchecked }: Target): Short[] {
   const stage = file?.missing ? stagedKiB : 0;
   const need = (path: string) =>
     path === "/opt" ? (file?.unpackedKiB ?? 0) : path === "/var/lib" ? stage : 0;
@@ -58,11 +102,12 @@ function shortOf({ machine, file, stagedKiB }: Target): { readonly where: string
       const disks = machine.disks.filter((disk) => disk.mount === mount);
       const free = disks[0]!.availableKiB - disks.reduce((sum, disk) => sum + need(disk.path), 0);
       const paths = disks.map((disk) => disk.path).join(", ");
-      return { where: `${machine.name}, ${mount} (${paths})`, free };
+      return { where: `${machine.name}, ${mount} (${paths})`, free, required: keptOn(machine, mount, kept) };
     })
-    .filter(({ free }) => free < spareKiB);
+    .filter(({ free, required }) => free < required);
 }
 
-function mib(kib: number, round = Math.ceil): string {
+/** `300 MiB`. */
+export function mib(kib: number, round = Math.ceil): string {
   return `${round(kib / 1024)} MiB`;
 }

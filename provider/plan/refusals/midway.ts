@@ -4,7 +4,7 @@ import { licenseMarkers } from "../../commands/facts";
 import type { Refusal } from "../refusal";
 import { packageFor } from "../spec";
 import { packageFileOf, type View } from "../view";
-import { spareKiB } from "./disk";
+import { keptOf, keptOn } from "./disk";
 import { refuse, type Rule } from "./rule";
 
 // What is well now and stops an upgrade half-way, with failover off: found before anything is touched. A backend that an
@@ -26,7 +26,8 @@ const watermark: Rule = (spec, view) =>
     const needed = (lies("/opt") ? (file?.unpackedKiB ?? 0) : 0) + (lies("/var/lib") ? staged : 0);
     const [free, room] = [dataDisk.availableKiB - needed, roomBelow(limit, dataDisk.sizeKiB)];
     // What does not even fit is told by the rule on disk space.
-    if (room === null || free >= room || free < spareKiB) return [];
+    if (room === null || free >= room || free < keptOn(node.state, dataDisk.mount, keptOf(node.state)))
+      return [];
     return [
       refuse({
         code: "watermark",

@@ -2,7 +2,7 @@ import { steppingStone } from "../../paths/backendPaths";
 import { packageFor } from "../spec";
 import { packageFileOf } from "../view";
 import { busyPackageManager, unreadableDatabase, interruptedBackend, unusableFile } from "./anyMachine";
-import { lowDisk } from "./disk";
+import { keptOf, lowDisk } from "./disk";
 import { refuse, type Rule } from "./rule";
 
 const interrupted: Rule = (_spec, view) =>
@@ -63,6 +63,7 @@ const noRoom: Rule = (spec, view) =>
         machine: state,
         file: packageFileOf(state, spec.version),
         stagedKiB: packageFor(spec, spec.version)?.stagedKiB ?? 0,
+        kept: keptOf(state),
       })),
   );
 
