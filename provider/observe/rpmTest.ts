@@ -16,7 +16,7 @@ const busy =
 const signature =
   /^(?:Error: )?(?:Package \S+ is not signed|Public key for \S+ is not (?:installed|trusted))|GPG check FAILED|Signature verification failed|does not verify: (?:no signature|Header .* Signature, .*|.*\bNOKEY\b)/m;
 const repositories =
-  /Cannot find a valid baseurl for repo|Cannot retrieve (?:repository metadata|metalink)|One of the configured repositories failed|[Ff]ailed to download metadata for repo|Valid metadata not found at specified URL/;
+  /Cannot find a valid baseurl for repo|Cannot retrieve (?:repository metadata|metalink)|One of the configured repositories failed|[Ff]ailed to download metadata for repo|No more mirrors to try|Valid metadata not found at specified URL/;
 
 /** Judges the test of one tool. @param result of `tryRpm` */
 export function judgeTest(program: RpmTool["program"], result: FactResult): Outcome {
@@ -29,11 +29,12 @@ export function judgeTest(program: RpmTool["program"], result: FactResult): Outc
   return repositories.test(said) ? "repositories" : "refused";
 }
 
-/** The line that tells it; null where no line does. */
+/** The line that tells it, of repositories the last one, after yum's advice; null where no line does. */
 export function tellingLine(outcome: Outcome, { stdout, stderr }: FactResult): string | null {
   const pattern = { busy, signature, repositories }[outcome as "busy"] as RegExp | undefined;
   const lines = `${stderr}\n${stdout}`.split("\n");
-  return (pattern && lines.find((line) => pattern.test(line))?.trim()) ?? null;
+  const found = pattern ? lines.filter((line) => pattern.test(line)) : [];
+  return found.at(outcome === "repositories" ? -1 : 0)?.trim() ?? null;
 }
 
 /** rpm's own test misses what the package needs: only a repository can have it. */
