@@ -140,7 +140,7 @@ export function judgePackageFile(path: string, wanted: WantedPackage, facts: Pac
     ...{ path, problem, missing, unpackedKiB: fields?.unpackedKiB ?? 0 },
     ...(fields && wanted.family === "rpm" ? { build: fields.version } : {}),
     ...(md5 === null ? {} : { md5 }),
-    ...(problem === null ? toolFor(wanted, facts) : {}),
+    ...(problem === null ? toolFor(wanted, facts) : unsigned(facts.dryRun) ? { unsigned: true } : {}),
   };
 }
 
@@ -149,6 +149,10 @@ function usesMd5(digests: FactResult | undefined): boolean | null {
   const said = digests?.code === 0 ? digests.stdout.trim() : "";
   return /^(?:\(none\)|\d+)$/.test(said) ? said === "(none)" || said === "1" : null;
 }
+
+/** rpm's own policy refuses it. */
+const unsigned = (dryRun: FactResult | undefined) =>
+  !!dryRun && dryRun.code !== 0 && refusesSignature(dryRun);
 
 function toolFor(wanted: WantedPackage, { dryRun, tool }: PackageFacts): Choice {
   if (wanted.family === "deb" || !dryRun || !tool) return {};
@@ -215,13 +219,11 @@ function findProblem(wanted: WantedPackage, facts: PackageFacts, fields: Fields 
     return `it is built for ${fields.arch}, the node is ${arch}`;
   if (facts.contents && facts.contents.code !== 0)
     return `its contents cannot be read: ${reason(facts.contents)}`;
-  if (facts.dryRun && facts.dryRun.code !== 0 && !(facts.tool && chooses(facts.dryRun)))
+  // What rpm alone cannot do, a tool with repositories may.
+  if (facts.dryRun && facts.dryRun.code !== 0 && !(facts.tool && needsOthers(facts.dryRun)))
     return `the package manager would not install it: ${reason(facts.dryRun)}`;
   return null;
 }
-
-/** What rpm alone cannot do, and what is refused in words of its own. */
-const chooses = (dryRun: FactResult) => needsOthers(dryRun) || refusesSignature(dryRun);
 
 function debFields(result: FactResult | undefined): Fields | null {
   if (result?.code !== 0) return null;

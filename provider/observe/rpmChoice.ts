@@ -1,14 +1,14 @@
 import type { PackageFile } from "../cluster/state";
 import type { RpmTool } from "../commands/rpmTools";
 import type { FactResult } from "../machine/machine";
-import { judgeTest, needsOthers, type Outcome, refusesSignature, tellingLine } from "./rpmTest";
+import { judgeTest, needsOthers, type Outcome, tellingLine, wantsRepository } from "./rpmTest";
 
 /** What the tests of an .rpm printed on a machine. */
 export interface RpmTests {
   /** What was tried, with the file alone. */
   readonly tool: RpmTool;
   readonly test: FactResult;
-  /** The same with its repositories; only where rpm misses what the package needs. */
+  /** The same with its repositories, where it was asked for (`asksRepositories`). */
   readonly repositories?: FactResult;
   /** rpm's own. */
   readonly rpm: FactResult;
@@ -33,8 +33,6 @@ export function chooseTool(tests: RpmTests, reason: (result: FactResult) => stri
     problem: `the package manager would not install it: ${words}`,
     tool: null,
   });
-  if (refusesSignature(rpm)) return { ...no(said("signature", rpm)), unsigned: true };
-
   const judge = (result: FactResult, tried: RpmTool): Choice => {
     const outcome = judgeTest(tool.program, result);
     switch (outcome) {
@@ -62,10 +60,11 @@ export function chooseTool(tests: RpmTests, reason: (result: FactResult) => stri
   return repositories ? judge(repositories, { ...tool, from: "repositories" }) : judge(test, tool);
 }
 
-/** Whether only its repositories can have what the package needs. */
+/** Whether the tool has to be tried with its repositories: it does nothing without, or only they have what is needed. */
 export function asksRepositories(tool: RpmTool, facts: Readonly<Record<string, FactResult>>): boolean {
   const { packageDryRun: rpm, toolTest: test } = facts;
-  return !!rpm && !!test && needsOthers(rpm) && judgeTest(tool.program, test) === "refused";
+  if (!rpm || !test || judgeTest(tool.program, test) !== "refused") return false;
+  return needsOthers(rpm) || wantsRepository(test);
 }
 
 /** The last line counts; no line means no (yum and dnf). */

@@ -14,7 +14,9 @@ const zypperGood = [0, 102, 103, 106];
 const busy =
   /holding the yum lock|\balready locked by \d+|System management is locked by the application with pid/;
 const signature =
-  /^(?:Error: )?(?:Package \S+ is not signed|Public key for \S+ is not (?:installed|trusted))|GPG check FAILED|Signature verification failed|does not verify: (?:no signature|Header .* Signature, .*|.*\bNOKEY\b)/m;
+  /^(?:Error: )?(?:Package \S+ is not signed|Public key for \S+ is not (?:installed|trusted))|GPG check FAILED|Signature verification failed \[[346]-|does not verify: (?:no signature|.*\bNOKEY\b)/m;
+// A yum that takes no file without them.
+const noRepositories = /There are no enabled repo/;
 const repositories =
   /Cannot find a valid baseurl for repo|Cannot retrieve (?:repository metadata|metalink)|One of the configured repositories failed|[Ff]ailed to download metadata for repo|No more mirrors to try|Valid metadata not found at specified URL/;
 
@@ -36,6 +38,10 @@ export function tellingLine(outcome: Outcome, { stdout, stderr }: FactResult): s
   const found = pattern ? lines.filter((line) => pattern.test(line)) : [];
   return found.at(outcome === "repositories" ? -1 : 0)?.trim() ?? null;
 }
+
+/** A tool that installs a file only if it has a repository, whatever the file needs. */
+export const wantsRepository = ({ stdout, stderr }: FactResult): boolean =>
+  noRepositories.test(`${stderr}\n${stdout}`);
 
 /** rpm's own test misses what the package needs: only a repository can have it. */
 export const needsOthers = ({ code, stdout, stderr }: FactResult): boolean =>

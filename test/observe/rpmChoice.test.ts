@@ -75,7 +75,7 @@ test.each<[string, ReturnType<typeof judge>, object]>([
   [
     "rpm's own policy",
     judge("yum", { tool: printed("dnf-good"), rpm: "rpm-no-signature" }),
-    { problem: expect.stringMatching(/does not verify: no signature/), tool: null, unsigned: true },
+    { problem: expect.stringMatching(/does not verify: no signature/), unsigned: true },
   ],
   [
     "what only a repository has: with them",
@@ -97,6 +97,16 @@ test.each<[string, ReturnType<typeof judge>, object]>([
       ),
       tool: null,
     },
+  ],
+  [
+    "a yum that does nothing without a repository: with them",
+    judge("yum", { tool: printed("yum3-no-repository"), repositories: printed("dnf-good") }),
+    good({ program: "yum", from: "repositories" }),
+  ],
+  [
+    "… which do not answer: rpm itself",
+    judge("yum", { tool: printed("yum3-no-repository"), repositories: printed("yum3-no-baseurl-el6") }),
+    good(file("rpm")),
   ],
   [
     "… and one of them was left out by zypper",
@@ -132,6 +142,7 @@ test.each([
   ["rpm-dependency", "dnf-busy", false],
   ["rpm-good", "dnf-excluded", false],
   ["rpm-no-signature", "dnf-dependency", false],
+  ["rpm-good", "yum3-no-repository", true],
 ])("%s and %s: the repositories are asked: %s", (rpm, tool, asks) => {
   const facts = { packageDryRun: printed(rpm), toolTest: printed(tool) };
   expect(asksRepositories(file("yum"), facts)).toBe(asks);
