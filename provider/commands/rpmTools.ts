@@ -20,8 +20,8 @@ export function installRpm({ program, from }: RpmTool, path: string): string[] {
 }
 
 /**
- * The same command as a test that installs nothing: yum 3, dnf 4 and dnf 5 end after rpm's test of the transaction
- * (`tsflags=test`), zypper after it has checked signature and file conflicts (only together with `--download-only`). None
+ * The same command as a test that installs nothing: yum and dnf end after rpm's test of the transaction
+ * (`tsflags=test`; their sources: `runTransaction`, `do_transaction`), zypper after it has checked signature and file conflicts (only together with `--download-only`). None
  * waits for a lock.
  */
 export function tryRpm({ program, from }: RpmTool, path: string): string[] {

@@ -5,7 +5,7 @@ import { parseVersion, satisfies } from "../versions/version";
 import { short } from "../values/short";
 import type { RpmTool } from "../commands/rpmTools";
 import { needsOthers, refusesSignature } from "./rpmTest";
-import { type Choice, chooseTool, type RpmTests } from "./rpmChoice";
+import { type Choice, chooseTool, type RpmTests, wouldNot } from "./rpmChoice";
 
 const absent: InstalledPackage = {
   ...{ state: "absent", version: null, detail: "not installed", installedAt: null },
@@ -140,7 +140,8 @@ export function judgePackageFile(path: string, wanted: WantedPackage, facts: Pac
     ...{ path, problem, missing, unpackedKiB: fields?.unpackedKiB ?? 0 },
     ...(fields && wanted.family === "rpm" ? { build: fields.version } : {}),
     ...(md5 === null ? {} : { md5 }),
-    ...(problem === null ? toolFor(wanted, facts) : unsigned(facts.dryRun) ? { unsigned: true } : {}),
+    ...(problem === null ? toolFor(wanted, facts) : {}),
+    ...(problem?.startsWith(wouldNot) && refusesSignature(facts.dryRun!) ? { unsigned: true } : {}),
   };
 }
 
@@ -149,10 +150,6 @@ function usesMd5(digests: FactResult | undefined): boolean | null {
   const said = digests?.code === 0 ? digests.stdout.trim() : "";
   return /^(?:\(none\)|\d+)$/.test(said) ? said === "(none)" || said === "1" : null;
 }
-
-/** rpm's own policy refuses it. */
-const unsigned = (dryRun: FactResult | undefined) =>
-  !!dryRun && dryRun.code !== 0 && refusesSignature(dryRun);
 
 function toolFor(wanted: WantedPackage, { dryRun, tool }: PackageFacts): Choice {
   if (wanted.family === "deb" || !dryRun || !tool) return {};
@@ -221,7 +218,7 @@ function findProblem(wanted: WantedPackage, facts: PackageFacts, fields: Fields 
     return `its contents cannot be read: ${reason(facts.contents)}`;
   // What rpm alone cannot do, a tool with repositories may.
   if (facts.dryRun && facts.dryRun.code !== 0 && !(facts.tool && needsOthers(facts.dryRun)))
-    return `the package manager would not install it: ${reason(facts.dryRun)}`;
+    return `${wouldNot}: ${reason(facts.dryRun)}`;
   return null;
 }
 

@@ -16,12 +16,14 @@ export interface RpmTests {
   readonly policy?: FactResult;
 }
 
+export const wouldNot = "the package manager would not install it";
+
 /** What installs the file there, or why nothing does. */
 export type Choice = Partial<Pick<PackageFile, "tool" | "busy" | "problem" | "unsigned">>;
 
 /**
  * The tool whose test was good. rpm itself takes its place only where it is not there, or its repositories do not answer
- * though the file needs none of them: never where somebody has told it to refuse the package.
+ * though the file needs none of them: never where signatures are asked for, which it would not check.
  * @param reason what a tool that failed gave as its reason
  */
 export function chooseTool(tests: RpmTests, reason: (result: FactResult) => string): Choice {
@@ -30,7 +32,7 @@ export function chooseTool(tests: RpmTests, reason: (result: FactResult) => stri
   const alone = rpm.code === 0;
   const said = (outcome: Outcome, result: FactResult) => tellingLine(outcome, result) ?? reason(result);
   const no = (words: string): Choice => ({
-    problem: `the package manager would not install it: ${words}`,
+    problem: `${wouldNot}: ${words}`,
     tool: null,
   });
   const judge = (result: FactResult, tried: RpmTool): Choice => {
@@ -52,8 +54,9 @@ export function chooseTool(tests: RpmTests, reason: (result: FactResult) => stri
   };
   const unreachable = (words: string): Choice => {
     if (!alone) return no(`${reason(rpm)}; its repositories do not answer: ${words}`);
-    return wantsSignatures(tests)
-      ? no(`${words}; \`localpkg_gpgcheck\` is set, and rpm alone would not check its signature`)
+    const policy = tool.program === "zypper" ? "zypper checks" : "`localpkg_gpgcheck` is set";
+    return tool.program === "zypper" || wantsSignatures(tests)
+      ? no(`${words}; ${policy}, and rpm alone would not check its signature`)
       : { tool: bare };
   };
 

@@ -56,6 +56,11 @@ test.each<[string, ReturnType<typeof judge>, object]>([
     { problem: expect.stringMatching(/Cannot find a valid baseurl.*`localpkg_gpgcheck` is set/), tool: null },
   ],
   [
+    "… nor would it check what zypper does",
+    judge("zypper", { tool: printed("zypper-repositories") }),
+    { problem: expect.stringMatching(/zypper checks, and rpm alone would not check/), tool: null },
+  ],
+  [
     "… no longer",
     judge("yum", { tool: printed("yum3-no-baseurl"), policy: "localpkg_gpgcheck=1\nlocalpkg_gpgcheck=0\n" }),
     good(file("rpm")),
