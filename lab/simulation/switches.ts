@@ -125,6 +125,13 @@ export interface NodeSwitches {
   knifeMissing: ("ec" | "tidy")[];
   /** Another process holds the package manager's lock. */
   packageLock: { pid: number; program: string } | null;
+  /** The repositories of yum and dnf do not answer, as on a machine without a way out. */
+  repositoriesDown: boolean;
+  /**
+   * Who has a say on the signature of a package file: nobody (yum's and dnf's default), the administrator (`wanted`, with
+   * `localpkg_gpgcheck`), who has not imported Chef's key, or who has (`known`). zypper always asks for it.
+   */
+  signatures: "off" | "wanted" | "known";
   /** Seconds by which the node's clock is ahead. */
   clockDrift: number;
   /** Free KiB by path; each such path is a file system of its own. `/` is the rest. */
@@ -197,6 +204,8 @@ export const quietSwitches = (): NodeSwitches => ({
   knifeErrors: [],
   knifeMissing: [],
   packageLock: null,
+  repositoriesDown: false,
+  signatures: "off",
   clockDrift: 0,
   diskFree: { "/": 40 * 1024 * 1024 },
   diskSize: {},

@@ -1,3 +1,4 @@
+import type { RpmTool } from "../commands/rpmTools";
 import type { JobSummary, LockState } from "../machine/machine";
 import type { BackendConfig } from "../chef/cluster/backendConfig";
 import type { ShardHealth } from "../chef/cluster/searchHealth";
@@ -73,6 +74,16 @@ export interface PackageFile {
   readonly missing: boolean;
   /** Installed size in KiB, to be unpacked; 0 when unknown. */
   readonly unpackedKiB: number;
+  /** What installs it, as tried there; null where nothing was tried. */
+  readonly tool?: RpmTool | null;
+  /** It could not be tried: another program is installing there, in the tool's words. */
+  readonly busy?: string;
+  /** The problem is that the machine does not accept its signature, or that it has none. */
+  readonly unsigned?: boolean;
+  /** Its version and release, such as `2.3.16-1.el7`. */
+  readonly build?: string;
+  /** Its files are checked by MD5 while they are unpacked; only where rpm told. */
+  readonly md5?: boolean;
 }
 
 export interface Disk {
@@ -93,6 +104,10 @@ export interface MachineState {
   readonly os: string;
   readonly osId: string;
   readonly osVersion: string;
+  /** What it is derived from: `ID_LIKE`. */
+  readonly osLike: readonly string[];
+  /** The kernel allows only the algorithms of FIPS 140. */
+  readonly fips: boolean;
   /** `/etc/machine-id`; empty where there is none. */
   readonly machineId: string;
   readonly bootId: string;

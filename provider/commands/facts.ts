@@ -2,6 +2,7 @@ import { migrationsFolder } from "../chef/server/partybus";
 import type { FactRequest } from "../machine/machine";
 import { entriesFact } from "../chef/cluster/searchFolder";
 import { documentedPlaces, type Places } from "../chef/cluster/places";
+import { type RpmTool, tryRpm } from "./rpmTools";
 import { backupFolder } from "./searchData";
 import { askService } from "./localService";
 
@@ -19,6 +20,12 @@ const lockFiles = [
   "/var/lib/rpm/.rpm.lock",
   "/usr/lib/sysimage/rpm/.rpm.lock",
 ];
+
+/**
+ * Where yum 3 and libzypp write who is at work, from beginning to end: the kernel knows of no lock then. libzypp empties
+ * its own when it is done; one that was killed leaves it (yum, `doLock`; libzypp, `ZYppGlobalLock`).
+ */
+const pidFiles = ["/var/run/yum.pid", "/var/run/zypp.pid"];
 
 /** What only a backend, and only a frontend, has. */
 const backendConfig = "/etc/chef-backend/chef-backend.rb";
@@ -82,6 +89,8 @@ export function machineFacts(packageName: PackageName): FactRequest[] {
     },
     { name: "locks", argv: ["cat", "/proc/locks"] },
     { name: "lockFiles", argv: ["stat", "-c", "%i %n", ...lockFiles] },
+    { name: "pidFiles", argv: ["grep", "-H", ".", ...pidFiles] },
+    { name: "processes", argv: ["ls", "/proc"] },
   ];
 }
 
@@ -92,6 +101,9 @@ export function machinePreflightFacts(disks: readonly string[] = diskPaths): Fac
     // What RHEL 6 and CentOS 6 have in its place.
     { name: "machineId", argv: ["cat", "/etc/machine-id"] },
     { name: "redhatRelease", argv: ["cat", "/etc/redhat-release"] },
+    // And what SLES 11 has before its SP4.
+    { name: "suseRelease", argv: ["cat", "/etc/SuSE-release"] },
+    { name: "fips", argv: ["cat", "/proc/sys/crypto/fips_enabled"] },
     { name: "machine", argv: ["uname", "-m"] },
     { name: "fibTrie", argv: ["cat", "/proc/net/fib_trie"] },
     { name: "ifInet6", argv: ["cat", "/proc/net/if_inet6"] },
@@ -187,8 +199,37 @@ export function frontendPreflightFacts(): FactRequest[] {
 /** Hundreds of MB are read, perhaps from a slow disk: half an hour. */
 const wholeFile = { slow: true, limit: 1800 };
 
-/** What tells a package file's worth, without installing it. */
-export function packageFileFacts(family: Family, path: string, checksum: boolean): FactRequest[] {
+/** What trying a tool on a package file tells; in it nothing is installed. */
+const toolTest = (name: string, tool: RpmTool, path: string): FactRequest => ({
+  name,
+  argv: tryRpm(tool, path),
+  ...wholeFile,
+});
+
+/** By which digests the files are checked while they are unpacked, and whether its administrator wants signatures. */
+const ofTool = (path: string): FactRequest[] => [
+  { name: "packageDigests", argv: ["rpm", "-qp", "--qf", "%{FILEDIGESTALGO}\n", path] },
+  {
+    name: "signaturePolicy",
+    argv: ["grep", "-h", "localpkg_gpgcheck", "/etc/yum.conf", "/etc/dnf/dnf.conf"],
+  },
+];
+
+/** What is asked only of a machine whose tool needs its repositories for the package. */
+export const repositoryFacts = (tool: RpmTool, path: string): FactRequest[] => [
+  toolTest("repositoryTest", { ...tool, from: "repositories" }, path),
+];
+
+/**
+ * What tells a package file's worth, without installing it.
+ * @param tool what would install an .rpm; null where that is rpm itself
+ */
+export function packageFileFacts(
+  family: Family,
+  path: string,
+  checksum: boolean,
+  rpmTool: RpmTool | null = null,
+): FactRequest[] {
   const tool: FactRequest[] =
     family === "deb"
       ? [
@@ -204,6 +245,7 @@ export function packageFileFacts(family: Family, path: string, checksum: boolean
             argv: ["rpm", "-qp", "--qf", "%{NAME}\n%{VERSION}-%{RELEASE}\n%{ARCH}\n%{SIZE}\n", path],
           },
           { name: "packageDryRun", argv: ["rpm", "-U", "--test", path], ...wholeFile },
+          ...(rpmTool ? [toolTest("toolTest", rpmTool, path), ...ofTool(path)] : []),
         ];
   // dpkg's dry run does not read the contents; rpm's test does, by the digests in its header.
   const contents = ["dpkg-deb", "--fsys-tarfile", path];

@@ -143,7 +143,9 @@ export function mustBeGood(step: Step<string>, node: string, result: JobResult):
 
 /** What these print must be kept: that a script of the package has failed stands nowhere else. dpkg has it as a state. */
 const installs = ({ commands }: Pick<Step<string>, "commands">) =>
-  commands.some(([program]) => program === "rpm" || program === "yum");
+  commands.some((argv) =>
+    ["rpm", "yum", "zypper"].includes(argv.find((word) => !/^env$|^\w+=/.test(word)) ?? ""),
+  );
 
 /** The commands of a step as a person would type them. */
 function commandText(step: Pick<Step<string>, "commands">): string {

@@ -3,6 +3,7 @@ import { finishInstall, install } from "../commands/install";
 import { installFrontend } from "../commands/chefServerCtl";
 import { migrationLevelPath } from "../commands/facts";
 import type { MachineState } from "../cluster/state";
+import { toolOn } from "../plan/installTool";
 import { packagePath, type PackageSource } from "../plan/spec";
 import { installedRight, packageFileOf } from "../plan/view";
 import { configFor } from "./backendConfig";
@@ -103,7 +104,8 @@ function installStep(
   const family = node.family ?? state.nodes[0]?.family ?? "deb";
   const id = `${node.name}/install`;
   const configure = begun(id) && isHalfDone(node) && node.package.reinstall !== true;
-  const installs = what === "backend" ? install(family, path) : installFrontend(family, path);
+  const installs =
+    what === "backend" ? install(family, path, toolOn(node, wanted!)) : installFrontend(family, path);
   return [
     {
       ...{ id, kind: "install", node: node.name },

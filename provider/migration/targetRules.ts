@@ -134,7 +134,7 @@ function packageRefusals(
   return [
     ...unreadableDatabase("packageDatabase", machine, patience),
     ...(machine.package.state === "interrupted" && !ours ? [halfInstalled(machine, frontend)] : []),
-    ...busyPackageManager(machine, patience),
+    ...busyPackageManager(machine, patience, wanted),
     ...unusableFile(frontend ? "frontendPackage" : "packageFile", machine, wanted, {
       ...{ staged: Boolean(source?.staging), field },
       packageName: frontend ? "chef-server-core" : "chef-backend",

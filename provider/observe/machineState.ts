@@ -4,7 +4,14 @@ import type { InstalledPackage, MachineState } from "../cluster/state";
 import type { FactResult, Reading } from "../machine/machine";
 import { parseDpkg, parseRpm } from "./package";
 import { parseRunit } from "../chef/machine/runit";
-import { findLockHolder, parseDf, parseInterfaces, parseLocalAddresses, parseOsRelease } from "./system";
+import {
+  findInstaller,
+  findLockHolder,
+  parseDf,
+  parseInterfaces,
+  parseLocalAddresses,
+  parseOsRelease,
+} from "./system";
 
 const notRead: FactResult = { code: 127, stdout: "", stderr: "not read" };
 
@@ -27,6 +34,7 @@ export function licensesOf({ stdout }: FactResult): string[] {
 export function unreachableMachine(name: string, host: string, why: string): MachineState {
   return {
     ...{ name, host, unreachable: why, root: false, family: null, os: "", osId: "", osVersion: "" },
+    ...{ osLike: [], fips: false },
     ...{ machineId: "", bootId: "", reachedAt: null, otherMachine: null },
     ...{ clockOffset: 0, clockUncertainty: 0, now: 0, uptime: null, addresses: [], interfaces: [] },
     package: { state: "absent", version: null, detail: "not reachable", installedAt: null },
@@ -64,7 +72,9 @@ export function toMachineState(
     clockUncertainty: reading.clockUncertainty,
     now: Number(fact("date").stdout.trim()),
     uptime: fact("uptime").code === 0 ? Number(fact("uptime").stdout.split(" ")[0]) : null,
-    packageLock: findLockHolder(fact("locks").stdout, fact("lockFiles").stdout),
+    packageLock:
+      findLockHolder(fact("locks").stdout, fact("lockFiles").stdout) ??
+      findInstaller(fact("pidFiles").stdout, fact("processes").stdout),
     upgradedTo: upgradedTo(reading, pkg),
     ...parseRunit(fact(runit).stdout),
     stateDir: reading.stateDir,
@@ -89,15 +99,30 @@ function upgradedTo({ upgradedTo: build, upgradedAt }: Reading, { version, insta
 
 type SlowFacts = Pick<
   MachineState,
-  "os" | "osId" | "osVersion" | "machineId" | "addresses" | "interfaces" | "disks" | "diversions"
+  | "os"
+  | "osId"
+  | "osVersion"
+  | "osLike"
+  | "fips"
+  | "machineId"
+  | "addresses"
+  | "interfaces"
+  | "disks"
+  | "diversions"
 >;
 
 function slowFacts(fact: (key: string) => FactResult, disks: readonly string[]): SlowFacts {
-  const os = parseOsRelease(fact("osRelease").stdout, fact("redhatRelease").stdout);
+  const os = parseOsRelease(
+    fact("osRelease").stdout,
+    fact("redhatRelease").stdout,
+    fact("suseRelease").stdout,
+  );
   return {
     os: os.pretty,
     osId: os.id,
     osVersion: os.version,
+    osLike: os.like,
+    fips: fact("fips").stdout.trim() === "1",
     machineId: fact("machineId").stdout.trim(),
     interfaces: parseInterfaces(fact("ipAddresses").stdout),
     addresses: parseLocalAddresses(
@@ -113,9 +138,9 @@ function slowFacts(fact: (key: string) => FactResult, disks: readonly string[]):
 }
 
 function keep(before: MachineState | undefined): SlowFacts {
-  const { os = "", osId = "", osVersion = "", machineId = "" } = before ?? {};
+  const { os = "", osId = "", osVersion = "", osLike = [], fips = false, machineId = "" } = before ?? {};
   const { addresses = [], interfaces = [], disks = [], diversions = [] } = before ?? {};
-  return { os, osId, osVersion, machineId, addresses, interfaces, disks, diversions };
+  return { os, osId, osVersion, osLike, fips, machineId, addresses, interfaces, disks, diversions };
 }
 
 /**

@@ -1,9 +1,11 @@
 import { type FactRequest, type Machine, type Reading, UnreachableError } from "../machine/machine";
 import type { InstalledPackage, MachineState, PackageFile } from "../cluster/state";
-import { packageFileFacts, type PackageName } from "../commands/facts";
+import { packageFileFacts, type PackageName, repositoryFacts } from "../commands/facts";
+import { usualTool } from "../commands/rpmTools";
 import { packagePath, type PackageSource } from "../plan/spec";
 import { compareVersions, parseVersion } from "../versions/version";
 import { toPackageFile } from "./package";
+import { asksRepositories } from "./rpmChoice";
 import { canonicalAddress } from "./system";
 import { judgeScripts, type Matters } from "./scripts";
 
@@ -106,21 +108,27 @@ async function readPackageFiles<State extends MachineState>(
 ): Promise<Record<string, PackageFile>> {
   const { family, stateDir } = state;
   // A package that was found right is not read again within a run: that takes seconds for a whole package.
-  const good = Object.entries(state.packageFiles).filter(([, file]) => file.problem === null);
+  const good = Object.entries(state.packageFiles).filter(([, file]) => file.problem === null && !file.busy);
   const known = new Set(good.map(([version]) => version));
   if (family === null) return Object.fromEntries(good);
+  // Frontends and Enterprise Chef install by rpm itself.
+  const tool =
+    family === "rpm" && kind.package === "chef-backend" ? usualTool([state.osId, ...state.osLike]) : null;
   const wanted = Object.entries(packages).filter(
     ([version]) => !known.has(version) && isAhead(version, state.package),
   );
-  const read = await Promise.all(
-    wanted.map(async ([version, source]): Promise<[string, PackageFile]> => {
-      const { sha256 } = source;
-      const path = packagePath(source, stateDir);
-      const { facts } = await machine.read(packageFileFacts(family, path, sha256 !== undefined));
-      const uname = base.facts.machine?.stdout.trim() ?? "";
-      return [version, toPackageFile({ path, version, sha256 }, kind.package, family, uname, facts)];
-    }),
-  );
+  const read: [string, PackageFile][] = [];
+  // One after another: each tool that is tried holds its own lock.
+  for (const [version, source] of wanted) {
+    const { sha256 } = source;
+    const path = packagePath(source, stateDir);
+    const { facts } = await machine.read(packageFileFacts(family, path, sha256 !== undefined, tool));
+    const more = tool && asksRepositories(tool, facts) ? repositoryFacts(tool, path) : [];
+    const asked = more.length > 0 ? (await machine.read(more)).facts : {};
+    const uname = base.facts.machine?.stdout.trim() ?? "";
+    const question = { path, version, sha256 };
+    read.push([version, toPackageFile(question, kind.package, family, uname, { ...facts, ...asked }, tool)]);
+  }
   return Object.fromEntries([...good, ...read]);
 }
 

@@ -3,6 +3,9 @@ import type { FactResult } from "../machine/machine";
 import { failureOf } from "../chef/machine/failure";
 import { parseVersion, satisfies } from "../versions/version";
 import { short } from "../values/short";
+import type { RpmTool } from "../commands/rpmTools";
+import { needsOthers, refusesSignature } from "./rpmTest";
+import { type Choice, chooseTool, type RpmTests, wouldNot } from "./rpmChoice";
 
 const absent: InstalledPackage = {
   ...{ state: "absent", version: null, detail: "not installed", installedAt: null },
@@ -117,6 +120,9 @@ export interface PackageFacts {
   readonly size?: FactResult;
   readonly fields?: FactResult;
   readonly dryRun?: FactResult;
+  /** Of what would install an .rpm in place of rpm itself. */
+  readonly tool?: Omit<RpmTests, "rpm">;
+  readonly digests?: FactResult;
   readonly sha256?: FactResult;
   readonly contents?: FactResult;
 }
@@ -129,7 +135,25 @@ export function judgePackageFile(path: string, wanted: WantedPackage, facts: Pac
   const missing = facts.size?.code !== 0;
   const fields = wanted.family === "deb" ? debFields(facts.fields) : rpmFields(facts.fields);
   const problem = missing ? "there is no such file" : findProblem(wanted, facts, fields);
-  return { path, problem, missing, unpackedKiB: fields?.unpackedKiB ?? 0 };
+  const md5 = usesMd5(facts.digests);
+  return {
+    ...{ path, problem, missing, unpackedKiB: fields?.unpackedKiB ?? 0 },
+    ...(fields && wanted.family === "rpm" ? { build: fields.version } : {}),
+    ...(md5 === null ? {} : { md5 }),
+    ...(problem === null ? toolFor(wanted, facts) : {}),
+    ...(problem?.startsWith(wouldNot) && refusesSignature(facts.dryRun!) ? { unsigned: true } : {}),
+  };
+}
+
+/** rpm prints no number for MD5, the one that there was before it could be chosen (RPMTAG_FILEDIGESTALGO). */
+function usesMd5(digests: FactResult | undefined): boolean | null {
+  const said = digests?.code === 0 ? digests.stdout.trim() : "";
+  return /^(?:\(none\)|\d+)$/.test(said) ? said === "(none)" || said === "1" : null;
+}
+
+function toolFor(wanted: WantedPackage, { dryRun, tool }: PackageFacts): Choice {
+  if (wanted.family === "deb" || !dryRun || !tool) return {};
+  return chooseTool({ ...tool, rpm: dryRun }, reason);
 }
 
 /** What a reading of a package file was to find. */
@@ -146,14 +170,18 @@ export function toPackageFile(
   family: "deb" | "rpm",
   machine: string,
   facts: Readonly<Record<string, FactResult>>,
+  rpmTool: RpmTool | null = null,
 ): PackageFile {
   const wanted = { name, family, machine, version: question.version, sha256: question.sha256 };
+  const { toolTest: test, signaturePolicy: policy, repositoryTest: repositories } = facts;
   return judgePackageFile(question.path, wanted, {
     size: facts.packageSize,
     fields: facts.packageFields,
     dryRun: facts.packageDryRun,
     sha256: facts.packageSha256,
     contents: facts.packageContents,
+    digests: facts.packageDigests,
+    ...(rpmTool && test ? { tool: { tool: rpmTool, test, policy, repositories } } : {}),
   });
 }
 
@@ -188,8 +216,9 @@ function findProblem(wanted: WantedPackage, facts: PackageFacts, fields: Fields 
     return `it is built for ${fields.arch}, the node is ${arch}`;
   if (facts.contents && facts.contents.code !== 0)
     return `its contents cannot be read: ${reason(facts.contents)}`;
-  if (facts.dryRun && facts.dryRun.code !== 0)
-    return `the package manager would not install it: ${reason(facts.dryRun)}`;
+  // What rpm alone cannot do, a tool with repositories may.
+  if (facts.dryRun && facts.dryRun.code !== 0 && !(facts.tool && needsOthers(facts.dryRun)))
+    return `${wouldNot}: ${reason(facts.dryRun)}`;
   return null;
 }
 

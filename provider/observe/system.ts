@@ -1,22 +1,54 @@
 import type { Disk } from "../cluster/state";
 import { jsonObject } from "../values/jsonObject";
 
-/** Reads ID, VERSION_ID and PRETTY_NAME of `/etc/os-release`; where there is none, `/etc/redhat-release` (EL 6). */
-export function parseOsRelease(
-  text: string,
-  redhatRelease = "",
-): { id: string; version: string; pretty: string } {
+/** What operating system it is. */
+export interface OsRelease {
+  readonly id: string;
+  readonly version: string;
+  readonly pretty: string;
+  /** What it is derived from. */
+  readonly like: readonly string[];
+}
+
+/**
+ * Reads ID, VERSION_ID, PRETTY_NAME and ID_LIKE of `/etc/os-release`; where there is none, `/etc/redhat-release` (EL 6) or
+ * `/etc/SuSE-release` (SLES 11 before its SP4).
+ */
+export function parseOsRelease(text: string, redhatRelease = "", suseRelease = ""): OsRelease {
   const lines = text.split("\n").map((line) => line.trim());
   const value = (key: string) =>
     lines
       .find((line) => line.startsWith(`${key}=`))
       ?.slice(key.length + 1)
       .replace(/^["']|["']$/g, "") ?? "";
-  const [pretty, name, version] = /^(.*) release (\d[\d.]*).*$/m.exec(redhatRelease) ?? [];
-  if (value("ID") !== "" || pretty === undefined)
-    return { id: value("ID"), version: value("VERSION_ID"), pretty: value("PRETTY_NAME") };
+  const named = {
+    ...{ id: value("ID"), version: value("VERSION_ID"), pretty: value("PRETTY_NAME") },
+    like: value("ID_LIKE").split(/\s+/).filter(Boolean),
+  };
+  if (named.id !== "") return named;
+  return parseRedhatRelease(redhatRelease) ?? parseSuseRelease(suseRelease) ?? named;
+}
+
+function parseRedhatRelease(text: string): OsRelease | null {
+  const [pretty, name, version] = /^(.*) release (\d[\d.]*).*$/m.exec(text) ?? [];
+  if (pretty === undefined) return null;
   const id = /^Red Hat/.test(name!) ? "rhel" : name!.split(" ")[0]!.toLowerCase();
-  return { id, version: version!, pretty };
+  return { id, version: version!, pretty, like: ["rhel", "fedora"].includes(id) ? [] : ["rhel"] };
+}
+
+/** Its first line names the product, then come `VERSION = 11` and `PATCHLEVEL = 3`, the service pack. */
+function parseSuseRelease(text: string): OsRelease | null {
+  const [name, product] = /^((?:open)?SUSE.*?)(?: \(\w+\))?$/m.exec(text)?.slice(0, 2) ?? [];
+  const of = (key: string) => new RegExp(`^${key}\\s*=\\s*(\\d[\\d.]*)\\s*$`, "m").exec(text)?.[1];
+  const [version, pack = "0"] = [of("VERSION"), of("PATCHLEVEL")];
+  if (name === undefined || version === undefined) return null;
+  const id = /^SUSE Linux Enterprise Server/.test(product!)
+    ? "sles"
+    : /^open/.test(name)
+      ? "opensuse"
+      : "suse";
+  const own = pack === "0" ? {} : { version: `${version}.${pack}`, pretty: `${name} SP${pack}` };
+  return { id, version, pretty: name, like: id === "suse" ? [] : ["suse"], ...own };
 }
 
 /**
@@ -109,6 +141,20 @@ export function findLockHolder(locks: string, inodes: string): string | null {
     const file = match && files.get(match[2]!);
     // A lock of an open file description is no process's own.
     if (file) return `${match[1] === "-1" ? "a process" : `process ${match[1]}`} holds ${file}`;
+  }
+  return null;
+}
+
+/**
+ * Who installs something by a file with its process id, from `grep -H .` of these files and `ls /proc`: a process that is
+ * gone installs nothing any more.
+ * @returns `process 4711 holds /var/run/zypp.pid`, or null.
+ */
+export function findInstaller(pidFiles: string, processes: string): string | null {
+  const living = new Set(processes.split(/\s+/));
+  for (const line of pidFiles.split("\n")) {
+    const [, file, pid] = /^(\/[^:]+):\s*(\d+)\s*$/.exec(line) ?? [];
+    if (pid !== undefined && living.has(pid)) return `process ${pid} holds ${file}`;
   }
   return null;
 }

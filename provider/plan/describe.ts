@@ -1,3 +1,4 @@
+import { installDeed } from "./installTool";
 import type { NodePlan } from "./plan";
 import type { UpgradeSpec } from "./spec";
 import type { NodeView, View } from "./view";
@@ -22,7 +23,12 @@ export function describeNodes(
       running: runningVersion(node),
       desired: spec.version,
       order: at < 0 ? null : at + 1,
-      does: at < 0 ? "nothing" : deeds(node).join(", "),
+      does:
+        at < 0
+          ? "nothing"
+          : deeds(node)
+              .map((deed) => (deed === "install" ? installDeed(spec, node.state) : deed))
+              .join(", "),
       because: at < 0 ? "already there" : why(node, spec),
     };
   });

@@ -1,10 +1,11 @@
 import * as ctl from "../commands/chefBackendCtl";
-import { finishInstall, install } from "../commands/install";
+import { finishInstall } from "../commands/install";
 import type { Hop } from "../cluster/hop";
 import { failoverReading } from "../cluster/failover";
 import type { ClusterState, NodeState } from "../cluster/state";
 import type { JobSummary } from "../machine/machine";
 import { describeNodes } from "../plan/describe";
+import { installCommands } from "../plan/installTool";
 import type { Step } from "../plan/plan";
 import { backupNotes, backupRoom } from "../plan/refusals/backupRoom";
 import { type Phase, refusalsWithDowntime } from "../plan/refusals/downtime";
@@ -15,7 +16,7 @@ import { backups } from "./backupSteps";
 import { failoverOn } from "./failoverSteps";
 import { reconfigureFrontend } from "./frontendSteps";
 import { type HopSteps, verify } from "./hopSteps";
-import { installPath, stage } from "./packageSteps";
+import { stage } from "./packageSteps";
 import { canBeConfigured } from "./rolling";
 
 /**
@@ -120,9 +121,7 @@ function installStep(spec: UpgradeSpec, node: NodeView, progress: Progress): Ste
     node: node.name,
     title: configure ? "finishing the interrupted installation" : `installing chef-backend ${spec.version}`,
     reason: "the package must be on all nodes before the first one is taken down",
-    commands: configure
-      ? finishInstall()
-      : install(node.state.family ?? "deb", installPath(spec, node.state)),
+    commands: configure ? finishInstall() : installCommands(spec, node.state),
     guard: "the preflight passes; whatever does not run was stopped by its own installation",
     verify: `chef-backend ${spec.version} is installed`,
     timeout: spec.timeouts.install,

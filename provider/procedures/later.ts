@@ -1,20 +1,21 @@
 import { type Hop, isRebuild } from "../cluster/hop";
 import type { ClusterState } from "../cluster/state";
 import type { Refusal } from "../plan/plan";
+import { laterNodeRules } from "../plan/refusals/nodes";
 import { laterPackageRules } from "../plan/refusals/packages";
 import { hopSpec, type UpgradeSpec } from "../plan/spec";
 import { viewOf } from "../plan/view";
 import { laterFrontends } from "./frontendRefusals";
 import { laterReindex } from "./reindex";
 
-/** What the later hops install must be right before the first one begins. */
+/** What the later hops install, and where, must be right before the first one begins. */
 export function laterPackages(spec: UpgradeSpec, later: readonly Hop[], state: ClusterState): Refusal[] {
   return later
     .filter((hop) => hop.method !== "frontends" && hop.method !== "cleanup" && !isRebuild(hop))
     .flatMap((hop) => {
       const own = hopSpec(spec, hop, state);
       const view = viewOf(own, state);
-      return laterPackageRules.flatMap((rule) => rule(own, view));
+      return [...laterPackageRules, ...laterNodeRules].flatMap((rule) => rule(own, view));
     });
 }
 

@@ -1,6 +1,6 @@
 import type { MachineState } from "../cluster/state";
 import type { Step } from "../plan/plan";
-import { packageFor, packagePath, type UpgradeSpec } from "../plan/spec";
+import type { UpgradeSpec } from "../plan/spec";
 import { type NodeView, packageFileOf } from "../plan/view";
 
 /** Every package that is still missing on a node comes there first: of this hop, and of the later ones. */
@@ -35,10 +35,4 @@ export function missingPackages(spec: UpgradeSpec, state: MachineState): string[
   return Object.keys(spec.packages).filter(
     (version) => spec.packages[version]!.staging !== null && packageFileOf(state, version)?.missing,
   );
-}
-
-/** Absolute path of the hop's package on a node; empty where none is given. */
-export function installPath(spec: UpgradeSpec, state: MachineState): string {
-  const source = packageFor(spec, spec.version);
-  return source ? packagePath(source, state.stateDir) : "";
 }

@@ -4,6 +4,7 @@ import { newestRecord, type RunRecord } from "../cluster/record";
 import type { ClusterState, MachineState } from "../cluster/state";
 import type { NodePlan, Plan, Refusal, Step } from "../plan/plan";
 import { packageWarnings } from "../plan/packageWarnings";
+import { platformWarnings } from "../plan/platformWarnings";
 import { withoutConsequences } from "../plan/preflight";
 import { closedFrontends, sameHop } from "../plan/progress";
 import { configNotes } from "../plan/refusals/config";
@@ -73,6 +74,7 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
     warnings: [
       ...own.warnings,
       ...packageWarnings(changing(state.nodes, own.nodes), "chef-backend"),
+      ...platformWarnings(changing(state.nodes, own.nodes), hop.to),
       ...packageWarnings(changing(state.frontends, own.frontends ?? []), "chef-server-core"),
       // Where nothing is to be done nobody has to look at them.
       ...(idle ? [] : [...unreadNotes(state.nodes), ...mayBeVip(state), ...configNotes(spec, state.nodes)]),

@@ -1,7 +1,8 @@
 import * as ctl from "../commands/chefBackendCtl";
-import { finishInstall, install } from "../commands/install";
+import { finishInstall } from "../commands/install";
 import type { Step } from "../plan/plan";
 import { describeNodes } from "../plan/describe";
+import { installCommands } from "../plan/installTool";
 import { refusals } from "../plan/preflight";
 import { upgradeAgain } from "../plan/progress";
 import type { UpgradeSpec } from "../plan/spec";
@@ -12,7 +13,7 @@ import type { ClusterState } from "../cluster/state";
 import { satisfies } from "../versions/version";
 import { failoverOff, failoverOn } from "./failoverSteps";
 import { type HopSteps, verify } from "./hopSteps";
-import { installPath, stage } from "./packageSteps";
+import { stage } from "./packageSteps";
 import { handsOver, leads, upgradeStopped } from "./stoppedLeader";
 
 /**
@@ -123,7 +124,7 @@ function nodeSteps(spec: UpgradeSpec, view: View, node: NodeView, failoverIsOn: 
       id: `${node.name}/install`,
       kind: "install",
       title: `installing chef-backend ${spec.version}`,
-      commands: install(node.state.family ?? "deb", installPath(spec, node.state)),
+      commands: installCommands(spec, node.state),
       guard: node.inside
         ? "our unfinished step is on it"
         : `${node.name} is still the ${what}; the cluster is healthy`,

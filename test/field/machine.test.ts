@@ -2,6 +2,7 @@
 import { diskPaths } from "../../provider/commands/facts";
 import { toMachineState } from "../../provider/observe/machineState";
 import { judgePackageFile, parseDpkg, parseRpm } from "../../provider/observe/package";
+import { judgeTest, needsOthers, tellingLine } from "../../provider/observe/rpmTest";
 import { failedScripts, judgeScripts, mattersFor } from "../../provider/observe/scripts";
 import {
   canonicalAddress,
@@ -25,11 +26,21 @@ describe("df -Pk", () => {
 });
 
 test.each(found("os-release"))("$name, $source", ({ command, text, facts }) => {
-  const redhat = /redhat-release/.test(command);
+  const [redhat, suse] = [/redhat-release/.test(command), /SuSE-release/.test(command)];
   const { instead, unreadable } = facts as { instead?: object; unreadable?: boolean };
-  expect(redhat ? parseOsRelease("", text) : parseOsRelease(text)).toEqual(
+  expect(parseOsRelease(redhat || suse ? "" : text, redhat ? text : "", suse ? text : "")).toMatchObject(
     instead ?? (unreadable ? { id: "", version: "", pretty: "" } : facts),
   );
+});
+
+/** What a test of an installation comes to, and the line that a refusal shows of it. */
+test.each(found("rpm-test"))("$name, $source", (each) => {
+  const { program, outcome, line, needsOthers: needs = false } = each.facts as Record<string, string>;
+  const judged = judgeTest(program as "yum", resultOf(each));
+  expect(judged).toBe(outcome);
+  if (line !== undefined) expect(tellingLine(judged, resultOf(each))).toContain(line);
+  else expect(tellingLine(judged, resultOf(each))).toBeNull();
+  expect(needsOthers(resultOf(each))).toBe(needs);
 });
 
 describe.each(["fib-trie", "if-inet6"])("/proc/net: %s", (kind) => {

@@ -65,7 +65,17 @@ test.each<[string, FactResult, string[]]>([
 test("a frontend that could not be read has nothing that could be taken for a fact", () => {
   expect(unreachableFrontend("frontend-1", "h", "no route")).toEqual({
     ...{ name: "frontend-1", host: "h", unreachable: "no route", root: false, family: null, bootId: "" },
-    ...{ os: "", osId: "", osVersion: "", clockOffset: 0, clockUncertainty: 0, now: 0, uptime: null },
+    ...{
+      os: "",
+      osId: "",
+      osVersion: "",
+      osLike: [],
+      fips: false,
+      clockOffset: 0,
+      clockUncertainty: 0,
+      now: 0,
+      uptime: null,
+    },
     package: { state: "absent", version: null, detail: "not reachable", installedAt: null },
     ...{
       addresses: [],

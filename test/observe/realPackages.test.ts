@@ -194,7 +194,7 @@ rpmTest("an .rpm", () => {
 
   test("the right one, with its unpacked size", () => {
     expect(judge("rpm", good, { sha256: sha256(good) })).toEqual({
-      ...{ path: good, problem: null, missing: false, unpackedKiB: 64 },
+      ...{ path: good, problem: null, missing: false, unpackedKiB: 64, build: "2.3.16-1.el7" },
     });
   });
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import {
   canonicalAddress,
+  findInstaller,
   findLockHolder,
   parseDf,
   parseLocalAddresses,
@@ -13,12 +14,51 @@ import { fixture } from "../fixtures/read";
 
 test("os-release with double, single and no quotes", () => {
   expect(parseOsRelease(fixture("os-release-ubuntu.txt"))).toEqual({
-    ...{ id: "ubuntu", version: "18.04", pretty: "Ubuntu 18.04.6 LTS" },
+    ...{ id: "ubuntu", version: "18.04", pretty: "Ubuntu 18.04.6 LTS", like: ["debian"] },
   });
   expect(parseOsRelease(fixture("os-release-rhel.txt"))).toEqual({
     ...{ id: "rhel", version: "7.9", pretty: "Red Hat Enterprise Linux Server 7.9 (Maipo)" },
+    like: [],
   });
-  expect(parseOsRelease("")).toEqual({ id: "", version: "", pretty: "" });
+  expect(parseOsRelease("")).toEqual({ id: "", version: "", pretty: "", like: [] });
+});
+
+test.each<[string, string, object]>([
+  [
+    "SLES 11 without a service pack",
+    "SUSE Linux Enterprise Server 11 (x86_64)\nVERSION = 11\nPATCHLEVEL = 0\n",
+    { id: "sles", version: "11", pretty: "SUSE Linux Enterprise Server 11 (x86_64)", like: ["suse"] },
+  ],
+  [
+    "openSUSE, with what its own file says of itself",
+    "openSUSE 13.1 (x86_64)\nVERSION = 13.1\nCODENAME = Bottle\n# /etc/SuSE-release is deprecated\n",
+    { id: "opensuse", version: "13.1", like: ["suse"] },
+  ],
+  [
+    "the desktop is no server",
+    "SUSE Linux Enterprise Desktop 11 (x86_64)\nVERSION = 11\nPATCHLEVEL = 3\n",
+    { id: "suse", version: "11.3", pretty: "SUSE Linux Enterprise Desktop 11 (x86_64) SP3", like: [] },
+  ],
+  ["without a version", "SUSE Linux Enterprise Server 11 (x86_64)\n", { id: "", version: "" }],
+  ["a page", "<html>SUSE VERSION = 11</html>", { id: "", version: "" }],
+])("/etc/SuSE-release: %s", (_what, text, os) => {
+  expect(parseOsRelease("", "", text)).toMatchObject(os);
+  expect(parseOsRelease("ID=ubuntu\n", "", text).id).toBe("ubuntu");
+});
+
+test.each<[string, string, string | null]>([
+  ["zypper's", "/var/run/zypp.pid:4711\n", "process 4711 holds /var/run/zypp.pid"],
+  ["yum's, without an end of line", "/var/run/yum.pid:17", "process 17 holds /var/run/yum.pid"],
+  [
+    "the first is left over",
+    "/var/run/yum.pid:99\n/var/run/zypp.pid:17\n",
+    "process 17 holds /var/run/zypp.pid",
+  ],
+  ["of a process that is gone", "/var/run/yum.pid:99\n", null],
+  ["no number in it", "/var/run/yum.pid:none\n", null],
+  ["none", "", null],
+])("who installs something, by its file: %s", (_what, files, holder) => {
+  expect(findInstaller(files, "1\n17\n4711\nself\nuptime\n")).toBe(holder);
 });
 
 describe("the addresses that a machine carries itself", () => {

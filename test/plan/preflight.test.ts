@@ -267,6 +267,36 @@ test.each<[string, ClusterBuilder, Partial<UpgradeSpec>, string, RegExp, RegExp,
     /put the package/,
   ],
   [
+    "a signature that the machine refuses",
+    threeBackends()
+      .rpm()
+      .packageFile("backend-2", { problem: "Public key for x.rpm is not installed", unsigned: true }),
+    {},
+    "packageFile",
+    /^backend-2: Signature of the package is refused: \/srv\/\S+: Public key for x\.rpm is not installed/,
+    /^`rpm --import https:\/\/packages\.chef\.io\/chef\.asc`$/m,
+  ],
+  [
+    "somebody installs there, as trying the package told",
+    threeBackends().rpm().packageFile("backend-2", { busy: "metadata already locked by 7", tool: null }),
+    {},
+    "packageLock",
+    /^backend-2: .*metadata already locked by 7/,
+    /never removes the lock/,
+    300,
+  ],
+  [
+    "MD5 digests on EL 8 in FIPS mode",
+    threeBackends()
+      .rpm()
+      .with("backend-2", { osId: "rhel", osVersion: "8.6", os: "RHEL 8.6", fips: true })
+      .packageFile("backend-2", { md5: true }),
+    {},
+    "packageFile",
+    /^backend-2: Package has MD5 digests, .*rpm of RHEL 8\.6 would fail to unpack it/,
+    /2\.3\.16 or later/,
+  ],
+  [
     "a package file that is not there",
     threeBackends().packageFile("backend-2", { problem: "there is no such file", missing: true }),
     {},

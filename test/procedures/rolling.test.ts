@@ -88,7 +88,9 @@ describe("the order", () => {
   test("commands, by package family", () => {
     const commands = (cluster: ClusterBuilder) =>
       plan(cluster).steps.flatMap((step) => step.commands.map((argv) => argv.join(" ")));
-    expect(commands(threeBackends().rpm())).toContain("yum install -y /srv/chef-backend_2.3.16-1_amd64.deb");
+    expect(commands(threeBackends().rpm())).toContain(
+      "yum install -y --disablerepo=* /srv/chef-backend_2.3.16-1_amd64.deb",
+    );
     expect(commands(threeBackends())).toEqual([
       "chef-backend-ctl set-cluster-failover off",
       ...["backend-2", "backend-3"].flatMap(() => [

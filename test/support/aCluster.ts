@@ -307,6 +307,7 @@ export class ClusterBuilder {
       ...{ clockOffset: 0, clockUncertainty: 0.01, now, uptime: 30 * day, addresses: [address] },
       disks: ["/opt", "/var/opt", "/var/log", "/var/lib"].map(roomy),
       lock: this.#lock ? { run: this.#lock, owner: "me@laptop", process: "p", age: 10, silent: 1 } : null,
+      ...{ osLike: [], fips: false },
       ...{ upgradedTo: "", services: [], unwatched: [], packageLock: null, diversions: [], jobs: [] },
     };
   }

@@ -142,10 +142,10 @@ export const commandsOf = (history: readonly { node: string; argv: readonly stri
 
 /** `dpkg … -i FILE` is `install`; a control command is its words after the program. */
 export function essence(argv: readonly string[]): string {
-  const words = argv.filter((word) => !/^(env$|DEBIAN_FRONTEND=)/.test(word));
+  const words = argv.filter((word) => !/^(env$|DEBIAN_FRONTEND=|ZYPP_LOCK_TIMEOUT=)/.test(word));
   if (/^(chef-backend-ctl|chef-server-ctl)$/.test(words[0]!)) return words.slice(1).join(" ");
   if (words.includes("--configure")) return "configure";
-  return ["dpkg", "yum", "dnf", "rpm"].includes(words[0]!) ? "install" : words.join(" ");
+  return ["dpkg", "yum", "dnf", "zypper", "rpm"].includes(words[0]!) ? "install" : words.join(" ");
 }
 
 /** One run of the provider: what a process of it would be. */

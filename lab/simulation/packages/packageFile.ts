@@ -16,6 +16,8 @@ export interface LabPackage {
   postinst: MaintainerScript;
   /** Whether an rpm carries a signature. */
   signed: boolean;
+  /** What an rpm needs, and no machine has installed; its repositories have it. */
+  requires?: string;
   /** Bits have flipped: the fields can be read, the contents cannot. */
   corrupt?: boolean;
 }
@@ -38,6 +40,7 @@ export function packageFile(fields: Partial<LabPackage> & { version: string }): 
     `Format: ${format}`,
     `Postinst: ${fields.postinst ?? "none"}`,
     `Signed: ${(fields.signed ?? true) ? "yes" : "no"}`,
+    ...(fields.requires === undefined ? [] : [`Requires: ${fields.requires}`]),
     "This file is a stand-in of the embedded lab; it installs nothing on a real machine.",
   ];
   const body = `${lines.join("\n")}\n`;
@@ -81,6 +84,7 @@ export function readPackage(bytes: Uint8Array | undefined): LabPackage | Package
     installedSize: Number(field("Installed-Size")) || 0,
     postinst: (field("Postinst") || "none") as MaintainerScript,
     signed: field("Signed") !== "no",
+    ...(field("Requires") === "" ? {} : { requires: field("Requires") }),
     corrupt: sum !== checksum(body),
   };
 }

@@ -26,6 +26,7 @@ import { sha256sum } from "./sha256sum";
 import { stat } from "./stat";
 import { tail } from "./tail";
 import { dnf, yum } from "./yum";
+import { zypper } from "./zypper";
 
 type Programs = Readonly<Record<string, Program>>;
 
@@ -44,7 +45,7 @@ const everywhere: Record<string, Program<System>> = {
 };
 const common: Record<Platform, Record<string, Program<System>>> = {
   deb: { ...everywhere, dpkg, "dpkg-divert": dpkgDivert, "dpkg-query": dpkgQuery, "dpkg-deb": dpkgDeb },
-  rpm: { ...everywhere, rpm, yum, dnf },
+  rpm: { ...everywhere, rpm, yum, dnf, zypper },
 };
 const ofCluster: Record<string, Program> = { cp, curl, find, readlink, tail };
 const backend: Record<string, Program> = { "chef-backend-ctl": chefBackendCtl };

@@ -49,6 +49,11 @@ function refusal(
       code: 2,
       text: `\tpackage ${nevra(old)} (which is newer than ${nevra(read)}) is already installed`,
     };
+  if (read.requires !== undefined)
+    return {
+      code: 1,
+      text: `error: Failed dependencies:\n\t${read.requires} is needed by ${nevra(read)}`,
+    };
   const needed = read.installedSize - run.machine.disk("/opt").free;
   if (needed > 0)
     return {
@@ -137,7 +142,7 @@ export async function installOne(run: Run<System>, read: LabPackage, tool: RpmTo
   return 0;
 }
 
-type RpmTool = "rpm" | "yum" | "dnf";
+export type RpmTool = "rpm" | "yum" | "dnf" | "zypper";
 
 /** rpm's own line, then what yum 3 or dnf 4 makes of it (test/fixtures/field/install). */
 function failedScript(run: Run<System>, tool: RpmTool, script: string, of: Named, fatal = false): void {

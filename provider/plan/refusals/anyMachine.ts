@@ -1,6 +1,6 @@
 import type { PackageName } from "../../commands/facts";
 import { isSameMachine } from "../../chef/machine/sameMachine";
-import type { MachineState } from "../../cluster/state";
+import type { MachineState, PackageFile } from "../../cluster/state";
 import { type Refusal, refuse } from "../refusal";
 import { parseVersion } from "../../versions/version";
 import { packageFileOf } from "../view";
@@ -133,16 +133,21 @@ export function unreadableDatabase(
   ];
 }
 
-/** @param patience seconds for which it is waited for */
-export function busyPackageManager({ name, packageLock }: MachineState, patience: number): Refusal[] {
-  return packageLock === null
+/**
+ * @param patience seconds for which it is waited for
+ * @param version of the package that is to be installed: trying it may have told
+ */
+export function busyPackageManager(machine: MachineState, patience: number, version?: string): Refusal[] {
+  const tried = version === undefined ? null : packageFileOf(machine, version);
+  const seen = machine.packageLock ?? tried?.busy ?? null;
+  return seen === null
     ? []
     : [
         refuse({
           code: "packageLock",
           what: "Package manager is busy",
-          where: name,
-          seen: packageLock,
+          where: machine.name,
+          seen,
           next: "wait for that process, then run `pulumi up` again; this provider never removes the lock",
           waitable: patience,
         }),
@@ -158,6 +163,7 @@ export function unusableFile(
 ): Refusal[] {
   const file = packageFileOf(machine, version);
   if (!file?.problem || (file.missing && staged)) return [];
+  if (file.unsigned) return [refusedSignature(code, machine.name, file)];
   return [
     refuse({
       code,
@@ -169,4 +175,26 @@ export function unusableFile(
         : `put the package of ${packageName} ${version} there, or set \`${field}.source\` or \`${field}.url\` to stage it`,
     }),
   ];
+}
+
+/** Chef's public key, by which its packages are signed (docs.chef.io/packages). */
+const chefKey = "https://packages.chef.io/chef.asc";
+
+/** Whoever runs the machine has told its package manager to refuse such packages: that is never gone round. */
+function refusedSignature(
+  code: "packageFile" | "frontendPackage",
+  name: string,
+  { path, problem }: PackageFile,
+): Refusal {
+  return refuse({
+    code,
+    what: "Signature of the package is refused",
+    where: name,
+    seen: `${path}: ${problem}`,
+    next: [
+      "if it is Chef's own package, import Chef's key on the machine, from a copy where it has no way to the internet:",
+      `\`rpm --import ${chefKey}\``,
+      "if it is one of your own, sign it with a key that rpm knows there; this provider never turns the check off",
+    ].join("\n"),
+  });
 }

@@ -1,3 +1,4 @@
+import { hasEnded, platformOf } from "../../chef/cluster/platforms";
 import type { NodeState } from "../../cluster/state";
 import { compareVersions, parseVersion, release } from "../../versions/version";
 import { asUser } from "./anyMachine";
@@ -73,23 +74,17 @@ const mixedFamilies: Rule = (_spec, { state: { nodes } }) =>
       ]
     : [];
 
+/** Only where Chef's release notes say so (`platforms`): any other operating system is no reason to refuse. */
 const unsupportedOs: Rule = (spec, view) =>
   each(view, (node) => {
-    const ubuntu14 =
-      node.osId === "ubuntu" &&
-      node.osVersion.startsWith("14.") &&
-      compareVersions(spec.version, "2.1.0") >= 0;
-    const rhel6 =
-      ["rhel", "centos"].includes(node.osId) &&
-      /^6(\.|$)/.test(node.osVersion) &&
-      compareVersions(spec.version, "2.3.16") >= 0;
-    return ubuntu14 || rhel6
+    const platform = platformOf(node);
+    return platform && hasEnded(platform, spec.version)
       ? [
           refuse({
             code: "platform",
             what: "Operating system is not supported",
             where: node.name,
-            seen: `${node.os}, which chef-backend ${spec.version} does not support`,
+            seen: `${node.os}, which chef-backend ${spec.version} does not support: Chef publishes no packages for ${platform.name} from ${platform.until} on`,
             next: "upgrade the operating system first, or set `version` to an older release",
           }),
         ]
@@ -154,6 +149,9 @@ const clockDrift: Rule = (_spec, view) => {
       ]
     : [];
 };
+
+/** What a later hop needs, too: looked at before the first one begins. */
+export const laterNodeRules: Rule[] = [unsupportedOs];
 
 /** What each backend says of itself. */
 export const nodeRules: Rule[] = [

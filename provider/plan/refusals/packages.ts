@@ -1,3 +1,4 @@
+import { unpacksNoMd5, withoutMd5 } from "../../chef/cluster/platforms";
 import { steppingStone } from "../../paths/backendPaths";
 import { packageFor } from "../spec";
 import { packageFileOf } from "../view";
@@ -24,7 +25,7 @@ const packageLocked: Rule = (spec, view) =>
     ? []
     : view.nodes
         .filter((node) => node.needsInstall)
-        .flatMap(({ state }) => busyPackageManager(state, spec.timeouts.packageLock));
+        .flatMap(({ state }) => busyPackageManager(state, spec.timeouts.packageLock, spec.version));
 
 const noPackageFile: Rule = (spec, view) => {
   const names = view.nodes.filter((node) => node.needsInstall).map((node) => node.name);
@@ -55,6 +56,24 @@ const badPackageFile: Rule = (spec, view) => {
     );
 };
 
+/** rpm finds it only while it unpacks: its test is good, and the installation fails with failover off. */
+const md5InFipsMode: Rule = (spec, view) =>
+  view.nodes
+    .filter(({ needsInstall, state }) => needsInstall && state.fips && unpacksNoMd5(state))
+    .flatMap(({ name, state }) => {
+      const file = packageFileOf(state, spec.version);
+      if (!file?.md5 || file.problem !== null) return [];
+      return [
+        refuse({
+          code: "packageFile",
+          what: "Package has MD5 digests, which FIPS mode forbids",
+          where: name,
+          seen: `${file.path}: FILEDIGESTALGO is MD5, /proc/sys/crypto/fips_enabled is 1; rpm of ${state.os} would fail to unpack it (\`cpio: Digest mismatch\`)`,
+          next: `set \`version\` to ${withoutMd5} or later: its packages have SHA-256 digests`,
+        }),
+      ];
+    });
+
 const noRoom: Rule = (spec, view) =>
   lowDisk(
     view.nodes
@@ -68,7 +87,7 @@ const noRoom: Rule = (spec, view) =>
   );
 
 /** The package that a later hop installs: looked at before the first one begins. */
-export const laterPackageRules: Rule[] = [noPackageFile, badPackageFile];
+export const laterPackageRules: Rule[] = [noPackageFile, badPackageFile, md5InFipsMode];
 
 /** The package to be installed, the package manager, and the room there is. */
 export const packageRules: Rule[] = [
@@ -77,5 +96,6 @@ export const packageRules: Rule[] = [
   packageLocked,
   noPackageFile,
   badPackageFile,
+  md5InFipsMode,
   noRoom,
 ];
