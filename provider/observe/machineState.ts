@@ -4,14 +4,8 @@ import type { InstalledPackage, MachineState } from "../cluster/state";
 import type { FactResult, Reading } from "../machine/machine";
 import { parseDpkg, parseRpm } from "./package";
 import { parseRunit } from "../chef/machine/runit";
-import {
-  findInstaller,
-  findLockHolder,
-  parseDf,
-  parseInterfaces,
-  parseLocalAddresses,
-  parseOsRelease,
-} from "./system";
+import { findInstaller } from "./installer";
+import { findLockHolder, parseDf, parseInterfaces, parseLocalAddresses, parseOsRelease } from "./system";
 
 const notRead: FactResult = { code: 127, stdout: "", stderr: "not read" };
 

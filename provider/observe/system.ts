@@ -146,20 +146,6 @@ export function findLockHolder(locks: string, inodes: string): string | null {
 }
 
 /**
- * Who installs something by a file with its process id, from `grep -H .` of these files and `ls /proc`: a process that is
- * gone installs nothing any more.
- * @returns `process 4711 holds /var/run/zypp.pid`, or null.
- */
-export function findInstaller(pidFiles: string, processes: string): string | null {
-  const living = new Set(processes.split(/\s+/));
-  for (const line of pidFiles.split("\n")) {
-    const [, file, pid] = /^(\/[^:]+):\s*(\d+)\s*$/.exec(line) ?? [];
-    if (pid !== undefined && living.has(pid)) return `process ${pid} holds ${file}`;
-  }
-  return null;
-}
-
-/**
  * Reads `version.number` of what Elasticsearch answers at its root: the release that runs. CrateDB and OpenSearch answer
  * with numbers of their own there; the tagline is Elasticsearch's in every release.
  */

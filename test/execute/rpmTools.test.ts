@@ -1,4 +1,5 @@
 /** What installs an .rpm: tried by the preflight on each machine, shown by the plan, and run as it was tried. */
+import { createHash } from "node:crypto";
 import { packageFile } from "../../lab/simulation/packages/packageFile";
 import type { NodeSwitches } from "../../lab/simulation/switches";
 import { observeCluster } from "../../provider/observe/observeCluster";
@@ -87,6 +88,21 @@ test.each<[string, Rehearsal, RegExp]>([
   expect(check.textOf(result)).toMatch(message);
   expect(r.commands()).toEqual([]);
   expect(result.failure?.left.failover).toBe("untouched");
+});
+
+test("a package that is brought first is tried as soon as it is there, before failover is off", async () => {
+  const r = cluster({ signatures: "wanted" });
+  const bytes = r.node("backend-1").files.get(rpmPath)!;
+  for (const node of r.nodes) node.files.set("./local.rpm", bytes);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const staging = { kind: "upload", source: "./local.rpm", sha256, file: "chef.rpm" } as const;
+  const packages = { "2.3.16": { path: "chef.rpm", sha256, stagedKiB: 1, staging } };
+  const result = await r.up({ packages });
+  expect(check.textOf(result)).toContain("Signature of the package is refused [packageFile]");
+  expect(result.timings.map(({ step }) => step)).toEqual(["cluster/stage"]);
+  expect(r.commands()).toEqual([]);
+  for (const name of names) r.sim.switches(name).signatures = "known";
+  expect(check.allProblems(r, await r.up({ packages }))).toEqual([]);
 });
 
 test("once the key is imported it goes on", async () => {

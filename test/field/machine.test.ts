@@ -1,5 +1,6 @@
 /** What was found of the operating system's tools in public, or recorded of them, gives the facts that stand beside it. */
 import { diskPaths } from "../../provider/commands/facts";
+import { type RpmTool, tryRpm } from "../../provider/commands/rpmTools";
 import { toMachineState } from "../../provider/observe/machineState";
 import { judgePackageFile, parseDpkg, parseRpm } from "../../provider/observe/package";
 import { judgeTest, needsOthers, tellingLine } from "../../provider/observe/rpmTest";
@@ -42,6 +43,18 @@ test.each(found("rpm-test"))("$name, $source", (each) => {
   else expect(tellingLine(judged, resultOf(each))).toBeNull();
   expect(needsOthers(resultOf(each))).toBe(needs);
 });
+
+test.each(found("rpm-test").filter(({ source }) => /^recorded with (dnf|zypper)/.test(source)))(
+  "$name was recorded of the very command",
+  ({ command, facts }) => {
+    const program = facts.program as RpmTool["program"];
+    const path = command.split(" ").at(-1)!;
+    const tries = (["file", "repositories"] as const).map((from) =>
+      tryRpm({ program, from }, path).join(" "),
+    );
+    expect(tries).toContain(command.replace(/^dnf/, "yum"));
+  },
+);
 
 describe.each(["fib-trie", "if-inet6"])("/proc/net: %s", (kind) => {
   test.each(found(kind))("$name, $source", ({ text, facts }) => {

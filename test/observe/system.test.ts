@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
+import { findInstaller } from "../../provider/observe/installer";
 import {
   canonicalAddress,
-  findInstaller,
   findLockHolder,
   parseDf,
   parseLocalAddresses,

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import * as frontendCtl from "../../provider/commands/chefServerCtl";
 import { type Family, packageFileFacts } from "../../provider/commands/facts";
 import { install } from "../../provider/commands/install";
+import { usualTool } from "../../provider/commands/rpmTools";
 import { downloadScript } from "../../provider/gate/downloadScript";
 import { guardScript } from "../../provider/gate/guardScript";
 import { toSpec } from "../../provider/inputs/toSpec";
@@ -176,15 +177,17 @@ describe.each(shells)("%s", (shell) => {
       const { machine } = cage.machine();
       await machine.takeLock({ run: "r", owner: "o", process: "p" });
       cage.calls();
-      const facts = texts.flatMap((text) => packageFileFacts(family, path(text), false));
+      const tool = family === "rpm" ? usualTool([]) : null;
+      const facts = texts.flatMap((text) => packageFileFacts(family, path(text), false, tool));
       for (let first = 0; first < facts.length; first += 60)
         await machine.read(
           facts.slice(first, first + 60).map((fact) => ({ ...fact, slow: false, discard: false })),
         );
       const looked = cage.calls();
-      expect(looked.length).toBe(texts.length * (family === "deb" ? 3 : 2));
+      const each = family === "deb" ? 3 : 4;
+      expect(looked.length).toBe(texts.length * each);
       for (const [index, call] of looked.entries())
-        expect(call).toContain(path(texts[Math.floor(index / (family === "deb" ? 3 : 2))]!));
+        expect(call).toContain(path(texts[Math.floor(index / each)]!));
 
       const job = { id: "install", commands: texts.flatMap((text) => install(family, path(text))) };
       await machine.startJob("r", job);

@@ -180,7 +180,7 @@ export function unusableFile(
 /** Chef's public key, by which its packages are signed (docs.chef.io/packages). */
 const chefKey = "https://packages.chef.io/chef.asc";
 
-/** Whoever runs the machine has told its package manager to refuse such packages: that is never gone round. */
+/** The machine's package manager is set to refuse such packages: that is never gone round. */
 function refusedSignature(
   code: "packageFile" | "frontendPackage",
   name: string,
@@ -192,9 +192,9 @@ function refusedSignature(
     where: name,
     seen: `${path}: ${problem}`,
     next: [
-      "if it is Chef's own package, import Chef's key on the machine, from a copy where it has no way to the internet:",
+      "import Chef's key on the machine, from a copy of it if there is no way to the internet:",
       `\`rpm --import ${chefKey}\``,
-      "if it is one of your own, sign it with a key that rpm knows there; this provider never turns the check off",
+      "or sign a package of your own with a key that rpm knows there; this provider never turns the check off",
     ].join("\n"),
   });
 }
