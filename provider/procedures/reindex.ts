@@ -7,7 +7,7 @@ import type { ClusterState, FrontendState, NodeState } from "../cluster/state";
 import { elasticsearchOf } from "../paths/backendPaths";
 import { opensIndex, runsMixed } from "../paths/searchIndex";
 import { describeNodes } from "../plan/describe";
-import type { NodePlan, Refusal, Step } from "../plan/plan";
+import type { Refusal, Step } from "../plan/plan";
 import { refusals } from "../plan/preflight";
 import { closedFrontends, indexIsIncomplete, type Progress, progressOf } from "../plan/progress";
 import { backupNotes, backupRoom } from "../plan/refusals/backupRoom";
@@ -20,8 +20,8 @@ import { failoverOff, failoverOn } from "./failoverSteps";
 import { closeFrontend, hasMaintenance, openFrontend, reconfigureFrontend, reindex } from "./frontendSteps";
 import { type HopSteps, verify } from "./hopSteps";
 import { oldestIndex } from "./rebuildIndex";
-import { compareVersions, parseVersion, release } from "../versions/version";
 import { debts, isBlocked, updates, upgradeOrder, warnings } from "./rolling";
+import { asTheyAre, rebuilt, withoutUpgrades } from "./withoutUpgrade";
 
 /**
  * The search index is deleted and built anew, while the frontends are closed (vendor's upgrade page, "Rebuild the chef index").
@@ -105,18 +105,6 @@ export function planReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): H
   };
 }
 
-/** No build is asked for: the newest that is there is right, and so is every older one beside it. */
-function asTheyAre(spec: UpgradeSpec, { nodes }: ClusterState): UpgradeSpec {
-  const versions = nodes.map((node) => node.package.version).filter((each) => each && parseVersion(each));
-  return { ...spec, version: release((versions as string[]).sort(compareVersions).at(-1) ?? spec.version) };
-}
-
-/** Whatever they run, but for one that a step of ours has left unfinished. */
-function withoutUpgrades(view: View): View {
-  const as = (node: NodeView) => (node.inside ? node : { ...node, needsInstall: false, needsUpgrade: false });
-  return { ...view, nodes: view.nodes.map(as) };
-}
-
 /** The new Elasticsearch does not start beside the index that is there; or its deletion has begun. */
 function rebuildsBefore(hop: Hop, state: ClusterState, progress: Progress): boolean {
   if (isRebuild(hop)) return false;
@@ -128,15 +116,6 @@ function rebuildsBefore(hop: Hop, state: ClusterState, progress: Progress): bool
 function beforeHealth(data: readonly Step[], unfinished: readonly Step[]): Step[] {
   const isHealth = ({ kind }: Step) => kind === "healthy";
   return [...data.filter((step) => !isHealth(step)), ...unfinished, ...data.filter(isHealth)];
-}
-
-/** What happens to a backend that is not upgraded. */
-function rebuilt(spec: UpgradeSpec, view: View, progress: Progress): NodePlan[] {
-  const left = view.nodes.filter(({ name }) => !progress.done(`${name}/start-search`));
-  const deeds = ["stop Elasticsearch", "delete the search index", "start Elasticsearch"];
-  return describeNodes(spec, view, left, () => deeds).map((node) =>
-    node.order === null ? node : { ...node, because: "the search index is rebuilt" },
-  );
 }
 
 /** Every package comes before anything is closed. */
