@@ -51,6 +51,7 @@ class Scanner {
   constructor(readonly text: string) {}
 
   all(): readonly Token[] {
+    if (!this.#comment()) return this.#tokens;
     while (this.#at < this.text.length) if (!this.#next()) break;
     return this.#tokens;
   }
@@ -77,6 +78,9 @@ class Scanner {
       const [open, type, bracket] = /^%([qQwWiI]?)([^\w\s])/.exec(rest) ?? [];
       if (open !== undefined) return this.#percent(open.length, type!, bracket!);
     }
+    // `?"` is a text of one character.
+    if (begins && /^\?(?:[^\s\w]|\w(?!\w))/.test(rest))
+      return this.#push(2, { kind: "string", text: rest[1]!, plain: true });
     if (begins && char === "/") return this.#pattern();
     if (begins && char === "<") {
       const [opened, indent, quote, word] = /^<<([~-]?)(["'`]?)([A-Za-z_]\w*)\2/.exec(rest) ?? [];
@@ -136,16 +140,22 @@ class Scanner {
     }
     this.#heredocs = [];
     this.#spaced = true;
-    while (this.text.startsWith("=begin", this.#at)) {
-      const end = /^=end\b.*$/m.exec(this.text.slice(this.#at));
-      if (!end) return this.#broken("a comment from =begin on, which does not end");
-      this.#at += end.index + end[0].length + 1;
-    }
+    if (!this.#comment()) return false;
     const last = this.#tokens.at(-1);
     const open = this.#depth > 0 || (last?.kind === "op" && !/^[)\]}?|]$/.test(last.text));
     const dotted = /^(?:[ \t]*(?:#.*)?\n)*[ \t]*&?\.(?!\.)/.test(this.text.slice(this.#at));
     if (last && last.kind !== "end" && !open && !dotted)
       this.#tokens.push({ kind: "end", start, end: start + 1, spaced: true });
+    return true;
+  }
+
+  /** Skips `=begin … =end` at the beginning of a line. @returns false where it does not end */
+  #comment(): boolean {
+    while (/^=begin\b/.test(this.text.slice(this.#at, this.#at + 7))) {
+      const end = /^=end\b.*$/m.exec(this.text.slice(this.#at));
+      if (!end) return this.#broken("a comment from =begin on, which does not end");
+      this.#at += end.index + end[0].length + 1;
+    }
     return true;
   }
 
@@ -206,8 +216,8 @@ class Scanner {
     for (let at = from; at < this.text.length; at++) {
       const char = this.text[at]!;
       if (char === "\\") at++;
-      else if (open !== "'" && char === "#" && this.text[at + 1] === "{") inner++;
-      else if (inner > 0) inner -= char === "}" ? 1 : 0;
+      else if (open !== "'" && char === "#" && this.text[at + 1] === "{") [inner, at] = [inner + 1, at + 1];
+      else if (inner > 0) inner += char === "{" ? 1 : char === "}" ? -1 : 0;
       else if (open !== close && char === open) depth++;
       else if (char === close && depth-- === 0) return this.text.slice(from, at);
     }
