@@ -25,6 +25,8 @@ const harmless = new Set(
   ),
 );
 const assignments = /^(?:[-+*/%|&^]|\*\*|\|\||&&|<<|>>)?=$|^<<$/;
+/** Words of the longest key, and the one behind it. */
+const longestKey = 4;
 /** Behind these words no value of the setting in front of them begins. */
 const noValue = new Set(
   "if unless while until and or then end in rescue not else elsif when ensure".split(" "),
@@ -145,7 +147,8 @@ function mentionsIn({ tokens }: Statement, keys: readonly string[]): Mention[] {
     if (token.kind !== "word") continue;
     const ofAnother = isOp(tokens[at - 1], ".") || isOp(tokens[at - 1], "&.") || isOp(tokens[at - 1], "::");
     const chain = chainAt(tokens, at)!;
-    const { path } = chain;
+    // No key is longer; what stands behind only tells what is done to it.
+    const path = [...chain.path.slice(0, longestKey), ...chain.path.slice(longestKey).slice(-1)];
     const known = path.findLastIndex((_name, end) => isPart(path.slice(0, end + 1).join(".")));
     const part = path.slice(0, known + 1).join(".");
     const key = path.slice(0, known + 2).join(".");

@@ -18,6 +18,9 @@ export type Token = {
   | { readonly kind: "broken"; readonly text: string }
 );
 
+/** Brackets in each other, and characters for which it is looked ahead: no configuration has more. */
+const [deepest, farthest] = [50, 4000];
+
 /** What a kind of token has besides its place. */
 type Part = Token extends infer T ? (T extends Token ? Omit<T, "start" | "end" | "spaced"> : never) : never;
 
@@ -111,7 +114,8 @@ class Scanner {
     }
     const operator = operators.exec(rest)?.[0];
     if (operator === undefined) return this.#broken(`the character ${JSON.stringify(char)}`);
-    if ("([{".includes(operator)) this.#depth++;
+    if ("([{".includes(operator) && ++this.#depth > deepest)
+      return this.#broken(`more than ${deepest} brackets in each other`);
     if (")]}".includes(operator)) this.#depth = Math.max(0, this.#depth - 1);
     return this.#push(operator.length, { kind: "op", text: operator });
   }
@@ -143,10 +147,14 @@ class Scanner {
     if (!this.#comment()) return false;
     const last = this.#tokens.at(-1);
     const open = this.#depth > 0 || (last?.kind === "op" && !/^[)\]}?|]$/.test(last.text));
-    const dotted = /^(?:[ \t]*(?:#.*)?\n)*[ \t]*&?\.(?!\.)/.test(this.text.slice(this.#at));
-    if (last && last.kind !== "end" && !open && !dotted)
+    if (last && last.kind !== "end" && !open && !this.#goesOn())
       this.#tokens.push({ kind: "end", start, end: start + 1, spaced: true });
     return true;
+  }
+
+  /** The next line that is no comment begins with a dot. */
+  #goesOn(): boolean {
+    return /^(?:[ \t]*(?:#.*)?\n)*[ \t]*&?\.(?!\.)/.test(this.text.slice(this.#at, this.#at + farthest));
   }
 
   /** Skips `=begin … =end` at the beginning of a line. @returns false where it does not end */
@@ -202,7 +210,7 @@ class Scanner {
   }
 
   #pattern(): boolean {
-    const length = /^\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n])*\/[a-z]*/.exec(this.text.slice(this.#at))?.[0]
+    const length = /^\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])*\/[a-z]*/.exec(this.text.slice(this.#at))?.[0]
       .length;
     return length === undefined
       ? this.#push(1, { kind: "op", text: "/" })

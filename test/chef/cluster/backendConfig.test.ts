@@ -169,3 +169,16 @@ test("a file that is not there leaves every default; one that cannot be read tel
     line: "/etc/chef-backend/chef-backend.rb cannot be read: cat: x: Input/output error",
   });
 });
+
+test.each<[string, string]>([
+  ["brackets in each other", "vip " + "[".repeat(60_000)],
+  ["a pattern that does not end", `x =~ /${"[]".repeat(30_000)}\n`],
+  ["empty lines", "x\n".padEnd(65_000, "\n") + ".y"],
+  ["a long chain", `postgresql${".a".repeat(30_000)} = 1`],
+  ["many statements", "a\n".repeat(32_000)],
+  ["indices in each other", "a[".repeat(30_000)],
+  ["beginnings of texts", "<<~A\n".repeat(10_000)],
+  ["more than anybody writes", "a\n".repeat(100_000)],
+])("%s: read or untold, and soon", (_what, text) => {
+  expect(() => parseBackendConfig(text)).not.toThrow();
+});
