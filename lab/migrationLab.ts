@@ -1,4 +1,5 @@
 import { startMachines, type MachineOptions, type RunningMachines } from "./machines/startMachines";
+import { ofLeaderl } from "./simulation/files/config";
 import { MigrationSimulation, type MigrationOptions } from "./simulation/migration/migrationSimulation";
 
 export interface MigrationLabOptions extends MachineOptions {
@@ -14,6 +15,8 @@ export interface MigrationLab extends RunningMachines<MigrationSimulation> {
   readonly packages: { readonly backend: string; readonly server: string };
   /** The provider's `timeouts` input at this lab's scale, real seconds: leaderl's delays are shorter too. */
   readonly timeouts: { readonly statusInterval: number };
+  /** chef-backend.rb of the new backends: the cluster's VIP, and leaderl's intervals at this lab's scale. */
+  readonly backendConfig: string;
   /** The path of a node's knife: `/opt/opscode` would be the real machine's. */
   knife(node: string): string;
 }
@@ -35,6 +38,9 @@ export async function startMigrationLab(options: MigrationLabOptions = {}): Prom
         server: await shelf.make({ name: "chef-server-core", version: versions?.server ?? "15.9.38" }),
       },
       timeouts: { statusInterval: (internal + post) / scale },
+      backendConfig: [`vip '${sim.target.vip}'`, ...ofLeaderl(sim.target)]
+        .map((line) => `${line}\n`)
+        .join(""),
       knife: (name) => node(name).program("knife"),
     };
   } catch (error) {

@@ -55,7 +55,7 @@ export async function migrationStage(scale: number): Promise<Stage> {
       rehearse: true,
       nodes: machines(lab.backends, false),
       packagePath: lab.packages.backend,
-      backendConfig: `vip '${lab.sim.target.vip}'\n`,
+      backendConfig: lab.backendConfig,
       frontends: {
         nodes: machines(frontends, false),
         version: frontendVersion,

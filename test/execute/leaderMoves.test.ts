@@ -1,3 +1,4 @@
+import type { RunEvent } from "../../provider/report/events";
 import type { SimulationOptions } from "../../lab/simulation/types";
 import { names, Rehearsal } from "../support/rehearsal";
 import * as check from "./checks";
@@ -237,10 +238,37 @@ describe("an upgrade that is not what it seems", () => {
       return found;
     };
     // A configuration that lies: the cluster posts as slowly as by default.
-    const none = ["internal_update", "post_update"].map((each) => `leaderl.status_${each}_interval_seconds 0`);
+    const none = ["internal_update", "post_update"].map(
+      (each) => `leaderl.status_${each}_interval_seconds 0`,
+    );
     expect(await count(none)).toBeGreaterThan(0);
     expect(await count([])).toBe(0);
   });
+
+  test.each([
+    ["as documented", {}, 45],
+    ["of the cluster's own configuration", { leaderTtl: 60, statusPostUpdateInterval: 25 }, 90],
+  ])(
+    "a run that takes over waits for lease and status before the leader's step: %s",
+    async (_what, timings, seconds) => {
+      const r = new Rehearsal({ timings });
+      const client = r.client();
+      let reached = 0;
+      const noting = (then: () => void) => (event: RunEvent) => {
+        if (event.type !== "step-started" || event.step !== "backend-1/upgrade-with-failover") return;
+        reached = r.clock.now();
+        then();
+      };
+      r.onEvent = noting(() => client.kill());
+      expect(await check.upOrKilled(r, {}, client)).toBeNull();
+      r.onEvent = noting(() => undefined);
+      const begun = r.clock.now();
+      expect(check.allProblems(r, await r.up())).toEqual([]);
+      const waited = (reached - begun) / 1000;
+      expect(waited).toBeGreaterThanOrEqual(seconds);
+      expect(waited).toBeLessThan(seconds + 45);
+    },
+  );
 
   test("the intervals of the cluster's own configuration count: slower ones need more time", async () => {
     const timings = { statusInternalUpdateInterval: 20, statusPostUpdateInterval: 40 };

@@ -1,6 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Lab, startLab } from "../../lab/lab";
+import { parseBackendConfig } from "../../provider/chef/cluster/backendConfig";
+import { leaseAge, viewAge } from "../../provider/cluster/viewAge";
+import { threeBackends } from "../support/aCluster";
 import { ssh } from "./sshClient";
 
 let lab: Lab;
@@ -23,6 +26,13 @@ async function on(node: string, command: string, username = "root"): Promise<str
   expect([command, code, stderr]).toEqual([command, 0, ""]);
   return stdout;
 }
+
+test("chef-backend.rb has leaderl's intervals in seconds as a client's clock counts them", async () => {
+  const config = parseBackendConfig(await on("backend-1", "cat /etc/chef-backend/chef-backend.rb"));
+  const nodes = threeBackends().with("backend-1", { config }).state().nodes.slice(0, 1);
+  expect(viewAge(nodes, 0)).toBeCloseTo(15 / 60, 2);
+  expect(leaseAge(nodes)).toBe(30 / 60);
+});
 
 test("options reach the simulation; packages of both kinds lie on every node", async () => {
   expect(lab.sim.organizations).toEqual(["acme"]);

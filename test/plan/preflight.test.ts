@@ -370,10 +370,10 @@ test("other settings that only Ruby can tell are taken as documented, and said b
   const one = parseBackendConfig("elasticsearch.port node['port']");
   const cluster = threeBackends().with("backend-1", { config: one }).with("backend-3", { config: one });
   expect(configNotes(aSpec(), cluster.state().nodes)).toEqual([
-    "chef-backend.rb on backend-1, backend-3: `elasticsearch.port node['port']` cannot be read without Ruby. Taken as documented: elasticsearch.port 9200",
+    "chef-backend.rb on backend-1, backend-3: what `elasticsearch.port node['port']` sets cannot be told. Taken as documented: elasticsearch.port 9200",
   ]);
   expect(configNotes(aSpec(), threeBackends().with("backend-1", { config }).state().nodes)).toEqual([
-    "chef-backend.rb on backend-1: `eval more if x` cannot be read without Ruby. Taken as documented: vip none; etcd.client_port 2379; elasticsearch.port 9200; elasticsearch.data_dir /var/opt/chef-backend/elasticsearch/data; leaderl.leader_ttl_seconds 30; leaderl.required_active_followers 0; leaderl.health_check.disk_paths /var/log/chef-backend and /var/opt/chef-backend; leaderl.health_check.disk_min_space_mb 250",
+    "chef-backend.rb on backend-1: what `eval more if x` sets cannot be told. Taken as documented: vip none; etcd.client_port 2379; elasticsearch.port 9200; elasticsearch.data_dir /var/opt/chef-backend/elasticsearch/data; leaderl.leader_ttl_seconds 30; leaderl.required_active_followers 0; leaderl.health_check.disk_paths /var/log/chef-backend and /var/opt/chef-backend; leaderl.health_check.disk_min_space_mb 250",
   ]);
 });
 

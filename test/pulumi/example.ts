@@ -44,8 +44,7 @@ export function migrationConfig(lab: MigrationLab) {
     oldBackends: at("old-backend-1", "old-backend-2"),
     oldFrontends: at("old-frontend-1", "old-frontend-2"),
     ...{ knife: lab.knife("frontend-1"), oldKnife: lab.knife("old-frontend-1") },
-    // The new cluster's VIP, as the lab's machines have it.
-    backendConfig: 'vip "192.168.33.220"\n',
+    backendConfig: lab.backendConfig,
     timeouts: lab.timeouts,
   };
 }

@@ -157,6 +157,7 @@ test("what tests ask for as a Debian package is installed by .ci/run", () => {
       "fish",
       "zsh",
       "putty-tools",
+      "ruby-mixlib-config",
     ],
     ...[...requirements.matchAll(/^ {2}"?[\w-]+"?: "([\w-]+)",$/gm)].map((match) => match[1]!),
   ];

@@ -23,8 +23,12 @@ const path = "/etc/chef-backend/chef-backend.rb";
 /** Characters of a line that people are told. */
 const longestLine = 160;
 
+/** Characters: real ones have a few thousand. */
+const longestFile = 65_536;
+
 /** Reads `chef-backend.rb`. Never throws: what only Ruby can tell is `untold`. */
 export function parseBackendConfig(text: string): BackendConfig {
+  if (text.length > longestFile) return allUntold(`${path} is longer than ${longestFile} characters`);
   const found = [...readSettings(text, settingKeys)].map(([name, given]): [string, Stated<unknown>] => {
     const key = name as SettingKey;
     const line = short(given.line, longestLine);
@@ -45,10 +49,12 @@ export function parseBackendConfig(text: string): BackendConfig {
 export function backendConfigOf({ code, stdout, stderr }: FactResult): BackendConfig {
   if (code === 0) return parseBackendConfig(stdout);
   if (/: No such file or directory\s*$/.test(stderr)) return {};
-  const line = `${path} cannot be read: ${short(stderr, longestLine)}`;
-  return Object.fromEntries(
-    settingKeys.map((key) => [key, { kind: "untold", line, names: false }]),
-  ) as BackendConfig;
+  return allUntold(`${path} cannot be read: ${short(stderr, longestLine)}`);
+}
+
+function allUntold(line: string): BackendConfig {
+  const untold = settingKeys.map((key) => [key, { kind: "untold", line, names: false }]);
+  return Object.fromEntries(untold) as BackendConfig;
 }
 
 /** A setting of a backend. @param release of the chef-backend that runs there: defaults have changed */

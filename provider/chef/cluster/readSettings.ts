@@ -25,6 +25,8 @@ const harmless = new Set(
   ),
 );
 const assignments = /^(?:[-+*/%|&^]|\*\*|\|\||&&|<<|>>)?=$|^<<$/;
+/** Words of the longest key, and the one behind it. */
+const longestKey = 4;
 /** Behind these words no value of the setting in front of them begins. */
 const noValue = new Set(
   "if unless while until and or then end in rescue not else elsif when ensure".split(" "),
@@ -43,16 +45,16 @@ export function readSettings(source: string, keys: readonly string[]): ReadonlyM
     for (const key of keys.filter(matches)) found.set(key, { kind: "untold", line, names });
   };
   let returned: string | null = null;
+  // `postgresql = …` makes a variable of that name, and hides what is behind it from then on.
+  const hidden = new Set<string>();
   for (const statement of statements) {
     const within = statement.within ?? returned;
     const line = within === null ? statement.text : `${statement.text} (in \`${within}\`)`;
     const set = within === null ? assignmentOf(statement, keys) : null;
-    if (set) {
-      for (const [key, given] of found)
-        // A list of keys takes the place of the whole part.
-        if (key.startsWith(`${set.path}.`) && given.kind === "given")
-          found.set(key, { kind: "untold", line, names: false });
-      for (const [key, value] of set.values) found.set(key, { kind: "given", value, line });
+    const [first, second] = statement.tokens;
+    const name = first?.kind === "word" ? first.text : "";
+    if (set && (set.key === name || !hidden.has(name))) {
+      found.set(set.key, { kind: "given", value: set.value, line });
       continue;
     }
     for (const { prefix, exact } of mentionsIn(statement, keys))
@@ -61,7 +63,8 @@ export function readSettings(source: string, keys: readonly string[]): ReadonlyM
         line,
         exact,
       );
-    if (isWord(statement.tokens[0], "return")) returned = statement.text;
+    if (name === "return") returned = statement.text;
+    if (isOp(second, "=")) hidden.add(name);
   }
   if (broken !== null) untold(() => true, broken, false);
   return found;
@@ -73,8 +76,6 @@ interface Chain {
   readonly dynamic: boolean;
   readonly next: number;
 }
-
-const isWord = (token: Token | undefined, text: string) => token?.kind === "word" && token.text === text;
 
 /** `postgresql.port`, `postgresql['port']`, `self.vip`, `self[:vip]` from a token on; null where no such thing begins. */
 function chainAt(tokens: readonly Token[], from: number): Chain | null {
@@ -111,32 +112,16 @@ function closing(tokens: readonly Token[], from: number): number {
   return tokens.length;
 }
 
-/** A statement that gives one key, or the keys of one part as a list, values as they stand there. */
+/** The key that a statement gives, and its value as it stands there. */
 function assignmentOf(
   { tokens }: Statement,
   keys: readonly string[],
-): { readonly path: string; readonly values: readonly (readonly [string, Literal])[] } | null {
+): { readonly key: string; readonly value: Literal } | null {
   const chain = chainAt(tokens, 0);
-  if (!chain || chain.dynamic) return null;
-  const path = chain.path.join(".");
-  const isKey = keys.includes(path);
-  if (!isKey && !keys.some((key) => key.startsWith(`${path}.`))) return null;
+  const key = chain?.path.join(".") ?? "";
+  if (!chain || chain.dynamic || !keys.includes(key)) return null;
   const value = valueFrom(tokens, chain.next);
-  if (value === undefined) return null;
-  if (isKey) return { path, values: [[path, value]] };
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
-  return {
-    path,
-    values: leaves(value as { readonly [key: string]: Literal }, path).filter(([key]) => keys.includes(key)),
-  };
-}
-
-function leaves(value: { readonly [key: string]: Literal }, prefix: string): (readonly [string, Literal])[] {
-  return Object.entries(value).flatMap(([name, inner]) => {
-    const path = `${prefix}.${name}`;
-    const isPart = typeof inner === "object" && inner !== null && !Array.isArray(inner);
-    return isPart ? leaves(inner as { readonly [key: string]: Literal }, path) : [[path, inner] as const];
-  });
+  return value === undefined ? null : { key, value };
 }
 
 function valueFrom(tokens: readonly Token[], at: number): Literal | undefined {
@@ -162,7 +147,8 @@ function mentionsIn({ tokens }: Statement, keys: readonly string[]): Mention[] {
     if (token.kind !== "word") continue;
     const ofAnother = isOp(tokens[at - 1], ".") || isOp(tokens[at - 1], "&.") || isOp(tokens[at - 1], "::");
     const chain = chainAt(tokens, at)!;
-    const { path } = chain;
+    // No key is longer; what stands behind only tells what is done to it.
+    const path = [...chain.path.slice(0, longestKey), ...chain.path.slice(longestKey).slice(-1)];
     const known = path.findLastIndex((_name, end) => isPart(path.slice(0, end + 1).join(".")));
     const part = path.slice(0, known + 1).join(".");
     const key = path.slice(0, known + 2).join(".");

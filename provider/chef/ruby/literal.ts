@@ -1,8 +1,7 @@
 import type { Token } from "./tokens";
 
 /** A value that a Ruby file gives as it stands there. */
-export type Literal =
-  string | number | boolean | null | readonly Literal[] | { readonly [key: string]: Literal };
+export type Literal = string | number | boolean | null | readonly Literal[];
 
 interface Read {
   readonly value: Literal;
@@ -75,8 +74,7 @@ function bracketAt(tokens: readonly Token[], at: number, open: string): Read | n
     const inner = literalAt(tokens, at + 1);
     return inner && isOp(tokens[inner.next], ")") ? { ...inner, next: inner.next + 1 } : null;
   }
-  if (open === "[") return listAt(tokens, at + 1);
-  return open === "{" ? hashAt(tokens, at + 1) : null;
+  return open === "[" ? listAt(tokens, at + 1) : null;
 }
 
 function listAt(tokens: readonly Token[], from: number): Read | null {
@@ -87,22 +85,6 @@ function listAt(tokens: readonly Token[], from: number): Read | null {
     if (!read) return null;
     values.push(read.value);
     if (!isOp(tokens[read.next], ",") && !isOp(tokens[read.next], "]")) return null;
-    at = isOp(tokens[read.next], ",") ? read.next + 1 : read.next;
-  }
-}
-
-function hashAt(tokens: readonly Token[], from: number): Read | null {
-  const entries: [string, Literal][] = [];
-  for (let at = from; ;) {
-    const token = tokens[at];
-    if (isOp(token, "}")) return { value: Object.fromEntries(entries), next: at + 1 };
-    const isLabel = token?.kind === "label";
-    const key = isLabel ? { value: token.text, next: at + 1 } : operandAt(tokens, at);
-    if (!key || typeof key.value === "object" || (!isLabel && !isOp(tokens[key.next], "=>"))) return null;
-    const read = literalAt(tokens, isLabel ? key.next : key.next + 1);
-    if (!read) return null;
-    entries.push([String(key.value), read.value]);
-    if (!isOp(tokens[read.next], ",") && !isOp(tokens[read.next], "}")) return null;
     at = isOp(tokens[read.next], ",") ? read.next + 1 : read.next;
   }
 }

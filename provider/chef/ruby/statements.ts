@@ -29,9 +29,9 @@ export function statementsOf(source: string): RubyFile {
   const around: string[] = [];
   let broken: string | null = null;
   for (let at = 0; at < tokens.length;) {
-    const end = tokens.findIndex(({ kind }, index) => index >= at && (kind === "end" || kind === "broken"));
-    const own = tokens.slice(at, end < 0 ? tokens.length : end);
-    const last = end < 0 ? undefined : tokens[end];
+    let end = at;
+    while (end < tokens.length && !["end", "broken"].includes(tokens[end]!.kind)) end++;
+    const [own, last] = [tokens.slice(at, end), tokens[end]];
     if (own.length > 0) {
       const said = text.slice(own[0]!.start, own.at(-1)!.end).replace(/\s+/g, " ");
       const within = around.at(-1) ?? null;
@@ -41,7 +41,7 @@ export function statementsOf(source: string): RubyFile {
         else if (around.pop() === undefined) broken ??= `\`${said}\` ends a block that was not begun`;
     }
     if (last?.kind === "broken") broken ??= last.text;
-    at = end < 0 ? tokens.length : end + 1;
+    at = end + 1;
   }
   if (around.length > 0) broken ??= `\`${around[0]!}\` begins a block that does not end`;
   return { statements, broken };

@@ -18,6 +18,9 @@ export type Token = {
   | { readonly kind: "broken"; readonly text: string }
 );
 
+/** Brackets in each other, and characters for which it is looked ahead: no configuration has more. */
+const [deepest, farthest] = [50, 4000];
+
 /** What a kind of token has besides its place. */
 type Part = Token extends infer T ? (T extends Token ? Omit<T, "start" | "end" | "spaced"> : never) : never;
 
@@ -51,6 +54,7 @@ class Scanner {
   constructor(readonly text: string) {}
 
   all(): readonly Token[] {
+    if (!this.#comment()) return this.#tokens;
     while (this.#at < this.text.length) if (!this.#next()) break;
     return this.#tokens;
   }
@@ -77,6 +81,9 @@ class Scanner {
       const [open, type, bracket] = /^%([qQwWiI]?)([^\w\s])/.exec(rest) ?? [];
       if (open !== undefined) return this.#percent(open.length, type!, bracket!);
     }
+    // `?"` is a text of one character.
+    if (begins && /^\?(?:[^\s\w]|\w(?!\w))/.test(rest))
+      return this.#push(2, { kind: "string", text: rest[1]!, plain: true });
     if (begins && char === "/") return this.#pattern();
     if (begins && char === "<") {
       const [opened, indent, quote, word] = /^<<([~-]?)(["'`]?)([A-Za-z_]\w*)\2/.exec(rest) ?? [];
@@ -107,7 +114,8 @@ class Scanner {
     }
     const operator = operators.exec(rest)?.[0];
     if (operator === undefined) return this.#broken(`the character ${JSON.stringify(char)}`);
-    if ("([{".includes(operator)) this.#depth++;
+    if ("([{".includes(operator) && ++this.#depth > deepest)
+      return this.#broken(`more than ${deepest} brackets in each other`);
     if (")]}".includes(operator)) this.#depth = Math.max(0, this.#depth - 1);
     return this.#push(operator.length, { kind: "op", text: operator });
   }
@@ -136,16 +144,26 @@ class Scanner {
     }
     this.#heredocs = [];
     this.#spaced = true;
-    while (this.text.startsWith("=begin", this.#at)) {
+    if (!this.#comment()) return false;
+    const last = this.#tokens.at(-1);
+    const open = this.#depth > 0 || (last?.kind === "op" && !/^[)\]}?|]$/.test(last.text));
+    if (last && last.kind !== "end" && !open && !this.#goesOn())
+      this.#tokens.push({ kind: "end", start, end: start + 1, spaced: true });
+    return true;
+  }
+
+  /** The next line that is no comment begins with a dot. */
+  #goesOn(): boolean {
+    return /^(?:[ \t]*(?:#.*)?\n)*[ \t]*&?\.(?!\.)/.test(this.text.slice(this.#at, this.#at + farthest));
+  }
+
+  /** Skips `=begin … =end` at the beginning of a line. @returns false where it does not end */
+  #comment(): boolean {
+    while (/^=begin\b/.test(this.text.slice(this.#at, this.#at + 7))) {
       const end = /^=end\b.*$/m.exec(this.text.slice(this.#at));
       if (!end) return this.#broken("a comment from =begin on, which does not end");
       this.#at += end.index + end[0].length + 1;
     }
-    const last = this.#tokens.at(-1);
-    const open = this.#depth > 0 || (last?.kind === "op" && !/^[)\]}?|]$/.test(last.text));
-    const dotted = /^(?:[ \t]*(?:#.*)?\n)*[ \t]*&?\.(?!\.)/.test(this.text.slice(this.#at));
-    if (last && last.kind !== "end" && !open && !dotted)
-      this.#tokens.push({ kind: "end", start, end: start + 1, spaced: true });
     return true;
   }
 
@@ -192,7 +210,7 @@ class Scanner {
   }
 
   #pattern(): boolean {
-    const length = /^\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n])*\/[a-z]*/.exec(this.text.slice(this.#at))?.[0]
+    const length = /^\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])*\/[a-z]*/.exec(this.text.slice(this.#at))?.[0]
       .length;
     return length === undefined
       ? this.#push(1, { kind: "op", text: "/" })
@@ -206,8 +224,8 @@ class Scanner {
     for (let at = from; at < this.text.length; at++) {
       const char = this.text[at]!;
       if (char === "\\") at++;
-      else if (open !== "'" && char === "#" && this.text[at + 1] === "{") inner++;
-      else if (inner > 0) inner -= char === "}" ? 1 : 0;
+      else if (open !== "'" && char === "#" && this.text[at + 1] === "{") [inner, at] = [inner + 1, at + 1];
+      else if (inner > 0) inner += char === "{" ? 1 : char === "}" ? -1 : 0;
       else if (open !== close && char === open) depth++;
       else if (char === close && depth-- === 0) return this.text.slice(from, at);
     }

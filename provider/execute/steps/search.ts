@@ -1,3 +1,4 @@
+import { placesOf } from "../../chef/cluster/places";
 import { folderProblem } from "../../chef/cluster/searchFolder";
 import { countDocuments } from "../../commands/searchData";
 import type { ClusterState } from "../../cluster/state";
@@ -60,7 +61,9 @@ async function mayDelete(run: Run, step: Step): Promise<void> {
     each.services.some((service) => service.service === "elasticsearch" && service.up),
   );
   const open = openFrontends(run, state);
-  const unsafe = folderProblem(node);
+  const { searchData } = placesOf(node.config);
+  const moved = step.commands.some((argv) => !argv.includes(searchData));
+  const unsafe = moved ? `elasticsearch.data_dir is ${searchData} by now` : folderProblem(node);
   const problem =
     unseen.length > 0
       ? `${unseen.map((each) => each.name).join(", ")} cannot be reached`

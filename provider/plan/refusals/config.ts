@@ -57,7 +57,7 @@ export function configNotes(
     const keys = timeouts.statusInterval > 0 ? [...assumed, ...statusIntervals] : assumed;
     for (const [line, found] of byLine(untoldAmong(config, keys))) {
       const taken = found.map((key) => `${key} ${text(settingOf(config, key, version ?? "").value)}`);
-      const note = `\`${line}\` cannot be read without Ruby. Taken as documented: ${taken.join("; ")}`;
+      const note = `what \`${line}\` sets cannot be told. Taken as documented: ${taken.join("; ")}`;
       notes.set(note, [...(notes.get(note) ?? []), name]);
     }
   }

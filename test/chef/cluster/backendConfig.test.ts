@@ -37,11 +37,13 @@ describe("every form in which a setting may stand", () => {
     ["fqdn 'a'; postgresql.port 5433; vip 'b'", 5433],
     ["postgresql.port 5432\npostgresql.port 5433", 5433],
     ["postgresql.port 5433 if false\npostgresql['port'] = 5433", 5433],
-    ["postgresql = { 'port' => 5433, max_connections: 3 }", 5433],
     ["=begin\npostgresql.port 1\n=end\npostgresql.port 5433\n__END__\npostgresql.port 2", 5433],
     ["fqdn 'it''s # no comment' # one\npostgresql.port 5433", 5433],
     ['fqdn "a \\" # b"\npostgresql.port 5433', 5433],
     ["\ufeffpostgresql.port 5433\r\n", 5433],
+    ['sep = ?"\npostgresql.port 5433\nfqdn "a"', 5433],
+    ['fqdn "#{ {a: "b"}["a"] }"\npostgresql.port 5433', 5433],
+    ["=begin\npostgresql.port 1\n=end\n", "default: 5432"],
     ["# postgresql.port 5433", "default: 5432"],
     ["postgresql.portal 5433", "default: 5432"],
     ["x.postgresql_port = 5433", "default: 5432"],
@@ -69,7 +71,6 @@ describe("every form in which a setting may stand", () => {
   test.each([
     ["leaderl.health_check.disk_paths ['/data', '/logs/']", ["/data", "/logs"]],
     ["leaderl.health_check['disk_paths'] = %w(/data /logs)", ["/data", "/logs"]],
-    ["leaderl['health_check'] = { disk_paths: ['/data', '/logs'] }", ["/data", "/logs"]],
     ["leaderl.health_check.disk_paths = [\n  '/data', # the data\n  '/logs',\n]", ["/data", "/logs"]],
     ["leaderl.health_check.disk_paths '/data', '/logs'", ["/data", "/logs"]],
     ["leaderl.health_check.disk_paths '/data'", ["/data"]],
@@ -121,9 +122,13 @@ describe("what only Ruby can tell is untold, by key", () => {
     ["eval File.read('/etc/more.rb')", "eval File.read('/etc/more.rb')"],
     ["require '/etc/chef-backend/more'", "require '/etc/chef-backend/more'"],
     ["from_file '/etc/more.rb'", "from_file '/etc/more.rb'"],
-    ["postgresql.port 5433\npostgresql = { max_connections: 3 }", "postgresql = { max_connections: 3 }"],
+    ["postgresql.port 5433\npostgresql = { port: 3 }", "postgresql = { port: 3 }"],
+    ["postgresql = {}\npostgresql['port'] = 5433", "postgresql['port'] = 5433"],
+    ["self.postgresql = { 'port' => 3 }", "self.postgresql = { 'port' => 3 }"],
     ["postgresql.port 5433\nfqdn 'secret", "line 2: a string that does not end"],
     ["postgresql.port 5433\nif x", "`if x` begins a block that does not end"],
+    ["postgresql.port 5433\n=begin\nx", "line 2: a comment from =begin on, which does not end"],
+    ["postgresql.port, vip = 5433, nil", "postgresql.port, vip = 5433, nil"],
     ["postgresql.port 5433\nend", "`end` ends a block that was not begun"],
   ])("%j", (text, line) => {
     expect(read(text, "postgresql.port")).toBe(`untold: ${line}`);
@@ -163,4 +168,17 @@ test("a file that is not there leaves every default; one that cannot be read tel
     ...{ kind: "untold", value: 9200 },
     line: "/etc/chef-backend/chef-backend.rb cannot be read: cat: x: Input/output error",
   });
+});
+
+test.each<[string, string]>([
+  ["brackets in each other", "vip " + "[".repeat(60_000)],
+  ["a pattern that does not end", `x =~ /${"[]".repeat(30_000)}\n`],
+  ["empty lines", "x\n".padEnd(65_000, "\n") + ".y"],
+  ["a long chain", `postgresql${".a".repeat(30_000)} = 1`],
+  ["many statements", "a\n".repeat(32_000)],
+  ["indices in each other", "a[".repeat(30_000)],
+  ["beginnings of texts", "<<~A\n".repeat(10_000)],
+  ["more than anybody writes", "a\n".repeat(100_000)],
+])("%s: read or untold, and soon", (_what, text) => {
+  expect(() => parseBackendConfig(text)).not.toThrow();
 });
