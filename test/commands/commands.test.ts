@@ -56,7 +56,9 @@ test("each kind of machine is asked for its own package, and with its own contro
   expect(backend).not.toMatch(/chef-server-c/);
   expect(frontend).toContain("/var/lib/dpkg/info/chef-server-core.list");
   expect(frontend).not.toMatch(/chef-backend-ctl|chef-backend\.list/);
-  expect(frontend).toContain("curl -q --noproxy * -sS --max-time 10 -k -w \\n%{http_code} https://localhost/_status");
+  expect(frontend).toContain(
+    "curl -q --noproxy * -sS --max-time 10 -k -w \\n%{http_code} https://localhost/_status",
+  );
 });
 
 test("the checksum is asked for where it is known, else a .deb is read to its end", () => {

@@ -101,7 +101,10 @@ describe("Elasticsearch", () => {
 
   test.each(found("elasticsearch-nodes-settings"))("a node's own: $name, $source", ({ text, facts }) => {
     const { low } = (facts.nodes as Record<string, { low: string }>)["backend-1"]!;
-    expect(parseWatermark('{"persistent":{},"transient":{}}', text)).toEqual({ low, from: "its elasticsearch.yml" });
+    expect(parseWatermark('{"persistent":{},"transient":{}}', text)).toEqual({
+      low,
+      from: "its elasticsearch.yml",
+    });
   });
 
   test.each(found("elasticsearch-nodes-stats-fs"))("its own disk: $name, $source", ({ text, facts }) => {
