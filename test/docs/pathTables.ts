@@ -59,7 +59,9 @@ function hopText(hop: Hop): string {
 
 /** As the formatter has it: every cell as wide as the widest of its column. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((cell, at) => Math.max(3, ...[head, ...rows].map((row) => row[at]!.length), cell.length));
+  const widths = head.map((cell, at) =>
+    Math.max(3, ...[head, ...rows].map((row) => row[at]!.length), cell.length),
+  );
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, at) => cell.padEnd(widths[at]!)).join(" | ")} |`;
   return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { pathTables } from "./pathTables";
 
 const path = join(__dirname, "../../docs/upgrade-paths.md");
-const marks = /(<!-- made from provider\/paths: begin -->\n\n)([^]*?)(\n\n<!-- made from provider\/paths: end -->)/;
+const marks =
+  /(<!-- made from provider\/paths: begin -->\n\n)([^]*?)(\n\n<!-- made from provider\/paths: end -->)/;
 
 test("the tables are those of the code", () => {
   const page = readFileSync(path, "utf8");
