@@ -89,7 +89,7 @@ function nodeProblems(
     typeof node.status === "string"
       ? node.status
       : node.status.filter((row) => search !== "ignored" || row.service !== "elasticsearch");
-  const services = typeof judged === "string" ? [judged] : serviceProblems(node, judged, size, out, search);
+  const services = typeof judged === "string" ? [judged] : serviceProblems(node, judged, state, out, search);
   const local =
     typeof judged === "string" ? [] : localProblems(judged).map((each) => `${node.name}: ${each}`);
   return [...table, ...local, ...services];
@@ -223,10 +223,11 @@ export function notShown(node: string, figure: string): string {
 function serviceProblems(
   node: NodeState,
   rows: readonly ServiceRow[],
-  size: number,
+  state: ClusterState,
   out: number,
   search: SearchHealth,
 ): string[] {
+  const size = state.nodes.length;
   const wrong = demanded(node, search).flatMap(([service, figures]) => {
     const row = rows.find((each) => each.service === service);
     if (!row) return [];
@@ -237,7 +238,8 @@ function serviceProblems(
       if (rule(value, size, out)) return [];
       const problem = `${service} ${key}: ${short(value, 40)}`;
       if (search !== "mixed" || service !== "elasticsearch" || value !== "yellow") return [problem];
-      const why = unsettled(node.shards, size);
+      const told = node.shards ?? state.nodes.find(({ shards }) => shards !== null)?.shards ?? null;
+      const why = unsettled(told, size);
       return why === null ? [] : [`${problem} (${why})`];
     });
   });

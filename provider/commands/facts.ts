@@ -33,7 +33,7 @@ const frontendConfig = "/etc/opscode/chef-server.rb";
 
 /** The same of a backend: what its health check looks at, and where backups go, too. */
 export const backendDisks = ({ diskPaths: checked }: Places): string[] => [
-  ...new Set([...diskPaths, ...checked, backupFolder]),
+  ...new Set([...diskPaths, ...checked, dataRoot, backupFolder]),
 ];
 
 /** Where a backend keeps its database and its search index. */

@@ -69,8 +69,10 @@ export async function awaitHealthy(wait: HealthWait): Promise<HealthOutcome> {
       if (growing.get(name)!.made(dataUsedKiB))
         limit = Math.min(elapsed + wait.timeout, Math.max(wait.longest ?? 0, wait.timeout));
     }
-    leaderlessSince = isLeaderless(problems) ? (leaderlessSince ?? elapsed) : null;
-    if (leaderlessSince !== null) limit = Math.max(limit, leaderlessSince + longestPromotion);
+    // Once: a cluster that loses its leader again and again is not waited for without end.
+    if (isLeaderless(problems)) leaderlessSince ??= elapsed;
+    if (isLeaderless(problems) && leaderlessSince !== null)
+      limit = Math.max(limit, leaderlessSince + longestPromotion);
     if (elapsed > limit) return { healthy: false, state, reason, limit };
     const grown = [...growing].filter(([, data]) => data.hasMoved).map(([name, data]) => data.text(name));
     wait.onWaiting(

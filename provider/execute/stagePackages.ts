@@ -2,7 +2,10 @@ import type { Staging } from "../machine/machine";
 import type { Step } from "../plan/plan";
 import type { Jobs } from "./jobs";
 
-/** Brings package files onto machines, all machines side by side. */
+/**
+ * Brings package files onto machines, all machines side by side.
+ * @throws what went wrong first, once all have ended: nothing of it is under way any more
+ */
 export async function stagePackages(
   jobs: Jobs,
   step: Step<string>,
@@ -16,5 +19,6 @@ export async function stagePackages(
         onOutput: (text) => jobs.context.report({ type: "output", step: step.id, node, text }),
       });
   };
-  await Promise.all(wanted.map(({ node, packages }) => bring(node, packages)));
+  const ends = await Promise.allSettled(wanted.map(({ node, packages }) => bring(node, packages)));
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
 }

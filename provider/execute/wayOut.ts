@@ -162,8 +162,13 @@ async function forgetBackups(run: Run): Promise<null> {
   const { record } = run;
   const isBackup = (id: string) => id.endsWith("/backup");
   if (!record || record.finished || !record.done.some(isBackup)) return null;
-  if (record.begun.every(isBackup))
-    await run.writeRecord({ begun: record.begun.filter((id) => !record.done.includes(id)), done: [] });
+  // What was closed or stopped before anything was deleted serves again by now.
+  const undone = (id: string) => isBackup(id) || /\/(?:close|open|stop-search)$/.test(id);
+  if (record.begun.every(undone))
+    await run.writeRecord({
+      begun: record.begun.filter((id) => !isBackup(id) || !record.done.includes(id)),
+      done: record.done.filter((id) => !isBackup(id)),
+    });
   return null;
 }
 

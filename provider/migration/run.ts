@@ -77,7 +77,10 @@ export class MigrationRun {
     const names = members.map(({ name }) => name);
     const cluster = (state: MigrationState): ClusterState => ({
       ...state,
-      nodes: state.nodes.filter(({ name }) => names.includes(name)),
+      // Followers that frontends need are still to come.
+      nodes: state.nodes
+        .filter(({ name }) => names.includes(name))
+        .map((node) => (names.length < this.spec.cluster.nodes.length ? { ...node, taken: null } : node)),
       frontends: [],
     });
     const outcome = await awaitHealthy({

@@ -45,7 +45,13 @@ export function chooseTool(tests: RpmTests, reason: (result: FactResult) => stri
       case "signature":
         return { ...no(said(outcome, result)), unsigned: true };
       case "missing":
-        return alone ? { tool: bare } : no(reason(rpm));
+        return !alone
+          ? no(reason(rpm))
+          : wantsSignatures(tests)
+            ? no(
+                `${reason(result)}; \`localpkg_gpgcheck\` is set, and rpm alone would not check its signature`,
+              )
+            : { tool: bare };
       case "repositories":
         return unreachable(said(outcome, result));
       case "refused":

@@ -200,10 +200,10 @@ function unknownIndex(from: string, to: string): Refusal {
     code: "path",
     what: "Search index version unknown",
     where: "all backends",
-    seen: `no \`created_string\` of every index from localhost:9200; the path ${release(from)} -> ${release(to)} depends on it`,
+    seen: `Elasticsearch did not tell which release created each index; the path ${release(from)} -> ${release(to)} depends on it`,
     next: [
-      "install `curl` there and check that Elasticsearch answers:",
-      "`curl 'localhost:9200/_all/_settings/index.version.created*?pretty&human'`",
+      "check there that `curl` is installed and that Elasticsearch itself answers, at port 9200 or `elasticsearch.port`:",
+      "`curl -q --noproxy '*' 'localhost:9200/_all/_settings/index.version.created*?pretty&human'`",
     ].join("\n"),
   });
 }

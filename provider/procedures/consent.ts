@@ -15,11 +15,17 @@ type Backends = Pick<ClusterState, "nodes">;
  * Backends that want more followers than are left while one of them is upgraded: as long as it is out the leader answers
  * frontends with 503 at `/leader`, and they have no backend (config_rb_backend).
  */
-function inNeedOfFollowers({ nodes }: Backends): { readonly name: string; readonly line: string }[] {
+function inNeedOfFollowers({ nodes }: Backends): { readonly name: string; readonly needed: number }[] {
   return nodes.flatMap(({ name, config, package: { version } }) => {
-    const needed = settingOf(config, "leaderl.required_active_followers", version ?? "");
-    return needed.kind === "given" && needed.value > nodes.length - 2 ? [{ name, line: needed.line }] : [];
+    const { value: needed } = settingOf(config, "leaderl.required_active_followers", version ?? "");
+    return needed > nodes.length - 2 ? [{ name, needed }] : [];
   });
+}
+
+/** How the same goes without downtime. */
+function fewerFollowers(wanting: ReturnType<typeof inNeedOfFollowers>, { nodes }: Backends): string {
+  const now = wanting.map(({ name, needed }) => `${needed} on ${name}`).join(", ");
+  return `or, for an upgrade without downtime, set \`leaderl.required_active_followers\` to at most ${nodes.length - 2} in chef-backend.rb (now ${now}), then run \`chef-backend-ctl reconfigure\` there`;
 }
 
 /**
@@ -123,10 +129,8 @@ export function consentRefusal(
     const about = seconds === null ? "" : `, about ${duration(seconds)} by the last run`;
     return [`${hopOf(hop)} (${hop.because}): ${first}${about}`, ...rest];
   });
-  const wanting = down.some(({ method }) => method === "rolling") ? inNeedOfFollowers(state) : [];
-  const hints = wanting.map(
-    ({ name, line }) => `or lower it in chef-backend.rb on ${name}: \`${line}\`, and reconfigure`,
-  );
+  const wanting = down.every(({ method }) => method === "rolling") ? inNeedOfFollowers(state) : [];
+  const hints = wanting.length === 0 ? [] : [fewerFollowers(wanting, state)];
   return [notApproved({ where: down.map(hopOf), given, wanted: release(wanted), parts, hints })];
 }
 

@@ -101,7 +101,15 @@ function mustContinue(
     case "downtime":
       return begun("install") || begun("down");
     case "reindex":
-      if (isRebuild(open)) return begun("close") || begun("stop-search");
+      if (isRebuild(open))
+        return closedFrontends(record).length > 0 || record.done.includes("cluster/reindex");
+      // The index is new and everybody is served, and backends are left: a rolling update like any other.
+      if (
+        record.done.includes("cluster/reindex") &&
+        closedFrontends(record).length === 0 &&
+        !state.nodes.every((node) => hasReached(node, open.to))
+      )
+        return false;
       // The index stays owed by the record, whatever version the backends read, and whoever is served meanwhile.
       return begun("close") || begun("stop-search") || state.nodes.some((node) => hasReached(node, open.to));
     case "cleanup":

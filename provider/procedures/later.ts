@@ -2,7 +2,8 @@ import { type Hop, isRebuild } from "../cluster/hop";
 import type { ClusterState } from "../cluster/state";
 import type { Refusal } from "../plan/plan";
 import { laterNodeRules } from "../plan/refusals/nodes";
-import { laterPackageRules } from "../plan/refusals/packages";
+import { midwayRules } from "../plan/refusals/midway";
+import { laterPackageRules, noRoom } from "../plan/refusals/packages";
 import { hopSpec, type UpgradeSpec } from "../plan/spec";
 import { viewOf } from "../plan/view";
 import { laterFrontends } from "./frontendRefusals";
@@ -20,8 +21,19 @@ export function laterPackages(spec: UpgradeSpec, later: readonly Hop[], state: C
 }
 
 /** What else stands in their way. */
-export function laterObstacles(spec: UpgradeSpec, later: readonly Hop[], state: ClusterState): Refusal[] {
-  return later.flatMap((hop) => {
+export function laterObstacles(
+  spec: UpgradeSpec,
+  later: readonly Hop[],
+  state: ClusterState,
+  afterRebuild: boolean,
+): Refusal[] {
+  return later.flatMap((hop, at) => {
+    // Behind a rebuild the same packages stand on the machines as now.
+    if (at === 0 && hop.method === "rolling" && afterRebuild) {
+      const own = hopSpec(spec, hop, state);
+      const view = viewOf(own, state);
+      return [...midwayRules, noRoom].flatMap((rule) => rule(own, view));
+    }
     if (hop.method === "frontends") return laterFrontends(spec, hop, state);
     return hop.method === "reindex" ? laterReindex(spec, hop, state) : [];
   });

@@ -46,6 +46,8 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
     way.continues && hop.method === "downtime" && record!.begun.some((id) => id.endsWith("/start-upgrade"));
   const open = openHop(record);
   const isUnderWay = way.continues ? isDown(record!) : open?.method === "rolling" && sameHop(open, hop);
+  const deletes = open !== null && record!.begun.some((id) => id.endsWith("/delete-index"));
+  const isRolling = open?.method === "rolling" && sameHop(open, hop);
   const cleansTooEarly = cleanupHop(spec, state) !== null && !idle && hop.method !== "cleanup";
   return {
     from,
@@ -66,15 +68,17 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
       ...(idle || pastReturn ? [] : consentRefusal(spec, isUnderWay ? hops.slice(1) : hops, record, state)),
       ...(pastReturn ? [] : laterPackages(spec, hops.slice(1), state)),
       // What has begun goes on: what stands in a later part's way is told when its turn comes.
-      ...(idle || open
+      ...(idle || open ? [] : [...laterObstacles(spec, hops.slice(1), state, isRebuild(hop))]),
+      // As long as the data are there: an earlier run may have been of a release that did not ask.
+      ...(idle || (way.continues && open?.method !== "reindex") || isRolling || deletes
         ? []
-        : [...laterObstacles(spec, hops.slice(1), state), ...searchIndexRefusals(spec, hops, state)]),
+        : searchIndexRefusals(spec, hops, state)),
       ...(cleansTooEarly ? [cleanupTooEarly(spec.frontends!.cleanup!)] : []),
     ]),
     warnings: [
       ...own.warnings,
       ...packageWarnings(changing(state.nodes, own.nodes), "chef-backend"),
-      ...platformWarnings(changing(state.nodes, own.nodes), hop.to),
+      ...(isRebuild(hop) ? [] : platformWarnings(changing(state.nodes, own.nodes), hop.to)),
       ...packageWarnings(changing(state.frontends, own.frontends ?? []), "chef-server-core"),
       // Where nothing is to be done nobody has to look at them.
       ...(idle ? [] : [...unreadNotes(state.nodes), ...mayBeVip(state), ...configNotes(spec, state.nodes)]),

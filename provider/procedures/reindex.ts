@@ -12,6 +12,7 @@ import { refusals } from "../plan/preflight";
 import { closedFrontends, indexIsIncomplete, type Progress, progressOf } from "../plan/progress";
 import { backupNotes, backupRoom } from "../plan/refusals/backupRoom";
 import { frontendRules } from "../plan/refusals/frontends";
+import { deadRunit } from "../plan/refusals/midway";
 import { refuse } from "../plan/refusals/rule";
 import { hopSpec, type UpgradeSpec } from "../plan/spec";
 import { type NodeView, type View, viewOf } from "../plan/view";
@@ -98,6 +99,9 @@ export function planReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): H
       ...refusals({ ...own, search: fresh ? whole : own.search }, view),
       ...frontendRules.flatMap((rule) => rule(own, view)),
       ...strangeFolders(view, progress),
+      ...(isRebuild(hop) && fresh
+        ? view.nodes.flatMap(({ state: node }) => deadRunit(node, "chef-backend-ctl status --simple"))
+        : []),
       ...backupRoom(view, steps),
     ],
     warnings: [...warnings(view), ...maintenanceWarnings(state, untouched), ...backupNotes(view, steps)],
@@ -109,7 +113,7 @@ export function planReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): H
 function rebuildsBefore(hop: Hop, state: ClusterState, progress: Progress): boolean {
   if (isRebuild(hop)) return false;
   const made = oldestIndex(state);
-  return progress.anyBegun("delete-index") || (made !== null && !opensIndex(elasticsearchOf(hop.to), made));
+  return progress.anyBegun("stop-search") || (made !== null && !opensIndex(elasticsearchOf(hop.to), made));
 }
 
 /** The one that has no Elasticsearch for want of a new index gets well before full health is waited for. */
@@ -205,8 +209,7 @@ function strangeFolders(view: View, progress: Progress): Refusal[] {
           code: "dataFolder",
           what: "Search index directory is not safe to empty",
           where: name,
-          seen: problem,
-          next: "put Elasticsearch's data, and nothing else, into the directory that `elasticsearch.data_dir` names as plain text; a file system may be mounted there",
+          ...problem,
         }),
       ];
     });

@@ -31,7 +31,7 @@ describe("leaderl.required_active_followers: with too few of them frontends have
     expect(refusal).toMatchObject({ code: "downtime", where: ["2.1.0 -> 2.3.16"] });
     expect(refusal!.seen).toContain("the leader then answers 503 at /leader");
     expect(refusal!.next).toMatch(
-      /allowDowntime: "2\.3\.16"[^]*or lower it in chef-backend\.rb on backend-2: `leaderl\.required_active_followers 2`/,
+      /allowDowntime: "2\.3\.16"[^]*set `leaderl\.required_active_followers` to at most 1 in chef-backend\.rb \(now 2 on backend-2\)/,
     );
     expect(plan(cluster, { allowDowntime: "2.3.16" }).refusals).toEqual([]);
   });

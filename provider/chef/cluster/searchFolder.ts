@@ -42,28 +42,50 @@ export function parseEntries({ code, stdout }: FactResult): string[] | null {
   return code === 0 ? stdout.split("\n").filter(Boolean) : null;
 }
 
+/** What is seen of it, and what to do. */
+export interface FolderProblem {
+  readonly seen: string;
+  readonly next: string;
+}
+
+const asPlainText = "write `elasticsearch.data_dir` into chef-backend.rb as an absolute path in plain text";
+const ofItsOwn =
+  "give the search index a directory of its own: Elasticsearch's data, and nothing else; a file system may be mounted there";
+const asItIs =
+  "correct `elasticsearch.data_dir` in chef-backend.rb, or run `chef-backend-ctl reconfigure` if it was changed";
+
 /**
  * Why the folder of a backend's search index is not emptied; null where it may be. The documented folder is as Chef's guide
  * says; one that was moved has to look like Elasticsearch's data, and like nothing else.
  */
-export function folderProblem({ config, dataFolder, dataEntries, dataPath }: SearchFolder): string | null {
+export function folderProblem(of: SearchFolder): FolderProblem | null {
+  const { config, dataFolder, dataEntries, dataPath } = of;
   const setting = settingOf(config, "elasticsearch.data_dir", "");
-  if (setting.kind === "untold") return `elasticsearch.data_dir cannot be told: ${setting.line}`;
+  if (setting.kind === "untold")
+    return { seen: `elasticsearch.data_dir cannot be read: ${setting.line}`, next: asPlainText };
   const { searchData: folder } = placesOf(config);
   const moved = folder !== documentedPlaces.searchData;
   if (
     moved &&
     (others.some((other) => isWithin(other, folder)) || never.some((each) => isWithin(folder, each)))
   )
-    return `elasticsearch.data_dir is ${folder}, which is no folder for the search index alone`;
+    return {
+      seen: `elasticsearch.data_dir is ${folder}, no directory of the search index alone`,
+      next: ofItsOwn,
+    };
   if (dataPath !== null && dataPath.replace(/(?<=.)\/+$/, "") !== folder)
-    return `Elasticsearch itself keeps its data in ${dataPath}, chef-backend.rb says ${folder}`;
-  if (dataFolder === null) return `${folder} is missing, or cannot be read`;
-  if (dataFolder !== folder) return `${folder} is a symlink or behind one; it leads to ${dataFolder}`;
+    return {
+      seen: `Elasticsearch keeps its data in ${dataPath}, chef-backend.rb says ${folder}`,
+      next: asItIs,
+    };
+  if (dataFolder === null) return { seen: `${folder} is missing, or cannot be read`, next: asItIs };
+  if (dataFolder !== folder)
+    return { seen: `${folder} is a symlink or behind one; it leads to ${dataFolder}`, next: ofItsOwn };
   if (!moved) return null;
-  if (dataEntries === null) return `${folder} cannot be listed`;
+  if (dataEntries === null) return { seen: `${folder} cannot be listed`, next: asItIs };
   const foreign = foreignAmong(dataEntries);
-  return foreign === null ? null : `${folder} holds ${short(foreign, 80)}, which is not Elasticsearch's`;
+  if (foreign === null) return null;
+  return { seen: `${folder} holds ${short(foreign, 80)}, which is not Elasticsearch's`, next: ofItsOwn };
 }
 
 /**

@@ -63,7 +63,9 @@ async function mayDelete(run: Run, step: Step): Promise<void> {
   const open = openFrontends(run, state);
   const { searchData } = placesOf(node.config);
   const moved = step.commands.some((argv) => !argv.includes(searchData));
-  const unsafe = moved ? `elasticsearch.data_dir is ${searchData} by now` : folderProblem(node);
+  const unsafe = moved
+    ? `elasticsearch.data_dir is ${searchData} by now`
+    : (folderProblem(node)?.seen ?? null);
   const problem =
     unseen.length > 0
       ? `${unseen.map((each) => each.name).join(", ")} cannot be reached`

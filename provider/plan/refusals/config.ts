@@ -22,7 +22,8 @@ const assumed = [
  * value is safe to take, unless the program gives one.
  */
 export const untoldIntervals: Rule = (spec, view) =>
-  spec.timeouts.statusInterval > 0
+  // What is between installation and rejoin is finished, by the documented figures.
+  spec.timeouts.statusInterval > 0 || view.inside
     ? []
     : each(view, ({ name, config }) => {
         const untold = untoldAmong(config, statusIntervals);

@@ -1,6 +1,6 @@
 import { settingOf } from "../../chef/cluster/backendConfig";
 import type { MachineState, NodeState, PackageFile } from "../../cluster/state";
-import { diskPaths } from "../../commands/facts";
+import { dataRoot, diskPaths } from "../../commands/facts";
 import type { Refusal } from "../refusal";
 import { refuse } from "./rule";
 
@@ -32,7 +32,9 @@ const unchecked: readonly Kept[] = [
 export function keptOf({ config }: Pick<NodeState, "config">): Kept[] {
   const value = <Key extends keyof NodeState["config"]>(key: Key) => settingOf(config, key, "").value;
   const kib = withSpare(value("leaderl.health_check.disk_min_space_mb"));
-  return [...value("leaderl.health_check.disk_paths").map((path) => ({ path, kib })), besides];
+  // Its database is written to while it serves, whatever the health check looks at.
+  const data: Kept = { ...besides, path: dataRoot };
+  return [...value("leaderl.health_check.disk_paths").map((path) => ({ path, kib })), data, besides];
 }
 
 /** KiB that have to stay free on a mount. */

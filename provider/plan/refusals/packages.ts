@@ -74,7 +74,7 @@ const md5InFipsMode: Rule = (spec, view) =>
       ];
     });
 
-const noRoom: Rule = (spec, view) =>
+export const noRoom: Rule = (spec, view) =>
   lowDisk(
     view.nodes
       .filter((node) => node.needsInstall && node.state.package.state === "installed")

@@ -32,29 +32,29 @@ test.each<[string, SearchFolder, RegExp]>([
   [
     "only Ruby can tell it",
     moved("#{x}", { config: parseBackendConfig('elasticsearch.data_dir "#{x}"') }),
-    /cannot be told/,
+    /cannot be read/,
   ],
-  ["anything may set it", moved("/x", { config: parseBackendConfig("eval x") }), /cannot be told: eval x/],
-  ["a relative path", moved("data"), /cannot be told/],
-  ["a way up", moved("/data/../etc"), /cannot be told/],
-  ["the root", moved("/"), /is \/, which is no folder for the search index alone/],
-  ["a folder of the system", moved("/var/opt"), /no folder for the search index alone/],
-  ["what others lie in", moved("/var/opt/chef-backend/"), /no folder for the search index alone/],
+  ["anything may set it", moved("/x", { config: parseBackendConfig("eval x") }), /cannot be read: eval x/],
+  ["a relative path", moved("data"), /cannot be read/],
+  ["a way up", moved("/data/../etc"), /cannot be read/],
+  ["the root", moved("/"), /is \/, no directory of the search index alone/],
+  ["a folder of the system", moved("/var/opt"), /no directory of the search index alone/],
+  ["what others lie in", moved("/var/opt/chef-backend/"), /no directory of the search index alone/],
   [
     "PostgreSQL's data",
     moved("/var/opt/chef-backend/postgresql/9.5/data"),
-    /no folder for the search index alone/,
+    /no directory of the search index alone/,
   ],
-  ["in the system", moved("/etc/es"), /no folder for the search index alone/],
+  ["in the system", moved("/etc/es"), /no directory of the search index alone/],
   [
     "Elasticsearch is elsewhere",
     moved("/data/es", { dataPath: documented }),
-    /itself keeps its data in \/var\/opt/,
+    /Elasticsearch keeps its data in \/var\/opt/,
   ],
   [
     "it is elsewhere, and nothing says so",
     { config: {}, dataFolder: documented, dataEntries: null, dataPath: "/data/es" },
-    /itself keeps its data in \/data\/es/,
+    /Elasticsearch keeps its data in \/data\/es/,
   ],
   ["not there", moved("/data/es", { dataFolder: null }), /is missing/],
   ["a link", moved("/data/es", { dataFolder: "/mnt/es" }), /leads to \/mnt\/es/],
@@ -68,7 +68,7 @@ test.each<[string, SearchFolder, RegExp]>([
     moved("/data", { dataEntries: ["d a", "d a/nodes", "f a/x"] }),
     /holds a/,
   ],
-])("is not emptied: %s", (_what, folder, text) => expect(folderProblem(folder)).toMatch(text));
+])("is not emptied: %s", (_what, folder, text) => expect(folderProblem(folder)?.seen).toMatch(text));
 
 test("the real find lists what is judged, and empties the folder, but not what is behind a link", () => {
   const home = mkdtempSync(join(tmpdir(), "search-folder-"));
@@ -83,7 +83,7 @@ test("the real find lists what is judged, and empties the folder, but not what i
     };
     expect(list()!.sort()).toEqual(["d nodes", "d nodes/0"]);
     execFileSync("ln", ["-s", other, join(data, "link")]);
-    expect(folderProblem(moved(data, { dataEntries: list() }))).toMatch(/holds link/);
+    expect(folderProblem(moved(data, { dataEntries: list() }))?.seen).toMatch(/holds link/);
     const [find, ...words] = deleteData(data);
     execFileSync(find!, words);
     expect([list(), execFileSync("ls", [other], { encoding: "utf8" })]).toEqual([[], "kept\n"]);
