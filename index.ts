@@ -45,3 +45,4 @@ export const lastUpgrade = cluster.lastUpgrade;
 export const frontendVersions = cluster.frontendVersions;
 export const frontendHealth = cluster.frontendHealth;
 export const backups = cluster.backups;
+export const recommendations = cluster.recommendations;

@@ -1,13 +1,23 @@
+import { isRebuild } from "../cluster/hop";
 import type { ClusterState } from "../cluster/state";
 import type { ClusterInputs } from "../inputs/schema";
 import { type InputFailure, validate } from "../inputs/validate";
 import { UnreachableError } from "../machine/machine";
 import { observeCluster } from "../observe/observeCluster";
-import { mayBeOurs, merged, type NodePlan, type Plan, type Refusal, refusalText } from "../plan/plan";
+import {
+  type HopPlan,
+  mayBeOurs,
+  merged,
+  type NodePlan,
+  type Plan,
+  type Refusal,
+  refusalText,
+} from "../plan/plan";
 import { isEssential } from "../plan/preflight";
 import { whyUnreachable } from "../plan/refusals/anyMachine";
 import type { UpgradeSpec } from "../plan/spec";
 import { planUpgrade } from "../procedures/planUpgrade";
+import { release } from "../versions/version";
 import { adopted } from "./backendPlans";
 import { expansionFromState, expansionOf } from "./expansion";
 import { hopText } from "./hopText";
@@ -93,11 +103,23 @@ function wouldChange(plan: Plan): boolean {
 
 /** The upgrade in a few lines, for who reads no diff: the order, then each part of the way. */
 function wayNotes(plan: Plan): string[] {
+  const [first, ...later] = plan.hops;
+  const together = first !== undefined && isRebuild(first);
   return [
-    ...orderText("In this order", changing(plan.nodes)),
+    ...(together
+      ? rebuildText(changing(plan.nodes), later)
+      : orderText("In this order", changing(plan.nodes))),
     ...orderText("Frontends in this order", changing(plan.frontends)),
     ...plan.hops.map(hopText),
   ];
+}
+
+/** A rebuild has no order; the hop behind it reads the roles anew. */
+function rebuildText(nodes: readonly NodePlan[], later: readonly HopPlan[]): string[] {
+  if (nodes.length === 0) return [];
+  const rolls = later.find(({ method }) => method === "rolling");
+  const then = rolls ? `; then ${release(rolls.to)}, followers first, the leader last` : "";
+  return [`The search index is rebuilt on ${nodes.map(({ name }) => name).join(", ")} together${then}`];
 }
 
 function orderText(lead: string, nodes: readonly NodePlan[]): string[] {

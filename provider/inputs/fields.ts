@@ -40,6 +40,8 @@ const secret = z
 
 export const seconds = z.number("expected a number of seconds").positive("expected more than 0 seconds");
 
+export const secondsOrNone = z.number("expected a number of seconds").min(0, "expected 0 seconds or more");
+
 /** Shorter, a run that lives could miss it: it sends a heartbeat every 10 s, and may lose one or two. */
 const shortestGuard = 30;
 const guardTime = `expected 0 (off), or ${shortestGuard} seconds or more`;

@@ -7,6 +7,7 @@ import {
   machine,
   organisation,
   seconds,
+  secondsOrNone,
   secondsOrOff,
   trueOrFalse,
   version,
@@ -55,7 +56,7 @@ export const clusterInputs = z
         healthy: seconds.optional(),
         services: seconds.optional(),
         reindex: seconds.optional(),
-        statusInterval: seconds.optional(),
+        statusInterval: secondsOrNone.optional(),
       })
       .optional(),
   })

@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { build, connectionFields, line, machine, seconds, trueOrFalse, version } from "../inputs/fields";
+import {
+  build,
+  connectionFields,
+  line,
+  machine,
+  seconds,
+  secondsOrNone,
+  trueOrFalse,
+  version,
+} from "../inputs/fields";
 import { type Hosts, machineNames } from "../inputs/names";
 import { packageFile } from "../inputs/packageFile";
 import { shown } from "../inputs/shown";
@@ -71,7 +80,7 @@ export const migrationInputs = z
         backup: seconds.optional(),
         transfer: seconds.optional(),
         restore: seconds.optional(),
-        statusInterval: seconds.optional(),
+        statusInterval: secondsOrNone.optional(),
       })
       .optional(),
   })

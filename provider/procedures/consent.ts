@@ -1,4 +1,4 @@
-import { settingOf } from "../chef/cluster/backendConfig";
+import { documentedPlaces, placesOf } from "../chef/cluster/places";
 import { type Hop, isRebuild } from "../cluster/hop";
 import type { RunRecord } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
@@ -15,10 +15,12 @@ type Backends = Pick<ClusterState, "nodes">;
  * Backends that want more followers than are left while one of them is upgraded: as long as it is out the leader answers
  * frontends with 503 at `/leader`, and they have no backend (config_rb_backend).
  */
-function inNeedOfFollowers({ nodes }: Backends): { readonly name: string; readonly needed: number }[] {
-  return nodes.flatMap(({ name, config, package: { version } }) => {
-    const { value: needed } = settingOf(config, "leaderl.required_active_followers", version ?? "");
-    return needed > nodes.length - 2 ? [{ name, needed }] : [];
+function inNeedOfFollowers({ nodes }: Backends): { readonly name: string; readonly needed: string }[] {
+  return nodes.flatMap(({ name, config }) => {
+    const needed = config["leaderl.required_active_followers"];
+    // Whoever names it without a plain number means some number of them.
+    if (needed?.kind === "untold") return needed.names ? [{ name, needed: "not readable" }] : [];
+    return needed && needed.value > nodes.length - 2 ? [{ name, needed: String(needed.value) }] : [];
   });
 }
 
@@ -26,6 +28,13 @@ function inNeedOfFollowers({ nodes }: Backends): { readonly name: string; readon
 function fewerFollowers(wanting: ReturnType<typeof inNeedOfFollowers>, { nodes }: Backends): string {
   const now = wanting.map(({ name, needed }) => `${needed} on ${name}`).join(", ");
   return `or, for an upgrade without downtime, set \`leaderl.required_active_followers\` to at most ${nodes.length - 2} in chef-backend.rb (now ${now}), then run \`chef-backend-ctl reconfigure\` there`;
+}
+
+/** Where the index is that is deleted, if that is not the documented directory. */
+function movedTo({ nodes }: Backends): string {
+  const folders = new Set(nodes.map(({ config }) => placesOf(config).searchData));
+  folders.delete(documentedPlaces.searchData);
+  return folders.size > 0 ? ` in ${[...folders].join(" and ")}` : "";
 }
 
 /**
@@ -37,7 +46,7 @@ export function downtimeOf(spec: UpgradeSpec, hop: Hop, state: Backends): string
     case "downtime":
       return "all backends are down together; point of no return: the first upgrade";
     case "reindex":
-      return "frontends are closed until the index is deleted (point of no return) and rebuilt";
+      return `frontends are closed until the index${movedTo(state)} is deleted (point of no return) and rebuilt`;
     case "frontends":
       return spec.frontends!.nodes.length === 1 ? "the only frontend stands still" : null;
     case "rolling":

@@ -75,21 +75,24 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
         : searchIndexRefusals(spec, hops, state)),
       ...(cleansTooEarly ? [cleanupTooEarly(spec.frontends!.cleanup!)] : []),
     ]),
-    warnings: [
+    warnings: distinct([
       ...own.warnings,
       ...packageWarnings(changing(state.nodes, own.nodes), "chef-backend"),
       ...(isRebuild(hop) ? [] : platformWarnings(changing(state.nodes, own.nodes), hop.to)),
       ...packageWarnings(changing(state.frontends, own.frontends ?? []), "chef-server-core"),
       // Where nothing is to be done nobody has to look at them.
-      ...(idle ? [] : [...unreadNotes(state.nodes), ...mayBeVip(state), ...configNotes(spec, state.nodes)]),
+      ...(idle ? [] : [...unreadNotes(state.nodes), ...mayBeVip(state), ...configNotes(state.nodes)]),
       ...rebuildWarnings(spec, state, hops),
       ...hops
         .filter(({ method }) => method === "downtime" || method === "reindex")
         .flatMap((each) => backupWarnings(spec, each)),
-    ],
+    ]),
     owed: own.owed,
   };
 }
+
+/** Two hops may warn of the same. */
+const distinct = (texts: readonly string[]) => [...new Set(texts)];
 
 /** The machines that a hop changes something on. */
 function changing<State extends MachineState>(
@@ -170,7 +173,11 @@ function idleFrontends(spec: UpgradeSpec, state: ClusterState, hops: readonly Ho
           ...(closes ? ["close, reindex, open"] : []),
           ...(upgrades ? [`upgrade to ${later.to}`] : []),
         ].join(", ") || "nothing",
-      because: changes ? "after the backends" : "already there",
+      because: closes
+        ? "out of service while the search index is rebuilt"
+        : changes
+          ? "after the backends"
+          : "already there",
     };
   });
 }

@@ -49,7 +49,7 @@ export function recommendations(spec: UpgradeSpec, state: ClusterState): string[
     return [];
   if (!isOutdated(made, oldestSearch(state) ?? elasticsearchOf(at))) return [];
   return [
-    `Rebuild the search index: Elasticsearch ${made} made it, and Chef strongly recommends a new one on 3.x. In a window of your choice, with the frontends out of service meanwhile: set \`rebuildIndex: "${release(spec.version)}"\` and \`allowDowntime: "${release(spec.version)}"\`, then run \`pulumi up\``,
+    `Set \`rebuildIndex\` and \`allowDowntime\` to "${release(spec.version)}" in a maintenance window: Chef strongly recommends a new search index on 3.x, once backends and frontends are upgraded; Elasticsearch ${made} made this one`,
   ];
 }
 

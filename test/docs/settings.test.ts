@@ -19,6 +19,8 @@ function text(value: unknown, unit: string): string {
 }
 
 const otherwise: Partial<Record<SettingKey, string>> = {
+  "elasticsearch.data_dir": "`[dataFolder]` for a rebuild of the index; otherwise the default",
+  "leaderl.required_active_followers": "`[downtime]` for a rolling upgrade if a line names it; otherwise 0",
   "leaderl.status_internal_update_interval_seconds": "`[statusInterval]`",
   "leaderl.status_post_update_interval_seconds": "`[statusInterval]`",
 };

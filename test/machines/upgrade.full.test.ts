@@ -41,19 +41,24 @@ describeUpgrades(["deb", "root"], ["2.1.0", "2.3.16"], (stack) => {
 });
 
 describeUpgrades(["rpm", "sudoThroughBastion"], ["1.4.6", "1.4.40", "2.3.16"], (stack) => {
-  test("rolling from 1.4.6 to 1.4.40", () => rolling(stack(), "1.4.40", "1.4.6 => 1.4.40"));
-  test("with downtime from 1.4.40 to 2.3.16", () => downtime(stack(), "2.3.16", "1.4.40 => 2.3.16"));
+  test("rolling from 1.4.6 to 1.4.40", () => rolling(stack(), "1.4.40", "1.4.6 => 1.4.40", byYum("1.4.40")));
+  test("with downtime from 1.4.40 to 2.3.16", () =>
+    downtime(stack(), "2.3.16", "1.4.40 => 2.3.16", byYum("2.3.16")));
 });
 
-const rolling = (stack: MachinesStack, to: string, hop: string) =>
+/** A preview names the command that was tried. */
+const byYum = (to: string) =>
+  `install by \`yum install -y --disablerepo=* /var/cache/lab/chef-backend-${to}-1.el7.x86_64.rpm\``;
+
+const rolling = (stack: MachinesStack, to: string, hop: string, install = "install") =>
   whileWriting(stack.machines, async (writer) => {
     const bare = await bareSwitchover(stack.machines, writer);
     const from = (await stack.machines.leader()).name;
     await stack.set({ version: to });
     const order = await previewed(stack, [
-      `1 of 3, follower: ${hop}: install, upgrade, verify rejoin`,
-      `2 of 3, follower: ${hop}: install, upgrade, verify rejoin`,
-      `3 of 3, leader: ${hop}: install, failover on, upgrade --failover, verify rejoin`,
+      `1 of 3, follower: ${hop}: ${install}, upgrade, verify rejoin`,
+      `2 of 3, follower: ${hop}: ${install}, upgrade, verify rejoin`,
+      `3 of 3, leader: ${hop}: ${install}, failover on, upgrade --failover, verify rejoin`,
     ]);
     expect(order[2]).toBe(from);
     const { seconds, gap } = await upgrades(stack, to, writer);
@@ -67,11 +72,11 @@ const rolling = (stack: MachinesStack, to: string, hop: string) =>
     return `${hop}, rolling, in ${seconds} s; longest gap ${gap} ms, of a bare switchover ${bare} ms${everything ? " (median of three)" : ""}, ratio ${ratio}`;
   });
 
-const downtime = (stack: MachinesStack, to: string, hop: string) =>
+const downtime = (stack: MachinesStack, to: string, hop: string, install = "install") =>
   whileWriting(stack.machines, async (writer) => {
     const from = (await stack.machines.leader()).name;
     await stack.set({ version: to, allowDowntime: to });
-    const deeds = "install, down-for-upgrade (downtime), upgrade, verify";
+    const deeds = `${install}, down-for-upgrade (downtime), upgrade, verify`;
     const order = await previewed(stack, [
       `1 of 3, follower: ${hop}: ${deeds}`,
       `2 of 3, follower: ${hop}: ${deeds}`,

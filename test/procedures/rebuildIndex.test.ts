@@ -51,7 +51,11 @@ test("on 2.x it rebuilds ahead of 3.x, in a window of its own", () => {
 });
 
 test.each([
-  ["3.1.1", "5.6.16", /^Rebuild the search index: Elasticsearch 5\.6\.16 made it.*`rebuildIndex: "3\.1\.1"`/],
+  [
+    "3.1.1",
+    "5.6.16",
+    /^Set `rebuildIndex` and `allowDowntime` to "3\.1\.1".*Elasticsearch 5\.6\.16 made this one/,
+  ],
   ["3.1.1", "6.8.23", null],
   ["3.1.1", null, null],
   ["2.3.16", "2.3.1", null],

@@ -73,11 +73,15 @@ export function unhealthyParts(
   // Where the table of members alone is odd the other command shows nothing wrong.
   const ofMembers = /^(?:cluster-status |Elasticsearch shows |the backends do not agree )/;
   const command = problems.every((problem) => ofMembers.test(problem)) ? "cluster-status" : "status";
-  return {
-    where: named.length > 0 ? named : ["the cluster"],
-    seen,
-    next: `run \`chef-backend-ctl ${command}\` on ${on} and fix what it shows`,
-  };
+  const where = named.length > 0 ? named : ["the cluster"];
+  // Its status is well: what is missing are followers.
+  if (problems.every((problem) => problem.includes("503 at /leader")))
+    return {
+      where,
+      seen,
+      next: `compare \`leaderl.required_active_followers\` in chef-backend.rb on ${on} with the followers that replicate; \`curl -q --noproxy '*' -i localhost:7331/leader\` there must answer 200`,
+    };
+  return { where, seen, next: `run \`chef-backend-ctl ${command}\` on ${on} and fix what it shows` };
 }
 
 /** As a word of its own: not `backend-1` in `backend-10`. */

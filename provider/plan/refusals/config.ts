@@ -2,7 +2,6 @@ import { settingOf } from "../../chef/cluster/backendConfig";
 import type { SettingKey } from "../../chef/cluster/backendSettings";
 import type { NodeState } from "../../cluster/state";
 import { statusIntervals } from "../../cluster/viewAge";
-import type { UpgradeSpec } from "../spec";
 import { each, refuse, type Rule } from "./rule";
 
 /** What is taken as documented where only Ruby can tell it, and said. */
@@ -17,13 +16,16 @@ const assumed = [
   "leaderl.health_check.disk_min_space_mb",
 ] as const satisfies readonly SettingKey[];
 
+/** Seconds: the sum of both intervals where nothing is set, 5 and 10 (config_rb_backend). */
+const documentedInterval = 15;
+
 /**
  * Without both intervals nobody can tell from when a status is: one from before a restart could pass for the rejoin. No
  * value is safe to take, unless the program gives one.
  */
 export const untoldIntervals: Rule = (spec, view) =>
   // What is between installation and rejoin is finished, by the documented figures.
-  spec.timeouts.statusInterval > 0 || view.inside
+  spec.timeouts.statusInterval >= documentedInterval || view.inside
     ? []
     : each(view, ({ name, config }) => {
         const untold = untoldAmong(config, statusIntervals);
@@ -34,31 +36,27 @@ export const untoldIntervals: Rule = (spec, view) =>
             what: "Status interval is unknown",
             where: name,
             seen: byLine(untold)
-              .map(([line, keys]) => `${keys.join(", ")} cannot be told: ${line}`)
+              .map(([line, keys]) => `${keys.join(", ")} cannot be read: ${line}`)
               .join("\n"),
             next: [
               "write both as plain numbers in /etc/chef-backend/chef-backend.rb",
-              "or set `timeouts.statusInterval` to their sum in seconds",
+              `or set \`timeouts.statusInterval\` to their sum in seconds, ${documentedInterval} or more`,
             ].join("\n"),
           }),
         ];
       });
 
 /** Settings that are taken as documented since only Ruby can tell them, by key: one text for each line that is in the way. */
-export function configNotes(
-  { timeouts }: Pick<UpgradeSpec, "timeouts">,
-  nodes: readonly NodeState[],
-): string[] {
+export function configNotes(nodes: readonly NodeState[]): string[] {
   const notes = new Map<string, string[]>();
   for (const {
     name,
     config,
     package: { version },
   } of nodes) {
-    const keys = timeouts.statusInterval > 0 ? [...assumed, ...statusIntervals] : assumed;
-    for (const [line, found] of byLine(untoldAmong(config, keys))) {
+    for (const [line, found] of byLine(untoldAmong(config, assumed))) {
       const taken = found.map((key) => `${key} ${text(settingOf(config, key, version ?? "").value)}`);
-      const note = `what \`${line}\` sets cannot be told. Taken as documented: ${taken.join("; ")}`;
+      const note = `what \`${line}\` sets cannot be read. Taken as documented: ${taken.join("; ")}`;
       notes.set(note, [...(notes.get(note) ?? []), name]);
     }
   }
