@@ -6,7 +6,7 @@ import { blame } from "../support/labLog";
 import { InterruptedRuns, noOpProblems } from "../support/interruptedRuns";
 
 /** `PROPERTY_RUNS=10000 npx jest test/enterprise/properties` looks longer. */
-const random = randomRuns(__filename, { quick: 40, full: 100, soak: 10_000 });
+const random = randomRuns(__filename, { quick: 40, full: 60, soak: 10_000 });
 
 const site = fc.record({
   seed: fc.integer({ min: 1, max: 1000 }),

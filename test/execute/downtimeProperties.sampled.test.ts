@@ -9,7 +9,7 @@ import { blame } from "../support/labLog";
 import { InterruptedRuns, noOpProblems } from "../support/interruptedRuns";
 
 /** `PROPERTY_RUNS=10000 npx jest test/execute/downtimeProperties` looks longer. */
-const random = randomRuns(__filename, { quick: 20, full: 100, soak: 10_000 });
+const random = randomRuns(__filename, { quick: 20, full: 60, soak: 10_000 });
 
 const cluster = fc.record({
   seed: fc.integer({ min: 1, max: 1000 }),

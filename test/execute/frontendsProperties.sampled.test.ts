@@ -9,7 +9,7 @@ import { blame } from "../support/labLog";
 import { InterruptedRuns, noOpProblems } from "../support/interruptedRuns";
 
 /** `PROPERTY_RUNS=10000 npx jest test/execute/frontendsProperties` looks longer. */
-const random = randomRuns(__filename, { quick: 30, full: 150, soak: 10_000 });
+const random = randomRuns(__filename, { quick: 30, full: 90, soak: 10_000 });
 
 const all = ["frontend-1", "frontend-2", "frontend-3"] as const;
 

@@ -8,7 +8,7 @@ import { blame } from "../support/labLog";
 import { InterruptedRuns, noOpProblems } from "../support/interruptedRuns";
 
 /** `PROPERTY_RUNS=10000 npx jest test/execute/properties` looks longer. */
-const random = randomRuns(__filename, { quick: 40, full: 200, soak: 10_000 });
+const random = randomRuns(__filename, { quick: 40, full: 120, soak: 10_000 });
 
 const node = fc.constantFrom(...names);
 const past = fc.constantFrom("old", "old", "old", "done", "installed by hand");
