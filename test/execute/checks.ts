@@ -169,10 +169,10 @@ export function allProblems(r: Rehearsal, result: UpgradeResult, options: OrderO
   ];
 }
 
-/** Whether a node led when it was installed, or while it was. */
+/** Whether a node led when it was installed, or while it was, or when it was told to hand over and be upgraded. */
 function installedLeader({ moves }: Rehearsal, { kind, leader, at, end, ...job }: StartedJob, node: string) {
   const moved = moves.some((move) => move >= at && move <= (end?.at ?? Infinity));
-  return job.node === node && /install/.test(kind) && (leader === node || moved);
+  return job.node === node && /install|with-failover/.test(kind) && (leader === node || moved);
 }
 
 /** Seconds since the rehearsal's start. */

@@ -111,7 +111,7 @@ export function repeated(r: Rehearsal): string[] {
 }
 
 /** Whether the last start of its node before an `upgrade` failed: then the `upgrade` before that one may have done nothing. */
-function startedInVain({ jobs }: Rehearsal, upgrade: StartedJob): boolean {
+export function startedInVain({ jobs }: Pick<Rehearsal, "jobs">, upgrade: StartedJob): boolean {
   const before = jobs.slice(0, jobs.indexOf(upgrade)).filter(({ node }) => node === upgrade.node);
   const start = before.findLast(({ kind }) => kind === "start-frontend");
   return !!start?.end && start.end.code !== 0;

@@ -2,6 +2,7 @@ import type { UpgradeResult } from "../../provider/execute/upgradeCluster";
 import type { StartedJob } from "../support/memoryNode";
 import type { Rehearsal } from "../support/rehearsal";
 import * as check from "./checks";
+import { startedInVain } from "./frontendsRig";
 import type { Scenario } from "./scenarios";
 import { noOpProblems } from "../support/interruptedRuns";
 
@@ -13,8 +14,11 @@ interface Work {
 }
 
 export function workOf({ jobs }: Rehearsal, onlyGood = false): Work {
-  const counts = ({ kind, end }: StartedJob) =>
-    /install|upgrade|reindex|cleanup/.test(kind) && !(onlyGood && end?.code !== 0);
+  const counts = (job: StartedJob) =>
+    /install|upgrade|reindex|cleanup/.test(job.kind) &&
+    !(onlyGood && job.end?.code !== 0) &&
+    // Where a frontend did not start, that it is upgraded once more is meant.
+    !(job.kind === "upgrade-frontend" && startedInVain({ jobs }, job));
   const words = ({ node, kind }: StartedJob) => `${node} ${check.family(kind)}`;
   return { onlyGood, jobs: jobs.filter(counts).map(words).sort() };
 }
