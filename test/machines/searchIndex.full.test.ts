@@ -56,7 +56,9 @@ printf '{"created_string": "2.3.1", "count": 0}' > ${index} && chef-backend-ctl 
     const at = (text: RegExp) => events.findIndex((each) => text.test(each));
     expect(at(/deleting the search index/)).toBeLessThan(at(/opening the frontend/));
     expect(at(/opening the frontend/)).toBeLessThan(at(/installing chef-backend 3\.1\.1/));
-    expect(events.join("\n")).toMatch(/Set `rebuildIndex` and `allowDowntime`.*Elasticsearch 5\.6\.16 made this one/);
+    expect(events.join("\n")).toMatch(
+      /Set `rebuildIndex` and `allowDowntime`.*Elasticsearch 5\.6\.16 made this one/,
+    );
     await waitFor("the lock is given back", 30, async () => (await up()).touched === false);
   });
 });

@@ -134,7 +134,7 @@ describe("an index that could not be read", () => {
     const found = findPath({ from, to, index: null }) as Refusal;
     expect(found).toMatchObject({ code: "path", waitable: 0 });
     expect(said(found)).toContain(
-      "Search index version unknown: no `created_string` of every index from localhost:9200",
+      "Search index version unknown: Elasticsearch did not tell which release created each index",
     );
     expect(found.seen).toContain(`the path ${release(from)} -> ${to} depends on it`);
     expect(found.next).toMatch(/curl .*index\.version\.created/);
