@@ -3,6 +3,7 @@
 Each node has a key in etcd under a lease; the master is who created the master's key first. What index there is each
 node's key tells: who has none takes that of the others. As the real one does, it ends at once beside an index that it cannot
 open, and joins nobody who has such a one."""
+import functools
 import json
 import os
 import signal
@@ -78,6 +79,7 @@ class Member:
             pass
 
 
+@functools.lru_cache(maxsize=None)  # of the process: a package that is installed later changes nothing of it
 def engine():
     return config.manifest()["elasticsearch"]
 
