@@ -1,8 +1,4 @@
-import { documentedPlaces } from "../chef/cluster/places";
 import { askService } from "./localService";
-
-/** Where Elasticsearch keeps the search index on a backend that is not told otherwise (vendor's upgrade page). */
-export const dataFolder = documentedPlaces.searchData;
 
 /** Where the control commands of backends and frontends write their backups. */
 export const backupFolder = "/var/opt/chef-backup";

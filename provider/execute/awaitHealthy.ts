@@ -70,9 +70,10 @@ export async function awaitHealthy(wait: HealthWait): Promise<HealthOutcome> {
         limit = Math.min(elapsed + wait.timeout, Math.max(wait.longest ?? 0, wait.timeout));
     }
     // Once: a cluster that loses its leader again and again is not waited for without end.
-    if (isLeaderless(problems)) leaderlessSince ??= elapsed;
-    if (isLeaderless(problems) && leaderlessSince !== null)
+    if (isLeaderless(problems)) {
+      leaderlessSince ??= elapsed;
       limit = Math.max(limit, leaderlessSince + longestPromotion);
+    }
     if (elapsed > limit) return { healthy: false, state, reason, limit };
     const grown = [...growing].filter(([, data]) => data.hasMoved).map(([name, data]) => data.text(name));
     wait.onWaiting(

@@ -28,13 +28,8 @@ export type Choice = Partial<Pick<PackageFile, "tool" | "busy" | "problem" | "un
  */
 export function chooseTool(tests: RpmTests, reason: (result: FactResult) => string): Choice {
   const { tool, test, repositories, rpm } = tests;
-  const bare: RpmTool = { program: "rpm", from: "file" };
-  const alone = rpm.code === 0;
   const said = (outcome: Outcome, result: FactResult) => tellingLine(outcome, result) ?? reason(result);
-  const no = (words: string): Choice => ({
-    problem: `${wouldNot}: ${words}`,
-    tool: null,
-  });
+  const no = (words: string): Choice => ({ problem: `${wouldNot}: ${words}`, tool: null });
   const judge = (result: FactResult, tried: RpmTool): Choice => {
     const outcome = judgeTest(tool.program, result);
     switch (outcome) {
@@ -45,27 +40,23 @@ export function chooseTool(tests: RpmTests, reason: (result: FactResult) => stri
       case "signature":
         return { ...no(said(outcome, result)), unsigned: true };
       case "missing":
-        return !alone
-          ? no(reason(rpm))
-          : wantsSignatures(tests)
-            ? no(
-                `${reason(result)}; \`localpkg_gpgcheck\` is set, and rpm alone would not check its signature`,
-              )
-            : { tool: bare };
-      case "repositories":
-        return unreachable(said(outcome, result));
+        return byRpmAlone(reason(result), reason(rpm), false);
+      case "repositories": {
+        const words = said(outcome, result);
+        const ifNot = `${reason(rpm)}; its repositories do not answer: ${words}`;
+        return byRpmAlone(words, ifNot, tool.program === "zypper");
+      }
       case "refused":
         return no(reason(result));
     }
   };
-  const unreachable = (words: string): Choice => {
-    if (!alone) return no(`${reason(rpm)}; its repositories do not answer: ${words}`);
-    const policy = tool.program === "zypper" ? "zypper checks" : "`localpkg_gpgcheck` is set";
-    return tool.program === "zypper" || wantsSignatures(tests)
-      ? no(`${words}; ${policy}, and rpm alone would not check its signature`)
-      : { tool: bare };
+  // Only if rpm's own test is good, and nobody else was to check the signature.
+  const byRpmAlone = (why: string, ifNot: string, zypperChecks: boolean): Choice => {
+    if (rpm.code !== 0) return no(ifNot);
+    if (!zypperChecks && !wantsSignatures(tests)) return { tool: { program: "rpm", from: "file" } };
+    const policy = zypperChecks ? "zypper checks" : "`localpkg_gpgcheck` is set";
+    return no(`${why}; ${policy}, and rpm alone would not check its signature`);
   };
-
   return repositories ? judge(repositories, { ...tool, from: "repositories" }) : judge(test, tool);
 }
 

@@ -1,4 +1,5 @@
 import type { Disk } from "../cluster/state";
+import { isWithin } from "../values/isWithin";
 import { jsonObject } from "../values/jsonObject";
 
 /** What operating system it is. */
@@ -116,10 +117,6 @@ export function parseDf(text: string, paths: readonly string[], errors = ""): Di
     const row = own ?? byDepth.find((match) => isWithin(path, match[4]!));
     return row ? [disk(path, row)] : [];
   });
-}
-
-function isWithin(path: string, mount: string): boolean {
-  return mount === "/" || path === mount || path.startsWith(`${mount}/`);
 }
 
 /**

@@ -45,9 +45,9 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
   const pastReturn =
     way.continues && hop.method === "downtime" && record!.begun.some((id) => id.endsWith("/start-upgrade"));
   const open = openHop(record);
-  const isUnderWay = way.continues ? isDown(record!) : open?.method === "rolling" && sameHop(open, hop);
-  const deletes = open !== null && record!.begun.some((id) => id.endsWith("/delete-index"));
   const isRolling = open?.method === "rolling" && sameHop(open, hop);
+  const isUnderWay = way.continues ? isDown(record!) : isRolling;
+  const deletes = open !== null && record!.begun.some((id) => id.endsWith("/delete-index"));
   const cleansTooEarly = cleanupHop(spec, state) !== null && !idle && hop.method !== "cleanup";
   return {
     from,
@@ -68,7 +68,7 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
       ...(idle || pastReturn ? [] : consentRefusal(spec, isUnderWay ? hops.slice(1) : hops, record, state)),
       ...(pastReturn ? [] : laterPackages(spec, hops.slice(1), state)),
       // What has begun goes on: what stands in a later part's way is told when its turn comes.
-      ...(idle || open ? [] : [...laterObstacles(spec, hops.slice(1), state, isRebuild(hop))]),
+      ...(idle || open ? [] : laterObstacles(spec, hops.slice(1), state, isRebuild(hop))),
       // As long as the data are there: an earlier run may have been of a release that did not ask.
       ...(idle || (way.continues && open?.method !== "reindex") || isRolling || deletes
         ? []

@@ -56,25 +56,9 @@ test("a run of a release that upgraded first, whose first follower is without El
   await exec("backend-2", ["dpkg", "-i", packageAt("chef-backend", "3.1.1")]);
   expect(await exec("backend-2", ["chef-backend-ctl", "upgrade"])).toMatchObject({ code: 1 });
   const guid = sim.backend("backend-2").guid;
-  const record = {
-    ...{ seq: 9, run: "earlier", from: "2.3.16-1", to: "3.1.1", leaderAtStart: "backend-1" },
-    hop: {
-      from: "2.3.16-1",
-      to: "3.1.1",
-      method: "reindex",
-      because: "the index was made by Elasticsearch 2.3.1",
-    },
+  rig.ofUpgradingFirst(r, {
     ...{ failover: "off", offSeq: 5, inside: "backend-2", insideGuid: guid, unfinished: ["backend-2"] },
-    ...{ begun: ["frontend-1/close", "frontend-2/close", "cluster/backup", "frontends/backup"] },
-    ...{
-      done: ["cluster/backup", "frontends/backup"],
-      ahead: [],
-      cleanedUp: null,
-      times: {},
-      finished: false,
-    },
-  };
-  for (const node of r.nodes) node.record = JSON.stringify(record);
+  });
   const result = await r.up(rig.asked(r, way));
   expect([...rig.endProblems(r, result, { ...way, index: "2.3.1" }), ...rig.harm(r)]).toEqual([]);
   expect(sim.search.index).toEqual({ createdBy: "5.6.16" });

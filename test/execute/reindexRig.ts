@@ -1,4 +1,5 @@
 import type { SimulationOptions } from "../../lab/simulation/types";
+import type { RunRecord } from "../../provider/cluster/record";
 import type { UpgradeResult } from "../../provider/execute/upgradeCluster";
 import type { UpgradeSpec } from "../../provider/plan/spec";
 import { frontendNames, names, packageAt, Rehearsal } from "../support/rehearsal";
@@ -27,6 +28,23 @@ export const fromTwo: Way = { from: "2.0.30", index: "2.3.1", to: "3.1.1" };
 export const rollingFirst: Way = { from: "2.0.30", index: "5.4.1", to: "3.1.1" };
 
 export const ways: readonly Way[] = [oneHop, rebuildFirst, fromOne, fromTwo, rollingFirst];
+
+/** Every backend has the record of a release that upgraded first: its backups are made, its frontends about to be closed. */
+export function ofUpgradingFirst(r: Rehearsal, change: Partial<RunRecord> = {}): void {
+  const backups = ["cluster/backup", "frontends/backup"];
+  const record = {
+    ...{ seq: 9, run: "earlier", from: "2.3.16-1", to: "3.1.1", leaderAtStart: "backend-1" },
+    hop: {
+      ...{ from: "2.3.16-1", to: "3.1.1", method: "reindex" },
+      because: "the index was made by Elasticsearch 2.3.1",
+    },
+    ...{ failover: "on", offSeq: 0, inside: null, insideGuid: null, unfinished: [] },
+    ...{ begun: ["frontend-1/close", "frontend-2/close", ...backups], done: backups },
+    ...{ ahead: [], cleanedUp: null, times: {}, finished: false },
+    ...change,
+  };
+  for (const node of r.nodes) node.record = JSON.stringify(record);
+}
 
 /** A cluster at the beginning of a way, with two frontends, and every package on every backend. */
 export function aRehearsal(

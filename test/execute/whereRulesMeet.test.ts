@@ -13,29 +13,6 @@ import * as check from "./checks";
 const three: rig.Way = { from: "2.3.16", index: "5.6.16", to: "3.1.1" };
 const rebuildOnly: rig.Way = { from: "3.1.1", index: "5.6.16", to: "3.1.1" };
 
-/** A record of the release before: backups made, frontends about to be closed. */
-function ofBefore(r: Rehearsal): void {
-  const record = {
-    ...{ seq: 9, run: "earlier", from: "2.3.16-1", to: "3.1.1", leaderAtStart: "backend-1" },
-    hop: {
-      from: "2.3.16-1",
-      to: "3.1.1",
-      method: "reindex",
-      because: "the index was made by Elasticsearch 2.3.1",
-    },
-    ...{ failover: "on", offSeq: 0, inside: null, insideGuid: null, unfinished: [] },
-    ...{ begun: ["frontend-1/close", "frontend-2/close", "cluster/backup", "frontends/backup"] },
-    ...{
-      done: ["cluster/backup", "frontends/backup"],
-      ahead: [],
-      cleanedUp: null,
-      times: {},
-      finished: false,
-    },
-  };
-  for (const node of r.nodes) node.record = JSON.stringify(record);
-}
-
 test.each(["rebuildFirst", "rebuildIndex"])(
   "runit is dead on one backend: nothing is deleted (%s)",
   async (what) => {
@@ -62,7 +39,7 @@ test("somebody else's index is not deleted, though an earlier run has left an op
 
 test("the same by a record of before, which did not ask", async () => {
   const r = rig.aRehearsal({ ...three, index: "2.3.1" });
-  ofBefore(r);
+  rig.ofUpgradingFirst(r);
   r.sim.search.foreign = [{ name: "kibana", createdBy: "5.6.16", health: "green" }];
   const result = await r.up(rig.asked(r, three));
   expect(check.textOf(result)).toMatch(/\[searchIndices\]/);
@@ -71,7 +48,7 @@ test("the same by a record of before, which did not ask", async () => {
 
 test("a record of before: once the frontends serve, a follower is back only when its Elasticsearch is", async () => {
   const r = rig.aRehearsal({ ...three, index: "2.3.1" });
-  ofBefore(r);
+  rig.ofUpgradingFirst(r);
   r.onEvent = (event) => {
     if (event.type === "step-started" && event.step === "backend-2/rejoin")
       r.sim.backend("backend-2").stop(["elasticsearch"]);
@@ -82,7 +59,7 @@ test("a record of before: once the frontends serve, a follower is back only when
 
 test("a record of before, lost when Elasticsearch is stopped on all: the index goes before anything is installed", async () => {
   const r = rig.aRehearsal({ ...three, index: "2.3.1" });
-  ofBefore(r);
+  rig.ofUpgradingFirst(r);
   const client = r.client();
   r.onEvent = (event) => {
     if (event.type === "step-started" && event.step === "backend-1/delete-index") client.kill();

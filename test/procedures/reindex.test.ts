@@ -1,7 +1,7 @@
 import type { SearchIndex } from "../../provider/chef/cluster/searchIndices";
 import type { RunRecord } from "../../provider/cluster/record";
 import { parseBackendConfig } from "../../provider/chef/cluster/backendConfig";
-import { dataFolder } from "../../provider/commands/searchData";
+import { documentedPlaces } from "../../provider/chef/cluster/places";
 import type { Plan } from "../../provider/plan/plan";
 import type { UpgradeSpec } from "../../provider/plan/spec";
 import { planUpgrade } from "../../provider/procedures/planUpgrade";
@@ -139,7 +139,7 @@ test("only that exact folder is deleted; frontends are closed as they can be", (
   const { steps } = plan(old().withFrontend("frontend-2", { package: installed("14.5.29") }));
   const commands = (id: string) => steps.find((step) => step.id === id)!.commands;
   expect(commands("backend-3/delete-index")).toEqual([
-    ["find", dataFolder, "-xdev", "-mindepth", "1", "-delete"],
+    ["find", documentedPlaces.searchData, "-xdev", "-mindepth", "1", "-delete"],
   ]);
   expect(commands("frontend-1/close")).toEqual([["chef-server-ctl", "maintenance", "on"]]);
   expect(commands("frontend-2/close")).toEqual([["chef-server-ctl", "stop"]]);

@@ -15,7 +15,6 @@ import { parseBackendConfig } from "../../provider/chef/cluster/backendConfig";
 import { compareVersions } from "../../provider/versions/version";
 import { documentedPlaces } from "../../provider/chef/cluster/places";
 import { backendDisks, licenseMarkers } from "../../provider/commands/facts";
-import { dataFolder } from "../../provider/commands/searchData";
 import {
   defaultFailoverGuard,
   defaultTimeouts,
@@ -274,11 +273,12 @@ export class ClusterBuilder {
         unread: [],
         runitUnknown: null,
       },
-      ...{ config: parseBackendConfig("vip '192.168.33.214'"), record: this.#record, dataFolder, drbd: "" },
+      ...{ config: parseBackendConfig("vip '192.168.33.214'"), record: this.#record, drbd: "" },
       ...{ dataEntries: null, dataPath: null },
       ...{ indexVersion: this.#indexVersion, searchVersion: this.#searchVersion },
       ...{ indices: this.#indices, shards: settledShards(this.#nodes.length) },
-      ...{ watermark: { low: "85%", from: "its default" }, dataDisk: roomy(dataFolder) },
+      dataFolder: documentedPlaces.searchData,
+      ...{ watermark: { low: "85%", from: "its default" }, dataDisk: roomy(documentedPlaces.searchData) },
       licenses: [...licenseMarkers.backend],
       ...{ isFrontend: false, claim: null, taken: null, dataUsedKiB: 9_000_000 },
       packageFiles: { "2.3.16": goodFile },

@@ -159,7 +159,7 @@ function mentionsIn({ tokens }: Statement, keys: readonly string[]): Mention[] {
       else if (path.length > known + 2 && /!$|^(?:replace|push|concat|insert|unshift|<<)$/.test(path.at(-1)!))
         mentions.push({ prefix: key, exact: true });
     } else if (token.text === "require") {
-      const [file] = [tokens[at + 1]].map((next) => (isOp(next, "(") ? tokens[at + 2] : next));
+      const file = tokens[isOp(tokens[at + 1], "(") ? at + 2 : at + 1];
       if (!(file?.kind === "string" && harmless.has(file.text))) mentions.push({ prefix: "", exact: false });
     } else if (known >= 0 && !ofAnother) {
       const behind = path[known + 1];

@@ -1,4 +1,5 @@
 import type { FactRequest, FactResult } from "../../machine/machine";
+import { isWithin } from "../../values/isWithin";
 import { short } from "../../values/short";
 import { type BackendConfig, settingOf } from "./backendConfig";
 import { documentedPlaces, placesOf } from "./places";
@@ -27,9 +28,6 @@ const never = [
   ...["/opt/chef-backend", "/var/log/chef-backend", "/var/lib/dpkg", "/var/lib/rpm"],
   ...["etcd", "leaderl", "postgresql", "ssl"].map((each) => `/var/opt/chef-backend/${each}`),
 ];
-
-const isWithin = (path: string, folder: string) =>
-  path === folder || path.startsWith(`${folder.replace(/\/$/, "")}/`);
 
 /** What lies in a folder that was moved: `TYPE PATH` for each, two levels deep. */
 export function entriesFact(folder: string): FactRequest[] {

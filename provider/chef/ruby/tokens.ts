@@ -105,12 +105,12 @@ class Scanner {
       const cut = /[?!]$/.test(word) && /^=(?![=~>])/.test(text.slice(this.#at + word.length)) ? 1 : 0;
       return this.#push(word.length - cut, { kind: "word", text: word.slice(0, word.length - cut) });
     }
-    const number = (begins && /^-\d/.test(rest) ? "-" : "") || "";
-    const digits = numbers.exec(rest.slice(number.length))?.[0];
+    const sign = begins && /^-\d/.test(rest) ? "-" : "";
+    const digits = numbers.exec(rest.slice(sign.length))?.[0];
     if (digits !== undefined) {
       const octal = /^0\d/.test(digits) ? `0o${digits.slice(1)}` : digits;
-      const value = Number(octal.replaceAll("_", "")) * (number === "-" ? -1 : 1);
-      return this.#push(number.length + digits.length, { kind: "number", value });
+      const value = Number(octal.replaceAll("_", "")) * (sign === "-" ? -1 : 1);
+      return this.#push(sign.length + digits.length, { kind: "number", value });
     }
     const operator = operators.exec(rest)?.[0];
     if (operator === undefined) return this.#broken(`the character ${JSON.stringify(char)}`);
