@@ -131,10 +131,11 @@ export async function upgradeThrough(
 function personsPart(error: string, seen: Look | null): { on?: string; command: string }[] {
   const [, allow] = /to allow failover by hand: (.*)$/m.exec(error) ?? [];
   const [, behind, copy] = /goes on syncing on ([\w-]+): .* On it: (.*)$/m.exec(error) ?? [];
-  const [, handOver = ""] = /hand over by (.*), then run again/.exec(error) ?? [];
+  const [, turnOn, handOver] =
+    /turn failover on: `([^`]+)`\s+hand over leadership: `([^`]+)`/.exec(error) ?? [];
   if (allow && seen?.leader === null) return [{ command: allow }];
   if (copy) return [{ on: behind!, command: copy }];
-  return [...handOver.matchAll(/`([^`]+)`/g)].map(([, command]) => ({ command: command! }));
+  return turnOn && handOver ? [{ command: turnOn }, { command: handOver }] : [];
 }
 
 /** What promises 1 and 4 say of the moment when a node's turn begins. */
