@@ -13,13 +13,13 @@ export const tiers = {
     ],
     minutes: "9 minutes on 2 cores",
     files: ["--testMatch", "**/*.test.ts", "--testPathIgnorePatterns", "\\.full\\.test\\.ts$"],
-    leaves: `npm run test:full: ${ofRealMachines}, every path through the engine, OpenSSH, faults, more random schedules`,
+    leaves: `npm run test:full: ${ofRealMachines}, further paths through the engine, OpenSSH, faults, more random schedules`,
   },
   full: {
     command: "npm run test:full",
     does: [
       ofRealMachines,
-      "every path, the secrets, kills and the packed package through the real Pulumi engine",
+      "further paths, the secrets, kills and the packed package through the real Pulumi engine",
       "OpenSSH, full disks, hostile strings under real shells",
       "more of what the quick tier tries a sample of",
     ],
@@ -31,7 +31,7 @@ export const tiers = {
     command: "npm run test:soak",
     does: [
       `each fault and kill at each step on ${ofRealMachines}`,
-      "every moment, and thousands of random schedules, in memory",
+      "every path of the matrix through the engine; every moment, and thousands of random schedules, in memory",
     ],
     minutes: "many hours",
     files: slowAndSampled,
