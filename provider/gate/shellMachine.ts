@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Readable, Writable } from "node:stream";
+import { type Readable, Stream, type Writable } from "node:stream";
 import type { Clock } from "../machine/clock";
 import {
   type FactRequest,
@@ -42,20 +42,34 @@ import {
   parseGate,
   readScript,
 } from "./readScript";
-import type { RootShell, ShellResult } from "./rootShell";
+import type { RootShell, ShellOptions, ShellResult } from "./rootShell";
 import { toUnreachable } from "./unreachable";
+import { within } from "./within";
 
 /** Seconds beyond a fact's own limit after which its channel is given up: what it has started may outlive it. */
 const margin = 15;
-/** Seconds for all of a reading that is not slow. */
-const quickLimit = 120;
+/** Seconds for a script, beyond what a reading's facts may take by their own limits. */
+const scriptLimit = 120;
+/** Seconds for a heartbeat: what arrives later is no sign of life any more. */
+const beatLimit = 20;
+/** Seconds for the sum over a folder: its files may be large, and its disk slow. */
+const folderLimit = 1800;
 /** Bytes that a reading keeps of one command's output: a hundred times what any is known to print. */
 const mostPrinted = 4 * 1024 * 1024;
 const tooMuch = "printed more than 4 MiB";
 
-/** A backend behind a root shell: every operation is a small script, each safe to be sent twice. */
+const lateResult: ShellResult = {
+  ...{ stdout: "", stderr: "", code: null, signal: null },
+  ...{ lost: false, timedOut: true, aborted: false, truncated: false },
+};
+
+/**
+ * A backend behind a root shell: every operation is a small script, each safe to be sent twice, and has a limit. How long a
+ * machine is dialled at first is the inputs' own matter (`dialErrorLimit`); from then on that counts, too.
+ */
 export class ShellMachine implements Machine {
   private readonly shell: RootShell;
+  #reached = false;
 
   constructor(
     readonly name: string,
@@ -89,7 +103,7 @@ export class ShellMachine implements Machine {
     const [own, ...slow] = await Promise.all([
       this.#output(readScript(fast, mark), {
         ...{ signal, onStdout, maxOutputBytes: mostPrinted },
-        timeoutMs: quickLimit * 1000,
+        timeoutMs: fast.reduce((sum, fact) => sum + (limitOf(fact) ?? 0), scriptLimit) * 1000,
       }),
       ...facts.filter((fact) => fact.slow).map((fact) => this.#slowFact(fact, mark, signal)),
     ] as const);
@@ -136,7 +150,8 @@ export class ShellMachine implements Machine {
   }
 
   async beat(run: string): Promise<void> {
-    this.#held(await this.#run(beatScript(run)), "renewing the lock");
+    const result = await this.#run(beatScript(run), { timeoutMs: beatLimit * 1000 });
+    this.#held(result, "renewing the lock", beatLimit);
   }
 
   async releaseLock(run: string): Promise<void> {
@@ -196,7 +211,8 @@ export class ShellMachine implements Machine {
   }
 
   async fingerprint(folder: string): Promise<string | null> {
-    return (await this.#output(fingerprintScript(folder), {})).trim() || null;
+    const options = { timeoutMs: folderLimit * 1000 };
+    return (await this.#output(fingerprintScript(folder), options)).trim() || null;
   }
 
   async sendFolder(folder: string, to: Writable): Promise<void> {
@@ -224,10 +240,17 @@ export class ShellMachine implements Machine {
   }
 
   /** Sends a script, and once more when the connection was lost: all of them may be sent twice. */
-  async #run(script: string, options: Parameters<RootShell["execAsRoot"]>[1] = {}): Promise<ShellResult> {
+  async #run(script: string, options: ShellOptions = {}): Promise<ShellResult> {
+    const { timeoutMs = scriptLimit * 1000 } = options;
+    const send = async (signal = options.signal): Promise<ShellResult> => {
+      const own = { ...options, timeoutMs, signal };
+      const first = await this.shell.execAsRoot(script, own);
+      return first.lost ? await this.shell.execAsRoot(script, own) : first;
+    };
     try {
-      const first = await this.shell.execAsRoot(script, options);
-      return first.lost ? await this.shell.execAsRoot(script, options) : first;
+      const result = await (this.#reached ? within(timeoutMs, send, lateResult, options.signal) : send());
+      this.#reached ||= !result.lost;
+      return result;
     } catch (error) {
       throw toUnreachable(error, this.name);
     }
@@ -237,20 +260,27 @@ export class ShellMachine implements Machine {
   async #streamed(
     what: string,
     script: string,
-    options: Parameters<RootShell["execAsRoot"]>[1],
+    options: Pick<ShellOptions, "stdin" | "stdout">,
   ): Promise<string> {
-    const result = await this.shell.execAsRoot(script, options).catch((error: unknown) => {
-      throw toUnreachable(error, this.name);
-    });
+    // Whoever has given up the stream waits for nothing any more.
+    const gone = new AbortController();
+    for (const stream of [options.stdin, options.stdout])
+      if (stream instanceof Stream) stream.once("error", () => gone.abort());
+    const result = await this.shell
+      .execAsRoot(script, { ...options, signal: gone.signal })
+      .catch((error: unknown) => {
+        throw toUnreachable(error, this.name);
+      });
     if (result.code === notTheSame)
       throw new Error(`${this.name}: ${what}: what arrived is not what was sent`);
     this.#held(result, what);
     return result.stdout;
   }
 
-  async #output(script: string, options: Parameters<RootShell["execAsRoot"]>[1]): Promise<string> {
+  async #output(script: string, options: ShellOptions & { readonly timeoutMs: number }): Promise<string> {
     const result = await this.#whole("reading", script, options);
-    if (result.timedOut) throw new UnreachableError(`${this.name}: a reading ${noAnswer(quickLimit)}`, false);
+    if (result.timedOut)
+      throw new UnreachableError(`${this.name}: a reading ${noAnswer(options.timeoutMs / 1000)}`, false);
     // None of what is read together prints much; which one did is not worth telling apart.
     if (result.truncated)
       throw new UnreachableError(`${this.name}: its answer to a reading ${tooMuch}`, false);
@@ -258,11 +288,7 @@ export class ShellMachine implements Machine {
   }
 
   /** Runs a script to its end. @throws UnreachableError when the connection was lost twice, Error when it fails. */
-  async #whole(
-    what: string,
-    script: string,
-    options: Parameters<RootShell["execAsRoot"]>[1],
-  ): Promise<ShellResult> {
+  async #whole(what: string, script: string, options: ShellOptions): Promise<ShellResult> {
     const result = await this.#run(script, options);
     if (result.timedOut) return result;
     if (result.lost || result.code === null)
@@ -271,15 +297,16 @@ export class ShellMachine implements Machine {
     return result;
   }
 
-  #held(result: ShellResult, what: string): void {
+  #held(result: ShellResult, what: string, limit = scriptLimit): void {
     if (result.code === lockLost)
       throw new LockLostError(`${this.name}: another run has taken over the cluster's lock`);
-    if (result.code !== 0) throw this.#failed(what, result);
+    if (result.code !== 0) throw this.#failed(what, result, limit);
   }
 
-  #failed(what: string, result: ShellResult): Error {
+  #failed(what: string, result: ShellResult, limit = scriptLimit): Error {
     if (result.lost)
       return new UnreachableError(`${this.name}: the connection was lost while ${what}`, false);
+    if (result.timedOut) return new UnreachableError(`${this.name}: ${what} ${noAnswer(limit)}`, false);
     const how = result.signal ? `was ended by ${result.signal}` : `ended with ${result.code}`;
     return new Error(`${this.name}: ${what} ${how}: ${result.stderr.trim() || "(no message)"}`);
   }
