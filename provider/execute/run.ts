@@ -6,6 +6,7 @@ import type { RunRecord } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
 import { viewAge } from "../cluster/viewAge";
 import { shardHealth } from "../commands/facts";
+import { type Moment, momentOf, sinceThen } from "../machine/clock";
 import type { JobSummary, Machine } from "../machine/machine";
 import { type Depth, observeCluster } from "../observe/observeCluster";
 import type { Plan, Step } from "../plan/plan";
@@ -36,8 +37,9 @@ export class Run {
   hop: Hop;
   /** What comes after it. */
   #ahead: readonly Hop[] = [];
-  /** `jobs.turns` at the last reading; none of this run yet. */
+  /** `jobs.turns` at the last reading, and when it ended; none of this run yet. */
   #readAt = -1;
+  #readEnd: Moment;
   /** Which backend each host was when it was first seen. */
   readonly #guids = new Map<string, string>();
 
@@ -52,6 +54,7 @@ export class Run {
     readonly plan: Plan,
   ) {
     for (const [name, row] of tieHosts(state).rows) this.#guids.set(name, row.guid);
+    this.#readEnd = momentOf(context.clock);
     this.hop = plainHop(plan.hops[0]!);
     this.#ahead = plan.hops.slice(1);
     this.jobs = new Jobs(machines, context, lock, {
@@ -100,7 +103,7 @@ export class Run {
   /** The last reading, where nothing was begun since and it is a moment old; else a new one. */
   async freshState(): Promise<ClusterState> {
     const fresh =
-      this.#readAt === this.jobs.turns && this.context.clock.now() - this.state.endedAt < freshFor;
+      this.#readAt === this.jobs.turns && sinceThen(this.context.clock, this.#readEnd) < freshFor;
     return fresh ? this.state : await this.observe();
   }
 
@@ -121,6 +124,7 @@ export class Run {
     }
     this.state = state;
     this.#readAt = this.jobs.turns;
+    this.#readEnd = momentOf(context.clock);
     return state;
   }
 
