@@ -1,20 +1,11 @@
 import { parseRecord, newestRecord, onByGuard, type RunRecord } from "../cluster/record";
+import { shardHealth } from "../commands/facts";
 import { momentOf, sinceThen } from "../machine/clock";
 import { type FailoverGuard, type Reading, UnreachableError } from "../machine/machine";
 import type { Step } from "../plan/plan";
-import type { UpgradeSpec } from "../plan/spec";
 import { ChangedMeanwhileError, StepFailedError } from "./errors";
 import { settleJobs } from "./lock";
 import type { Run } from "./run";
-
-/** After these failover is off, by us: if nobody goes on, their node must not leave it so. */
-const guarded: ReadonlySet<string> = new Set([
-  "failover-off",
-  "install",
-  "finish-install",
-  "upgrade",
-  "upgrade-again",
-]);
 
 /** Seconds beyond the silence: a cluster that was not healthy for a day is a person's matter. */
 const giveUp = 24 * 3600;
@@ -27,21 +18,17 @@ const staleAfter = 15;
 const shortestPause = 5;
 
 /**
- * The guard that a step's job leaves on its node (`spec.failoverGuard`).
- * @param viewAge seconds: two looks in a row must not show one and the same view
- * @param shards what asks a node's Elasticsearch for its shards
+ * The guard that a job leaves on its backend (`spec.failoverGuard`), whatever the job was for: while failover is off by
+ * us, and nobody goes on, none of them must leave it so. A later job on the same backend ends the one of before.
  */
-export function guardOf(
-  spec: UpgradeSpec,
-  step: Pick<Step<string>, "kind">,
-  node: string,
-  viewAge: number,
-  shards: (node: string) => readonly string[],
-): { readonly guard?: FailoverGuard } {
-  if (spec.failoverGuard === 0 || !guarded.has(step.kind)) return {};
-  const pause = Math.max(shortestPause, Math.ceil(viewAge));
+export function guardOf(run: Run, node: string): { readonly guard?: FailoverGuard } {
+  const { target: spec, record, backends } = run;
+  const isBackend = backends.some(({ name }) => name === node);
+  if (spec.failoverGuard === 0 || record?.failover !== "off" || !isBackend) return {};
+  // Two looks in a row must not show one and the same view.
+  const pause = Math.max(shortestPause, Math.ceil(run.viewAge));
   const silence = Math.ceil(spec.failoverGuard);
-  const mixed = spec.search === "mixed" ? { mixed: shards(node) } : {};
+  const mixed = spec.search === "mixed" ? { mixed: shardHealth(run.placesOn(node)).argv } : {};
   return { guard: { node, silence, pause, giveUp: silence + giveUp, backends: spec.nodes.length, ...mixed } };
 }
 

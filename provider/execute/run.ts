@@ -5,7 +5,6 @@ import { tieHosts } from "../cluster/membership";
 import type { RunRecord } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
 import { viewAge } from "../cluster/viewAge";
-import { shardHealth } from "../commands/facts";
 import { type Moment, momentOf, sinceThen } from "../machine/clock";
 import type { JobSummary, Machine } from "../machine/machine";
 import { type Depth, observeCluster } from "../observe/observeCluster";
@@ -58,8 +57,7 @@ export class Run {
     this.hop = plainHop(plan.hops[0]!);
     this.#ahead = plan.hops.slice(1);
     this.jobs = new Jobs(machines, context, lock, {
-      more: (step, node) =>
-        guardOf(this.target, step, node, this.viewAge, (name) => shardHealth(this.placesOn(name)).argv),
+      more: (_step, node) => guardOf(this, node),
       speaks: (step) => step.kind.startsWith("reindex"),
       progress: (step, node) => upgradeProgress(spec, machines, step, node, this.state),
       heeds: (step) =>
