@@ -67,7 +67,12 @@ export async function followTold(
   })();
   try {
     for (;;) {
-      const options = { deadline: until, onOutput: listener.hear(), onConnection, ...(stops ? { signal } : {}) };
+      const options = {
+        deadline: until,
+        onOutput: listener.hear(),
+        onConnection,
+        ...(stops ? { signal } : {}),
+      };
       const result = await machine.followJob(run, id, options);
       const more = result.state === "running" ? await progress?.() : null;
       if (!more) {

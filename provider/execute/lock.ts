@@ -106,7 +106,8 @@ export async function takeLock(lockable: Lockable, jobs: JobWait, context: Conte
 /** Its disk is full or read-only, or it went away. @throws what is not a matter of that machine alone */
 function notTaken(machine: Machine, error: Error, { signal }: Context): Refusal {
   const fatal = error instanceof UnreachableError && error.fatal;
-  if (fatal || error instanceof RefusedError || error instanceof LockLostError || signal?.aborted) throw error;
+  if (fatal || error instanceof RefusedError || error instanceof LockLostError || signal?.aborted)
+    throw error;
   return refuse({
     code: "lock",
     what: "Lock cannot be taken",
@@ -131,11 +132,12 @@ async function takeOne(
   let holder = await take();
   let watched: LockState | null = null;
   let since = clock.now();
-  for (let takeOvers = 0; holder; ) {
+  for (let takeOvers = 0; holder;) {
     const broken = holder.run !== "" && holder.run === breakLock;
     // Whatever that machine's clock tells: nobody who lives is silent for so long.
     if (watched?.run !== holder.run) since = clock.now();
-    const unheard = (clock.now() - since) / 1000 > lockSilence ? "it gave no sign of life while watched" : null;
+    const unheard =
+      (clock.now() - since) / 1000 > lockSilence ? "it gave no sign of life while watched" : null;
     const ended = hasEnded(holder, context) ?? unheard;
     if (takeOvers === mostTakeOvers || (ended && holder.run === "")) throw lockedBy(holder, machine);
     if (ended || broken) {

@@ -100,8 +100,7 @@ export class Run {
 
   /** The last reading, where nothing was begun since and it is a moment old; else a new one. */
   async freshState(): Promise<ClusterState> {
-    const fresh =
-      this.#readAt === this.jobs.turns && sinceThen(this.context.clock, this.#readEnd) < freshFor;
+    const fresh = this.#readAt === this.jobs.turns && sinceThen(this.context.clock, this.#readEnd) < freshFor;
     return fresh ? this.state : await this.observe();
   }
 

@@ -93,7 +93,12 @@ export async function upgradeCluster(
     .filter((_machine, at) => acts && state.frontends[at]!.unreachable === null);
   let lock;
   try {
-    const lockable = { backends, machines: [...locked, ...frontends], breakLock: spec.breakLock, mends: true };
+    const lockable = {
+      backends,
+      machines: [...locked, ...frontends],
+      breakLock: spec.breakLock,
+      mends: true,
+    };
     lock = await takeLock(lockable, jobWait(spec, record, machines, state), context);
   } catch (error) {
     return untouched(error as Error);

@@ -2,7 +2,12 @@
 import { VirtualClock } from "../../lab/simulation/virtualClock";
 import type { Context } from "../../provider/execute/context";
 import { type HeldLock, takeLock } from "../../provider/execute/lock";
-import { LockLostError, type LockState, type Machine, UnreachableError } from "../../provider/machine/machine";
+import {
+  LockLostError,
+  type LockState,
+  type Machine,
+  UnreachableError,
+} from "../../provider/machine/machine";
 
 /** A machine of which only the lock is there. */
 function aMachine(name: string, change: Partial<Machine> = {}): Machine {

@@ -101,7 +101,9 @@ given("a full disk under the gate's folder", small).describe.each(["/bin/sh", "b
       await machine.takeLock(owner("old"));
       await machine.releaseLock("old");
       turn("ro");
-      await expect(machine.takeLock(owner(run))).rejects.toThrow(/taking the lock ended with 1: .*Read-only/s);
+      await expect(machine.takeLock(owner(run))).rejects.toThrow(
+        /taking the lock ended with 1: .*Read-only/s,
+      );
       turn("rw");
       await machine.takeLock(owner(run));
       turn("ro");

@@ -1,5 +1,5 @@
 /** Every number of seconds in the inputs becomes a timer sooner or later, and Node's fire at once beyond 24.8 days. */
-import { z } from "zod";
+import type { z } from "zod";
 import { enterpriseInputs } from "../../provider/enterprise/inputs";
 import { clusterInputs } from "../../provider/inputs/schema";
 import { validateBy } from "../../provider/inputs/validate";

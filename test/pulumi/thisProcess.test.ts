@@ -1,14 +1,16 @@
 /** Whether the owner of a lock still lives: told only where it is certain. */
 import { spawn, spawnSync } from "node:child_process";
+import type * as fs from "node:fs";
+import type * as module from "../../provider/pulumi/thisProcess";
 
-type ThisProcess = typeof import("../../provider/pulumi/thisProcess");
+type ThisProcess = typeof module;
 
 /** As on a machine where these paths cannot be read. */
 function onMachineWithout(hidden: (path: string) => boolean): ThisProcess {
   let loaded!: ThisProcess;
   jest.isolateModules(() => {
     jest.doMock("node:fs", () => {
-      const real = jest.requireActual<typeof import("node:fs")>("node:fs");
+      const real = jest.requireActual<typeof fs>("node:fs");
       const unless =
         <T>(read: (path: string, ...more: never[]) => T) =>
         (path: string, ...more: never[]) => {
