@@ -113,7 +113,7 @@ function notTaken(machine: Machine, error: Error, { signal }: Context): Refusal 
     what: "Lock cannot be taken",
     where: machine.name,
     seen: error.message,
-    next: "mend that machine, then run `pulumi up` again",
+    next: "fix that machine, then run `pulumi up` again",
   });
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type Readable, Stream, type Writable } from "node:stream";
-import type { Clock } from "../machine/clock";
+import { type Clock, type Moment, momentOf } from "../machine/clock";
 import {
   type FactRequest,
   type FactResult,
@@ -86,8 +86,8 @@ export class ShellMachine implements Machine {
     const fast = [...facts.filter((fact) => !fact.slow)].sort(
       (a, b) => Number(b.name === "date") - Number(a.name === "date"),
     );
-    const sent = this.clock.now();
-    let answered: number | null = null;
+    const sent = momentOf(this.clock);
+    let answered: Moment | null = null;
     let marks = 0;
     let tail = "";
     const onStdout = (chunk: Buffer) => {
@@ -97,7 +97,7 @@ export class ShellMachine implements Machine {
       const text = tail + String(chunk);
       marks += text.split(mark).length - 1;
       tail = text.slice(1 - mark.length); // too short for a mark: none is counted twice
-      if (marks > 1) answered = this.clock.now();
+      if (marks > 1) answered = momentOf(this.clock);
     };
     // Control commands take seconds each: every one gets a channel of its own.
     const [own, ...slow] = await Promise.all([
@@ -110,20 +110,21 @@ export class ShellMachine implements Machine {
     const quick = parseFacts(own, mark);
     for (const fact of fast) if (quick[fact.name]) quick[fact.name] = judgeLimit(fact, quick[fact.name]!);
     const gate: GateReading = parseGate(quick);
-    const halfway = (sent + (answered ?? sent)) / 2;
-    const wall = Date.now() - (this.clock.now() - halfway);
+    // By the time of day: while this machine was suspended, its own clock may have stood still.
+    const { timeOfDay } = answered ?? sent;
+    const halfway = (sent.timeOfDay + timeOfDay) / 2000;
     const date = Number(quick.date?.stdout ?? "");
     return {
       ...gate,
       address: this.shell.address,
       facts: { ...quick, ...Object.fromEntries(slow) },
-      clockOffset: date ? date - wall / 1000 : 0,
-      clockUncertainty: ((answered ?? sent) - sent) / 2000,
+      clockOffset: date ? date - halfway : 0,
+      clockUncertainty: Math.abs(timeOfDay - sent.timeOfDay) / 2000,
     };
   }
 
   otherMachine(): Promise<string | null> {
-    return this.shell.otherMachine().catch((error: unknown) => {
+    return within(scriptLimit * 1000, () => this.shell.otherMachine(), null).catch((error: unknown) => {
       throw toUnreachable(error, this.name);
     });
   }
