@@ -80,13 +80,14 @@ export async function takeLock(lockable: Lockable, jobs: JobWait, context: Conte
   const owner = { run, owner: context.owner, process: context.process };
   const taken: Machine[] = [];
   const missing: Refusal[] = [];
+  const gone = new Set<string>();
   const settled: SettledJob[] = [];
   const settle = async (machine: Machine) => void settled.push(...(await settleJobs(machine, jobs, context)));
   // From the first one on: taking the next one over may mean to wait for a job there.
   const held = { ...keepAlive(taken, backends, run, context), settled, missing };
   try {
     for (const machine of machines) {
-      const refusal = await takeOne(machine, lockable, owner, settle, context).catch((error: Error) =>
+      const refusal = await takeOne(machine, lockable, owner, settle, gone, context).catch((error: Error) =>
         notTaken(machine, error, context),
       );
       if (refusal === null) taken.push(machine);
@@ -122,6 +123,8 @@ async function takeOne(
   { machines, breakLock = null }: Lockable,
   owner: LockOwner,
   settle: (machine: Machine) => Promise<void>,
+  /** Runs that are known to have ended. */
+  gone: Set<string>,
   context: Context,
 ): Promise<null> {
   const take = async (replacing?: string): Promise<LockState | null> => {
@@ -134,14 +137,13 @@ async function takeOne(
   let since = clock.now();
   for (let takeOvers = 0; holder;) {
     const broken = holder.run !== "" && holder.run === breakLock;
-    // Whatever that machine's clock tells: nobody who lives is silent for so long.
     if (watched?.run !== holder.run) since = clock.now();
-    const unheard =
-      (clock.now() - since) / 1000 > lockSilence ? "it gave no sign of life while watched" : null;
-    const ended = hasEnded(holder, context) ?? unheard;
+    const watchedFor = gone.has(holder.run) ? 2 * beatEvery : clock.now() - since;
+    const ended = endedWhileWatched(holder, watchedFor, context);
     if (takeOvers === mostTakeOvers || (ended && holder.run === "")) throw lockedBy(holder, machine);
     if (ended || broken) {
       takeOvers += 1;
+      gone.add(holder.run);
       // It may live, and loses the lock from the first machine on: no job of it runs by then, wherever.
       await Promise.all((broken ? machines : [machine]).map(settle));
       const why = broken ? `breakLock names its run ${holder.run}` : ended;
@@ -166,6 +168,17 @@ async function takeOne(
     holder = await take();
   }
   return null;
+}
+
+/**
+ * Why the lock's run must have ended; null while it may live. Silence is told by the machines' clocks, and one that has just
+ * been set says nothing: who lives is heard within the time of a heartbeat, and nobody who lives is silent for longer by our own
+ * clock than a lock lasts.
+ */
+function endedWhileWatched(holder: LockState, milliseconds: number, context: Context): string | null {
+  if (milliseconds > lockSilence * 1000) return "it gave no sign of life while watched";
+  const certain = context.isAlive(holder.process) === false || milliseconds > 1.5 * beatEvery;
+  return certain ? hasEnded(holder, context) : null;
 }
 
 /**

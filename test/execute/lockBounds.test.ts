@@ -79,6 +79,34 @@ describe("a lock that is not given up is left to others in the end", () => {
   });
 });
 
+describe("a heartbeat that is told to be old", () => {
+  test("by a machine whose clock was just set, as one that was suspended: the next one shows that its run lives", async () => {
+    let looks = 0;
+    const taking = jest.fn((_owner: unknown, replacing?: string) =>
+      Promise.resolve(replacing ? null : heldBy({ silent: ++looks < 9 ? 3600 + looks : 1 })),
+    );
+    await expect(rig(aMachine("b1", { takeLock: taking })).take()).rejects.toThrow(/\[locked\]/);
+    expect(taking.mock.calls.filter(([, replacing]) => replacing)).toEqual([]);
+  });
+
+  test("and stays so: its run is gone, which is watched for once, on the first machine", async () => {
+    const machine = (name: string) => {
+      const taken = { silent: 100 };
+      return aMachine(name, {
+        takeLock: (_owner, replacing) =>
+          Promise.resolve(replacing ? null : heldBy({ silent: taken.silent++ })),
+      });
+    };
+    const { take, clock, notes } = rig(machine("b1"), machine("b2"), machine("b3"));
+    const begun = clock.now();
+    const lock = await take();
+    expect((clock.now() - begun) / 1000).toBeGreaterThan(10);
+    expect((clock.now() - begun) / 1000).toBeLessThan(30);
+    expect(notes.filter((note) => note.startsWith("Taking over"))).toHaveLength(3);
+    await clock.run(lock.release());
+  });
+});
+
 describe("sure of the lock", () => {
   const three = (beats: (name: string) => Promise<void>) =>
     ["b1", "b2", "b3"].map((name) => aMachine(name, { beat: () => beats(name) }));
