@@ -68,7 +68,7 @@ const markers = (paths: readonly string[]): FactRequest => ({
 export const migrationLevelPath = "/var/opt/opscode/upgrades/migration-level";
 
 /** Seconds for what may wait for a lock or a file system that does not answer. */
-const limit = 60;
+const limit = 30;
 
 /** What the machines of each kind have installed. */
 export type PackageName = "chef-backend" | "chef-server-core" | "private-chef";

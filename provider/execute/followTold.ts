@@ -51,17 +51,28 @@ export async function followTold(
     if (line) waiting(line);
   });
   const { voice, heeded } = listener;
+  let trouble: string | null = null;
+  const onConnection = (now: string | null) => {
+    trouble = now && `not connected: ${now}. The job goes on there, and the machine is dialed again`;
+    if (trouble) waiting(trouble);
+    else report({ type: "note", text: `${machine.name}: connected again; the job went on meanwhile` });
+  };
   const ended = new AbortController();
   const telling = (async () => {
     for (;;) {
       await clock.sleep(reportEvery, ended.signal).catch(() => undefined);
       if (ended.signal.aborted) return;
-      waiting(voice.text(now()));
+      waiting(trouble ?? voice.text(now()));
     }
   })();
   try {
     for (;;) {
-      const options = { deadline: until, onOutput: listener.hear(), ...(stops ? { signal } : {}) };
+      const options = {
+        deadline: until,
+        onOutput: listener.hear(),
+        onConnection,
+        ...(stops ? { signal } : {}),
+      };
       const result = await machine.followJob(run, id, options);
       const more = result.state === "running" ? await progress?.() : null;
       if (!more) {

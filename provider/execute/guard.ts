@@ -1,76 +1,67 @@
 import { parseRecord, newestRecord, onByGuard, type RunRecord } from "../cluster/record";
+import { shardHealth } from "../commands/facts";
+import { momentOf, sinceThen } from "../machine/clock";
 import { type FailoverGuard, type Reading, UnreachableError } from "../machine/machine";
 import type { Step } from "../plan/plan";
-import type { UpgradeSpec } from "../plan/spec";
 import { ChangedMeanwhileError, StepFailedError } from "./errors";
 import { settleJobs } from "./lock";
 import type { Run } from "./run";
 
-/** After these failover is off, by us: if nobody goes on, their node must not leave it so. */
-const guarded: ReadonlySet<string> = new Set([
-  "failover-off",
-  "install",
-  "finish-install",
-  "upgrade",
-  "upgrade-again",
-]);
-
-/** Seconds: a cluster that was not healthy for a day is a person's matter. */
+/** Seconds beyond the silence: a cluster that was not healthy for a day is a person's matter. */
 const giveUp = 24 * 3600;
-/** Seconds of waiting after which roles and health may be others than those that the step was planned from. */
-const staleAfter = 5;
+/**
+ * Seconds after which roles and health may be others than those that the step was planned from: what the backends show of
+ * each other is as old as that by itself.
+ */
+const staleAfter = 15;
 /** Seconds: the least pause between two looks, whatever the cluster's own intervals are. */
 const shortestPause = 5;
 
 /**
- * The guard that a step's job leaves on its node (`spec.failoverGuard`).
- * @param viewAge seconds: two looks in a row must not show one and the same view
- * @param shards what asks a node's Elasticsearch for its shards
+ * The guard that a job leaves on its backend (`spec.failoverGuard`), whatever the job was for: while failover is off by
+ * us, and nobody goes on, none of them must leave it so. A later job on the same backend ends the one of before.
  */
-export function guardOf(
-  spec: UpgradeSpec,
-  step: Pick<Step<string>, "kind">,
-  node: string,
-  viewAge: number,
-  shards: (node: string) => readonly string[],
-): { readonly guard?: FailoverGuard } {
-  if (spec.failoverGuard === 0 || !guarded.has(step.kind)) return {};
-  const pause = Math.max(shortestPause, Math.ceil(viewAge));
+export function guardOf(run: Run, node: string): { readonly guard?: FailoverGuard } {
+  const { target: spec, record, backends } = run;
+  const isBackend = backends.some(({ name }) => name === node);
+  if (spec.failoverGuard === 0 || record?.failover !== "off" || !isBackend) return {};
+  // Two looks in a row must not show one and the same view.
+  const pause = Math.max(shortestPause, Math.ceil(run.viewAge));
   const silence = Math.ceil(spec.failoverGuard);
-  const mixed = spec.search === "mixed" ? { mixed: shards(node) } : {};
-  return { guard: { node, silence, pause, giveUp, backends: spec.nodes.length, ...mixed } };
+  const mixed = spec.search === "mixed" ? { mixed: shardHealth(run.placesOn(node)).argv } : {};
+  return { guard: { node, silence, pause, giveUp: silence + giveUp, backends: spec.nodes.length, ...mixed } };
 }
 
 /**
  * Writes the record before a change that no guard may cross: on every backend, since a guard goes by the record on
  * its own. A guard that is just turning failover on is waited for.
- * @throws ChangedMeanwhileError when one has done so, and failover was to be off, or when the backends had to be waited
- * for: nothing was begun.
+ * @throws ChangedMeanwhileError when one has done so, and failover was to be off, or when all of that has taken long:
+ * nothing was begun.
  * @throws StepFailedError when a backend could not be written to in `timeouts.healthy`.
  */
 export async function announce(run: Run, step: Step, change: Partial<RunRecord>): Promise<void> {
   const { clock } = run.context;
-  const { failover = "on", inside = null, insideGuid = null } = run.record ?? {};
-  const withdraw = () => run.writeRecord({ inside, insideGuid, ...(change.failover ? { failover } : {}) });
-  const begun = clock.now();
-  for (let tries = 0; ; tries++) {
+  const { failover = "on", inside = null, insideGuid = null, begun = [] } = run.record ?? {};
+  const was = { ...(change.failover ? { failover } : {}), ...(change.begun ? { begun } : {}) };
+  const withdraw = () => run.writeRecord({ inside, insideGuid, ...was });
+  const start = momentOf(clock);
+  for (;;) {
     const missing = await run.writeRecord(change);
-    if (run.spec.failoverGuard === 0) return;
-    const readings = missing.length === 0 ? await readAll(run) : null;
+    const readings = run.spec.failoverGuard === 0 ? [] : missing.length === 0 ? await readAll(run) : null;
     if (readings) {
       const on = !change.failover && undone(run, readings);
-      const waited = tries > 0 ? (clock.now() - begun) / 1000 : 0;
+      const waited = sinceThen(clock, start) / 1000;
       if (!on && waited < staleAfter) return;
       await withdraw();
       throw new ChangedMeanwhileError(
         on
           ? "A backend has turned failover on meanwhile: it saw no sign of life of this run"
-          : `All backends had to be waited for ${Math.round(waited)} s: the cluster is read again before anything is begun`,
+          : `Announcing the step to all backends took ${Math.round(waited)} s: the cluster is read again before anything is begun`,
       );
     }
     run.lock.check();
     const hopeless = missing.find((each) => each instanceof UnreachableError && each.fatal);
-    const elapsed = (clock.now() - begun) / 1000;
+    const elapsed = (clock.now() - start.now) / 1000;
     const what = `the run record must stand on every backend, since their guards go by it: ${missing.map(({ message }) => message).join("; ") || "one cannot be read"}`;
     if (hopeless || elapsed > run.spec.timeouts.healthy) {
       run.jobs.touched = true;

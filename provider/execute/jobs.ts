@@ -115,7 +115,7 @@ export class Jobs {
     deadline: number,
   ): Promise<HeededResult> {
     const { report } = this.context;
-    const { result, heeded, limit, voice } = await followTold(this.machine(node), { run, id }, this.context, {
+    const following = followTold(this.machine(node), { run, id }, this.context, {
       ...{ step: step.id, node: step.node, deadline, timeout: step.timeout },
       progress: this.habits.progress?.(step, node) ?? null,
       heeds: this.habits.heeds?.(step) ?? null,
@@ -123,6 +123,13 @@ export class Jobs {
         report({ type: "output", step: step.id, node, text });
         return this.habits.speaks?.(step) ? text.trimEnd().split("\n").at(-1)?.trim() : undefined;
       },
+    });
+    const { result, heeded, limit, voice } = await following.catch((error: unknown) => {
+      if (!(error instanceof UnreachableError)) throw error;
+      throw new StepFailedError(
+        step,
+        `\`${commandText(step)}\` was started, and may still run: ${error.message}. The next \`pulumi up\` waits for its end, and does not start it again`,
+      );
     });
     this.turns += 1;
     if (result.state === "running")

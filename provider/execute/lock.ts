@@ -6,7 +6,8 @@ import {
   type Machine,
   UnreachableError,
 } from "../machine/machine";
-import { refuse } from "../plan/refusal";
+import { type Moment, momentOf, sinceThen } from "../machine/clock";
+import { type Refusal, refuse } from "../plan/refusal";
 import { duration } from "../report/events";
 import type { Context } from "./context";
 import { RefusedError, StoppedError } from "./errors";
@@ -23,6 +24,9 @@ const beatEvery = (lockSilence * 1000) / 3;
  */
 const sureFor = (lockSilence * 1000 * 2) / 3;
 
+/** A lock is taken over so often at most: who is always forestalled, or does not get it, leaves it to others. */
+const mostTakeOvers = 5;
+
 /** How a job of an earlier run that was waited for. */
 export interface SettledJob {
   readonly node: string;
@@ -34,6 +38,8 @@ export interface SettledJob {
 export interface HeldLock {
   readonly run: string;
   readonly settled: readonly SettledJob[];
+  /** Machines on which it could not be taken (`Lockable.mends`), each with the reason. */
+  readonly missing: readonly Refusal[];
   /** Whether it was taken on that machine: not where it could not be reached when the run began. */
   holds(machine: string): boolean;
   /** @throws LockLostError once a heartbeat found that another run has taken the lock over. */
@@ -55,6 +61,8 @@ export interface Lockable {
   readonly machines: readonly Machine[];
   /** The run whose lock is broken, though it may live; null: none. */
   readonly breakLock?: string | null;
+  /** Whether a majority of the backends is enough, since what an earlier run owes can be mended through it. */
+  readonly mends?: boolean;
 }
 
 /**
@@ -63,23 +71,31 @@ export interface Lockable {
  * The lock of a run that has ended is taken over, with a note: its process is known to be gone, or no machine that we
  * reach has heard from it for longer than a living run is ever silent. A job of it that still runs is waited for first.
  * @param jobs how such a job is waited for.
- * @throws RefusedError when another run holds it; StoppedError when the run was asked to stop meanwhile.
+ * @throws RefusedError when another run holds it, or it cannot be taken; StoppedError when the run was asked to stop
+ * meanwhile.
  */
 export async function takeLock(lockable: Lockable, jobs: JobWait, context: Context): Promise<HeldLock> {
-  const { machines } = lockable;
+  const { machines, backends, mends = false } = lockable;
   const run = context.newId();
   const owner = { run, owner: context.owner, process: context.process };
   const taken: Machine[] = [];
+  const missing: Refusal[] = [];
+  const gone = new Set<string>();
   const settled: SettledJob[] = [];
   const settle = async (machine: Machine) => void settled.push(...(await settleJobs(machine, jobs, context)));
   // From the first one on: taking the next one over may mean to wait for a job there.
-  const held = keepAlive(taken, lockable.backends, run, settled, context);
+  const held = { ...keepAlive(taken, backends, run, context), settled, missing };
   try {
     for (const machine of machines) {
-      await takeOne(machine, lockable, owner, settle, context);
-      taken.push(machine);
+      const refusal = await takeOne(machine, lockable, owner, settle, gone, context).catch((error: Error) =>
+        notTaken(machine, error, context),
+      );
+      if (refusal === null) taken.push(machine);
+      else missing.push(refusal);
     }
-    await Promise.all(machines.map(settle));
+    const enough = backends.filter((each) => taken.includes(each)).length * 2 > backends.length;
+    if (missing.length > 0 && !(mends && enough)) throw new RefusedError(missing);
+    await Promise.all(taken.map(settle));
     await held.confirm();
     return held;
   } catch (error) {
@@ -88,23 +104,46 @@ export async function takeLock(lockable: Lockable, jobs: JobWait, context: Conte
   }
 }
 
+/** Its disk is full or read-only, or it went away. @throws what is not a matter of that machine alone */
+function notTaken(machine: Machine, error: Error, { signal }: Context): Refusal {
+  const fatal = error instanceof UnreachableError && error.fatal;
+  if (fatal || error instanceof RefusedError || error instanceof LockLostError || signal?.aborted)
+    throw error;
+  return refuse({
+    code: "lock",
+    what: "Lock cannot be taken",
+    where: machine.name,
+    seen: error.message,
+    next: "fix that machine, then run `pulumi up` again",
+  });
+}
+
 async function takeOne(
   machine: Machine,
   { machines, breakLock = null }: Lockable,
   owner: LockOwner,
   settle: (machine: Machine) => Promise<void>,
+  /** Runs that are known to have ended. */
+  gone: Set<string>,
   context: Context,
-): Promise<void> {
+): Promise<null> {
   const take = async (replacing?: string): Promise<LockState | null> => {
     const held = await machine.takeLock(owner, replacing);
     return held && { ...held, silent: await leastSilent(held, machines) };
   };
+  const { clock } = context;
   let holder = await take();
   let watched: LockState | null = null;
-  while (holder) {
+  let since = clock.now();
+  for (let takeOvers = 0; holder;) {
     const broken = holder.run !== "" && holder.run === breakLock;
-    const ended = hasEnded(holder, context);
+    if (watched?.run !== holder.run) since = clock.now();
+    const watchedFor = gone.has(holder.run) ? 2 * beatEvery : clock.now() - since;
+    const ended = endedWhileWatched(holder, watchedFor, context);
+    if (takeOvers === mostTakeOvers || (ended && holder.run === "")) throw lockedBy(holder, machine);
     if (ended || broken) {
+      takeOvers += 1;
+      gone.add(holder.run);
       // It may live, and loses the lock from the first machine on: no job of it runs by then, wherever.
       await Promise.all((broken ? machines : [machine]).map(settle));
       const why = broken ? `breakLock names its run ${holder.run}` : ended;
@@ -125,9 +164,21 @@ async function takeOne(
         text: `Another run holds the lock on ${machine.name}; checking whether it is still alive`,
       });
     watched = holder;
-    await context.clock.sleep(1000, context.signal);
+    await clock.sleep(1000, context.signal);
     holder = await take();
   }
+  return null;
+}
+
+/**
+ * Why the lock's run must have ended; null while it may live. Silence is told by the machines' clocks, and one that has just
+ * been set says nothing: who lives is heard within the time of a heartbeat, and nobody who lives is silent for longer by our own
+ * clock than a lock lasts.
+ */
+function endedWhileWatched(holder: LockState, milliseconds: number, context: Context): string | null {
+  if (milliseconds > lockSilence * 1000) return "it gave no sign of life while watched";
+  const certain = context.isAlive(holder.process) === false || milliseconds > 1.5 * beatEvery;
+  return certain ? hasEnded(holder, context) : null;
 }
 
 /**
@@ -233,52 +284,64 @@ function keepAlive(
   machines: readonly Machine[],
   backends: readonly Machine[],
   run: string,
-  settled: readonly SettledJob[],
-  context: Context,
-): HeldLock {
+  { clock }: Context,
+): Omit<HeldLock, "settled" | "missing"> {
   const stop = new AbortController();
-  const { clock } = context;
   let lost: LockLostError | null = null;
   /** When the last heartbeat was sent that has arrived, by machine. */
-  const heard = new Map<Machine, number>();
+  const heard = new Map<Machine, Moment>();
+  /** Why the last one did not. */
+  const troubles = new Map<Machine, string>();
   const beat = async (machine: Machine) => {
-    const sent = clock.now();
+    const sent = momentOf(clock);
     try {
       await machine.beat(run);
-      heard.set(machine, sent);
+      if (sent.now >= (heard.get(machine)?.now ?? sent.now)) heard.set(machine, sent);
+      troubles.delete(machine);
     } catch (error) {
       // A connection that is down for the moment is no reason to stop: the lock may well stand.
       if (error instanceof LockLostError) lost = error;
+      else troubles.set(machine, (error as Error).message);
     }
   };
   const beating = (async () => {
     while (!stop.signal.aborted) {
       await clock.sleep(beatEvery, stop.signal).catch(() => undefined);
-      if (!stop.signal.aborted) await Promise.all(machines.map(beat));
+      // None waits for another: one that does not arrive is no reason for silence on the others.
+      if (!stop.signal.aborted) void machines.map(beat);
     }
   })();
   const check = () => {
     if (lost) throw lost;
   };
   const isSure = () => {
-    const since = clock.now() - sureFor;
-    return backends.filter((each) => (heard.get(each) ?? -Infinity) >= since).length * 2 > backends.length;
+    const sure = backends.filter((each) => heard.has(each) && sinceThen(clock, heard.get(each)!) <= sureFor);
+    return sure.length * 2 > backends.length;
   };
+  /** Until a majority has heard from us, or all have answered or failed. */
+  const beatNow = () =>
+    new Promise<void>((resolve) => {
+      const each = async (machine: Machine) => {
+        await beat(machine);
+        if (lost || isSure()) resolve();
+      };
+      void Promise.all(machines.map(each)).then(() => resolve());
+    });
   return {
     run,
-    settled,
     holds: (name) => machines.some((machine) => machine.name === name),
     check,
     confirm: async () => {
       check();
       if (isSure()) return;
-      await Promise.all(machines.map(beat));
+      await beatNow();
       check();
-      if (!isSure())
-        throw new UnreachableError(
-          "Too few backends can be reached to be sure that the cluster's lock is still ours",
-          false,
-        );
+      if (isSure()) return;
+      const why = [...troubles.values()].map((trouble) => `; ${trouble}`).join("");
+      throw new UnreachableError(
+        `Too few backends can be reached to be sure that the cluster's lock is still this run's${why}`,
+        false,
+      );
     },
     release: async () => {
       stop.abort();

@@ -5,7 +5,7 @@ import { tieHosts } from "../cluster/membership";
 import type { RunRecord } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
 import { viewAge } from "../cluster/viewAge";
-import { shardHealth } from "../commands/facts";
+import { type Moment, momentOf, sinceThen } from "../machine/clock";
 import type { JobSummary, Machine } from "../machine/machine";
 import { type Depth, observeCluster } from "../observe/observeCluster";
 import type { Plan, Step } from "../plan/plan";
@@ -36,8 +36,9 @@ export class Run {
   hop: Hop;
   /** What comes after it. */
   #ahead: readonly Hop[] = [];
-  /** `jobs.turns` at the last reading; none of this run yet. */
+  /** `jobs.turns` at the last reading, and when it ended; none of this run yet. */
   #readAt = -1;
+  #readEnd: Moment;
   /** Which backend each host was when it was first seen. */
   readonly #guids = new Map<string, string>();
 
@@ -52,11 +53,11 @@ export class Run {
     readonly plan: Plan,
   ) {
     for (const [name, row] of tieHosts(state).rows) this.#guids.set(name, row.guid);
+    this.#readEnd = momentOf(context.clock);
     this.hop = plainHop(plan.hops[0]!);
     this.#ahead = plan.hops.slice(1);
     this.jobs = new Jobs(machines, context, lock, {
-      more: (step, node) =>
-        guardOf(this.target, step, node, this.viewAge, (name) => shardHealth(this.placesOn(name)).argv),
+      more: (_step, node) => guardOf(this, node),
       speaks: (step) => step.kind.startsWith("reindex"),
       progress: (step, node) => upgradeProgress(spec, machines, step, node, this.state),
       heeds: (step) =>
@@ -99,8 +100,7 @@ export class Run {
 
   /** The last reading, where nothing was begun since and it is a moment old; else a new one. */
   async freshState(): Promise<ClusterState> {
-    const fresh =
-      this.#readAt === this.jobs.turns && this.context.clock.now() - this.state.endedAt < freshFor;
+    const fresh = this.#readAt === this.jobs.turns && sinceThen(this.context.clock, this.#readEnd) < freshFor;
     return fresh ? this.state : await this.observe();
   }
 
@@ -121,6 +121,7 @@ export class Run {
     }
     this.state = state;
     this.#readAt = this.jobs.turns;
+    this.#readEnd = momentOf(context.clock);
     return state;
   }
 

@@ -93,7 +93,12 @@ export async function upgradeCluster(
     .filter((_machine, at) => acts && state.frontends[at]!.unreachable === null);
   let lock;
   try {
-    const lockable = { backends, machines: [...locked, ...frontends], breakLock: spec.breakLock };
+    const lockable = {
+      backends,
+      machines: [...locked, ...frontends],
+      breakLock: spec.breakLock,
+      mends: true,
+    };
     lock = await takeLock(lockable, jobWait(spec, record, machines, state), context);
   } catch (error) {
     return untouched(error as Error);
@@ -106,7 +111,8 @@ export async function upgradeCluster(
   };
   try {
     await recallReindex(run, plan);
-    if (locked.length < backends.length) throw new RefusedError(plan.refusals);
+    const refusals = [...plan.refusals, ...lock.missing];
+    if (locked.length < backends.length || lock.missing.length > 0) throw new RefusedError(refusals);
     await work(run);
     for (const text of recommendations(spec, run.state)) context.report({ type: "note", text });
     return result(ended());

@@ -2,7 +2,7 @@ import { quote } from "../shell/quote";
 import type { ReceivedFile } from "../machine/machine";
 import { notTheSame } from "./folderScripts";
 import { fileName } from "./fileName";
-import { lockLost, ownFolder, prelude } from "./prelude";
+import { ownFolder, prelude } from "./prelude";
 
 /** Writes a file, named by its absolute path, to standard output. Not by `<`: the lab's `cat` knows paths that its shell does not. */
 export function sendFileScript(path: string): string {
@@ -16,12 +16,11 @@ export function sendFileScript(path: string): string {
  */
 export function receiveFileScript(run: string, { name, sha256 }: ReceivedFile): string {
   const file = fileName(name);
-  return `${prelude}${ownFolder}held() { [ -d "$D/lock/"${fileName(run)} ] || exit ${lockLost}; }
-held
+  return `${prelude}${ownFolder}held ${fileName(run)}
 mkdir -p "$D/files" && cd "$D/files" || exit 1
 rm -f -- ${file}.part && cat > ${file}.part || { rm -f -- ${file}.part; unwritten; }
 [ "$(sha256sum < ${file}.part | cut -c1-64)" = ${quote(sha256)} ] || { rm -f -- ${file}.part; exit ${notTheSame}; }
-held
+held ${fileName(run)}
 mv -fT -- ${file}.part ${file} && printf '%s\\n' "$D/files/"${file}
 `;
 }

@@ -14,7 +14,8 @@ const lookTimeout = 120;
  * - the lock here is still this run's, and no other job was begun on this node since;
  * - no heartbeat came for `silence`;
  * - the record here says that failover is off by us, and that no other node is inside its step;
- * - `status` and `cluster-status` show exactly the healthy shape, so that this node is back.
+ * - where this node is inside its own: `status` and `cluster-status` show exactly the healthy shape, so that it is back.
+ *   With nobody inside, failover belongs on whatever the cluster is like, as on every way out of a run.
  * Anything else: nothing is done, and it looks again later.
  *
  * A client that wakes up meanwhile writes the record on every backend and then looks for the file `guard`; this writes
@@ -37,7 +38,7 @@ owed() {
   block=\${block%%[!0-9]*}
   [ -n "$block" ]
 }
-nobody_else() { case "$record" in *'"inside":null'* | *'"inside":'${quote(JSON.stringify(node))}[,}]*) ;; *) return 1 ;; esac; }
+may_turn_on() { case "$record" in *'"inside":null'*) ;; *'"inside":'${quote(JSON.stringify(node))}[,}]*) healthy ;; *) return 1 ;; esac; }
 turn_on() {
   tries=$((tries + 1))
   own=../${fileName(job.id)}-guard-$tries
@@ -65,12 +66,13 @@ guard() {
       continue
     fi
     owed || return
-    if nobody_else && healthy; then
+    if may_turn_on; then
       good=$((good + 1))
-      [ "$good" -lt 2 ] || ! turn_on || return
-    else
-      good=0 nap=${4 * pause}
+      [ "$good" -ge 2 ] || continue
+      turn_on && return
     fi
+    # What fails is tried less and less often.
+    good=0 nap=$((${4 * pause} * (tries + 1)))
   done
 }
 [ "$rc" = 0 ] && guard > /dev/null 2>&1

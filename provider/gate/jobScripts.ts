@@ -7,6 +7,9 @@ import { aliveFunction, lockLost, prelude } from "./prelude";
 /** Exit status of `startJobScript` when the job had been claimed before. */
 export const claimedBefore = 74;
 
+/** Seconds for systemd-run: where systemd does not answer, the job starts without it. */
+const systemdLimit = 60;
+
 /** A copy, when it has ended: what a script has left running may print on, and makes no installation newer. */
 const installEnded = `cp output install.tmp && mv -fT install.tmp "$D/install"
 `;
@@ -51,10 +54,10 @@ ${job.guard ? guardScript(run, job, job.guard) : ""}`;
   // A connection that drops in the middle must not stop between claim and start.
   return `${prelude}trap : HUP
 L="$D/lock/"${fileName(run)}
-[ -d "$L/jobs" ] || exit ${lockLost}
 J="$L/jobs/"${fileName(job.id)}
-mkdir "$J" 2>/dev/null || { [ -d "$J" ] && exit ${claimedBefore}; exit ${lockLost}; }
-failed() { [ -d "$J" ] && unwritten; exit ${lockLost}; }
+failed() { held ${fileName(run)}; unwritten; }
+held ${fileName(run)}
+mkdir "$J" || { [ -d "$J" ] && exit ${claimedBefore}; failed; }
 true > "$J/output" || failed
 ${job.installs ? 'ln -f "$J/output" "$D/install" || failed\n' : ""}${
     job.log === undefined
@@ -64,7 +67,7 @@ ${job.installs ? 'ln -f "$J/output" "$D/install" || failed\n' : ""}${
   }printf '%s' ${quote(text)} > "$J/script" || failed
 started=
 if [ -z "$PULUMI_CHEF_BACKEND_STATE_DIR" ] && [ -d /run/systemd/system ] && command -v systemd-run > /dev/null 2>&1; then
-  systemd-run --quiet --collect --unit=${unit} --setenv=PATH="$PATH" --setenv=HOME="\${HOME:-/root}" /bin/sh "$J/script" "$J" > /dev/null 2>&1 < /dev/null && started=1
+  limited ${systemdLimit} systemd-run --quiet --collect --unit=${unit} --setenv=PATH="$PATH" --setenv=HOME="\${HOME:-/root}" /bin/sh "$J/script" "$J" > /dev/null 2>&1 < /dev/null && started=1
 fi
 if [ -z "$started" ]; then
   if command -v setsid > /dev/null 2>&1; then

@@ -15,26 +15,28 @@ const keptPackages = 2;
  * Takes the lock. `mkdir lock` is atomic; a folder left empty by a run that died in between is removed once it
  * is old (rmdir fails the moment somebody is in it). Taking over renames the dead run's folder to ours: one
  * rename, which one of several takers wins, and from then on the dead run can claim nothing. Its heartbeat is
- * renewed before: else the new run's lock would look dead until its own first one.
+ * renewed before: else the new run's lock would look dead until its own first one. Where nothing can be written, no other run
+ * is in the way: the script says so.
  */
 export function takeLockScript(owner: LockOwner, replacing?: string): string {
   const run = fileName(owner.run);
   const old = replacing ? fileName(replacing) : "";
   const take = old
     ? `[ -d "$D/lock/"${old} ] && true > "$D/lock/"${old}/heartbeat 2>/dev/null
-mv "$D/lock/"${old} "$D/lock/"${run} 2>/dev/null || exit ${lockHeld}`
+mv "$D/lock/"${old} "$D/lock/"${run} || busy`
     : `if ! mkdir "$D/lock" 2>/dev/null; then
   for one in "$D"/lock/*/; do [ -d "$one" ] && exit ${lockHeld}; done
-  [ "$(age "$D/lock")" -gt 30 ] || exit ${lockHeld}
+  [ "$(age "$D/lock")" -gt 30 ] || busy
   rmdir "$D/lock" 2>/dev/null
-  mkdir "$D/lock" 2>/dev/null || exit ${lockHeld}
+  mkdir "$D/lock" 2>/dev/null || busy
 fi
-mkdir "$D/lock/"${run} 2>/dev/null || exit ${lockHeld}
+mkdir "$D/lock/"${run} || busy
 for one in "$D"/lock/*/; do
   [ "$one" = "$D/lock/"${run}/ ] || { rmdir "$D/lock/"${run}; exit ${lockHeld}; }
 done`;
-  return `${prelude}${ownFolder}${take}
-cd "$D/lock/"${run} || exit ${lockHeld}
+  return `${prelude}${ownFolder}busy() { mkdir -p "$D/"${run}.probe && rmdir "$D/"${run}.probe || unwritten; exit ${lockHeld}; }
+${take}
+cd "$D/lock/"${run} || busy
 mkdir -p jobs
 printf '%s\\n%s\\n' ${quote(oneLine(owner.owner))} ${quote(oneLine(owner.process))} > owner.tmp && mv owner.tmp owner || {
   rm -f owner.tmp; rmdir jobs "$D/lock/"${run} "$D/lock" 2>/dev/null
@@ -53,8 +55,8 @@ function oneLine(text: string): string {
 
 /** Renews the heartbeat. (A `:` whose redirection fails would end the shell with a status of its own.) */
 export function beatScript(run: string): string {
-  return `${prelude}[ -d "$D/lock/"${fileName(run)} ] || exit ${lockLost}
-true > "$D/lock/"${fileName(run)}/heartbeat || exit ${lockLost}
+  return `${prelude}held ${fileName(run)}
+true > "$D/lock/"${fileName(run)}/heartbeat || { held ${fileName(run)}; unwritten; }
 `;
 }
 
@@ -99,9 +101,10 @@ printf '%s\\n' "$D/files/"${fileName(name)}
 
 /** Writes the run record by write-and-rename, from a folder that is gone once the lock is lost. */
 export function writeRecordScript(run: string, text: string): string {
-  return `${prelude}cd "$D/lock/"${fileName(run)} 2>/dev/null || exit ${lockLost}
+  return `${prelude}held ${fileName(run)}
+cd "$D/lock/"${fileName(run)} || { held ${fileName(run)}; unwritten; }
 rm -f record.tmp
 printf '%s\\n' ${quote(text)} > record.tmp || unwritten
-mv -fT "$D/lock/"${fileName(run)}/record.tmp "$D/record" || exit ${lockLost}
+mv -fT "$D/lock/"${fileName(run)}/record.tmp "$D/record" || { held ${fileName(run)}; unwritten; }
 `;
 }

@@ -34,8 +34,6 @@ export function factsScript(facts: readonly FactRequest[], mark: string): string
   });
   return `${prelude}no_proxy=* NO_PROXY=*; export no_proxy NO_PROXY
 silent() { "$@" > /dev/null; }
-# coreutils before 8.5 know no -k, and before 7.0 no timeout.
-limited() { seconds=$1; shift; if command -v timeout > /dev/null 2>&1; then timeout "$seconds" "$@"; else "$@"; fi; }
 fact() {
   printf '%s %s\\n' ${mark} "$1"; shift
   { err=$("$@" 2>&1 >&3 3>&-); rc=$?; } 3>&1

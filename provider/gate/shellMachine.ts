@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { Readable, Writable } from "node:stream";
-import type { Clock } from "../machine/clock";
+import { type Readable, Stream, type Writable } from "node:stream";
+import { type Clock, type Moment, momentOf } from "../machine/clock";
 import {
   type FactRequest,
   type FactResult,
@@ -42,20 +42,34 @@ import {
   parseGate,
   readScript,
 } from "./readScript";
-import type { RootShell, ShellResult } from "./rootShell";
+import type { RootShell, ShellOptions, ShellResult } from "./rootShell";
 import { toUnreachable } from "./unreachable";
+import { within } from "./within";
 
 /** Seconds beyond a fact's own limit after which its channel is given up: what it has started may outlive it. */
 const margin = 15;
-/** Seconds for all of a reading that is not slow. */
-const quickLimit = 120;
+/** Seconds for a script, beyond what a reading's facts may take by their own limits. */
+const scriptLimit = 120;
+/** Seconds for a heartbeat: what arrives later is no sign of life any more. */
+const beatLimit = 20;
+/** Seconds for the sum over a folder: its files may be large, and its disk slow. */
+const folderLimit = 1800;
 /** Bytes that a reading keeps of one command's output: a hundred times what any is known to print. */
 const mostPrinted = 4 * 1024 * 1024;
 const tooMuch = "printed more than 4 MiB";
 
-/** A backend behind a root shell: every operation is a small script, each safe to be sent twice. */
+const lateResult: ShellResult = {
+  ...{ stdout: "", stderr: "", code: null, signal: null },
+  ...{ lost: false, timedOut: true, aborted: false, truncated: false },
+};
+
+/**
+ * A backend behind a root shell: every operation is a small script, each safe to be sent twice, and has a limit. How long a
+ * machine is dialled at first is the inputs' own matter (`dialErrorLimit`); from then on that counts, too.
+ */
 export class ShellMachine implements Machine {
   private readonly shell: RootShell;
+  #reached = false;
 
   constructor(
     readonly name: string,
@@ -72,8 +86,8 @@ export class ShellMachine implements Machine {
     const fast = [...facts.filter((fact) => !fact.slow)].sort(
       (a, b) => Number(b.name === "date") - Number(a.name === "date"),
     );
-    const sent = this.clock.now();
-    let answered: number | null = null;
+    const sent = momentOf(this.clock);
+    let answered: Moment | null = null;
     let marks = 0;
     let tail = "";
     const onStdout = (chunk: Buffer) => {
@@ -83,33 +97,34 @@ export class ShellMachine implements Machine {
       const text = tail + String(chunk);
       marks += text.split(mark).length - 1;
       tail = text.slice(1 - mark.length); // too short for a mark: none is counted twice
-      if (marks > 1) answered = this.clock.now();
+      if (marks > 1) answered = momentOf(this.clock);
     };
     // Control commands take seconds each: every one gets a channel of its own.
     const [own, ...slow] = await Promise.all([
       this.#output(readScript(fast, mark), {
         ...{ signal, onStdout, maxOutputBytes: mostPrinted },
-        timeoutMs: quickLimit * 1000,
+        timeoutMs: fast.reduce((sum, fact) => sum + (limitOf(fact) ?? 0), scriptLimit) * 1000,
       }),
       ...facts.filter((fact) => fact.slow).map((fact) => this.#slowFact(fact, mark, signal)),
     ] as const);
     const quick = parseFacts(own, mark);
     for (const fact of fast) if (quick[fact.name]) quick[fact.name] = judgeLimit(fact, quick[fact.name]!);
     const gate: GateReading = parseGate(quick);
-    const halfway = (sent + (answered ?? sent)) / 2;
-    const wall = Date.now() - (this.clock.now() - halfway);
+    // By the time of day: while this machine was suspended, its own clock may have stood still.
+    const { timeOfDay } = answered ?? sent;
+    const halfway = (sent.timeOfDay + timeOfDay) / 2000;
     const date = Number(quick.date?.stdout ?? "");
     return {
       ...gate,
       address: this.shell.address,
       facts: { ...quick, ...Object.fromEntries(slow) },
-      clockOffset: date ? date - wall / 1000 : 0,
-      clockUncertainty: ((answered ?? sent) - sent) / 2000,
+      clockOffset: date ? date - halfway : 0,
+      clockUncertainty: Math.abs(timeOfDay - sent.timeOfDay) / 2000,
     };
   }
 
   otherMachine(): Promise<string | null> {
-    return this.shell.otherMachine().catch((error: unknown) => {
+    return within(scriptLimit * 1000, () => this.shell.otherMachine(), null).catch((error: unknown) => {
       throw toUnreachable(error, this.name);
     });
   }
@@ -136,7 +151,8 @@ export class ShellMachine implements Machine {
   }
 
   async beat(run: string): Promise<void> {
-    this.#held(await this.#run(beatScript(run)), "renewing the lock");
+    const result = await this.#run(beatScript(run), { timeoutMs: beatLimit * 1000 });
+    this.#held(result, "renewing the lock", beatLimit);
   }
 
   async releaseLock(run: string): Promise<void> {
@@ -196,7 +212,8 @@ export class ShellMachine implements Machine {
   }
 
   async fingerprint(folder: string): Promise<string | null> {
-    return (await this.#output(fingerprintScript(folder), {})).trim() || null;
+    const options = { timeoutMs: folderLimit * 1000 };
+    return (await this.#output(fingerprintScript(folder), options)).trim() || null;
   }
 
   async sendFolder(folder: string, to: Writable): Promise<void> {
@@ -224,10 +241,17 @@ export class ShellMachine implements Machine {
   }
 
   /** Sends a script, and once more when the connection was lost: all of them may be sent twice. */
-  async #run(script: string, options: Parameters<RootShell["execAsRoot"]>[1] = {}): Promise<ShellResult> {
+  async #run(script: string, options: ShellOptions = {}): Promise<ShellResult> {
+    const { timeoutMs = scriptLimit * 1000 } = options;
+    const send = async (signal = options.signal): Promise<ShellResult> => {
+      const own = { ...options, timeoutMs, signal };
+      const first = await this.shell.execAsRoot(script, own);
+      return first.lost ? await this.shell.execAsRoot(script, own) : first;
+    };
     try {
-      const first = await this.shell.execAsRoot(script, options);
-      return first.lost ? await this.shell.execAsRoot(script, options) : first;
+      const result = await (this.#reached ? within(timeoutMs, send, lateResult, options.signal) : send());
+      this.#reached ||= !result.lost;
+      return result;
     } catch (error) {
       throw toUnreachable(error, this.name);
     }
@@ -237,20 +261,27 @@ export class ShellMachine implements Machine {
   async #streamed(
     what: string,
     script: string,
-    options: Parameters<RootShell["execAsRoot"]>[1],
+    options: Pick<ShellOptions, "stdin" | "stdout">,
   ): Promise<string> {
-    const result = await this.shell.execAsRoot(script, options).catch((error: unknown) => {
-      throw toUnreachable(error, this.name);
-    });
+    // Whoever has given up the stream waits for nothing any more.
+    const gone = new AbortController();
+    for (const stream of [options.stdin, options.stdout])
+      if (stream instanceof Stream) stream.once("error", () => gone.abort());
+    const result = await this.shell
+      .execAsRoot(script, { ...options, signal: gone.signal })
+      .catch((error: unknown) => {
+        throw toUnreachable(error, this.name);
+      });
     if (result.code === notTheSame)
       throw new Error(`${this.name}: ${what}: what arrived is not what was sent`);
     this.#held(result, what);
     return result.stdout;
   }
 
-  async #output(script: string, options: Parameters<RootShell["execAsRoot"]>[1]): Promise<string> {
+  async #output(script: string, options: ShellOptions & { readonly timeoutMs: number }): Promise<string> {
     const result = await this.#whole("reading", script, options);
-    if (result.timedOut) throw new UnreachableError(`${this.name}: a reading ${noAnswer(quickLimit)}`, false);
+    if (result.timedOut)
+      throw new UnreachableError(`${this.name}: a reading ${noAnswer(options.timeoutMs / 1000)}`, false);
     // None of what is read together prints much; which one did is not worth telling apart.
     if (result.truncated)
       throw new UnreachableError(`${this.name}: its answer to a reading ${tooMuch}`, false);
@@ -258,11 +289,7 @@ export class ShellMachine implements Machine {
   }
 
   /** Runs a script to its end. @throws UnreachableError when the connection was lost twice, Error when it fails. */
-  async #whole(
-    what: string,
-    script: string,
-    options: Parameters<RootShell["execAsRoot"]>[1],
-  ): Promise<ShellResult> {
+  async #whole(what: string, script: string, options: ShellOptions): Promise<ShellResult> {
     const result = await this.#run(script, options);
     if (result.timedOut) return result;
     if (result.lost || result.code === null)
@@ -271,15 +298,16 @@ export class ShellMachine implements Machine {
     return result;
   }
 
-  #held(result: ShellResult, what: string): void {
+  #held(result: ShellResult, what: string, limit = scriptLimit): void {
     if (result.code === lockLost)
       throw new LockLostError(`${this.name}: another run has taken over the cluster's lock`);
-    if (result.code !== 0) throw this.#failed(what, result);
+    if (result.code !== 0) throw this.#failed(what, result, limit);
   }
 
-  #failed(what: string, result: ShellResult): Error {
+  #failed(what: string, result: ShellResult, limit = scriptLimit): Error {
     if (result.lost)
       return new UnreachableError(`${this.name}: the connection was lost while ${what}`, false);
+    if (result.timedOut) return new UnreachableError(`${this.name}: ${what} ${noAnswer(limit)}`, false);
     const how = result.signal ? `was ended by ${result.signal}` : `ended with ${result.code}`;
     return new Error(`${this.name}: ${what} ${how}: ${result.stderr.trim() || "(no message)"}`);
   }

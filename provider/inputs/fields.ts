@@ -38,16 +38,22 @@ const secret = z
   .string("expected a text")
   .refine(wholeCharacters, "expected a text in whole characters, not half of a surrogate pair");
 
-export const seconds = z.number("expected a number of seconds").positive("expected more than 0 seconds");
+/** Seconds: beyond 2147483 a timer of Node's fires at once. */
+const longest = 2_000_000;
+const time = z
+  .number("expected a number of seconds")
+  .max(longest, `expected at most ${longest} seconds (about 23 days)`);
 
-export const secondsOrNone = z.number("expected a number of seconds").min(0, "expected 0 seconds or more");
+export const seconds = time.positive("expected more than 0 seconds");
+
+export const secondsOrNone = time.min(0, "expected 0 seconds or more");
 
 /** Shorter, a run that lives could miss it: it sends a heartbeat every 10 s, and may lose one or two. */
 const shortestGuard = 30;
-const guardTime = `expected 0 (off), or ${shortestGuard} seconds or more`;
+const guardTime = `expected 0 (off), or ${shortestGuard} to ${longest} seconds`;
 export const secondsOrOff = z
   .number(guardTime)
-  .refine((time) => time === 0 || (time >= shortestGuard && Number.isFinite(time)), guardTime);
+  .refine((time) => time === 0 || (time >= shortestGuard && time <= longest), guardTime);
 export const trueOrFalse = z.boolean("expected true or false");
 
 /** A version of a package; `what` says of what, with an example at its end. */
@@ -92,7 +98,7 @@ const login = {
     .int("expected a whole number")
     .min(-1, "expected a whole number, -1 (no limit) or more")
     .optional(),
-  perDialTimeout: z.number("expected a number of seconds").min(0, "expected 0 seconds or more").optional(),
+  perDialTimeout: secondsOrNone.optional(),
 };
 
 export const connectionFields = {

@@ -163,11 +163,14 @@ export interface FollowOptions {
   readonly deadline: number;
   readonly signal?: AbortSignal;
   readonly onOutput?: (text: string) => void;
+  /** Why the machine is not reached at the moment; null once it is again. The job goes on meanwhile. */
+  readonly onConnection?: (trouble: string | null) => void;
 }
 
 /**
  * One backend as the core sees it. `read` changes nothing; everything that changes something carries the run's
- * id and is refused with LockLostError once the lock there is not this run's.
+ * id and is refused with LockLostError once the lock there is not this run's. Each call has a limit of its own, and ends
+ * with UnreachableError then.
  */
 export interface Machine {
   readonly name: string;
@@ -184,7 +187,10 @@ export interface Machine {
   keepFile(run: string, name: string, text: string): Promise<string>;
   /** Claims and starts a job, detached. A job that was claimed before is not started again. */
   startJob(run: string, job: Job): Promise<"started" | "claimed before">;
-  /** Waits for a job's end, across lost connections; `running` when the deadline passed. */
+  /**
+   * Waits for a job's end, across lost connections; `running` when the deadline passed.
+   * @throws UnreachableError at once where the machine cannot be reached again without somebody's help
+   */
   followJob(run: string, id: string, options: FollowOptions): Promise<JobResult>;
   /** Brings a package file onto the node, verified; resolves at once where it lies there already. */
   stage(run: string, staging: Staging, options: FollowOptions): Promise<void>;

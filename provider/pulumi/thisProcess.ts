@@ -11,12 +11,21 @@ export function thisProcess(): string {
   return `${place()} ${process.pid} ${born(process.pid)}`;
 }
 
-/** Whether a process that `thisProcess` identified still lives; null when it is not of this machine. */
+/**
+ * Whether a process that `thisProcess` identified still lives; null when it is not of this machine, or where that cannot
+ * be told: without `/proc` (macOS) host name and PID are all there is, and other machines may have the same.
+ */
 export function isAlive(identity: string): boolean | null {
   const match = /^(.+) (\d+) (\S+)$/.exec(identity);
-  if (!match || match[1] !== place()) return null;
-  return born(Number(match[2])) === match[3] && exists(Number(match[2]));
+  if (!match || match[1] !== place() || identity.includes(unknown)) return null;
+  const pid = Number(match[2]);
+  if (!exists(pid)) return false;
+  const birth = born(pid);
+  // `/proc` may be mounted so that it shows nobody else's processes.
+  return birth === unknown ? null : birth === match[3];
 }
+
+const unknown = "unknown";
 
 function place(): string {
   return `${hostname()}/${attempt(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim())}/${attempt(() => readlinkSync("/proc/self/ns/pid"))}`;
@@ -44,6 +53,6 @@ function attempt(read: () => string): string {
   try {
     return read();
   } catch {
-    return "unknown";
+    return unknown;
   }
 }

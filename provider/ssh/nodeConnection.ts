@@ -22,6 +22,8 @@ export interface NodeConnectionOptions extends Omit<ConnectOptions, "bound"> {
 
 /** Milliseconds that a machine may take to say which one it is. */
 const identityLimit = 30_000;
+/** Milliseconds for the first use of a sudo password. */
+const sudoLimit = 60_000;
 
 /** Null where the connection was lost, or the machine cannot tell. */
 async function identityOf(connection: SshConnection): Promise<HostIdentity | null> {
@@ -211,9 +213,9 @@ export class NodeConnection {
   async #trySudo(): Promise<void> {
     try {
       const tried = await this.#rememberingSudo(() =>
-        this.#use((connection) => connection.execAsRoot("exit 0")),
+        this.#use((connection) => connection.execAsRoot("exit 0", { timeoutMs: sudoLimit })),
       );
-      if (tried.lost) this.#sudoTried = undefined;
+      if (tried.lost || tried.timedOut) this.#sudoTried = undefined;
     } catch (error) {
       // Not reached: the next use tries again. A refusal is remembered.
       if (!this.#sudoRefused) this.#sudoTried = undefined;

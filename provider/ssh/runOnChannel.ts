@@ -20,9 +20,15 @@ const CLOSE_GRACE_MS = 500;
 
 /**
  * Runs a command on a channel of its own, without a terminal.
+ * @param isAlive whether the connection is known to stand: a listener of each command's own would be too many for Node
  * @throws NotStarted only; whatever happens to a command that may have started is a result.
  */
-export function runOnChannel(client: Client, command: string, options: ExecOptions): Promise<ExecResult> {
+export function runOnChannel(
+  client: Client,
+  command: string,
+  options: ExecOptions,
+  isAlive: () => boolean,
+): Promise<ExecResult> {
   const started = performance.now();
   const limit = options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES;
   const stdout = new OutputBuffer(limit);
@@ -36,7 +42,6 @@ export function runOnChannel(client: Client, command: string, options: ExecOptio
     let timedOut = false;
     let aborted = false;
     let settled = false;
-    let connectionClosed = false;
     let channel: ClientChannel | undefined;
     let grace: NodeJS.Timeout | undefined;
 
@@ -46,7 +51,6 @@ export function runOnChannel(client: Client, command: string, options: ExecOptio
       clearTimeout(timer);
       clearTimeout(grace);
       signal?.removeEventListener("abort", onAbort);
-      client.removeListener("close", onClose);
       then();
     };
     const finish = () =>
@@ -72,7 +76,6 @@ export function runOnChannel(client: Client, command: string, options: ExecOptio
       aborted = true;
       stop();
     };
-    const onClose = () => (connectionClosed = true);
     const timer =
       options.timeoutMs === undefined
         ? undefined
@@ -81,7 +84,6 @@ export function runOnChannel(client: Client, command: string, options: ExecOptio
             stop();
           }, options.timeoutMs);
     signal?.addEventListener("abort", onAbort, { once: true });
-    client.on("close", onClose);
 
     const onOpen = (error: Error | undefined, opened: ClientChannel) => {
       if (settled || timedOut || aborted) return void opened?.close();
@@ -89,8 +91,8 @@ export function runOnChannel(client: Client, command: string, options: ExecOptio
         // ssh2 says "Unable to exec" both for a refusal and for a connection that was lost after the request
         // had gone out, in which case the command may be running.
         const asked = error.message === "Unable to exec";
-        if (asked && connectionClosed) return finish();
-        const gone = connectionClosed || error.message === "No response from server";
+        if (asked && !isAlive()) return finish();
+        const gone = !isAlive() || error.message === "No response from server";
         return settle(() => reject(new NotStarted(gone ? "lost" : "refused", error.message)));
       }
       channel = opened;

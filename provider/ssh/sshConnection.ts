@@ -65,7 +65,7 @@ export class SshConnection {
   async #runOnFreeChannel(command: string, options: ExecOptions): Promise<ExecResult> {
     for (let failures = 0; ; failures++) {
       try {
-        return await runOnChannel(this.#client, command, options);
+        return await runOnChannel(this.#client, command, options, () => this.#alive);
       } catch (error) {
         if (failures === 10 || !/Channel open failure/.test((error as Error).message)) throw error;
         await new Promise((resolve) => setTimeout(resolve, 20 * (failures + 1)));

@@ -1,6 +1,7 @@
 /** `failoverGuard` in memory: a client is killed, and failover does not stay off. */
 import { Rehearsal } from "../support/rehearsal";
 import * as check from "./checks";
+import * as reindex from "./reindexRig";
 import { blame } from "../support/labLog";
 
 /** The guard's time, two looks, and the end of what ran when the client was killed. */
@@ -43,6 +44,43 @@ test.each([true, false])(
     expect(acted).toBeGreaterThan(5);
   },
 );
+
+test.each([
+  ["after the rolling update", reindex.oneHop],
+  ["before it", reindex.rebuildFirst],
+])(
+  "killed in the middle of every step while the search is stopped, %s: failover is on again wherever no backend is inside its step",
+  async (_what, way) => {
+    const steps = await reindex.stepsOf(way);
+    const found: Record<string, string[]> = {};
+    let acted = 0;
+    for (const [index, step] of steps.entries()) {
+      if (!/search$|-index$|healthy$|failover-off$|reconfigure$/.test(step)) continue;
+      const r = reindex.aRehearsal(way);
+      const change = reindex.asked(r, way, { reindexTestOrg: "acme" });
+      const client = r.client();
+      reindex.atStep(r, index, () => r.clock.setTimer(5000, () => client.kill()));
+      if (await check.upOrKilled(r, change, client)) continue;
+      await r.clock.advance(hour);
+      const problems: string[] = [];
+      const { inside = null } = check.recordOf(r) ?? {};
+      if (!r.sim.failover && inside === null) problems.push("failover is off");
+      acted += guardJobs(r).length;
+      problems.push(...reindex.endProblems(r, await r.up(change), way), ...reindex.harm(r));
+      if (blame(r, problems)) found[`${index} ${step}`] = problems;
+    }
+    expect(found).toEqual({});
+    expect(acted).toBeGreaterThan(5);
+  },
+);
+
+test("no backend is inside its step: it is on again, however sick the cluster is", async () => {
+  const r = new Rehearsal();
+  await killAt(r, 0, 2);
+  r.sim.backend("backend-3").stop(["elasticsearch"]);
+  await r.clock.advance(hour / 2);
+  expect([r.sim.healthy, r.sim.failover]).toEqual([false, true]);
+});
 
 test("right after `set-cluster-failover off`: on again after the guard's time, and no sooner", async () => {
   const r = new Rehearsal();

@@ -60,6 +60,26 @@ describe("the leadership moves", () => {
     expect(stuck).toBeLessThan(moved / 4);
   });
 
+  test.each([0, 300])(
+    "while the step was announced, which took a minute at the first try (guard: %s s): roles are read again",
+    async (failoverGuard) => {
+      const r = new Rehearsal({ timings: live });
+      const client = r.client();
+      r.onEvent = (event) => {
+        if (event.type !== "step-started" || event.step !== "backend-1/upgrade-with-failover") return;
+        r.onEvent = undefined;
+        const wakeUp = client.fallAsleep();
+        r.sim.forceFailover("backend-3");
+        r.clock.setTimer(60_000, wakeUp);
+      };
+      const result = await r.up({ failoverGuard }, client);
+      expect(check.allProblems(r, result, fate(r))).toEqual([]);
+      expect(r.texts("note").join("\n")).toMatch(/Announcing the step to all backends took \d+ s/);
+      expect(r.commands()).toContain("backend-1 upgrade");
+      expect(r.commands()).not.toContain("backend-1 upgrade --failover");
+    },
+  );
+
   test("a follower that became leader is left for its turn as leader", async () => {
     const r = new Rehearsal();
     r.sim.leaderMovesDuring("backend-2", ["chef-backend-ctl", "upgrade"], "backend-3");

@@ -131,6 +131,82 @@ describe("a laptop that slept", () => {
   });
 });
 
+describe("one machine that gives no answer", () => {
+  test("is no reason for silence on the others: they hear from the run every ten seconds", async () => {
+    const r = new Rehearsal();
+    const client = r.client();
+    let most = 0;
+    const watch = () => {
+      for (const { name, lock } of r.nodes)
+        if (name !== "backend-3" && lock) most = Math.max(most, r.clock.now() - lock.beat);
+      r.clock.setTimer(1000, watch);
+    };
+    check.atStep(r, 2, () => {
+      client.state.hanging = new Set(["backend-3"]);
+      watch();
+    });
+    const run = client.up(r.spec());
+    await r.clock.advance(400_000);
+    expect(most).toBeLessThan(12_000);
+    // Nobody takes its lock over meanwhile, though one backend has heard nothing for long.
+    expect(check.textOf(await r.up({}, nobodyKnows(r.client())))).toMatch(/Another run holds the lock/);
+    client.state.hanging = undefined;
+    await r.clock.run(run);
+  });
+});
+
+describe("a machine that cannot be written to", () => {
+  const readOnly = (client: Client, name: string) => {
+    client.state.onCall = (node, operation) => {
+      if (node === name && /takeLock|beat|writeRecord|startJob/.test(operation))
+        throw new Error(`${node}: ${operation} ended with 1: Read-only file system`);
+    };
+    return client;
+  };
+
+  test("from the middle of a run on: no other run is blamed, and failover is on again", async () => {
+    const steps = await check.planOf(new Rehearsal());
+    const found: Record<string, string[]> = {};
+    for (const [index, step] of steps.entries()) {
+      const r = new Rehearsal();
+      const client = r.client();
+      check.atStep(r, index, () => readOnly(client, "backend-3"));
+      const result = await r.up({}, client);
+      const problems = check.failoverProblems(r, result);
+      if (/another run/i.test(check.textOf(result))) problems.push(check.textOf(result));
+      r.onEvent = undefined;
+      problems.push(...check.allProblems(r, await r.up()));
+      if (blame(r, problems)) found[`${index} ${step.id}`] = problems;
+    }
+    expect(found).toEqual({});
+  });
+
+  test.each(names)("%s, after a run that was lost: failover is turned on by the others", async (name) => {
+    const r = new Rehearsal();
+    const first = r.client();
+    check.atStep(r, 0, () => r.clock.setTimer(2000, () => first.kill()));
+    await expect(r.up({ failoverGuard: 0 }, first)).rejects.toThrow("killed");
+    r.onEvent = undefined;
+    expect(r.sim.failover).toBe(false);
+    const result = await r.up({ failoverGuard: 0 }, readOnly(r.client(), name));
+    expect(check.textOf(result)).toMatch(
+      new RegExp(`^Lock cannot be taken \\[lock\\]\n  where: ${name}\n  seen:  .*Read-only file system`),
+    );
+    expect(r.sim.failover).toBe(true);
+    expect(check.allProblems(r, await r.up())).toEqual([]);
+  });
+
+  test("two of three: nothing is begun", async () => {
+    const r = new Rehearsal();
+    const client = r.client();
+    client.state.onCall = (node, operation) => {
+      if (node !== "backend-2" && operation === "takeLock") throw new Error("Read-only file system");
+    };
+    expect(check.textOf(await r.up({}, client))).toMatch(/Lock cannot be taken \[lock\]/);
+    expect([r.jobs, r.nodes.map(({ lock }) => lock)]).toEqual([[], [null, null, null]]);
+  });
+});
+
 test("a job that never ends is not waited for without end, and never started again", async () => {
   const r = new Rehearsal();
   r.sim.switches("backend-2").upgradeHangs = "after-restart";

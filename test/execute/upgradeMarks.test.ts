@@ -78,3 +78,27 @@ test.each([
     expect(check.count(r, "backend-2", /^upgrade/)).toBe(1);
   },
 );
+
+test("a backend that is owed its `upgrade` once more is still owed it where the step was announced too late", async () => {
+  const r = new Rehearsal();
+  const node = r.node("backend-2");
+  const honest = node.carryOut.bind(node);
+  node.carryOut = async (argv, io, kind) => {
+    const result = await honest(argv, io, kind);
+    if (kind === "upgrade") r.sim.backend("backend-2").stop(["postgresql"]);
+    return result;
+  };
+  const timeouts = { ...r.spec().timeouts, rejoin: 60 };
+  expect((await r.up({ timeouts })).failure).not.toBeNull();
+  expect(check.recordOf(r)!.begun).toContain("backend-2/upgrade-again");
+  node.carryOut = honest;
+  const client = r.client();
+  r.onEvent = (event) => {
+    if (event.type !== "step-started" || !event.step.startsWith("backend-2/upgrade")) return;
+    r.onEvent = undefined;
+    r.clock.setTimer(60_000, client.fallAsleep());
+  };
+  expect(check.problemsAtTheEnd(r, await r.up({}, client))).toEqual([]);
+  expect(r.texts("note").join("\n")).toMatch(/Announcing the step to all backends took/);
+  expect(check.count(r, "backend-2", /^upgrade/)).toBe(2);
+});

@@ -26,19 +26,28 @@ export interface ANode {
 
 export interface NodeOptions {
   readonly keepAlive?: { intervalMs: number; count: number };
+  /** Default: 3 dials of 60 s. */
+  readonly dial?: Pick<ConnectionSettings, "perDialTimeout" | "dialErrorLimit">;
   /** The provider's folder on the node. */
   readonly stateDir?: string;
 }
 
 export async function startNode(options: NodeOptions = {}): Promise<ANode> {
-  const { keepAlive, stateDir } = options;
+  const { keepAlive, dial, stateDir } = options;
   // sshd's own words for the environment of every session; its value must be known before it starts.
   const own = mkdtempSync(join(tmpdir(), "faults-"));
   const place = stateDir ?? join(own, "state");
   const sshd = await startSshd(`SetEnv PULUMI_CHEF_BACKEND_STATE_DIR=${place}`);
   const relay = await startTcpRelay(sshd.port);
   const settings: ConnectionSettings = {
-    ...{ host: "127.0.0.1", port: relay.port, user: sshd.user, perDialTimeout: 60, dialErrorLimit: 3 },
+    ...{
+      host: "127.0.0.1",
+      port: relay.port,
+      user: sshd.user,
+      perDialTimeout: 60,
+      dialErrorLimit: 3,
+      ...dial,
+    },
     privateKey: new Secret(readFileSync(sshd.userKey, "utf8")),
     knownHosts: sshd.knownHosts.replaceAll(`:${sshd.port}`, `:${relay.port}`),
   };

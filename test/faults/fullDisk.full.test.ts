@@ -1,4 +1,4 @@
-/** A real file system that is full: the gate's folder, a staged package, and what dpkg unpacks into. */
+/** A real file system that is full, or read-only: the gate's folder, a staged package, and what dpkg unpacks into. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
@@ -39,6 +39,8 @@ function disk(kib: number) {
       expect(status).not.toBe(0);
     },
     free: () => rmSync(ballast),
+    /** As a kernel makes it after an error of the disk. */
+    turn: (to: "ro" | "rw") => execFileSync("mount", ["-o", `remount,${to}`, path]),
   };
 }
 
@@ -91,6 +93,41 @@ given("a full disk under the gate's folder", small).describe.each(["/bin/sh", "b
       free();
       await machine.writeRecord(run, "after");
       expect((await machine.read([])).record).toBe("after\n");
+      await machine.releaseLock(run);
+    });
+
+    test("read-only: never taken for another run's lock, neither free nor held, nor that of a run that has ended", async () => {
+      const { machine, turn } = node();
+      await machine.takeLock(owner("old"));
+      await machine.releaseLock("old");
+      turn("ro");
+      await expect(machine.takeLock(owner(run))).rejects.toThrow(
+        /taking the lock ended with 1: .*Read-only/s,
+      );
+      turn("rw");
+      await machine.takeLock(owner(run));
+      turn("ro");
+      expect(await machine.takeLock(owner("run2"))).toMatchObject({ run });
+      const calls = {
+        takeOver: () => machine.takeLock(owner("run2"), run),
+        beat: () => machine.beat(run),
+        record: () => machine.writeRecord(run, "text"),
+        job: () => machine.startJob(run, job("true")),
+      };
+      for (const [name, call] of Object.entries(calls)) {
+        const error = await call().then(
+          () => null,
+          (error: Error) => error,
+        );
+        expect([name, error?.name, error?.message]).toEqual([
+          ...[name, "Error"],
+          expect.stringMatching(/Read-only file system.*cannot write below/s),
+        ]);
+      }
+      turn("rw");
+      await machine.beat(run);
+      expect(await machine.startJob(run, job("true"))).toBe("started");
+      expect(await machine.followJob(run, "job1", { deadline: soon(50) })).toMatchObject({ code: 0 });
       await machine.releaseLock(run);
     });
 

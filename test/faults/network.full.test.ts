@@ -165,6 +165,21 @@ withOpenSsh("a job on a node with a real sshd", () => {
     expect(it.relay.connections).toBe(1);
   });
 
+  test("a black hole without an end to its dials: a heartbeat ends in time all the same", async () => {
+    const it = await node({
+      keepAlive: { intervalMs: 300, count: 2 },
+      dial: { perDialTimeout: 1, dialErrorLimit: -1 },
+    });
+    it.relay.freeze();
+    const ends = await Promise.allSettled([it.machine.beat(run), it.machine.beat(run)]);
+    for (const end of ends)
+      expect(end).toMatchObject({
+        reason: { name: "UnreachableError", message: expect.stringContaining("no answer within 20 s") },
+      });
+    it.relay.thaw();
+    await it.machine.beat(run);
+  });
+
   test("another run takes over while this one is in a black hole: it can start nothing when it is back", async () => {
     const it = await node({ keepAlive: { intervalMs: 300, count: 2 } });
     it.relay.freeze();

@@ -23,8 +23,12 @@ const opened: LocalShell[] = [];
 const programs = mkdtempSync(join(tmpdir(), "guard-bin-"));
 const owner = (run: string) => ({ run, owner: `${run}@laptop`, process: `${run} 1 2` });
 const healthy = { status: fixture("status-two-tables.txt"), table: fixture("cluster-status.txt") };
+/** A record of a run that has turned failover off, and whose step on this node has begun. */
 const off = (change: object = {}) =>
-  JSON.stringify({ failover: "off", offSeq: 3, inside: null, finished: false, run: "r", seq: 4, ...change });
+  JSON.stringify({
+    ...{ failover: "off", offSeq: 3, inside: "backend-2", finished: false, run: "r", seq: 4 },
+    ...change,
+  });
 
 /** A node whose `chef-backend-ctl` says what lies in files, and notes what it was asked to change. */
 function open(shell: string) {
@@ -112,13 +116,15 @@ describe.each(shells)("%s", (shell) => {
   });
 
   test.concurrent(
-    "a node that is back from its own step: as well; with another one inside: nothing is even looked at",
+    "with nobody inside a step: without a look at the tables; with another node inside: nothing at all is done",
     async () => {
-      const own = await guarded(shell, off({ inside: "backend-2" }));
+      const nobody = await guarded(shell, off({ inside: null }));
+      nobody.say("status", "");
       const other = await guarded(shell, off({ inside: "backend-3" }));
       const alike = await guarded(shell, off({ inside: "backend-22" }));
-      for (const node of [own, other, alike]) node.silent(100);
-      await until(() => own.changes() !== "");
+      for (const node of [nobody, other, alike]) node.silent(100);
+      await until(() => nobody.changes() === "set-cluster-failover on\n");
+      expect(nobody.looks()).toBe(0);
       await aWhile();
       expect([other.looks(), other.changes(), alike.looks(), alike.changes()]).toEqual([0, "", 0, ""]);
     },

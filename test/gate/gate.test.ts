@@ -704,6 +704,16 @@ describe.each(shells)("%s", (shell) => {
       expect(Math.abs(clockOffset) - clockUncertainty).toBeLessThan(0.1);
     });
 
+    test("this machine's own clock stood still while it read, as in a suspension: no drift of that one's", async () => {
+      const { root } = open(shell);
+      const machine = new ShellMachine("backend-1", root, { ...realClock, now: () => 0 });
+      const { clockOffset, clockUncertainty } = await machine.read([
+        { name: "date", argv: ["date", "+%s.%N"] },
+        { name: "long", argv: ["sleep", "3"] },
+      ]);
+      expect(Math.abs(clockOffset) - clockUncertainty).toBeLessThan(0.1);
+    });
+
     test("the connection is lost after it has told its time: the second answer counts", async () => {
       const { machine, root } = open(shell);
       root.onScript = (child, _script, scripts) => scripts === 1 && setTimeout(() => cut(child), 1500);

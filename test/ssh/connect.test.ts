@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import { Client } from "ssh2";
 import { Secret } from "../../provider/secrets/secret";
 import { recordedSleep, refusalOf, settingsFor, useServers } from "../support/connections";
@@ -129,6 +130,24 @@ describe("through a bastion", () => {
     expect((await ssh.exec("echo $WHERE")).stdout).toBe("node\n");
     await ssh.close();
     expect(ssh.isAlive).toBe(false);
+  });
+
+  test("with every channel in use, and more waiting, Node warns of no leak", async () => {
+    const node = await server({ open: true });
+    const bastion = await server({ open: true, forwards: true });
+    const proxy = { host: "127.0.0.1", port: bastion.port };
+    const knownHosts = node.knownHosts + bastion.knownHosts;
+    let most = 0;
+    const prototype: EventEmitter = Client.prototype;
+    const on = jest.spyOn(prototype, "on").mockImplementation(function (this: EventEmitter, name, listener) {
+      EventEmitter.prototype.on.call(this, name, listener);
+      most = Math.max(most, this.listenerCount(name));
+      return this;
+    });
+    const ssh = await connection(settingsFor(node, { proxy, knownHosts }));
+    await Promise.all(Array.from({ length: 20 }, () => ssh.exec("sleep 0.2")));
+    on.mockRestore();
+    expect(most).toBeLessThanOrEqual(EventEmitter.defaultMaxListeners);
   });
 
   test("the bastion's own refusals say that they are the bastion's", async () => {

@@ -34,22 +34,12 @@ export async function standGuard(node: MemoryNode, run: string, job: Job, guard:
     const block = /"offSeq":(\d+)/.exec(record)?.[1];
     if (!block || /"finished":true/.test(record) || !/"failover":"off"/.test(record)) return;
     const { inside } = JSON.parse(record) as { inside: string | null };
-    if ((inside !== null && inside !== guard.node) || !(await isHealthy(node, guard))) {
-      good = 0;
-      nap = 4 * guard.pause * 1000;
-      continue;
-    }
-    if (++good < 2) continue;
-    if (
-      await turnOn(
-        node,
-        run,
-        `${job.id}-guard-${++tries}`,
-        block,
-        () => left() <= 0 && record === node.record && stands(),
-      )
-    )
-      return;
+    const may = inside === null || (inside === guard.node && (await isHealthy(node, guard)));
+    if (may && ++good < 2) continue;
+    const stillRight = () => left() <= 0 && record === node.record && stands();
+    if (may && (await turnOn(node, run, `${job.id}-guard-${++tries}`, block, stillRight))) return;
+    good = 0;
+    nap = 4 * guard.pause * 1000 * (tries + 1);
   }
 }
 

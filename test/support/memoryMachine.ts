@@ -27,6 +27,8 @@ export interface ClientState {
   dead: boolean;
   /** Nodes to which this client has no connection. */
   readonly unreachable: Set<string>;
+  /** Nodes behind a black hole: no call is answered, and each ends when its limit is over, as the port promises. */
+  hanging?: ReadonlySet<string>;
   /** By node: the address that its name stood for, and which machine a second connection reached. */
   reachedAt?: Readonly<Record<string, string>>;
   behind?: Readonly<Record<string, string>>;
@@ -265,6 +267,10 @@ export class MemoryMachine implements Machine {
     await this.#alive();
     this.client.onCall?.(this.name, operation);
     await this.#alive();
+    if (this.client.hanging?.has(this.name)) {
+      await this.node.sim.clock.sleep(operation === "beat" ? 20_000 : 120_000);
+      throw new UnreachableError(`${this.name}: ${operation} gave no answer in time`, false);
+    }
     this.#connected();
   }
 
