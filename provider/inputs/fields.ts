@@ -104,5 +104,10 @@ export const connectionFields = {
   sudoPassword: secret.optional(),
 };
 
+/** Ids of machines that do not exist any more. */
+export const goneMachines = z
+  .array(line("the id of a machine, as the refusal prints it"), "expected a list of ids of machines")
+  .optional();
+
 /** A backend or a frontend: where it is, what it is called, and what is different about its connection. */
 export const machine = z.strictObject({ host, name: name.optional(), ...connectionFields });

@@ -3,6 +3,7 @@ import type { Refusal } from "../plan/plan";
 import { refuse } from "../plan/refusal";
 import { notApproved } from "../plan/refusals/approval";
 import { asUser, leadingToSeveral, listedTwice, whyUnreachable } from "../plan/refusals/anyMachine";
+import { unlisted } from "../plan/refusals/unlisted";
 import { release } from "../versions/version";
 import { closedSource } from "./record";
 import type { Rule } from "./rule";
@@ -34,6 +35,13 @@ const wrongHosts: Rule = (_spec, state) => {
   return [...listedTwice(machines), ...leadingToSeveral(machines)];
 };
 
+const lost: Rule = (_spec, state, record) =>
+  unlisted(
+    record,
+    record?.migrated ? [] : closedSource(record),
+    everyMachine(state).map(({ machine }) => machine),
+  );
+
 /** The old frontends are closed for the final copy: only with consent that names what it is given for. */
 const consent: Rule = ({ rehearse, allowDowntime, cluster: { version } }, _state, record) => {
   const given = allowDowntime === null ? null : release(allowDowntime);
@@ -55,7 +63,7 @@ const rules = [notRoot, wrongHosts, ...sourceRules, ...targetRules, consent];
 
 /** Everything that forbids a migration now, all at once. What the others say of themselves holds, whoever is out of reach. */
 export function migrationRefusals(...[spec, state, record]: Parameters<Rule>): Refusal[] {
-  const gone = unreachable(spec, state, record);
+  const gone = [unreachable, lost].flatMap((rule) => rule(spec, state, record));
   const here = reachable(state);
   return [...gone, ...rules.flatMap((rule) => rule(spec, here, record))];
 }
