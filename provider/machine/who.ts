@@ -1,4 +1,4 @@
-import type { Identity, Journal } from "./journal";
+import type { Identity, JobPlace, Journal } from "./journal";
 
 /** Machines by name, with what tells each from all others. */
 export type Who = Readonly<Record<string, Identity>>;
@@ -39,17 +39,19 @@ export function renamedJournal(record: Journal, rename: Rename): Partial<Journal
     return now === null ? null : `${now}/${word}`;
   };
   const ids = (all: readonly string[]) => all.map(idNow).filter((id) => id !== null);
-  const keys = <T>(all: Readonly<Record<string, T>>, now: Rename): Record<string, T> =>
+  const place = (job: JobPlace): JobPlace =>
+    job.node === undefined ? job : { ...job, node: rename(job.node) ?? job.node };
+  const keys = <T>(all: Readonly<Record<string, T>>, now: Rename, its = (value: T) => value) =>
     Object.fromEntries(
       Object.entries(all).flatMap(([key, value]) => {
         const name = now(key);
-        return name === null ? [] : [[name, value]];
+        return name === null ? [] : [[name, its(value)]];
       }),
     );
   const { begun, done, jobs, lacked, failedScripts, who } = record;
   return {
     ...{ begun: ids(begun), done: ids(done) },
-    ...(jobs ? { jobs: keys(jobs, idNow) } : {}),
+    ...(jobs ? { jobs: keys(jobs, idNow, place) } : {}),
     ...(lacked ? { lacked: keys(lacked, idNow) } : {}),
     ...(failedScripts ? { failedScripts: keys(failedScripts, rename) } : {}),
     ...(who ? { who: keys(who, rename) } : {}),

@@ -56,7 +56,7 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
       ? []
       : (hops.length > 0 ? hops : [hop]).map((each) => ({
           ...each,
-          downtime: downtimeOf(spec, each, state),
+          downtime: downtimeOf(each, state),
         })),
     steps,
     nodes: withHops(spec, hops, own.nodes),
