@@ -26,6 +26,7 @@ const cluster = new ChefBackendCluster("chef-backend", {
   takeOverFailover: config.getBoolean("takeOverFailover"),
   failoverGuard: config.getNumber("failoverGuard"),
   breakLock: config.get("breakLock"),
+  goneMachines: config.getObject("goneMachines"),
   allowDowntime: config.get("allowDowntime"),
   acceptFailedScripts: config.get("acceptFailedScripts"),
   backup: config.getBoolean("backup"),

@@ -35,6 +35,7 @@ const owned = [
   "/proc/net/",
   "/proc/sys/kernel/random/boot_id",
   "/etc/machine-id",
+  "/var/lib/dbus/machine-id",
 ];
 
 /** A simulated machine: identity, boot, clock, disks, package database, running programs. */

@@ -1,4 +1,5 @@
 import { type Journal, newestJournal, parseJournal } from "../machine/journal";
+import { inTodaysNames, type Rename, renamedJournal, type Who } from "../machine/who";
 import type { Hop } from "./hop";
 
 /** What is still owed, of a Chef Backend cluster and its frontends; `begun` and `done` are of `hop`. */
@@ -58,4 +59,36 @@ export function parseRecord(text: string, guard = ""): RunRecord | null {
   const undone = /^\d+$/.test(guard) ? { undone: Number(guard) } : {};
   // Written by a release that knew rolling updates only.
   return record && { ...{ hop: null, cleanedUp: null }, ...record, ...undone };
+}
+
+/** What a backend's own copy says of a step of ours that did not end; null where none is open. */
+export type Claim = Pick<RunRecord, "run" | "inside" | "insideGuid">;
+
+export function claimOf(record: RunRecord | null): Claim | null {
+  if (record === null || record.finished || record.inside === null) return null;
+  const { run, inside, insideGuid } = record;
+  return { run, inside, insideGuid };
+}
+
+/** A record in the names that its machines have today. @param gone as `inTodaysNames` has it */
+export function recordToday(record: RunRecord | null, now: Who, gone: readonly string[]): RunRecord | null {
+  const { inside = null, insideGuid: guid = null, who } = record ?? {};
+  // Records of earlier releases tell this much.
+  const known =
+    record && inside !== null && guid !== null && !who?.[inside]
+      ? { ...record, who: { ...who, [inside]: { machineId: "", addresses: [], guid } } }
+      : record;
+  return inTodaysNames(known, now, gone, renamed);
+}
+
+function renamed(record: RunRecord, rename: Rename): RunRecord {
+  const inside = record.inside === null ? null : rename(record.inside);
+  return {
+    ...{ ...record, ...renamedJournal(record, rename) },
+    leaderAtStart: rename(record.leaderAtStart) ?? "",
+    ...{ inside, insideGuid: inside === null ? null : record.insideGuid },
+    ...(record.unfinished
+      ? { unfinished: record.unfinished.map(rename).filter((name) => name !== null) }
+      : {}),
+  };
 }

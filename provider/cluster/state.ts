@@ -4,7 +4,7 @@ import type { BackendConfig } from "../chef/cluster/backendConfig";
 import type { ShardHealth } from "../chef/cluster/searchHealth";
 import type { SearchIndex } from "../chef/cluster/searchIndices";
 import type { Watermark } from "../chef/cluster/watermark";
-import type { RunRecord } from "./record";
+import type { Claim, RunRecord } from "./record";
 
 /** One row of `chef-backend-ctl cluster-status`, by its documented columns; further ones under `extra`. */
 export interface ClusterRow {
@@ -108,7 +108,7 @@ export interface MachineState {
   readonly osLike: readonly string[];
   /** The kernel allows only the algorithms of FIPS 140. */
   readonly fips: boolean;
-  /** `/etc/machine-id`; empty where there is none. */
+  /** `/etc/machine-id`, or what D-Bus has in its place; empty where there is none. */
   readonly machineId: string;
   readonly bootId: string;
   /** The address at which it was reached; null where that is not known. */
@@ -188,7 +188,7 @@ export interface NodeState extends MachineState {
   readonly drbd: string;
   readonly record: RunRecord | null;
   /** What its own copy of the record says of a step of ours that did not end; null where none is open. */
-  readonly claim: Pick<RunRecord, "run" | "inside" | "insideGuid"> | null;
+  readonly claim: Claim | null;
 }
 
 /** What one frontend said of itself. Plain data. */

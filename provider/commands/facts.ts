@@ -97,9 +97,10 @@ export function machineFacts(packageName: PackageName): FactRequest[] {
 /** What only the preflight needs besides, of any machine. @param disks paths whose file systems are looked at */
 export function machinePreflightFacts(disks: readonly string[] = diskPaths): FactRequest[] {
   return [
+    // RHEL 6 has D-Bus's alone.
+    { name: "machineId", argv: ["cat", "/etc/machine-id", "/var/lib/dbus/machine-id"] },
     { name: "osRelease", argv: ["cat", "/etc/os-release"] },
     // What RHEL 6 and CentOS 6 have in its place.
-    { name: "machineId", argv: ["cat", "/etc/machine-id"] },
     { name: "redhatRelease", argv: ["cat", "/etc/redhat-release"] },
     // And what SLES 11 has before its SP4.
     { name: "suseRelease", argv: ["cat", "/etc/SuSE-release"] },

@@ -5,13 +5,14 @@ import type { HeldLock } from "../execute/lock";
 import { RunJournal } from "../execute/runJournal";
 import { newestJournal } from "../machine/journal";
 import type { Machine } from "../machine/machine";
+import { knownBy, whoIs } from "../machine/who";
 import type { Depth } from "../observe/observeMachine";
 import { observeEnterprise } from "./observeEnterprise";
 import type { EnterprisePlan, EnterpriseStep } from "./plan";
 import { planEnterprise } from "./planEnterprise";
 import type { EnterpriseRecord } from "./record";
 import type { EnterpriseSpec } from "./spec";
-import type { EnterpriseState } from "./state";
+import { type EnterpriseState, machinesOf } from "./state";
 import { type EnterpriseView, viewOf } from "./view";
 
 /** A run under way: the last observation, what is planned from it, jobs and journal. */
@@ -76,6 +77,7 @@ export class EnterpriseRun {
       ...{ task, to, from, primary: pair!.primary.name, begun: [], done: [], jobs: {}, attempts: [] },
       cleanedUp: last?.cleanedUp ?? null,
       ...same,
+      who: knownBy(last, whoIs(machinesOf(this.state))),
     };
   }
 }

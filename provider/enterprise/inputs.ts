@@ -1,6 +1,15 @@
 import { z } from "zod";
 import { conflicts } from "../inputs/acrossFields";
-import { build, connectionFields, line, machine, seconds, trueOrFalse, version } from "../inputs/fields";
+import {
+  build,
+  connectionFields,
+  goneMachines,
+  line,
+  machine,
+  seconds,
+  trueOrFalse,
+  version,
+} from "../inputs/fields";
 import { packageFile } from "../inputs/packageFile";
 
 const example = "a release of Enterprise Chef such as 11.3.2";
@@ -28,6 +37,7 @@ export const enterpriseInputs = z
       .optional(),
     cleanup: trueOrFalse.optional(),
     breakLock: line("the id of a run, as the refusal prints it").optional(),
+    goneMachines,
     timeouts: z
       .strictObject({
         stage: seconds.optional(),

@@ -4,6 +4,7 @@ import type { Clock } from "../machine/clock";
 import type { Machine, Reading } from "../machine/machine";
 import { factOf, isFull, toMachineState, unreachableMachine } from "../observe/machineState";
 import { newestJournal } from "../machine/journal";
+import { inTodaysNames, whoIs } from "../machine/who";
 import { type Depth, type Kind, observeMachine } from "../observe/observeMachine";
 import { mattersFor, recallScripts } from "../observe/scripts";
 import { parseControlStatus } from "./controlStatus";
@@ -14,7 +15,7 @@ import {
   enterprisePreflightFacts,
   packageName,
 } from "./facts";
-import { parseEnterpriseRecord } from "./record";
+import { parseEnterpriseRecord, renamedEnterprise } from "./record";
 import type { EnterpriseSpec } from "./spec";
 import type { EnterpriseBackend, EnterpriseMachine, EnterpriseState } from "./state";
 
@@ -87,10 +88,15 @@ export async function observeEnterprise(
       }),
     ),
   ]);
-  const record = newestJournal(nodes.map((node) => node.record));
+  const now = whoIs([...nodes, ...frontends]);
+  const named = nodes.map((node) => ({
+    ...node,
+    record: inTodaysNames(node.record, now, spec.goneMachines ?? [], renamedEnterprise),
+  }));
+  const record = newestJournal(named.map((node) => node.record));
   return {
     ...{ startedAt, endedAt: clock.now() },
-    nodes: recallScripts(nodes, record, matters),
+    nodes: recallScripts(named, record, matters),
     frontends: recallScripts(frontends, record, matters),
   };
 }

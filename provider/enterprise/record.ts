@@ -1,4 +1,5 @@
 import { type Journal, parseJournal } from "../machine/journal";
+import { type Rename, renamedJournal } from "../machine/who";
 
 /** One `private-chef-ctl upgrade` of the primary backend whose end was seen by the run that waited for it. */
 export interface Attempt {
@@ -27,4 +28,23 @@ export interface EnterpriseRecord extends Journal {
 export function parseEnterpriseRecord(text: string): EnterpriseRecord | null {
   const record = parseJournal<EnterpriseRecord>(text);
   return record && ["upgrade", "cleanup"].includes(record.task) ? record : null;
+}
+
+/** The same with its machines' names as they are given. */
+export function renamedEnterprise(record: EnterpriseRecord, rename: Rename): EnterpriseRecord {
+  const attempts = record.attempts.map((each) => ({ ...each, node: rename(each.node) ?? each.node }));
+  return {
+    ...{ ...record, ...renamedJournal(record, rename), attempts },
+    primary: rename(record.primary) ?? "",
+  };
+}
+
+/** Machines that an upgrade has begun to change, and not started again since; by name. */
+export function unfinishedOn({ task, begun, done }: EnterpriseRecord): string[] {
+  if (task !== "upgrade") return [];
+  return begun
+    .flatMap(
+      (id) => /^(?!cluster\/|frontends\/)(.*)\/(?:stop|stop-keepalived|install|upgrade)$/.exec(id)?.[1] ?? [],
+    )
+    .filter((name) => !done.includes(`${name}/start`));
 }

@@ -2,6 +2,7 @@ import type { Refusal } from "../plan/plan";
 import { cleanupTooEarly, cleanupUnseen, notWell } from "./refusals/cleanup";
 import {
   families,
+  lost,
   notPrivateChef,
   notRoot,
   noTar,
@@ -20,7 +21,7 @@ const essential: Rule[] = [unreachable, notRoot, wrongHosts, unreadable, notPriv
 
 const rules: Record<"upgrade" | "cleanup" | "none", Rule[]> = {
   upgrade: [
-    ...[...essential, families, changedMind, downgrade, path, drbd, oneMaster],
+    ...[...essential, lost, families, changedMind, downgrade, path, drbd, oneMaster],
     ...[interrupted, packageLock, packageFile, room, noTar, consent, cleanupTooEarly],
   ],
   cleanup: [...essential, cleanupUnseen, notWell],

@@ -57,5 +57,7 @@ export interface EnterpriseSpec {
   readonly cleanedUp: string | null;
   /** The run whose lock is broken, by its id; null: none. */
   readonly breakLock: string | null;
+  /** As in `UpgradeSpec`. */
+  readonly goneMachines?: readonly string[];
   readonly timeouts: EnterpriseTimeouts;
 }

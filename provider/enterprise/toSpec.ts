@@ -27,6 +27,7 @@ export function toEnterpriseSpec(
     adopted: known !== null,
     cleanedUp: known?.cleanedUp || null,
     breakLock: inputs.breakLock ?? null,
+    goneMachines: inputs.goneMachines ?? [],
     timeouts: { ...defaultEnterpriseTimeouts, ...inputs.timeouts },
   };
 }

@@ -7,6 +7,7 @@ import type { ClusterState } from "../cluster/state";
 import { viewAge } from "../cluster/viewAge";
 import { type Moment, momentOf, sinceThen } from "../machine/clock";
 import type { JobSummary, Machine } from "../machine/machine";
+import { knownBy, whoIs } from "../machine/who";
 import { type Depth, observeCluster } from "../observe/observeCluster";
 import type { Plan, Step } from "../plan/plan";
 import type { Hop } from "../cluster/hop";
@@ -157,6 +158,7 @@ export class Run {
   #standing(last: RunRecord | null): Omit<RunRecord, "seq" | "run" | "finished" | "times"> {
     const open = last && !last.finished ? last : null;
     const same = open?.hop && sameHop(open.hop, this.hop);
+    const { nodes, frontends } = this.state;
     return {
       from: this.plan.from,
       to: this.spec.version,
@@ -168,6 +170,7 @@ export class Run {
       ...(same ? open : this.#newHop(open)),
       ahead: this.#ahead,
       unfinished: this.unfinished,
+      who: knownBy(last, whoIs([...nodes, ...frontends], tieHosts(this.state).rows)),
     };
   }
 

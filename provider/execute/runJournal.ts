@@ -1,5 +1,5 @@
-import type { FailedScript, Journal } from "../machine/journal";
-import type { JobSummary, Machine } from "../machine/machine";
+import type { FailedScript, JobPlace, Journal } from "../machine/journal";
+import type { Machine } from "../machine/machine";
 import type { Step } from "../plan/plan";
 import type { StepTiming } from "../report/events";
 import { LackingError, StepFailedError } from "./errors";
@@ -71,7 +71,7 @@ export class RunJournal<J extends Journal> {
   }
 
   /** Into the record, before a step that no observation can tell of. */
-  async begun(id: string, change: Partial<J> = {}, job?: Pick<JobSummary, "run" | "id">): Promise<void> {
+  async begun(id: string, change: Partial<J> = {}, job?: JobPlace): Promise<void> {
     await this.write(({ begun, jobs }) => ({
       begun: [...new Set([...begun, id])],
       ...(job ? { jobs: { ...jobs, [id]: job } } : {}),
@@ -149,7 +149,7 @@ export class RunJournal<J extends Journal> {
       return before;
     }
     const id = `${step.id.replaceAll("/", "-")}-${this.nextSeq}-${step.kind}`;
-    await this.begun(step.id, change, { run: this.jobs.lock.run, id });
+    await this.begun(step.id, change, { run: this.jobs.lock.run, id, node });
     this.#executed.add(step.id);
     const deadline = this.jobs.deadline(step);
     // Nobody else uses that id: where it is claimed already, the answer to our own first attempt was lost.
@@ -168,7 +168,10 @@ export class RunJournal<J extends Journal> {
     if (!record || record.finished || record.done.includes(step.id)) return null;
     const job = record.begun.includes(step.id) ? record.jobs?.[step.id] : undefined;
     if (!job) return null;
-    const result = await this.jobs.follow(step, node, job, this.jobs.deadline(step));
+    // The first frontend may be another one by now, or not be listed any more.
+    const on = this.jobs.machines.find(({ name }) => name === (job.node ?? node));
+    if (!on) return null;
+    const result = await this.jobs.follow(step, on.name, job, this.jobs.deadline(step));
     const settled = this.jobs.lock.settled.some((each) => each.id === job.id && each.code === 0);
     return settled || result.code === 0 ? { ...result, code: 0 } : null;
   }

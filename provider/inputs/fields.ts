@@ -19,12 +19,22 @@ export const line = (what: string) =>
 /** It becomes part of names of files on the node, and of job ids. */
 const short = (text: string) => new TextEncoder().encode(text).length <= 180;
 
-export const host = line("a host name or IP address")
+const addressOrName = "a host name or IP address";
+
+/** Digits and dots, or colons, are an address, a zone (`fe80::1%eth0`) among it; whatever else there is a name. */
+function isHost(text: string): boolean {
+  if (text.includes(":")) return z.ipv6().safeParse(text.replace(/%[\w.-]+$/, "")).success;
+  return /^[\d.]+$/.test(text) ? z.ipv4().safeParse(text).success : /^\w[\w.-]*$/.test(text);
+}
+
+/** An IPv6 address may stand in brackets, as in URLs: nothing else knows them. */
+export const host = line(addressOrName)
+  .overwrite((text) => text.replace(/^\[(.*:.*)\]$/, "$1"))
   .refine(
-    (text) => /^[A-Za-z0-9_[][A-Za-z0-9_.:%[\]-]*$/.test(text),
-    "expected a host name or IP address, without user, port, path or blanks (the port goes into `port`)",
+    isHost,
+    `expected ${addressOrName}, without user, port, path or blanks (the port goes into \`port\`)`,
   )
-  .refine(short, "expected a host name or IP address of at most 180 characters");
+  .refine(short, `expected ${addressOrName} of at most 180 characters`);
 const name = line("a name")
   .refine((text) => !text.startsWith("."), "expected a name that does not begin with a dot")
   .refine(short, "expected a name of at most 180 bytes");
@@ -109,6 +119,11 @@ export const connectionFields = {
   sudo: trueOrFalse.optional(),
   sudoPassword: secret.optional(),
 };
+
+/** Ids of machines that do not exist any more. */
+export const goneMachines = z
+  .array(line("the id of a machine, as the refusal prints it"), "expected a list of ids of machines")
+  .optional();
 
 /** A backend or a frontend: where it is, what it is called, and what is different about its connection. */
 export const machine = z.strictObject({ host, name: name.optional(), ...connectionFields });

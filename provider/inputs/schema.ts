@@ -3,6 +3,7 @@ import { conflicts } from "./acrossFields";
 import {
   build,
   connectionFields,
+  goneMachines,
   line,
   machine,
   organisation,
@@ -37,6 +38,7 @@ export const clusterInputs = z
     takeOverFailover: trueOrFalse.optional(),
     failoverGuard: secondsOrOff.optional(),
     breakLock: line("the id of a run, as the refusal prints it").optional(),
+    goneMachines,
     allowDowntime: version("the version for which downtime is allowed, such as 2.3.16").optional(),
     acceptFailedScripts: build("2.3.16-1").optional(),
     backup: trueOrFalse.optional(),

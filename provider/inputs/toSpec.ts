@@ -31,6 +31,7 @@ export function toSpec(
     takeOverFailover: inputs.takeOverFailover ?? false,
     failoverGuard: inputs.failoverGuard ?? defaultFailoverGuard,
     breakLock: inputs.breakLock ?? null,
+    goneMachines: inputs.goneMachines ?? [],
     allowDowntime: inputs.allowDowntime ?? null,
     acceptFailedScripts: inputs.acceptFailedScripts ?? null,
     backup: inputs.backup ?? true,

@@ -13,7 +13,7 @@ export interface Journal {
   /** … and after it has ended well. */
   readonly done: readonly string[];
   /** Where the job of a begun step lies, by the step's id. */
-  readonly jobs?: Readonly<Record<string, { readonly run: string; readonly id: string }>>;
+  readonly jobs?: Readonly<Record<string, JobPlace>>;
   /** What was lacking after the commands of a step had ended with 0, by its id: told of once, and done again. */
   readonly lacked?: Readonly<Record<string, string>>;
   readonly finished: boolean;
@@ -21,6 +21,25 @@ export interface Journal {
   readonly failedScripts?: Readonly<Record<string, FailedScript>>;
   /** Seconds that a step of each kind took when it was last done; kept from run to run. */
   readonly times: Readonly<Record<string, number>>;
+  /** Which machine each name stands for that the record uses. Missing in those of earlier releases. */
+  readonly who?: Readonly<Record<string, Identity>>;
+}
+
+/** Where a job lies. */
+export interface JobPlace {
+  readonly run: string;
+  readonly id: string;
+  /** Missing in records of earlier releases. */
+  readonly node?: string;
+}
+
+/** What tells a machine from all others, whatever it is called and wherever it is reached. */
+export interface Identity {
+  /** `/etc/machine-id`; empty where there is none. */
+  readonly machineId: string;
+  readonly addresses: readonly string[];
+  /** Of a backend, where `cluster-status` showed it. */
+  readonly guid?: string;
 }
 
 /** A script of a package that has failed, and the installation that it belongs to. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import {
   build,
   connectionFields,
+  goneMachines,
   line,
   machine,
   seconds,
@@ -69,6 +70,7 @@ export const migrationInputs = z
     rehearse: trueOrFalse.optional(),
     tidy: trueOrFalse.optional(),
     breakLock: line("the id of a run, as the refusal prints it").optional(),
+    goneMachines,
     timeouts: z
       .strictObject({
         install: seconds.optional(),

@@ -6,7 +6,9 @@ import { short } from "../values/short";
 import { toFrontendState, unreachableFrontend } from "../observe/frontendState";
 import { factOf, isFull, toMachineState, unreachableMachine } from "../observe/machineState";
 import { toNodeState, unreachableNode } from "../observe/nodeState";
+import { tieHosts } from "../cluster/membership";
 import { newestJournal } from "../machine/journal";
+import { inTodaysNames, type Who, whoIs } from "../machine/who";
 import { backendPackages, frontendPackages } from "../observe/observeCluster";
 import { type Depth, type Kind, observeMachine, type Wanted } from "../observe/observeMachine";
 import { recallScripts } from "../observe/scripts";
@@ -14,9 +16,16 @@ import type { KnifeCommand } from "./commands";
 import * as facts from "./facts";
 import { type HaConfig, parseHaConfig } from "../drbd/haConfig";
 import { byPlace } from "./inputs";
-import { parseMigrationRecord } from "./record";
+import { parseMigrationRecord, renamedMigration } from "./record";
 import type { MigrationSpec, Named } from "./spec";
-import type { MigrationState, NewBackend, NewFrontend, OldBackend, OldFrontend } from "./state";
+import {
+  everyMachine,
+  type MigrationState,
+  type NewBackend,
+  type NewFrontend,
+  type OldBackend,
+  type OldFrontend,
+} from "./state";
 
 const newBackend: Kind<NewBackend> = {
   ...{
@@ -101,7 +110,7 @@ const oldFrontend = (knife: string, asked: readonly KnifeCommand[]): Kind<OldFro
  * @throws UnreachableError when it is fatal: a wrong host key or a refused login is never worked around.
  */
 export async function observeMigration(
-  { cluster, source, tidy }: MigrationSpec,
+  { cluster, source, tidy, goneMachines = [] }: MigrationSpec,
   machines: readonly Machine[],
   clock: Clock,
   depth: Depth,
@@ -136,12 +145,26 @@ export async function observeMigration(
       ),
     ),
   ]);
-  const record = newestJournal(nodes.map((node) => node.migration));
+  const state = { startedAt, endedAt: clock.now(), nodes, frontends, oldBackends, oldFrontends };
+  const now = whoOf(state);
+  const named = nodes.map((node) => ({
+    ...node,
+    migration: inTodaysNames(node.migration, now, goneMachines, renamedMigration),
+  }));
+  const record = newestJournal(named.map((node) => node.migration));
   return {
-    ...{ startedAt, endedAt: clock.now(), oldBackends, oldFrontends },
-    nodes: recallScripts(nodes, record, ofBackends.matters),
+    ...state,
+    nodes: recallScripts(named, record, ofBackends.matters),
     frontends: recallScripts(frontends, record, ofFrontends.matters),
   };
+}
+
+/** All machines of both systems, with what tells each from the others. */
+export function whoOf(state: MigrationState): Who {
+  return whoIs(
+    everyMachine(state).map(({ machine }) => machine),
+    tieHosts(state).rows,
+  );
 }
 
 /** The old system is left as it is. */

@@ -1,4 +1,5 @@
 import { type Journal, parseJournal } from "../machine/journal";
+import { type Rename, renamedJournal } from "../machine/who";
 import type { Count } from "./counts";
 
 /** A file on a machine. */
@@ -67,4 +68,14 @@ export function closedSource(record: Pick<MigrationRecord, "begun"> | null): str
   return (record?.begun ?? [])
     .filter((id) => id.endsWith("/close"))
     .map((id) => id.slice(0, -"/close".length));
+}
+
+/** The same with its machines' names as they are given. */
+export function renamedMigration(record: MigrationRecord, rename: Rename): MigrationRecord {
+  const at = <T extends { readonly node: string }>(file: T | null): T | null =>
+    file && { ...file, node: rename(file.node) ?? file.node };
+  return {
+    ...{ ...record, ...renamedJournal(record, rename) },
+    ...{ archive: at(record.archive), tidyReport: at(record.tidyReport) },
+  };
 }

@@ -3,6 +3,7 @@ import type { Refusal } from "../plan/plan";
 import { refuse } from "../plan/refusal";
 import { notApproved } from "../plan/refusals/approval";
 import { asUser, leadingToSeveral, listedTwice, whyUnreachable } from "../plan/refusals/anyMachine";
+import { unlisted } from "../plan/refusals/unlisted";
 import { release } from "../versions/version";
 import { closedSource } from "./record";
 import type { Rule } from "./rule";
@@ -34,6 +35,37 @@ const wrongHosts: Rule = (_spec, state) => {
   return [...listedTwice(machines), ...leadingToSeveral(machines)];
 };
 
+const lost: Rule = (_spec, state, record) =>
+  unlisted(
+    record,
+    record?.migrated ? [] : closedSource(record),
+    everyMachine(state).map(({ machine }) => machine),
+  );
+
+/** The others take over what the first one has made: another first one would make it anew. */
+const firstOnes: Rule = (_spec, { nodes, frontends, oldFrontends }, record) =>
+  (
+    [
+      ["create", "nodes", nodes],
+      ["server-config", "frontends.nodes", frontends],
+      ["backup", "source.frontends", oldFrontends],
+    ] as const
+  ).flatMap(([word, field, machines]) => {
+    const begun = record?.begun.find((id) => id.endsWith(`/${word}`));
+    const first = begun?.slice(0, -word.length - 1);
+    const listed = machines[0]!.name;
+    if (first === undefined || first === listed) return [];
+    return [
+      refuse({
+        code: "order",
+        what: "Another machine is listed first",
+        where: `input \`${field}\``,
+        seen: `an earlier run began with ${first}; the first one listed is ${listed}`,
+        next: `list ${first} first again`,
+      }),
+    ];
+  });
+
 /** The old frontends are closed for the final copy: only with consent that names what it is given for. */
 const consent: Rule = ({ rehearse, allowDowntime, cluster: { version } }, _state, record) => {
   const given = allowDowntime === null ? null : release(allowDowntime);
@@ -55,7 +87,7 @@ const rules = [notRoot, wrongHosts, ...sourceRules, ...targetRules, consent];
 
 /** Everything that forbids a migration now, all at once. What the others say of themselves holds, whoever is out of reach. */
 export function migrationRefusals(...[spec, state, record]: Parameters<Rule>): Refusal[] {
-  const gone = unreachable(spec, state, record);
+  const gone = [unreachable, lost, firstOnes].flatMap((rule) => rule(spec, state, record));
   const here = reachable(state);
   return [...gone, ...rules.flatMap((rule) => rule(spec, here, record))];
 }

@@ -9,8 +9,9 @@ import { RunJournal } from "../execute/runJournal";
 import { untilAnswers } from "../execute/untilAnswers";
 import { newestJournal } from "../machine/journal";
 import type { Machine } from "../machine/machine";
+import { knownBy } from "../machine/who";
 import type { Depth } from "../observe/observeMachine";
-import { observeMigration } from "./observeMigration";
+import { observeMigration, whoOf } from "./observeMigration";
 import type { MigrationPlan, MigrationStep } from "./plan";
 import { planMigration } from "./planMigration";
 import { holding, type MigrationRecord } from "./record";
@@ -61,7 +62,7 @@ export class MigrationRun {
       ...{ tidyReport: null, archive: null, counts: { old: [], new: [] }, begun: [], done: [] },
       ...last,
       ...(last ? holding(last, mode) : {}),
-      mode,
+      ...{ mode, who: knownBy(last, whoOf(this.state)) },
     };
   }
 

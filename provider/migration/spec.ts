@@ -60,6 +60,8 @@ export interface MigrationSpec {
   /** Whether knife tidy is asked before anything is moved. */
   readonly tidy: boolean;
   readonly breakLock: string | null;
+  /** As in `UpgradeSpec`. */
+  readonly goneMachines?: readonly string[];
   readonly timeouts: MigrationTimeouts;
 }
 
@@ -107,6 +109,7 @@ export function toMigrationSpec(inputs: MigrationInputs, local: LocalFiles | nul
     rehearse: inputs.rehearse ?? false,
     tidy: inputs.tidy ?? true,
     breakLock: inputs.breakLock ?? null,
+    goneMachines: inputs.goneMachines ?? [],
     timeouts,
   };
 }

@@ -117,7 +117,7 @@ function slowFacts(fact: (key: string) => FactResult, disks: readonly string[]):
     osVersion: os.version,
     osLike: os.like,
     fips: fact("fips").stdout.trim() === "1",
-    machineId: fact("machineId").stdout.trim(),
+    machineId: fact("machineId").stdout.trim().split("\n")[0]!,
     interfaces: parseInterfaces(fact("ipAddresses").stdout),
     addresses: parseLocalAddresses(
       fact("fibTrie").stdout,

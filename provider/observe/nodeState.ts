@@ -1,4 +1,4 @@
-import { parseRecord, type RunRecord } from "../cluster/record";
+import { claimOf, parseRecord } from "../cluster/record";
 import { backendDisks, dataRoot } from "../commands/facts";
 import { parseEntries } from "../chef/cluster/searchFolder";
 import { placesOf } from "../chef/cluster/places";
@@ -81,7 +81,7 @@ export function toNodeState(name: string, host: string, reading: Reading, before
     runitUnknown: services.length > 0 ? null : runitUnknown(fact("simpleStatus")),
     dataUsedKiB: dataUsedKiB(fact("dataUse")),
     record,
-    claim: record && !record.finished && record.inside !== null ? claimOf(record) : null,
+    claim: claimOf(record),
     config,
     ...(isFull(reading) ? slowFacts(fact, config) : keep(before)),
   };
@@ -105,8 +105,6 @@ function elasticsearchOn({ version }: InstalledPackage, running: string | null) 
   const known = version !== null && parseVersion(version) && compareVersions(version, "2.0.0") >= 0;
   return known && running !== null ? { running, brought: elasticsearchOf(version) } : null;
 }
-
-const claimOf = ({ run, inside, insideGuid }: RunRecord) => ({ run, inside, insideGuid });
 
 function runitUnknown(result: FactResult): string {
   const command = "chef-backend-ctl status --simple";

@@ -3,7 +3,9 @@ import { placesOf } from "../chef/cluster/places";
 import type { ClusterState, FrontendState, NodeState } from "../cluster/state";
 import type { Clock } from "../machine/clock";
 import type { Machine } from "../machine/machine";
-import { newestRecord } from "../cluster/record";
+import { tieHosts } from "../cluster/membership";
+import { claimOf, newestRecord, recordToday } from "../cluster/record";
+import { whoIs } from "../machine/who";
 import type { UpgradeSpec } from "../plan/spec";
 import { toFrontendState, unreachableFrontend } from "./frontendState";
 import { toNodeState, unreachableNode } from "./nodeState";
@@ -57,12 +59,23 @@ export async function observeCluster(
         }),
       ),
   ]);
-  const record = newestRecord(nodes.map((node) => node.record));
+  const read = { ...{ startedAt, endedAt: clock.now() }, nodes, frontends: servers };
+  const named = inNames(read, spec.goneMachines);
+  const record = newestRecord(named.map((node) => node.record));
   return {
-    ...{ startedAt, endedAt: clock.now() },
-    nodes: recallScripts(nodes, record, ofBackends.matters),
+    ...read,
+    nodes: recallScripts(named, record, ofBackends.matters),
     frontends: kept ?? recallScripts(servers, record, ofFrontends.matters),
   };
+}
+
+/** The one place where names in a record become those of the inputs: from here on they are the same. */
+function inNames(state: ClusterState, gone: readonly string[] = []): NodeState[] {
+  const now = whoIs([...state.nodes, ...state.frontends], tieHosts(state).rows);
+  return state.nodes.map((node) => {
+    const record = recordToday(node.record, now, gone);
+    return { ...node, record, claim: claimOf(record) };
+  });
 }
 
 export function backendPackages({ version, packages, acceptFailedScripts }: UpgradeSpec): Wanted {

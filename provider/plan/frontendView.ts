@@ -1,7 +1,7 @@
 import { newestRecord, type RunRecord } from "../cluster/record";
 import type { ClusterState, FrontendState } from "../cluster/state";
 import { compareVersions, parseVersion } from "../versions/version";
-import { type Progress, upgradeAgain } from "./progress";
+import { left, type Progress, upgradeAgain } from "./progress";
 import type { UpgradeSpec } from "./spec";
 import { installedRight } from "./view";
 
@@ -41,9 +41,7 @@ export function frontendViews(spec: UpgradeSpec, state: ClusterState, progress: 
 
 /** Frontends that we have stopped, and that were not seen to answer since; by name. Whatever version it was for. */
 export function stoppedFrontends(record: RunRecord | null): string[] {
-  if (!record || record.finished || record.hop?.method !== "frontends") return [];
-  const names = record.begun.filter((id) => id.endsWith("/stop")).map((id) => id.slice(0, -"/stop".length));
-  return names.filter((name) => !record.done.includes(`${name}/verify`));
+  return record?.hop?.method === "frontends" ? left(record, "stop", "verify") : [];
 }
 
 /** Lowest release that any frontend has installed; null when none can be compared. */

@@ -27,12 +27,32 @@ export function sameHop(a: Hop, b: Hop): boolean {
 
 /** Frontends that we have closed to clients and not opened again; by name. */
 export function closedFrontends(record: RunRecord | null): string[] {
-  if (!record || record.finished) return [];
-  const of = (ids: readonly string[], kind: string) =>
-    ids.filter((id) => id.endsWith(`/${kind}`)).map((id) => id.slice(0, -kind.length - 1));
-  const opened = of(record.done, "open");
-  return of(record.begun, "close").filter((name) => !opened.includes(name));
+  return left(record, "close", "open");
 }
+
+/** Machines on which a run has begun something, and not ended it; by name. Of a full downtime that is each until its end. */
+export function unfinishedOn(record: RunRecord | null): string[] {
+  if (!record || record.finished) return [];
+  const downtime = record.hop?.method === "downtime" ? ["install", "down", "start-upgrade"] : [];
+  return [
+    ...(record.inside === null ? [] : [record.inside]),
+    ...(record.unfinished ?? []),
+    ...downtime.flatMap((word) => named(record.begun, word)),
+    ...closedFrontends(record),
+    ...left(record, "stop", "verify"),
+    ...left(record, "stop-search", "start-search"),
+  ];
+}
+
+/** Where one step was begun and the one that makes up for it is not done. */
+export function left(record: RunRecord | null, word: string, until: string): string[] {
+  if (!record || record.finished) return [];
+  const ended = named(record.done, until);
+  return named(record.begun, word).filter((name) => !ended.includes(name));
+}
+
+const named = (ids: readonly string[], word: string) =>
+  ids.filter((id) => id.endsWith(`/${word}`)).map((id) => id.slice(0, -word.length - 1));
 
 /** The search index was deleted, at least in part, and is not complete again: whoever searches finds too little. */
 export function indexIsIncomplete(record: RunRecord | null): boolean {

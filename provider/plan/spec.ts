@@ -110,6 +110,8 @@ export interface UpgradeSpec {
   readonly knownGuids: readonly string[];
   /** By GUID: the machine id that the backend had when it was adopted, as far as known. */
   readonly knownMachines: Readonly<Record<string, string>>;
+  /** Machines that an unfinished run has changed, and that do not exist any more: as `idOf` of machine/who.ts gives them. */
+  readonly goneMachines?: readonly string[];
   /** How a hop judges Elasticsearch: until an index is new, and while two major releases of it are mixed. Default `counts`. */
   readonly search?: SearchHealth;
 }

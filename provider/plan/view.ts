@@ -163,24 +163,19 @@ function upgraded(node: NodeState, inside: boolean): boolean {
  */
 function findClaimed(record: RunRecord | null, spec: UpgradeSpec, state: ClusterState): string[] {
   const tied = tieHosts(state);
-  const named = (name: string | null, guid: string | null): string | null => {
-    const byGuid = guid === null ? undefined : [...tied.rows].find(([, row]) => row.guid === guid)?.[0];
-    return byGuid ?? state.nodes.find((node) => node.name === name)?.name ?? null;
-  };
-  const inside = record && record.inside !== null ? named(record.inside, record.insideGuid) : null;
+  const inside = state.nodes.filter(({ name }) => name === record?.inside);
   const others = state.nodes
     .filter(({ name, claim }) => {
       // A copy that was not reached when its run ended well is only old.
       const ended = record?.finished && claim?.run === record.run;
-      const ofItself = claim !== null && !ended && named(claim.inside, claim.insideGuid) === name;
+      const ofItself = !ended && claim?.inside === name;
       return ofItself || record?.unfinished?.includes(name);
     })
     .filter((node) => {
       const serves = ["leader", "follower"].includes(roleOf(state, tied, node.name) ?? "");
       return !(serves && installedRight(node, spec.version) && upgraded(node, true));
-    })
-    .map(({ name }) => name);
-  return [...new Set([...(inside === null ? [] : [inside]), ...others])];
+    });
+  return [...new Set([...inside, ...others].map(({ name }) => name))];
 }
 
 /** The one that is finished first: of several the one without which the others are healthy. */

@@ -1,4 +1,5 @@
 import { documentedPlaces, placesOf } from "../chef/cluster/places";
+import { isSameMachine } from "../chef/machine/sameMachine";
 import { type Hop, isRebuild } from "../cluster/hop";
 import type { RunRecord } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
@@ -10,6 +11,12 @@ import { duration } from "../report/events";
 import { release } from "../versions/version";
 
 type Backends = Pick<ClusterState, "nodes">;
+type Machines = Pick<ClusterState, "nodes" | "frontends">;
+
+/** Machines, not entries: one that is listed twice stands still all the same. */
+const isOnlyOne = ({ frontends }: Machines) =>
+  frontends.filter((each, at) => !frontends.slice(0, at).some((other) => isSameMachine(each, other)))
+    .length === 1;
 
 /**
  * Backends that want more followers than are left while one of them is upgraded: as long as it is out the leader answers
@@ -41,14 +48,14 @@ function movedTo({ nodes }: Backends): string {
  * What is out of service during a hop, in a few words: a preview cuts long lines; null when somebody serves
  * throughout.
  */
-export function downtimeOf(spec: UpgradeSpec, hop: Hop, state: Backends): string | null {
+export function downtimeOf(hop: Hop, state: Machines): string | null {
   switch (hop.method) {
     case "downtime":
       return "all backends are down together; point of no return: the first upgrade";
     case "reindex":
       return `frontends are closed until the index${movedTo(state)} is deleted (point of no return) and rebuilt`;
     case "frontends":
-      return spec.frontends!.nodes.length === 1 ? "the only frontend stands still" : null;
+      return isOnlyOne(state) ? "the only frontend stands still" : null;
     case "rolling":
       return inNeedOfFollowers(state).length > 0
         ? "frontends have no backend while a follower is out (leaderl.required_active_followers)"
@@ -122,9 +129,9 @@ export function consentRefusal(
   spec: UpgradeSpec,
   hops: readonly Hop[],
   record: RunRecord | null,
-  state: Backends,
+  state: Machines,
 ): Refusal[] {
-  const down = hops.filter((hop) => downtimeOf(spec, hop, state) !== null);
+  const down = hops.filter((hop) => downtimeOf(hop, state) !== null);
   if (down.length === 0) return [];
   const onlyFrontends = down.every((hop) => hop.method === "frontends");
   const wanted = onlyFrontends ? spec.frontends!.version! : release(spec.version);

@@ -2,14 +2,14 @@ import { type Hop, isRebuild } from "../cluster/hop";
 import { mayBeVip } from "../cluster/membership";
 import { newestRecord, type RunRecord } from "../cluster/record";
 import type { ClusterState, MachineState } from "../cluster/state";
-import type { NodePlan, Plan, Refusal, Step } from "../plan/plan";
+import type { NodePlan, Plan, Step } from "../plan/plan";
 import { packageWarnings } from "../plan/packageWarnings";
 import { platformWarnings } from "../plan/platformWarnings";
 import { withoutConsequences } from "../plan/preflight";
-import { closedFrontends, sameHop } from "../plan/progress";
+import { closedFrontends, sameHop, unfinishedOn } from "../plan/progress";
 import { configNotes } from "../plan/refusals/config";
-import { refuse } from "../plan/refusals/rule";
 import { searchIndexRefusals } from "../plan/refusals/searchIndices";
+import { unlisted } from "../plan/refusals/unlisted";
 import { unreadNotes } from "../plan/refusals/unreadable";
 import { hopSpec, type UpgradeSpec } from "../plan/spec";
 import { installedRight } from "../plan/view";
@@ -56,14 +56,14 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
       ? []
       : (hops.length > 0 ? hops : [hop]).map((each) => ({
           ...each,
-          downtime: downtimeOf(spec, each, state),
+          downtime: downtimeOf(each, state),
         })),
     steps,
     nodes: withHops(spec, hops, own.nodes),
     frontends: own.frontends ?? idleFrontends(spec, state, hops),
     refusals: withoutConsequences([
       ...way.refusals,
-      ...forgotten(state, record),
+      ...unlisted(record, unfinishedOn(record), [...state.nodes, ...state.frontends]),
       ...own.refusals,
       ...(idle || pastReturn ? [] : consentRefusal(spec, isUnderWay ? hops.slice(1) : hops, record, state)),
       ...(pastReturn ? [] : laterPackages(spec, hops.slice(1), state)),
@@ -116,21 +116,6 @@ function planHop(spec: UpgradeSpec, hop: Hop, state: ClusterState): HopSteps {
     case "cleanup":
       return planCleanup(spec, hop, state);
   }
-}
-
-/** Nobody else knows that they are closed: left out they would stay closed for ever. */
-function forgotten(state: ClusterState, record: RunRecord | null): Refusal[] {
-  return closedFrontends(record)
-    .filter((name) => state.frontends.every((node) => node.name !== name))
-    .map((name) =>
-      refuse({
-        code: "frontends",
-        what: "Frontend out of service is not listed any more",
-        where: name,
-        seen: "an earlier run took it out of service; it is not in `frontends.nodes`",
-        next: "list it until that upgrade is finished; if it is gone for good, put it back in service by hand first",
-      }),
-    );
 }
 
 /** Frontends that a hop has closed which is not continued: they are opened before anything else. */

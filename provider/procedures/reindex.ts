@@ -58,7 +58,9 @@ export function planReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): H
       ? !progress.anyBegun("stop-search")
       : order.length === view.nodes.length && order.every(isOld));
   const whole = runsMixed(state.nodes) ? "mixed" : "counts";
-  const first = state.frontends[0];
+  // Another one may be listed first by now.
+  const first =
+    state.frontends.find(({ name }) => progress.begun(`${name}/reconfigure`)) ?? state.frontends[0];
   const reconfigured = first !== undefined && progress.done(`${first.name}/reconfigure`);
   const pending = (step: Step) => !progress.done(step.id);
   const before = order.length > 0 && rebuildsBefore(hop, state, progress);

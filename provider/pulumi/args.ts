@@ -134,6 +134,11 @@ export interface ChefBackendClusterArgs {
   failoverGuard?: pulumi.Input<number>;
   /** Id of the run whose lock is broken, as the refusal names it. A job of it that runs is waited for. Default none. */
   breakLock?: pulumi.Input<string>;
+  /**
+   * Machines on which an earlier run left unfinished work, and that do not exist any more: by the ids that the refusal prints.
+   * Default none.
+   */
+  goneMachines?: pulumi.Input<pulumi.Input<string>[]>;
   /** The version for which downtime is allowed, the same as `version`. Default: for none, so that it is refused. */
   allowDowntime?: pulumi.Input<string>;
   /**

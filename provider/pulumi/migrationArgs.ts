@@ -80,5 +80,7 @@ export interface ChefBackendMigrationArgs {
   tidy?: pulumi.Input<boolean>;
   /** Id of the run whose lock is broken, as the refusal names it. A job of it that runs is waited for. Default none. */
   breakLock?: pulumi.Input<string>;
+  /** Machines with unfinished work that do not exist any more, by the ids that the refusal prints. Default none. */
+  goneMachines?: pulumi.Input<pulumi.Input<string>[]>;
   timeouts?: pulumi.Input<MigrationTimeoutArgs>;
 }

@@ -96,7 +96,7 @@ export class Site {
   /** What a preview would fail for now. */
   async refusals(change: Partial<EnterpriseSpec> = {}): Promise<string[]> {
     const spec = this.spec(change);
-    const machines = this.nodes.map((node) => new MemoryMachine(node, this.client().state));
+    const machines = this.machines(spec, this.client().state);
     const state = await this.clock.run(observeEnterprise(spec, machines, this.clock, "full"));
     const { refusals, owed } = planEnterprise(spec, state);
     return refusals.filter((each) => !mayBeOurs(each, owed)).map(said);
@@ -104,6 +104,11 @@ export class Site {
 
   node(name: string): MemoryNode<EnterpriseSimulation> {
     return this.nodes.find((node) => node.name === name)!;
+  }
+
+  /** Those that a program lists, by their hosts, under its names. */
+  machines({ nodes, frontends }: EnterpriseSpec, state: ClientState): MemoryMachine[] {
+    return [...nodes, ...frontends].map(({ name, host }) => new MemoryMachine(this.node(host), state, name));
   }
 
   /** Changing commands so far, as `backend-2 stop keepalived`. */
@@ -145,7 +150,7 @@ export class Client {
 
   up(spec: EnterpriseSpec): Promise<EnterpriseResult> {
     const { site, name } = this;
-    const machines = site.nodes.map((node) => new MemoryMachine(node, this.state));
+    const machines = site.machines(spec, this.state);
     let ids = 0;
     site.living.add(name);
     const killed = new Promise<never>((_resolve, reject) => (this.#killed = reject));

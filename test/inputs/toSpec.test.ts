@@ -17,20 +17,20 @@ const sha256 = "AB".repeat(32);
 test("the defaults, and what is given over them", () => {
   expect(toSpec(inputs(), null)).toEqual({
     ...{ version: "2.3.16", packages: {}, takeOverFailover: false, timeouts: defaultTimeouts },
-    ...{ failoverGuard: 300, breakLock: null, acceptFailedScripts: null },
+    ...{ failoverGuard: 300, breakLock: null, goneMachines: [], acceptFailedScripts: null },
     ...{ nodes: nodes.map(({ host }) => ({ name: host, host })), knownGuids: [], knownMachines: {} },
     ...{ allowDowntime: null, backup: true, rebuildIndex: null, reindexTestOrg: null, frontends: null },
   });
   const given = {
     ...{ timeouts: { rejoin: 7 }, backupTimeout: 8, takeOverFailover: true },
-    ...{ failoverGuard: 0, breakLock: "0123456789ab" },
+    ...{ failoverGuard: 0, breakLock: "0123456789ab", goneMachines: ["abc"] },
     ...{ allowDowntime: "2.3.16", backup: false, reindexTestOrg: "acme" },
     acceptFailedScripts: "2.3.16-1",
   };
   expect(toSpec(inputs(given), null, { guids: ["g"], machines: { g: "m" } })).toMatchObject({
     timeouts: { ...defaultTimeouts, rejoin: 7, backup: 8 },
     ...{ takeOverFailover: true, allowDowntime: "2.3.16", backup: false, reindexTestOrg: "acme" },
-    ...{ failoverGuard: 0, breakLock: "0123456789ab" },
+    ...{ failoverGuard: 0, breakLock: "0123456789ab", goneMachines: ["abc"] },
     knownGuids: ["g"],
     knownMachines: { g: "m" },
     acceptFailedScripts: "2.3.16-1",

@@ -1,3 +1,4 @@
+import { machineNames } from "../../provider/inputs/names";
 import { validate } from "../../provider/inputs/validate";
 
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -28,7 +29,7 @@ test("the example of the README, with everything that can be given", () => {
     nodes: [
       { host: "backend-1.example", name: "one", port: 2222 },
       { host: "2001:db8::216", user: "chef", sudo: true, sudoPassword: "s" },
-      { host: "[2001:db8::217]", hostKey: "ssh-ed25519 AAAA", proxy: { host: "bastion", user: "jump" } },
+      { host: "2001:db8::217", hostKey: "ssh-ed25519 AAAA", proxy: { host: "bastion", user: "jump" } },
     ],
     connection: {
       ...{ user: "root", port: 22, password: "p", privateKeyPassword: "pp", agentSocketPath: "/run/agent" },
@@ -55,6 +56,40 @@ test("the example of the README, with everything that can be given", () => {
   expect(result.failures).toEqual([]);
   expect(result.inputs).toEqual(all);
   expect(result.unknown).toEqual([]);
+});
+
+test.each([
+  ...["::1", "fe80::1%eth0", "fe80::216:3eff:fe00:1%br-0.100", "2001:DB8::216", "::ffff:192.0.2.1"],
+  ...["192.0.2.7", "backend_2.example.com", "b", "10.example", "1-2", "xn--bckend-bua.example"],
+])("a host: %s", (host) => {
+  const bracketed = host.includes(":") ? `[${host}]` : host;
+  const proxied = frontend({ host: "f", proxy: { host: bracketed } });
+  const { inputs, failures } = check({ ...node({ host: bracketed }), ...proxied });
+  expect(failures).toEqual([]);
+  expect(inputs!.nodes[1]!.host).toBe(host);
+  expect(inputs!.frontends!.nodes[0]!.proxy!.host).toBe(host);
+  expect(machineNames(inputs!)[1]).toBe(host);
+});
+
+test.each([
+  ...[
+    "[b]",
+    "[192.0.2.7]",
+    "[::1",
+    "::1]",
+    "[::1]:22",
+    "192.0.2.7:22",
+    "b:22",
+    ":::1",
+    "2001:db8::1::2",
+    "%eth0",
+  ],
+  ...["fe80::1%", "fe80::1%a b", "1:2:3:4:5:6:7:8:9", "192.0.2.256", "10.0.0", "[]", "[:]", ".b"],
+])("no host: %s", (host) => {
+  for (const raw of [node({ host }), frontend({ host }), connection({ proxy: { host } })])
+    expect(check(raw).failures).toMatchObject([
+      { reason: expect.stringContaining(`got ${JSON.stringify(host)}, expected a host name or IP address`) },
+    ]);
 });
 
 /** The field, what came, what was expected, and the way out. */

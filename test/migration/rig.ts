@@ -108,6 +108,12 @@ export class MigrationRig {
     return this.nodes.find((node) => node.name === name)!;
   }
 
+  /** Those that a program lists, by their hosts, under its names. */
+  machines({ cluster, source }: MigrationSpec, state: ClientState): MemoryMachine[] {
+    const all = [cluster.nodes, source.backends, cluster.frontends.nodes, source.frontends];
+    return all.flat().map(({ name, host }) => new MemoryMachine(this.node(host), state, name));
+  }
+
   /** Changing commands so far, as `backend-2 join-cluster`. */
   commands(): string[] {
     return this.sim.history.map(({ node, argv }) => `${node} ${essence(argv)}`);
@@ -120,7 +126,7 @@ export class MigrationRig {
   /** What a preview would fail for now. */
   async refusals(change: Partial<MigrationSpec> = {}): Promise<string[]> {
     const spec = this.spec(change);
-    const machines = this.nodes.map((node) => new MemoryMachine(node, this.client().state));
+    const machines = this.machines(spec, this.client().state);
     const state = await this.clock.run(observeMigration(spec, machines, this.clock, "full"));
     const { refusals, owed } = planMigration(spec, state);
     return refusals.filter((each) => !isOurs(each, owed)).map(said);
@@ -182,7 +188,7 @@ export class MigrationClient {
       isAlive: (process) => rig.living.has(process),
       signal: this.signal,
     };
-    const machines = rig.nodes.map((node) => new MemoryMachine(node, this.state));
+    const machines = rig.machines(spec, this.state);
     const killed = new Promise<never>((_resolve, reject) => (this.#killed = reject));
     return Promise.race([migrate(spec, machines, context), killed]).finally(() =>
       rig.living.delete(this.name),

@@ -166,7 +166,7 @@ describe("an unfinished part, and something else is asked for", () => {
     for (const name of names) built.upgraded(name, "3.1.1");
     built.record({ hop: reindexing, begun: [...closed, "backend-1/delete-index"], done: closed });
     expect(texts(plan(built, { frontends }))).toMatch(
-      /^frontends: frontend-2: Frontend out of service is not listed any more/,
+      /^unlisted: frontend-2: Machine with unfinished work is not listed/,
     );
     expect(texts(plan(incomplete(), { frontends: null }))).toMatch(/Frontends missing/);
   });

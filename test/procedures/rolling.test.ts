@@ -2,7 +2,7 @@ import type { Plan } from "../../provider/plan/plan";
 import type { UpgradeSpec } from "../../provider/plan/spec";
 import { planUpgrade } from "../../provider/procedures/planUpgrade";
 import { planRolling } from "../../provider/procedures/rolling";
-import { aCluster, aSpec, type ClusterBuilder, frozen, guidOf, threeBackends } from "../support/aCluster";
+import { aCluster, aSpec, type ClusterBuilder, frozen, threeBackends } from "../support/aCluster";
 
 /** Plans from frozen inputs, and through JSON: a plan is plain data, and nothing it came from is touched. */
 function plan(cluster: ClusterBuilder, change: Partial<UpgradeSpec> = {}): Plan {
@@ -207,12 +207,9 @@ describe("the node that our unfinished step is on comes first", () => {
     }
   });
 
-  test("it is found by its GUID, whatever it is called now; else by its name", () => {
-    const renamed = threeBackends().record({ inside: "old-name", insideGuid: guidOf("backend-3") });
-    expect(ids(renamed)).toContain("backend-3/rejoin");
-    expect(plan(renamed).nodes[2]!.order).toBe(1);
-    expect(plan(threeBackends().record({ inside: "backend-3" })).nodes[2]!.order).toBe(1);
-    expect(plan(threeBackends().record({ inside: "gone", insideGuid: "gone" })).nodes[2]!.order).toBe(2);
+  test("one that no listed backend is: refused", () => {
+    const [refusal] = planUpgrade(aSpec(), threeBackends().record({ inside: "gone" }).state()).refusals;
+    expect(refusal).toMatchObject({ code: "unlisted", where: ["gone"] });
   });
 
   test.each([

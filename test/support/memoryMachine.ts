@@ -42,14 +42,12 @@ export interface ClientState {
 
 /** A client's view of a node in memory. Once `client.dead` is set none of its calls ever returns: kill -9. */
 export class MemoryMachine implements Machine {
-  readonly name: string;
-
+  /** @param name what the program calls it: by default as its node */
   constructor(
     private readonly node: MemoryNode,
     private readonly client: ClientState,
-  ) {
-    this.name = node.name;
-  }
+    readonly name: string = node.name,
+  ) {}
 
   /** Milliseconds that one round trip takes: a test may change it. */
   static roundTrip = 20;
@@ -95,7 +93,7 @@ export class MemoryMachine implements Machine {
 
   async otherMachine(): Promise<string | null> {
     await this.#call("otherMachine");
-    return this.client.behind?.[this.name] ?? null;
+    return this.client.behind?.[this.node.name] ?? null;
   }
 
   async takeLock(owner: LockOwner, replacing?: string): Promise<LockState | null> {
@@ -202,7 +200,7 @@ export class MemoryMachine implements Machine {
 
   async sendFolder(folder: string, to: Writable): Promise<void> {
     await this.#call("sendFolder");
-    const tree = this.node.sim.tree(this.name).list(folder);
+    const tree = this.node.sim.tree(this.node.name).list(folder);
     if (tree.length === 0) throw new Error(`${this.name}: there is no ${folder}`);
     for (const entry of tree) to.write(`${JSON.stringify(entry)}\n`);
     await this.#answered("sendFolder");
@@ -214,7 +212,7 @@ export class MemoryMachine implements Machine {
     const lines = (await text(from)).split("\n").filter((line) => line !== "");
     await this.#call("replaceFolder");
     this.#held(run);
-    const tree = this.node.sim.tree(this.name);
+    const tree = this.node.sim.tree(this.node.name);
     const before = tree.list(path);
     tree.remove(path);
     for (const line of lines) tree.write(...(JSON.parse(line) as [string, TreeEntry]));
@@ -228,7 +226,7 @@ export class MemoryMachine implements Machine {
   }
 
   #printOf(folder: string): string | null {
-    const tree = this.node.sim.tree(this.name).list(folder);
+    const tree = this.node.sim.tree(this.node.name).list(folder);
     return tree.length === 0 ? null : createHash("sha256").update(JSON.stringify(tree)).digest("hex");
   }
 
@@ -265,7 +263,7 @@ export class MemoryMachine implements Machine {
     await this.#alive();
     await this.node.sim.clock.sleep(MemoryMachine.roundTrip / 2);
     await this.#alive();
-    this.client.onCall?.(this.name, operation);
+    this.client.onCall?.(this.node.name, operation);
     await this.#alive();
     if (this.client.hanging?.has(this.name)) {
       await this.node.sim.clock.sleep(operation === "beat" ? 20_000 : 120_000);
@@ -275,14 +273,14 @@ export class MemoryMachine implements Machine {
   }
 
   async #answered(operation: string): Promise<void> {
-    this.client.onDone?.(this.name, operation);
+    this.client.onDone?.(this.node.name, operation);
     await this.#alive();
   }
 
   #connected(): void {
-    if (this.client.unreachable.has(this.name))
+    if (this.client.unreachable.has(this.node.name))
       throw new UnreachableError(`${this.name}: no connection`, false);
-    if (!this.node.sim.machine(this.name).up) throw new UnreachableError(`${this.name} is down`, false);
+    if (!this.node.sim.machine(this.node.name).up) throw new UnreachableError(`${this.name} is down`, false);
   }
 
   /** Never returns in a client that was killed; in one that sleeps not before it wakes up. */

@@ -164,7 +164,13 @@ export class Client {
 
   up(spec: UpgradeSpec): Promise<UpgradeResult> {
     const { nodes, frontends } = this.rehearsal;
-    const machines = [...nodes, ...frontends].map((node) => new MemoryMachine(node, this.state));
+    // A host is the node's own name; whatever else it is, its place counts.
+    const at = (hosts: UpgradeSpec["nodes"], its: readonly MemoryNode[]) =>
+      hosts.map(({ name, host }, place) => {
+        const node = [...nodes, ...frontends].find((each) => each.name === host) ?? its[place]!;
+        return new MemoryMachine(node, this.state, name);
+      });
+    const machines = [...at(spec.nodes, nodes), ...at(spec.frontends?.nodes ?? [], frontends)];
     let ids = 0;
     this.living.add(this.name);
     const context: Context = {

@@ -6,8 +6,10 @@ import {
   unreadableDatabase,
   whyUnreachable,
 } from "../../plan/refusals/anyMachine";
+import { unlisted } from "../../plan/refusals/unlisted";
 import { parseVersion } from "../../versions/version";
 import { configFolder } from "../facts";
+import { unfinishedOn } from "../record";
 import { machinesOf } from "../state";
 import { readable, type Rule } from "./rule";
 
@@ -36,6 +38,9 @@ export const wrongHosts: Rule = (view) => [
   ...listedTwice(readable(view)),
   ...leadingToSeveral(readable(view)),
 ];
+
+export const lost: Rule = ({ state, record }) =>
+  unlisted(record, record ? unfinishedOn(record) : [], machinesOf(state));
 
 export const notPrivateChef: Rule = (view) =>
   readable(view)

@@ -98,7 +98,7 @@ async function isNew(run: Run, step: Step): Promise<void> {
   const state = await run.observe("full");
   const { nodes, frontends } = state;
   const made = oldestIndex(state);
-  const again = [`${frontends[0]!.name}/reconfigure`, "cluster/healthy"];
+  const again = [...frontends.map(({ name }) => `${name}/reconfigure`), "cluster/healthy"];
   if (made === null) {
     await run.journal.undone(...again);
     throw new StepFailedError(
