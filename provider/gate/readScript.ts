@@ -19,7 +19,7 @@ const slowLimit = 120;
 /** Bytes of those lines of an installation that tell of failed scripts. */
 const mostLines = 16_384;
 /** What `timeout` ends with when it has ended a command. */
-const gaveUp = 124;
+export const gaveUp = 124;
 
 /**
  * Runs facts one after another and frames each: `MARK name`, its standard output, `MARK status`, its standard

@@ -51,7 +51,7 @@ export class Site {
   }
 
   spec(change: Partial<EnterpriseSpec> = {}): EnterpriseSpec {
-    const named = this.sim.machines.map(({ name }) => ({ name, host: name }));
+    const named = this.nodes.map(({ name, givenName }) => ({ name: givenName, host: name }));
     return {
       ...{ version: target, nodes: named.slice(0, 2), frontends: named.slice(2) },
       packageFile: { path: this.path, staging: null, stagedKiB: 0 },

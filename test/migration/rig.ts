@@ -22,8 +22,6 @@ export const newFrontends = ["frontend-1", "frontend-2"] as const;
 export const oldBackends = ["old-backend-1", "old-backend-2"] as const;
 export const oldFrontends = ["old-frontend-1", "old-frontend-2"] as const;
 
-const named = (names: readonly string[]) => names.map((name) => ({ name, host: name }));
-
 export const backendConfig = 'vip "192.168.33.230"\nvip_interface "eth0"\n';
 
 /** Both systems in memory, machines without SSH, and time that passes when all wait. */
@@ -62,6 +60,8 @@ export class MigrationRig {
   }
 
   spec(change: Partial<MigrationSpec> = {}): MigrationSpec {
+    const named = (hosts: readonly string[]) =>
+      hosts.map((host) => ({ name: this.node(host).givenName, host }));
     const at = (name: string, version: string) => ({
       path: this.packagePath(name, version),
       staging: null,

@@ -19,6 +19,7 @@ import {
   type Staging,
   UnreachableError,
 } from "../../provider/machine/machine";
+import { gaveUp, judgeLimit, limitOf } from "../../provider/gate/readScript";
 import { plainText } from "../../provider/values/plainText";
 import type { MemoryNode } from "./memoryNode";
 
@@ -34,11 +35,29 @@ export interface ClientState {
   behind?: Readonly<Record<string, string>>;
   /** Every call waits for it: a laptop that sleeps. */
   asleep?: Promise<void>;
+  /** Nodes whose control commands give this client no answer. */
+  silent?: ReadonlySet<string>;
   /** Before a call has its effect; may throw, such as an UnreachableError. */
   onCall?: (node: string, operation: string) => void;
   /** After a call had its effect, before its answer is there: may throw, the answer is lost then. */
   onDone?: (node: string, operation: string) => void;
 }
+
+/** From now on every call of this client waits; gives what wakes it up. */
+export function fallAsleep(state: ClientState): () => void {
+  let wakeUp!: () => void;
+  state.asleep = new Promise((resolve) => (wakeUp = resolve));
+  return () => {
+    state.asleep = undefined;
+    wakeUp();
+  };
+}
+
+/** Of the port's operations those that write on the node. */
+const writes: ReadonlySet<string> = new Set([
+  ...["takeLock", "beat", "releaseLock", "writeRecord", "keepFile", "startJob", "stage"],
+  ...["replaceFolder", "receiveFile"],
+]);
 
 /** A client's view of a node in memory. Once `client.dead` is set none of its calls ever returns: kill -9. */
 export class MemoryMachine implements Machine {
@@ -57,6 +76,11 @@ export class MemoryMachine implements Machine {
     const { node } = this;
     const results = await Promise.all(
       facts.map(async (fact): Promise<[string, FactResult]> => {
+        const limit = limitOf(fact);
+        if (fact.slow && limit !== null && this.client.silent?.has(node.name)) {
+          await node.sim.clock.sleep(limit * 1000);
+          return [fact.name, judgeLimit(fact, { code: gaveUp, stdout: "", stderr: "" })];
+        }
         // The system's own, on every machine.
         if (fact.argv.join(" ") === "tar --version")
           return [fact.name, { code: 0, stdout: "tar (GNU tar) 1.34\n", stderr: "" }];
@@ -187,6 +211,8 @@ export class MemoryMachine implements Machine {
     await this.#call("stage");
     const source = this.node.files.get(staging.kind === "upload" ? staging.source : staging.url);
     if (!source) throw new Error("nothing to stage");
+    if (createHash("sha256").update(source).digest("hex") !== staging.sha256)
+      throw new Error(`${this.name}: ${staging.file}: its SHA-256 is not the one given`);
     this.node.files.set(`/var/lib/pulumi-chef-backend/packages/${staging.file}`, source);
     await this.#answered("stage");
   }
@@ -265,11 +291,13 @@ export class MemoryMachine implements Machine {
     await this.#alive();
     this.client.onCall?.(this.node.name, operation);
     await this.#alive();
-    if (this.client.hanging?.has(this.name)) {
+    if (this.client.hanging?.has(this.node.name)) {
       await this.node.sim.clock.sleep(operation === "beat" ? 20_000 : 120_000);
       throw new UnreachableError(`${this.name}: ${operation} gave no answer in time`, false);
     }
     this.#connected();
+    if (this.node.readOnly && writes.has(operation))
+      throw new Error(`${this.name}: cannot write below /var/lib/pulumi-chef-backend: Read-only file system`);
   }
 
   async #answered(operation: string): Promise<void> {

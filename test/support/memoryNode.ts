@@ -42,6 +42,8 @@ export interface StartedJob {
 
 /** What the provider keeps on a node, in memory: the same rules as the gate's scripts, without a shell. */
 export class MemoryNode<Sim extends System = System> {
+  /** What the program calls it. */
+  givenName: string;
   lock: { run: string; owner: string; process: string; taken: number; beat: number } | null = null;
   record = "";
   /** Which block of failover a guard here has undone. */
@@ -51,6 +53,8 @@ export class MemoryNode<Sim extends System = System> {
   upgradedAt: number | null = null;
   readonly jobs: MemoryJob[] = [];
   readonly files = new Map<string, Uint8Array>();
+  /** Its file systems take nothing more: what changes something there fails. */
+  readOnly = false;
   /** By name: what jobs with a `log` have printed. */
   readonly logs = new Map<string, string>();
   /** Every job that was started, in order: `install`, `upgrade`, … */
@@ -61,7 +65,9 @@ export class MemoryNode<Sim extends System = System> {
     readonly name: string,
     /** Every job of the rehearsal, on whichever node. */
     readonly log: StartedJob[] = [],
-  ) {}
+  ) {
+    this.givenName = name;
+  }
 
   /** Runs a program of the node: its simulation's, or one of the system's own tools. */
   async exec(argv: readonly string[], io: ExecIo = {}): Promise<ExecResult> {
@@ -86,8 +92,11 @@ export class MemoryNode<Sim extends System = System> {
   }
 
   /** Carries a job's command out. A test may put something else in its place: what a command tells, and what it does. */
-  carryOut(argv: readonly string[], io: ExecIo, _kind: string): Promise<ExecResult> {
-    return this.exec(argv, io);
+  async carryOut(argv: readonly string[], io: ExecIo, _kind: string): Promise<ExecResult> {
+    if (!this.readOnly) return this.exec(argv, io);
+    const stderr = `${argv[0]}: Read-only file system\n`;
+    io.onOutput?.("stderr", stderr);
+    return { code: 1, stdout: "", stderr };
   }
 
   lockState(): LockState | null {

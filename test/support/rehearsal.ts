@@ -12,7 +12,7 @@ import {
 } from "../../provider/plan/spec";
 import type { RunEvent } from "../../provider/report/events";
 import { showRig } from "./labLog";
-import { type ClientState, MemoryMachine } from "./memoryMachine";
+import { type ClientState, fallAsleep, MemoryMachine } from "./memoryMachine";
 import { MemoryNode, type StartedJob } from "./memoryNode";
 
 export const names = ["backend-1", "backend-2", "backend-3"] as const;
@@ -69,7 +69,7 @@ export class Rehearsal {
   /** The frontends of the simulation, as a program gives them. */
   frontendsSpec(change: Partial<FrontendsSpec> = {}): FrontendsSpec {
     return {
-      nodes: this.frontends.map(({ name }) => ({ name, host: name })),
+      nodes: this.frontends.map(({ name, givenName }) => ({ name: givenName, host: name })),
       ...{ version: null, packageFile: null, acceptLicense: false, cleanup: null, acceptFailedScripts: null },
       ...change,
     };
@@ -90,7 +90,7 @@ export class Rehearsal {
   spec(change: Partial<UpgradeSpec> = {}): UpgradeSpec {
     return {
       version: "2.3.16",
-      nodes: names.map((name) => ({ name, host: name })),
+      nodes: this.nodes.map(({ name, givenName }) => ({ name: givenName, host: name })),
       packages: {
         "2.3.16": { path: this.sim.platform === "deb" ? debPath : rpmPath, staging: null, stagedKiB: 0 },
       },
@@ -194,14 +194,8 @@ export class Client {
     return Promise.race([run, killed]).finally(() => this.living.delete(this.name));
   }
 
-  /** From now on every call of this client waits; gives what wakes it up. */
   fallAsleep(): () => void {
-    let wakeUp!: () => void;
-    this.state.asleep = new Promise((resolve) => (wakeUp = resolve));
-    return () => {
-      this.state.asleep = undefined;
-      wakeUp();
-    };
+    return fallAsleep(this.state);
   }
 
   /** kill -9: from now on nothing of this client happens any more; its jobs on the nodes go on. */

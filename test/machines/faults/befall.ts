@@ -91,7 +91,7 @@ export async function upgradeThrough(
     for (let end: End | null = null; end === null || end.error !== null; runs++) {
       if (runs > mostRuns + kills.length)
         throw new Error(`not done after ${runs} runs:\n${errors.join("\n---\n")}`);
-      const client = Client.start(inputs, onEvent);
+      const client = (site.client = Client.start(inputs, onEvent));
       const timer =
         kills[runs] == null ? undefined : setTimeout(() => client.signal("SIGKILL"), kills[runs]! * 1000);
       end = await client.end;
@@ -103,6 +103,8 @@ export async function upgradeThrough(
       await Promise.all(starting);
       if (!said && !(await failoverIsOn(machines.backends)))
         problems.push(`failover is off, and nobody says so: ${end.error}`);
+      if (/another run has taken over/.test(end.error))
+        problems.push(`there is no other run, and the lock is said to be lost: ${end.error}`);
       for (const { on, command } of personsPart(end.error, await look(machines))) {
         await (on ? machines.machine(on) : machines.backends[0]!).run(command);
         byHand += 1;

@@ -33,7 +33,7 @@ describeMachines("faults at each kind of step", () => {
     await machines?.close();
   });
 
-  const shifts = everything ? faultNames.map((_name, at) => at) : [6];
+  const shifts = everything ? faultNames.map((_name, at) => at) : [7];
   test.each(shifts)(
     "each fault at one kind, moved on by %s",
     async (shift) => {

@@ -2,11 +2,14 @@
 import type { Machine } from "../lab/machine";
 import type { Machines } from "../lab/startMachines";
 import { askPatroni, isPrimary, parseTold, type Told } from "../lab/truth";
+import type { Client } from "./client";
 import type { Relays } from "./relays";
 
 export interface Site {
   readonly machines: Machines;
   readonly relays: Relays;
+  /** Who upgrades them now. */
+  client?: Client;
 }
 
 interface Fault {
@@ -15,6 +18,17 @@ interface Fault {
   /** Takes the machine itself away: a leader's last rows may not have been replicated (README). */
   readonly takesMachine?: true;
 }
+
+/** In front of the machine's own control command. */
+const instead = "/usr/local/bin/chef-backend-ctl";
+const hangs = `#!/bin/sh
+case "$1" in status | cluster-status) while [ -e ${instead} ]; do sleep 1; done ;; esac
+exec /usr/bin/chef-backend-ctl "$@"
+`;
+
+/** A whole file system turns read-only under those who write only by the kernel's own hand. */
+const forEach = (then: string) =>
+  `for one in /var/lib/pulumi-chef-backend /var/lib/dpkg; do ${then} || exit; done`;
 
 export const faults = {
   "its cable is out": { begin: (it) => it.cut(), end: (it) => it.restore(), takesMachine: true },
@@ -34,6 +48,19 @@ export const faults = {
   "connections to it break": {
     begin: (it, { relays }) => (relays.to(it.name).dropEach(20_000), relays.to(it.name).drop()),
     end: (it, { relays }) => relays.to(it.name).dropEach(Infinity),
+  },
+  "nobody can write our files and the package manager's": {
+    begin: (it) =>
+      it.run(forEach('mkdir -p "$one" && mount --bind "$one" "$one" && mount -o remount,ro,bind "$one"')),
+    end: (it) => it.run(forEach('umount -l "$one"')),
+  },
+  "what it is asked hangs": {
+    begin: (it) => it.run(`cat > ${instead} && chmod 755 ${instead}`, hangs),
+    end: (it) => it.run(`rm -f ${instead}`),
+  },
+  "the client stands still": {
+    begin: (_it, { client }) => client?.signal("SIGSTOP"),
+    end: (_it, { client }) => client?.signal("SIGCONT"),
   },
 } as const satisfies Record<string, Fault>;
 export type FaultName = keyof typeof faults;
