@@ -13,7 +13,7 @@ const kept = 16_384;
 /** Between two attempts to reach a node again, in milliseconds. */
 const pause = 1000;
 /** Milliseconds for one of them: `followJobScript` asks to be sent again long before. */
-const attempt = 300_000;
+const attempt = 600_000;
 
 /** What may pass by itself, of what a dial or a login shell ends with: a server that restarts, or is too busy. */
 const passing: readonly SshErrorKind[] = ["unreachable", "refused", "handshake"];

@@ -3,8 +3,8 @@ import { setClusterFailover } from "../commands/chefBackendCtl";
 import type { FailoverGuard, Job } from "../machine/machine";
 import { fileName } from "./fileName";
 
-/** Seconds after which a control command of a look is given up: a look that hangs is no good one. */
-const lookTimeout = 120;
+/** Seconds after which a control command is given up: a look that hangs is no good one, and what hangs is tried again. */
+const commandLimit = 120;
 
 /**
  * What a job leaves on its node when it has ended well: its client may be gone, and failover must not stay off until
@@ -28,8 +28,8 @@ export function guardScript(run: string, job: Pick<Job, "id">, guard: FailoverGu
 others() { for one in ../*/; do case "$one" in *-guard-*) ;; *) printf '%s\\n' "$one" ;; esac; done; }
 stands() { [ -d "$L" ] && [ "$(now)" -lt "$end" ] && [ "$(others)" = "$begun" ]; }
 ${healthFunctions(backends, mixed)}healthy() {
-  said=$(timeout ${lookTimeout} chef-backend-ctl status 2> /dev/null) && printf '%s\\n' "$said" | plain | services || return 1
-  said=$(timeout ${lookTimeout} chef-backend-ctl cluster-status 2> /dev/null) && printf '%s\\n' "$said" | plain | members
+  said=$(limited ${commandLimit} chef-backend-ctl status 2> /dev/null) && printf '%s\\n' "$said" | plain | services || return 1
+  said=$(limited ${commandLimit} chef-backend-ctl cluster-status 2> /dev/null) && printf '%s\\n' "$said" | plain | members
 }
 owed() {
   record=$(cat "$D/record" 2> /dev/null)
@@ -47,7 +47,7 @@ turn_on() {
   rc=1
   if printf '%s\\n' "$block" > "$L/guard.tmp" && mv -fT "$L/guard.tmp" "$D/guard"; then
     if stands && [ "$(age "$L/heartbeat")" -ge ${silence} ] && [ "$(cat "$D/record")" = "$record" ]; then
-      ${quoteAll(setClusterFailover("on"))} > "$own/output" 2>&1
+      limited ${commandLimit} ${quoteAll(setClusterFailover("on"))} > "$own/output" 2>&1
       rc=$?
     fi
     [ "$rc" = 0 ] || rm -f "$D/guard"

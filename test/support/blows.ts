@@ -40,7 +40,7 @@ const readOnly: Blow = ({ node }) => {
 const suspended =
   (seconds: number): Blow =>
   ({ client, clock }) => {
-    const wakeUp = fallAsleep(client.state);
+    const wakeUp = client.fallAsleep?.() ?? fallAsleep(client.state);
     clock.setTimer(seconds * 1000, wakeUp);
     return wakeUp;
   };

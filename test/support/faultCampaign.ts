@@ -22,6 +22,8 @@ export interface CampaignRig {
 
 export interface CampaignClient {
   readonly state: ClientState;
+  /** Where its clock stands still meanwhile, too. */
+  fallAsleep?(): () => void;
   kill(): void;
 }
 

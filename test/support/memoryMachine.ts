@@ -37,6 +37,8 @@ export interface ClientState {
   asleep?: Promise<void>;
   /** Nodes whose control commands give this client no answer. */
   silent?: ReadonlySet<string>;
+  /** Milliseconds by the client's own clock: it stands still meanwhile. Default: the simulation's. */
+  now?: () => number;
   /** Before a call has its effect; may throw, such as an UnreachableError. */
   onCall?: (node: string, operation: string) => void;
   /** After a call had its effect, before its answer is there: may throw, the answer is lost then. */
@@ -177,7 +179,8 @@ export class MemoryMachine implements Machine {
       await this.#call("followJob");
       return { run, id, state: "died", code: null, output: "(the job is not there any more)" };
     }
-    const clock = this.node.sim.clock;
+    const { clock } = this.node.sim;
+    const now = this.client.now ?? (() => clock.now());
     const tell = (text: string) => void (this.client.dead || text === "" || options.onOutput?.(text));
     tell(job.output);
     job.followers.add(tell);
@@ -191,7 +194,7 @@ export class MemoryMachine implements Machine {
         const late = new AbortController();
         const wake = () => late.abort();
         options.signal?.addEventListener("abort", wake, { once: true });
-        const deadline = clock.sleep(options.deadline - clock.now(), late.signal).catch(() => undefined);
+        const deadline = clock.sleep(options.deadline - now(), late.signal).catch(() => undefined);
         await Promise.race([job.ended, deadline]);
         late.abort();
         options.signal?.removeEventListener("abort", wake);
@@ -202,8 +205,8 @@ export class MemoryMachine implements Machine {
       } catch (error) {
         if (!(error instanceof UnreachableError)) throw error;
       }
-      if (clock.now() >= options.deadline) return result("running");
-      await clock.sleep(Math.min(1000, options.deadline - clock.now()), options.signal);
+      if (now() >= options.deadline) return result("running");
+      await clock.sleep(Math.min(1000, options.deadline - now()), options.signal);
     }
   }
 

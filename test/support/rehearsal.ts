@@ -150,7 +150,10 @@ export function essence(argv: readonly string[]): string {
 
 /** One run of the provider: what a process of it would be. */
 export class Client {
-  readonly state: ClientState = { dead: false, unreachable: new Set() };
+  readonly state: ClientState = { dead: false, unreachable: new Set(), now: () => this.#now() };
+  /** Milliseconds for which its own clock has stood still, and since when it does. */
+  #stoodStill = 0;
+  #asleepSince: number | null = null;
   /** Whether a process still lives; a client elsewhere (`() => null`) cannot tell. */
   knows = (process: string): boolean | null => this.living.has(process);
   #killed: (value: never) => void = () => undefined;
@@ -173,8 +176,13 @@ export class Client {
     const machines = [...at(spec.nodes, nodes), ...at(spec.frontends?.nodes ?? [], frontends)];
     let ids = 0;
     this.living.add(this.name);
+    const { clock } = this.rehearsal;
     const context: Context = {
-      clock: this.rehearsal.clock,
+      clock: {
+        now: () => this.#now(),
+        timeOfDay: () => clock.now(),
+        sleep: (ms, signal) => clock.sleep(ms, signal),
+      },
       report: (event) => {
         this.rehearsal.events.push(event);
         this.rehearsal.onEvent?.(event);
@@ -194,8 +202,19 @@ export class Client {
     return Promise.race([run, killed]).finally(() => this.living.delete(this.name));
   }
 
+  /** From now on every call of this client waits, and its clock stands still; gives what wakes it up. */
   fallAsleep(): () => void {
-    return fallAsleep(this.state);
+    const wakeUp = fallAsleep(this.state);
+    const since = (this.#asleepSince ??= this.rehearsal.clock.now());
+    return () => {
+      this.#asleepSince = null;
+      this.#stoodStill += this.rehearsal.clock.now() - since;
+      wakeUp();
+    };
+  }
+
+  #now(): number {
+    return (this.#asleepSince ?? this.rehearsal.clock.now()) - this.#stoodStill;
   }
 
   /** kill -9: from now on nothing of this client happens any more; its jobs on the nodes go on. */
