@@ -119,14 +119,14 @@ function match(was: Who, now: Who): Map<string, string> {
 }
 
 /**
- * How surely two are one machine; 0: they are not. A GUID goes along to other hardware. Clones of one disk have one machine
- * id: they differ by their addresses. The name counts where nothing else tells them apart.
+ * How surely two are one machine; 0: they are not. A GUID goes along to other hardware, and is another one after a new join.
+ * Clones of one disk have one machine id: they differ by their addresses. The name counts where nothing else tells them apart.
  */
 function likeness(was: Identity, now: Identity, isNamesake: boolean): number {
   const same = (a: string | undefined, b: string | undefined) => (a && b ? (a === b ? 1 : -1) : 0);
   const guids = same(was.guid, now.guid);
   const ids = same(was.machineId, now.machineId);
-  if (guids < 0 || (guids === 0 && ids < 0)) return 0;
   const addresses = was.addresses.filter((each) => now.addresses.includes(each)).length;
-  return guids * 1e6 + Math.max(ids, 0) * 1e3 + addresses + (isNamesake ? 0.5 : 0);
+  const differ = guids < 0 ? ids <= 0 || addresses === 0 : ids < 0 && guids === 0;
+  return differ ? 0 : Math.max(guids, 0) * 1e6 + Math.max(ids, 0) * 1e3 + addresses + (isNamesake ? 0.5 : 0);
 }
