@@ -3,6 +3,9 @@ import type { Identity, JobPlace, Journal } from "./journal";
 /** Machines by name, with what tells each from all others. */
 export type Who = Readonly<Record<string, Identity>>;
 
+/** A machine with containers may carry hundreds of addresses: so many tell it from its clones. */
+const mostAddresses = 32;
+
 const unknown: Identity = { machineId: "", addresses: [] };
 
 /** What a reading has of its machines. Those that were not reached are there by name alone. @param rows of Chef Backend, by name */
@@ -11,8 +14,9 @@ export function whoIs(
   rows: ReadonlyMap<string, { readonly guid: string }> = new Map(),
 ): Who {
   return Object.fromEntries(
-    machines.map(({ name, machineId, addresses }) => {
+    machines.map(({ name, machineId, addresses: all }) => {
       const guid = rows.get(name)?.guid;
+      const addresses = all.slice(0, mostAddresses);
       return [name, { machineId, addresses, ...(guid === undefined ? {} : { guid }) }];
     }),
   );
