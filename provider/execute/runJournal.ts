@@ -168,10 +168,9 @@ export class RunJournal<J extends Journal> {
     if (!record || record.finished || record.done.includes(step.id)) return null;
     const job = record.begun.includes(step.id) ? record.jobs?.[step.id] : undefined;
     if (!job) return null;
-    // The first frontend may be another one by now, or not be listed any more.
-    const on = this.jobs.machines.find(({ name }) => name === (job.node ?? node));
-    if (!on) return null;
-    const result = await this.jobs.follow(step, on.name, job, this.jobs.deadline(step));
+    // On another machine it is of no use here: who leads may have changed, or which frontend is listed first.
+    if (job.node !== undefined && job.node !== node) return null;
+    const result = await this.jobs.follow(step, node, job, this.jobs.deadline(step));
     const settled = this.jobs.lock.settled.some((each) => each.id === job.id && each.code === 0);
     return settled || result.code === 0 ? { ...result, code: 0 } : null;
   }

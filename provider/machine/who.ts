@@ -3,6 +3,9 @@ import type { Identity, JobPlace, Journal } from "./journal";
 /** Machines by name, with what tells each from all others. */
 export type Who = Readonly<Record<string, Identity>>;
 
+/** A machine with containers may carry hundreds of addresses: so many tell it from its clones. */
+const mostAddresses = 32;
+
 const unknown: Identity = { machineId: "", addresses: [] };
 
 /** What a reading has of its machines. Those that were not reached are there by name alone. @param rows of Chef Backend, by name */
@@ -11,8 +14,9 @@ export function whoIs(
   rows: ReadonlyMap<string, { readonly guid: string }> = new Map(),
 ): Who {
   return Object.fromEntries(
-    machines.map(({ name, machineId, addresses }) => {
+    machines.map(({ name, machineId, addresses: all }) => {
       const guid = rows.get(name)?.guid;
+      const addresses = all.slice(0, mostAddresses);
       return [name, { machineId, addresses, ...(guid === undefined ? {} : { guid }) }];
     }),
   );
@@ -119,14 +123,14 @@ function match(was: Who, now: Who): Map<string, string> {
 }
 
 /**
- * How surely two are one machine; 0: they are not. A GUID goes along to other hardware. Clones of one disk have one machine
- * id: they differ by their addresses. The name counts where nothing else tells them apart.
+ * How surely two are one machine; 0: they are not. A GUID goes along to other hardware, and is another one after a new join.
+ * Clones of one disk have one machine id: they differ by their addresses. The name counts where nothing else tells them apart.
  */
 function likeness(was: Identity, now: Identity, isNamesake: boolean): number {
   const same = (a: string | undefined, b: string | undefined) => (a && b ? (a === b ? 1 : -1) : 0);
   const guids = same(was.guid, now.guid);
   const ids = same(was.machineId, now.machineId);
-  if (guids < 0 || (guids === 0 && ids < 0)) return 0;
   const addresses = was.addresses.filter((each) => now.addresses.includes(each)).length;
-  return guids * 1e6 + Math.max(ids, 0) * 1e3 + addresses + (isNamesake ? 0.5 : 0);
+  const differ = guids < 0 ? ids <= 0 || addresses === 0 : ids < 0 && guids === 0;
+  return differ ? 0 : Math.max(guids, 0) * 1e6 + Math.max(ids, 0) * 1e3 + addresses + (isNamesake ? 0.5 : 0);
 }

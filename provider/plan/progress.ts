@@ -7,6 +7,8 @@ export interface Progress {
   readonly done: (id: string) => boolean;
   /** Whether a step of that kind was begun on any machine: their ids end with it. */
   readonly anyBegun: (kind: string) => boolean;
+  /** Of machines that could do a step, the one on which its job was begun; null where none was. */
+  readonly at: <T extends { readonly name: string }>(id: string, machines: readonly T[]) => T | null;
 }
 
 export function progressOf(record: RunRecord | null, hop: Hop): Progress {
@@ -16,6 +18,10 @@ export function progressOf(record: RunRecord | null, hop: Hop): Progress {
   return {
     begun: (id) => begun.has(id),
     done: (id) => done.has(id),
+    at: (id, machines) => {
+      const node = ours ? record.jobs?.[id]?.node : undefined;
+      return machines.find(({ name }) => name === node) ?? null;
+    },
     anyBegun: (kind) => [...begun].some((id) => id.endsWith(`/${kind}`)),
   };
 }

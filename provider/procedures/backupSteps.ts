@@ -16,9 +16,11 @@ const knowsTimeout = "2.0.30";
  */
 export function backups(spec: UpgradeSpec, view: View, hop: Hop, progress: Progress): Step[] {
   if (!spec.backup) return [];
-  const follower = view.nodes.find((node) => node.role === "follower") ?? view.nodes[0]!;
+  const followers = view.nodes.filter((node) => node.role === "follower");
+  const follower = progress.at("cluster/backup", followers) ?? followers[0] ?? view.nodes[0]!;
   const timeout = compareVersions(hop.from, knowsTimeout) >= 0 ? spec.timeouts.backup : null;
-  const frontend = view.state.frontends[0];
+  const { frontends } = view.state;
+  const frontend = progress.at("frontends/backup", frontends) ?? frontends[0];
   const common = {
     kind: "backup" as const,
     reason: "nothing goes down before it is there; it is no way back, a restore makes a new cluster",

@@ -46,7 +46,7 @@ export function planFrontends(spec: UpgradeSpec, hop: Hop, state: ClusterState):
   const steps = [
     ...stage(spec, order),
     ...order.flatMap((each) => upgradeOne(spec, views, each, progress)),
-    ...(owesReindex ? [reindex(spec, first, null)] : []),
+    ...(owesReindex ? [reindex(spec, progress.at("cluster/reindex", state.frontends) ?? first, null)] : []),
     verify(spec),
   ];
   return {

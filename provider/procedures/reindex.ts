@@ -85,9 +85,13 @@ export function planReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): H
       ? []
       : [failoverOn(own, "Elasticsearch runs again")]),
     ...(first && spec.reindexTestOrg !== null && !progress.done("cluster/reindex")
-      ? [reindex(own, first, spec.reindexTestOrg)].filter(pending)
+      ? [
+          reindex(own, progress.at("cluster/reindex-test", state.frontends) ?? first, spec.reindexTestOrg),
+        ].filter(pending)
       : []),
-    ...(first ? [reindex(own, first, null)] : []).filter(pending),
+    ...(first ? [reindex(own, progress.at("cluster/reindex", state.frontends) ?? first, null)] : []).filter(
+      pending,
+    ),
     ...state.frontends.map((node) => openFrontend(own, node)).filter(pending),
     ...updates(own, view, later),
     ...(later.length > 0 ? [failoverOn(own, "whoever turns it off turns it on again")] : []),

@@ -2,38 +2,17 @@ import type { UpgradeResult } from "../../provider/execute/upgradeCluster";
 import type { UpgradeSpec } from "../../provider/plan/spec";
 import { names, type Rehearsal } from "../support/rehearsal";
 import * as check from "./checks";
-import { oldCluster, problems as problemsOfDowntime, repeated as repeatedInDowntime } from "./downtimeRig";
+import {
+  machinesOf,
+  oldCluster,
+  problems as problemsOfDowntime,
+  repeated as repeatedInDowntime,
+} from "./downtimeRig";
 import { problems, repeated, Site, target } from "./frontendsRig";
 import { aRehearsal, asked, endProblems, harm } from "./reindexRig";
+import { byAddress, type Called, called, turned } from "./renames";
 
 // What a run has begun and still owes goes by the machines, whatever the program calls them by the time of the next one.
-
-/** What the program calls a machine; null: it does not list it any more. */
-type Called = (name: string) => string | null;
-
-const byAddress =
-  (r: Rehearsal): Called =>
-  (name) =>
-    r.sim.machine(name).ip;
-/** Each has the name that another one had. */
-const turned: Called = (name) =>
-  ({ "backend-1": "backend-2", "backend-2": "backend-3", "backend-3": "backend-1" })[name] ??
-  { "frontend-1": "frontend-2", "frontend-2": "frontend-1" }[name] ??
-  name;
-
-/** The same program with other names. */
-function called(r: Rehearsal, change: Partial<UpgradeSpec>, by: Called): Partial<UpgradeSpec> {
-  const { nodes, frontends } = { ...r.spec(), ...change };
-  const named = (hosts: UpgradeSpec["nodes"]) =>
-    hosts.flatMap(({ host }) => {
-      const name = by(host);
-      return name === null ? [] : [{ name, host }];
-    });
-  return {
-    ...{ ...change, nodes: named(nodes) },
-    frontends: frontends && { ...frontends, nodes: named(frontends.nodes) },
-  };
-}
 
 const no = { code: 7, message: "it does not work" };
 /** As a release has written it that knew names only. */
@@ -103,6 +82,23 @@ test.each(["backend-2/down", "backend-3/start-upgrade", "backend-1/start-upgrade
     expect(started).toEqual(["backend-2", "backend-3", "backend-1"]);
   },
 );
+
+test.each([
+  ["another follower comes first by now", "backend-3", ["backend-2"]],
+  ["the one that makes it leads by now", "backend-2", ["backend-2", "backend-1"]],
+])("killed while a backup is made, and %s: it is looked for where it was made", async (_what, leader, on) => {
+  const r = oldCluster();
+  const client = r.client();
+  r.onEvent = (event) => {
+    if (event.type === "step-started" && event.step === "cluster/backup")
+      r.clock.setTimer(3000, () => client.kill());
+  };
+  expect(await check.upOrKilled(r, { allowDowntime: "2.3.16" }, client)).toBeNull();
+  r.sim.forceFailover(leader);
+  await r.clock.advance(60_000);
+  expect(problemsOfDowntime(r, await r.up({ allowDowntime: "2.3.16" }))).toEqual([]);
+  expect(machinesOf(r, "backup")).toEqual(on);
+});
 
 describe("a rolling upgrade that was killed on a backend", () => {
   async function killed(step: string, seconds: number): Promise<Rehearsal> {

@@ -1,4 +1,5 @@
 /** What was found of the operating system's tools in public, or recorded of them, gives the facts that stand beside it. */
+import { platformOf } from "../../provider/chef/cluster/platforms";
 import { diskPaths } from "../../provider/commands/facts";
 import { type RpmTool, tryRpm } from "../../provider/commands/rpmTools";
 import { toMachineState } from "../../provider/observe/machineState";
@@ -33,6 +34,19 @@ test.each(found("os-release"))("$name, $source", ({ command, text, facts }) => {
     instead ?? (unreadable ? { id: "", version: "", pretty: "" } : facts),
   );
 });
+
+test.each(found("os-release").filter(({ command }) => !command.includes("os-release")))(
+  "$product has no os-release, and its own file names a platform that Chef has given up",
+  ({ command, text }) => {
+    const read = {
+      [/SuSE/.test(command) ? "suseRelease" : "redhatRelease"]: { code: 0, stdout: text, stderr: "" },
+    };
+    const absent = { code: 1, stdout: "", stderr: "cat: /etc/os-release: No such file or directory" };
+    const reading = aReading({ osRelease: absent, ...read });
+    const state = toMachineState("backend-1", "backend-1", reading, "simpleStatus");
+    expect(platformOf(state)?.until).toMatch(/^2\./);
+  },
+);
 
 /** What a test of an installation comes to, and the line that a refusal shows of it. */
 test.each(found("rpm-test"))("$name, $source", (each) => {

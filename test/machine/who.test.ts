@@ -42,6 +42,18 @@ test.each<[string, Who | undefined, Who, string[]]>([
     ["x", "two"],
   ],
   [
+    "joined anew, with another GUID",
+    { one: { ...a, guid: "g" }, two: { ...b, guid: "h" } },
+    { x: { ...a, guid: "i" }, two: { ...b, guid: "h" } },
+    ["x", "two"],
+  ],
+  [
+    "another machine with the id of one that is gone, by its template",
+    { one: { ...a, guid: "g" }, two: b },
+    { one: { machineId: "a", addresses: ["10.0.0.9"], guid: "i" }, two: b },
+    ["one (a)", "two"],
+  ],
+  [
     "clones, told by their addresses",
     { one: clone("10.0.0.1"), two: clone("10.0.0.2") },
     { one: clone("10.0.0.2"), two: clone("10.0.0.1") },
@@ -86,5 +98,12 @@ test("what is known to be gone stands in it no more; steps on no machine, and wh
     begun: ["x/install", "cluster/verify", "frontends/backup"],
     jobs: { "x/install": { id: "two-install-1", node: "x" } },
     who: { x: b },
+  });
+  const failedScripts = { two: { build: "2.3.16-1", installedAt: 7, line: "%post failed" } };
+  const lacked = { "two/upgrade": "nothing runs" };
+  const noted = { ...record({ one: a, two: b }), failedScripts, lacked };
+  expect(renamedJournal(noted, (name) => (name === "two" ? "x" : null))).toMatchObject({
+    failedScripts: { x: failedScripts.two },
+    lacked: { "x/upgrade": "nothing runs" },
   });
 });
