@@ -8,6 +8,7 @@ import { upgradeAgain } from "../../plan/progress";
 import { cannotLead, stillAwaited, type View, viewOf } from "../../plan/view";
 import { short } from "../../values/short";
 import { ChangedMeanwhileError, StepFailedError } from "../errors";
+import { readUntil } from "../readUntil";
 import type { Run } from "../run";
 import { noLeaderWayOut, untilHealthy } from "./health";
 import { announce } from "../guard";
@@ -121,25 +122,19 @@ async function blockedLeaders(run: Run, node: string): Promise<string | null> {
  * @throws StepFailedError when nobody leads in the step's time: failover stays on.
  */
 async function awaitLeader(run: Run, step: Step): Promise<void> {
-  const { clock } = run.context;
-  const begun = clock.now();
   const limit = Math.max(step.timeout, longestPromotion);
   run.context.report({ type: "note", text: `Waiting for another leader: ${step.reason}` });
-  for (let state = await run.freshState(); ; state = await run.observe()) {
+  const awaited = await readUntil(run, step, limit, (state) => {
     const view = viewOf(run.target, state);
     const { leader, inside } = view;
     if (leader?.inside && !cannotLead(leader)) throw new ChangedMeanwhileError(`${leader.name} leads again`);
-    const awaited = inside && stillAwaited(view, inside, run.target.search);
-    if (awaited === null) return;
-    const elapsed = (clock.now() - begun) / 1000;
-    if (elapsed > limit)
-      throw new StepFailedError(
-        step,
-        `${awaited}, after ${limit} s. Its \`upgrade\` was not begun, and failover stays on. ${noLeaderWayOut}`,
-      );
-    run.waiting(step, awaited, elapsed, limit);
-    await clock.sleep(Math.max(250, state.endedAt - state.startedAt));
-  }
+    return inside && stillAwaited(view, inside, run.target.search);
+  });
+  if (awaited !== null)
+    throw new StepFailedError(
+      step,
+      `${awaited}, after ${limit} s. Its \`upgrade\` was not begun, and failover stays on. ${noLeaderWayOut}`,
+    );
 }
 
 async function installPackage(run: Run, step: Step): Promise<void> {
