@@ -25,6 +25,7 @@ const shortestPause = 5;
 /**
  * The guard that a step's job leaves on its node (`spec.failoverGuard`).
  * @param viewAge seconds: two looks in a row must not show one and the same view
+ * @param leaseAge seconds for which a leader that is gone may still be the leader
  * @param shards what asks a node's Elasticsearch for its shards
  */
 export function guardOf(
@@ -32,13 +33,14 @@ export function guardOf(
   step: Pick<Step<string>, "kind">,
   node: string,
   viewAge: number,
+  leaseAge: number,
   shards: (node: string) => readonly string[],
 ): { readonly guard?: FailoverGuard } {
   if (spec.failoverGuard === 0 || !guarded.has(step.kind)) return {};
   const pause = Math.max(shortestPause, Math.ceil(viewAge));
-  const silence = Math.ceil(spec.failoverGuard);
+  const [silence, lease] = [Math.ceil(spec.failoverGuard), Math.ceil(leaseAge)];
   const mixed = spec.search === "mixed" ? { mixed: shards(node) } : {};
-  return { guard: { node, silence, pause, giveUp, backends: spec.nodes.length, ...mixed } };
+  return { guard: { node, silence, pause, giveUp, lease, backends: spec.nodes.length, ...mixed } };
 }
 
 /**
@@ -79,6 +81,8 @@ export async function announce(run: Run, step: Step, change: Partial<RunRecord>)
     }
     run.waiting(step, what, elapsed, run.spec.timeouts.healthy);
     await clock.sleep(1000);
+    // The one that cannot be written to may be the leader: a reading notices that nobody leads.
+    await run.observe().catch(() => undefined);
   }
 }
 

@@ -4,7 +4,7 @@ import { reindexTrouble } from "../chef/server/reindex";
 import { tieHosts } from "../cluster/membership";
 import type { RunRecord } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
-import { viewAge } from "../cluster/viewAge";
+import { leaseAge, viewAge } from "../cluster/viewAge";
 import { shardHealth } from "../commands/facts";
 import type { JobSummary, Machine } from "../machine/machine";
 import { type Depth, observeCluster } from "../observe/observeCluster";
@@ -12,12 +12,13 @@ import type { Plan, Step } from "../plan/plan";
 import type { Hop } from "../cluster/hop";
 import { closedFrontends, sameHop } from "../plan/progress";
 import { hopSpec, type UpgradeSpec } from "../plan/spec";
-import { viewOf } from "../plan/view";
+import { type View, viewOf } from "../plan/view";
 import { planUpgrade } from "../procedures/planUpgrade";
 import type { Backup } from "./backups";
 import type { Context } from "./context";
 import { guardOf } from "./guard";
 import { Jobs } from "./jobs";
+import { Leaderless } from "./leaderless";
 import type { HeldLock } from "./lock";
 import { RunJournal } from "./runJournal";
 import { upgradeProgress } from "./upgradeProgress";
@@ -30,6 +31,7 @@ export class Run {
   readonly jobs: Jobs;
   readonly journal: RunJournal<RunRecord>;
   readonly backups: Backup[] = [];
+  readonly leaderless = new Leaderless(this);
   /** `upgrade`s that were started and left running, by node. */
   readonly upgrades = new Map<string, Pick<JobSummary, "id" | "run">>();
   /** The hop that the run is at: the one of the last plan that had steps. */
@@ -56,7 +58,10 @@ export class Run {
     this.#ahead = plan.hops.slice(1);
     this.jobs = new Jobs(machines, context, lock, {
       more: (step, node) =>
-        guardOf(this.target, step, node, this.viewAge, (name) => shardHealth(this.placesOn(name)).argv),
+        guardOf(
+          ...([this.target, step, node, this.viewAge, leaseAge(this.state.nodes)] as const),
+          (name) => shardHealth(this.placesOn(name)).argv,
+        ),
       speaks: (step) => step.kind.startsWith("reindex"),
       progress: (step, node) => upgradeProgress(spec, machines, step, node, this.state),
       heeds: (step) =>
@@ -94,7 +99,12 @@ export class Run {
 
   /** Names of all backends with an unfinished step of ours, by the last reading. */
   get unfinished(): string[] {
-    return viewOf(this.target, this.#withRecord(this.state)).unfinished.map(({ name }) => name);
+    return this.view(this.state).unfinished.map(({ name }) => name);
+  }
+
+  /** What a reading shows, by the record that we have written. */
+  view(state: ClusterState): View {
+    return viewOf(this.target, this.#withRecord(state));
   }
 
   /** The last reading, where nothing was begun since and it is a moment old; else a new one. */
@@ -104,7 +114,10 @@ export class Run {
     return fresh ? this.state : await this.observe();
   }
 
-  /** Reads the cluster again. @throws StepFailedError when a host has become another machine. */
+  /**
+   * Reads the cluster again; where nobody leads for too long since failover is off by us, it is turned on.
+   * @throws StepFailedError when a host has become another machine.
+   */
   async observe(depth: Depth = "status"): Promise<ClusterState> {
     this.lock.check();
     const { spec, machines, context } = this;
@@ -121,7 +134,8 @@ export class Run {
     }
     this.state = state;
     this.#readAt = this.jobs.turns;
-    return state;
+    await this.leaderless.look(state);
+    return this.state;
   }
 
   /**

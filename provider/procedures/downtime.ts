@@ -10,6 +10,7 @@ import type { Step } from "../plan/plan";
 import { backupNotes, backupRoom } from "../plan/refusals/backupRoom";
 import { type Phase, refusalsWithDowntime } from "../plan/refusals/downtime";
 import { hopSpec, type UpgradeSpec } from "../plan/spec";
+import { takesPart } from "../plan/election";
 import { type NodeView, type View, viewOf } from "../plan/view";
 import { type Progress, progressOf, upgradeAgain } from "../plan/progress";
 import { backups } from "./backupSteps";
@@ -179,11 +180,6 @@ export function runningUpgrade(state: NodeState): JobSummary | undefined {
  * each other: for a quorum of etcd, and for a leader before PostgreSQL starts, or before `upgrade` ends.
  */
 export const patience = 30;
-
-/** Its etcd and leaderl run: it is counted for a quorum, and can vote for a leader. */
-export function takesPart({ services }: NodeState): boolean {
-  return ["etcd", "leaderl"].every((name) => services.some(({ service, up }) => service === name && up));
-}
 
 /** Its `upgrade` runs, and has got so far that only the others can give it more. */
 export function waitsForTheOthers(state: NodeState): boolean {

@@ -95,7 +95,7 @@ describe.each(shells)("%s", (shell) => {
   });
 
   test("the failover guard: the name of its node, looked for in the record, is found as itself only", async () => {
-    const guard = (node: string) => ({ node, silence: 1, pause: 1, giveUp: 1, backends: 3 });
+    const guard = (node: string) => ({ node, silence: 1, pause: 1, giveUp: 1, lease: 1, backends: 3 });
     const names = all.filter(isName);
     const scripts = names.flatMap((name, index) => {
       const rule = guardScript("r", { id: "j" }, guard(name))

@@ -1,6 +1,7 @@
 import { longestPromotion } from "../../chef/cluster/promotion";
 import type { NodeState } from "../../cluster/state";
 import type { JobSummary } from "../../machine/machine";
+import { takesPart } from "../../plan/election";
 import type { Step } from "../../plan/plan";
 import { viewOf } from "../../plan/view";
 import { makeBackup } from "../backups";
@@ -9,7 +10,7 @@ import { type HeededResult, jobProblem } from "../jobs";
 import { readUntil } from "../readUntil";
 import type { Run } from "../run";
 import { upgradeAgain } from "../../plan/progress";
-import { isIdle, patience, runningUpgrade, takesPart, waitsForTheOthers } from "../../procedures/downtime";
+import { isIdle, patience, runningUpgrade, waitsForTheOthers } from "../../procedures/downtime";
 import { noLeaderWayOut } from "./health";
 import type { Performers } from "./performers";
 

@@ -12,6 +12,7 @@ import { readUntil } from "../readUntil";
 import type { Run } from "../run";
 import { noLeaderWayOut, untilHealthy } from "./health";
 import { announce } from "../guard";
+import { watching } from "../leaderless";
 import { installed } from "./packages";
 import type { Performers } from "./performers";
 
@@ -159,7 +160,7 @@ async function runUpgradeCommand(run: Run, step: Step): Promise<void> {
     run.context.report({ type: "note", text: `${step.reason}: it is upgraded once more` });
   const begun = (run.record?.begun ?? []).filter((id) => id !== upgradeAgain(node));
   await announce(run, step, { inside: node, insideGuid: guidOf(run, view, node), begun });
-  await run.jobs.good(step, node, target.state.package.version!);
+  await watching(run, run.jobs.good(step, node, target.state.package.version!));
   if (step.kind !== "upgrade-again") return;
   await run.journal.done(step.id);
   const { nodes } = await run.observe();
