@@ -24,7 +24,7 @@ export function couldElect({ nodes, unfinished, tied }: View): boolean {
   const rows = shownRows(nodes.map(({ state }) => state));
   if (rows.some(({ role }) => role === "leader")) return false;
   const voters = nodes.filter(
-    ({ state }) => state.unreachable === null && typeof state.clusterStatus !== "string" && takesPart(state),
+    ({ name, state }) => typeof state.clusterStatus !== "string" && tied.rows.has(name) && takesPart(state),
   );
   const follows = (node: NodeView) =>
     isWhole(node.state) &&
