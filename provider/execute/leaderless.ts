@@ -36,9 +36,9 @@ export class Leaderless {
     if (seconds <= leaseAge(state.nodes)) return;
     this.#since = null;
     const { report } = run.context;
-    const what = `Nobody has led for ${Math.round(seconds)} s while failover was off by this run: the Chef server is down`;
+    const what = `No backend has led for ${Math.round(seconds)} s while failover was off: the Chef server is down`;
     try {
-      report({ type: "warning", text: `${what}. Failover is turned on, so that another backend can lead` });
+      report({ type: "warning", text: `${what}. Turning failover on, so that another backend can lead` });
       await turnOn(run, "nobody leads");
     } catch (error) {
       report({ type: "warning", text: `${what}. ${(error as Error).message}` });
@@ -49,8 +49,8 @@ export class Leaderless {
     const awaited = await readUntil(run, step, longestPromotion, () =>
       leader() ? null : "waiting for another backend to lead",
     );
-    const text = awaited === null ? `${leader()} leads now` : `Nobody leads after ${longestPromotion} s`;
-    report({ type: "warning", text: `${text}. Failover is on` });
+    const who = awaited === null ? `${leader()} leads` : `No backend leads after ${longestPromotion} s`;
+    report({ type: "warning", text: `${who}; failover is on` });
   }
 }
 
