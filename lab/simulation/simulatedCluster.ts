@@ -12,6 +12,7 @@ import { answersPong } from "./frontendStatus";
 import type { Machine } from "./machine";
 import { newestRelease, Schema } from "./schema";
 import { SimulatedMachines } from "./simulatedMachines";
+import type { UpgradeAlone } from "./switches";
 import type { SimulationOptions } from "./types";
 
 /** The state of a simulated cluster with its frontends, and the truth about it (not what nodes publish). */
@@ -33,11 +34,8 @@ export abstract class SimulatedCluster extends SimulatedMachines {
   readonly vip: string;
   /** The database schema that the frontends share. */
   readonly schema: Schema;
-  /**
-   * What `upgrade` does once the services are started and nobody leads: waits for the rejoin (`timings.verifyTimeout`)
-   * or ends with 0. The documentation does not say.
-   */
-  upgradeAlone: "blocks" | "returns" = "blocks";
+  /** What `upgrade` does where nobody leads, unless a node's own switch says otherwise. The documentation does not say. */
+  upgradeAlone: UpgradeAlone = "blocks";
   readonly #organizations: readonly string[];
   readonly #restored = new Set<string>();
   readonly #recorder: Recorder;

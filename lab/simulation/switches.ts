@@ -36,10 +36,18 @@ export type DrbdFault =
 export type KeepalivedFault = `${"both master" | "both backup" | "swapped"}${"" | " for good"}`;
 
 /**
+ * What `upgrade` does where nobody leads: waits for the rejoin once the services are started (`timings.verifyTimeout`); ends
+ * with 0 then; or, unless it is for this node to lead, waits as long before it starts more than etcd and leaderl.
+ */
+export type UpgradeAlone = "blocks" | "returns" | "waits";
+
+/**
  * Everything that can be made to go wrong on one node, settable at any time:
  * `sim.switches("backend-2").rejoinFails = "waiting_for_leader"`. A change takes effect at once.
  */
 export interface NodeSwitches {
+  /** In place of the cluster's own `upgradeAlone`. */
+  upgradeAlone: UpgradeAlone | null;
   /** `upgrade` ends with 0 as soon as the services are started, before the node has rejoined. */
   upgradeReturnsEarly: boolean;
   /** `upgrade` prints `message` and exits with `code`: before it touches a service, or after the restart. */
@@ -159,6 +167,7 @@ export interface NodeSwitches {
 
 /** Nothing goes wrong. */
 export const quietSwitches = (): NodeSwitches => ({
+  upgradeAlone: null,
   upgradeReturnsEarly: false,
   upgradeFails: null,
   upgradeHangs: false,

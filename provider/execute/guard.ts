@@ -1,4 +1,5 @@
 import { parseRecord, newestRecord, onByGuard, type RunRecord } from "../cluster/record";
+import { leaseAge } from "../cluster/viewAge";
 import { shardHealth } from "../commands/facts";
 import { momentOf, sinceThen } from "../machine/clock";
 import { type FailoverGuard, type Reading, UnreachableError } from "../machine/machine";
@@ -28,8 +29,11 @@ export function guardOf(run: Run, node: string): { readonly guard?: FailoverGuar
   // Two looks in a row must not show one and the same view.
   const pause = Math.max(shortestPause, Math.ceil(run.viewAge));
   const silence = Math.ceil(spec.failoverGuard);
+  const lease = Math.ceil(leaseAge(run.state.nodes));
   const mixed = spec.search === "mixed" ? { mixed: shardHealth(run.placesOn(node)).argv } : {};
-  return { guard: { node, silence, pause, giveUp: silence + giveUp, backends: spec.nodes.length, ...mixed } };
+  return {
+    guard: { node, silence, pause, lease, giveUp: silence + giveUp, backends: spec.nodes.length, ...mixed },
+  };
 }
 
 /**
@@ -70,6 +74,8 @@ export async function announce(run: Run, step: Step, change: Partial<RunRecord>)
     }
     run.waiting(step, what, elapsed, run.spec.timeouts.healthy);
     await clock.sleep(1000);
+    // The one that cannot be written to may be the leader: a reading notices that nobody leads.
+    await run.observe().catch(() => undefined);
   }
 }
 

@@ -13,12 +13,13 @@ import type { Plan, Step } from "../plan/plan";
 import type { Hop } from "../cluster/hop";
 import { closedFrontends, sameHop } from "../plan/progress";
 import { hopSpec, type UpgradeSpec } from "../plan/spec";
-import { viewOf } from "../plan/view";
+import { type View, viewOf } from "../plan/view";
 import { planUpgrade } from "../procedures/planUpgrade";
 import type { Backup } from "./backups";
 import type { Context } from "./context";
 import { guardOf } from "./guard";
 import { Jobs } from "./jobs";
+import { Leaderless } from "./leaderless";
 import type { HeldLock } from "./lock";
 import { RunJournal } from "./runJournal";
 import { upgradeProgress } from "./upgradeProgress";
@@ -31,6 +32,7 @@ export class Run {
   readonly jobs: Jobs;
   readonly journal: RunJournal<RunRecord>;
   readonly backups: Backup[] = [];
+  readonly leaderless = new Leaderless(this);
   /** `upgrade`s that were started and left running, by node. */
   readonly upgrades = new Map<string, Pick<JobSummary, "id" | "run">>();
   /** The hop that the run is at: the one of the last plan that had steps. */
@@ -96,7 +98,12 @@ export class Run {
 
   /** Names of all backends with an unfinished step of ours, by the last reading. */
   get unfinished(): string[] {
-    return viewOf(this.target, this.#withRecord(this.state)).unfinished.map(({ name }) => name);
+    return this.view(this.state).unfinished.map(({ name }) => name);
+  }
+
+  /** What a reading shows, by the record that we have written. */
+  view(state: ClusterState): View {
+    return viewOf(this.target, this.#withRecord(state));
   }
 
   /** The last reading, where nothing was begun since and it is a moment old; else a new one. */
@@ -105,7 +112,10 @@ export class Run {
     return fresh ? this.state : await this.observe();
   }
 
-  /** Reads the cluster again. @throws StepFailedError when a host has become another machine. */
+  /**
+   * Reads the cluster again; where nobody leads for too long since failover is off by us, it is turned on.
+   * @throws StepFailedError when a host has become another machine.
+   */
   async observe(depth: Depth = "status"): Promise<ClusterState> {
     this.lock.check();
     const { spec, machines, context } = this;
@@ -123,7 +133,8 @@ export class Run {
     this.state = state;
     this.#readAt = this.jobs.turns;
     this.#readEnd = momentOf(context.clock);
-    return state;
+    await this.leaderless.look(state);
+    return this.state;
   }
 
   /**

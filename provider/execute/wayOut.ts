@@ -7,8 +7,6 @@ import type { NodeState } from "../cluster/state";
 import type { Step } from "../plan/plan";
 import { stoppedFrontends } from "../plan/frontendView";
 import { closedFrontends, indexIsIncomplete, upgradeAgain } from "../plan/progress";
-import { viewOf } from "../plan/view";
-import { failoverOn } from "../procedures/failoverSteps";
 import { onFrontend, openFrontend } from "../procedures/frontendSteps";
 import { satisfies } from "../versions/version";
 import type { Run } from "./run";
@@ -16,6 +14,7 @@ import { Mendings } from "./mendings";
 import { untilItAnswers } from "./steps/frontends";
 import { untilHealthy } from "./steps/health";
 import { mustLetIn } from "./steps/letIn";
+import { turnOn } from "./turnOn";
 
 /** How failover, the nodes and the frontends were left when a run did not end well. */
 export interface Left {
@@ -67,19 +66,25 @@ export function leftOf(record: RunRecord | null): Pick<Left, "closed" | "downSin
 async function leaveFailover(run: Run): Promise<Pick<Left, "failover" | "insideOf" | "why">> {
   try {
     await clearInsideIfUntouched(run);
+    // Whoever could elect a leader is not left without one: the readings themselves see to it.
+    while (run.leaderless.isSo) {
+      await run.context.clock.sleep(1000);
+      await run.observe();
+    }
     // While this run was away a guard may have turned it on.
     run.journal.record = newestRecord([run.record, ...run.state.nodes.map((node) => node.record)]);
     const inside = run.record?.inside ?? null;
     const off = run.record !== null && !run.record.finished && run.record.failover !== "on";
     if (!off) return { failover: run.jobs.touched ? "on" : "untouched", insideOf: inside };
-    if (inside !== null && run.record!.failover === "off")
+    if (inside !== null && run.record!.failover === "off" && !leadsByItself(run))
       return {
         failover: "off",
         insideOf: inside,
         why: `${inside} is between installation and verified rejoin`,
       };
     // It was turned on for the leader's turn: where nothing shows that it was, once more does no harm.
-    if (run.record!.failover === "off" || failoverReading(run.state) !== "on") await turnOn(run);
+    if (run.record!.failover === "off" || failoverReading(run.state) !== "on")
+      await turnOn(run, "the run did not end well");
     return { failover: "on", insideOf: inside };
   } catch (error) {
     return {
@@ -90,22 +95,13 @@ async function leaveFailover(run: Run): Promise<Pick<Left, "failover" | "insideO
   }
 }
 
-async function turnOn(run: Run): Promise<void> {
-  const view = viewOf(run.target, run.state);
-  // Any node can switch it; the leader is the likeliest to be well, but it may be what failed.
-  const nodes = [...view.nodes].sort((a, b) => Number(b.role === "leader") - Number(a.role === "leader"));
-  const step = failoverOn(run.spec, "the run did not end well");
-  let problem: unknown;
-  for (const node of nodes) {
-    try {
-      await run.jobs.good(step, node.name);
-      await run.writeRecord({ failover: "on" });
-      return;
-    } catch (error) {
-      problem = error;
-    }
-  }
-  throw problem;
+/**
+ * Failover is kept off so that nobody fails over onto the unfinished backend. Where that one leads anyway, and no command of ours
+ * works on it, the others must be able to take its place.
+ */
+function leadsByItself(run: Run): boolean {
+  const { inside, leader } = run.view(run.state);
+  return leader !== null && leader === inside && leader.state.jobs.every(({ state }) => state !== "running");
 }
 
 /** An installation that changed nothing leaves its node as it was: still at the old version, and healthy. */

@@ -14,6 +14,8 @@ export interface ConnectOptions {
   readonly quick: boolean;
   /** Told about retried dials and unverified host keys. */
   readonly warn: (text: string) => void;
+  /** Told about the further retries in a row, each in the place of the last. Default: `warn`. */
+  readonly retry?: (text: string) => void;
   /** Default: `KEEP_ALIVE`. */
   readonly keepAlive?: KeepAlive;
 }
@@ -23,8 +25,10 @@ export function connectMachines(inputs: MachineInputs, options: ConnectOptions):
   const names = machineNames(inputs);
   return nodeConnections(inputs).map((connection, index) => {
     const settings = options.quick ? quickly(connection) : connection;
+    const { warn, retry = warn } = options;
     const dial = {
-      log: (line: string) => options.warn(`${names[index]}: ${line}`),
+      log: (line: string) => warn(`${names[index]}: ${line}`),
+      again: (line: string) => retry(`${names[index]}: ${line}`),
       keepAlive: options.keepAlive,
       identify: true,
     };

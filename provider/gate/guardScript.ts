@@ -15,7 +15,10 @@ const commandLimit = 120;
  * - no heartbeat came for `silence`;
  * - the record here says that failover is off by us, and that no other node is inside its step;
  * - where this node is inside its own: `status` and `cluster-status` show exactly the healthy shape, so that it is back.
- *   With nobody inside, failover belongs on whatever the cluster is like, as on every way out of a run.
+ *   With nobody inside, failover belongs on whatever the cluster is like, as on every way out of a run;
+ * or where this node is inside, if in all looks for longer than a leader's `lease`, with the same heartbeat, lock, jobs and
+ * record, nobody leads, everything runs here, and a majority of the backends is there with nothing left to sync: then the Chef
+ * server is down, and they could elect a leader (`plan/election.ts` has the reasons).
  * Anything else: nothing is done, and it looks again later.
  *
  * A client that wakes up meanwhile writes the record on every backend and then looks for the file `guard`; this writes
@@ -23,14 +26,21 @@ const commandLimit = 120;
  * of its own in the lock's folder, so that a run which takes the lock over waits for its end.
  */
 export function guardScript(run: string, job: Pick<Job, "id">, guard: FailoverGuard): string {
-  const { node, silence, pause, giveUp, backends, mixed } = guard;
+  const { node, silence, pause, giveUp, lease, backends, mixed } = guard;
   return `L="$D/lock/"${fileName(run)}
 others() { for one in ../*/; do case "$one" in *-guard-*) ;; *) printf '%s\\n' "$one" ;; esac; done; }
 stands() { [ -d "$L" ] && [ "$(now)" -lt "$end" ] && [ "$(others)" = "$begun" ]; }
-${healthFunctions(backends, mixed)}healthy() {
-  said=$(limited ${commandLimit} chef-backend-ctl status 2> /dev/null) && printf '%s\\n' "$said" | plain | services || return 1
-  said=$(limited ${commandLimit} chef-backend-ctl cluster-status 2> /dev/null) && printf '%s\\n' "$said" | plain | members
+${healthFunctions(backends, mixed)}# What it finds: healthy, leaderless, or nothing of use.
+look() {
+  finds=
+  case "$record" in *'"inside":null'*) finds=healthy; return ;; esac
+  is_inside || return
+  status=$(limited ${commandLimit} chef-backend-ctl status 2> /dev/null) || return
+  table=$(limited ${commandLimit} chef-backend-ctl cluster-status 2> /dev/null) || table=
+  if shows healthy; then finds=healthy; elif shows leaderless; then finds=leaderless; fi
 }
+is_inside() { case "$record" in *'"inside":'${quote(JSON.stringify(node))}[,}]*) ;; *) return 1 ;; esac; }
+shows() { printf '%s\\n' "$status" | plain | services "$1" && printf '%s\\n' "$table" | plain | members "$1"; }
 owed() {
   record=$(cat "$D/record" 2> /dev/null)
   case "$record" in *'"finished":true'*) return 1 ;; *'"failover":"off"'*) ;; *) return 1 ;; esac
@@ -38,7 +48,6 @@ owed() {
   block=\${block%%[!0-9]*}
   [ -n "$block" ]
 }
-may_turn_on() { case "$record" in *'"inside":null'*) ;; *'"inside":'${quote(JSON.stringify(node))}[,}]*) healthy ;; *) return 1 ;; esac; }
 turn_on() {
   tries=$((tries + 1))
   own=../${fileName(job.id)}-guard-$tries
@@ -56,23 +65,28 @@ turn_on() {
   return "$rc"
 }
 guard() {
-  begun=$(others) end=$(($(now) + ${giveUp})) tries=0 good=0 nap=${pause}
+  begun=$(others) end=$(($(now) + ${giveUp})) tries=0 good=0 lost= nap=${pause}
   while sleep "$nap" && stands; do
     nap=${pause}
     left=$((${silence} - $(age "$L/heartbeat")))
     if [ "$left" -gt 0 ]; then
-      good=0
+      good=0 lost=
       [ "$left" -le "$nap" ] || nap=$left
       continue
     fi
     owed || return
-    if may_turn_on; then
-      good=$((good + 1))
-      [ "$good" -ge 2 ] || continue
+    look
+    case "$finds" in
+      healthy) good=$((good + 1)) lost= ;;
+      leaderless) good=0 lost=\${lost:-$(now)} ;;
+      *) good=0 lost= ;;
+    esac
+    if [ "$good" -ge 2 ] || { [ -n "$lost" ] && [ "$(($(now) - lost))" -gt ${lease} ]; }; then
       turn_on && return
+      good=0 lost= finds=
     fi
     # What fails is tried less and less often.
-    good=0 nap=$((${4 * pause} * (tries + 1)))
+    [ -n "$finds" ] || nap=$((${4 * pause} * (tries + 1)))
   done
 }
 [ "$rc" = 0 ] && guard > /dev/null 2>&1
@@ -81,7 +95,8 @@ guard() {
 
 /**
  * `services` and `members` read the two tables from standard input, as `provider/chef/cluster` does: healthy, or not. They
- * may wait for a shape that they do not know; they must never take a sick cluster for a healthy one.
+ * may wait for a shape that they do not know; they must never take a sick cluster for a healthy one. With the word `leaderless` they
+ * look for that instead: nobody leads, all runs here, and a majority is there with nothing left to sync.
  * @param mixed as a guard has it: what it asks is judged as `unsettled` of `provider/chef/cluster/searchHealth.ts` does
  */
 export function healthFunctions(backends: number, mixed?: readonly string[]): string {
@@ -103,7 +118,10 @@ disks() {
   done
   [ -z "$path" ] || exit 1
 }
+# What only a whole cluster shows is not asked of one that has lost its leader.
+whole() { [ "$shape" = leaderless ] && found=$((found + 1)) || has "$@"; }
 services() (
+  shape=\${1:-}
   set -f
   found=0 table= room=0 since=0
   while read -r service local rest; do
@@ -115,12 +133,12 @@ services() (
       *" elasticsearch")
         colour=green
         case "$view" in *" state: yellow;"*) ! settled || colour=yellow ;; esac
-        has "state: $colour" "nodes online: ${backends}/${backends}"
+        whole "state: $colour" "nodes online: ${backends}/${backends}"
         ;;
-      *" etcd") has "health: green" "healthy nodes: ${backends}/${backends}" ;;
-      *" leaderl") has "leader: 1" "waiting: 0" "follower: ${followers}" "total: ${backends}" ;;
-      *" postgresql") has "leader: 1" "offline: 0" "syncing: 0" "synced: ${followers}" ;;
-      "System disks") disks "$@"; has "health: green" "healthy nodes: ${backends}/${backends}"; room=1; continue ;;
+      *" etcd") whole "health: green" "healthy nodes: ${backends}/${backends}" ;;
+      *" leaderl") [ "$shape" = leaderless ] && has "leader: 0" || has "leader: 1" "waiting: 0" "follower: ${followers}" "total: ${backends}" ;;
+      *" postgresql") whole "leader: 1" "offline: 0" "syncing: 0" "synced: ${followers}" ;;
+      "System disks") disks "$@"; whole "health: green" "healthy nodes: ${backends}/${backends}"; room=1; continue ;;
       *" epmd") since=1; [ "$local" != down ] || exit 1; continue ;;
       *) case "$local" in down* | finish* | fail* | error* | stopped* | not) exit 1 ;; esac; continue ;;
     esac
@@ -131,6 +149,7 @@ services() (
 )
 guid() { [ "\${#1}" = 32 ] && case "$1" in *[!0-9a-fA-F]*) false ;; esac; }
 members() (
+  shape=\${1:-}
   set -f
   rows=0 leaders=0 masters=0 header=
   while read -r line; do
@@ -152,9 +171,11 @@ members() (
       [ $# = 0 ] || shift
     done
     rows=$((rows + 1))
+    case "$shape $role/$pg" in "leaderless follower/follower" | "leaderless waiting_for_leader/follower") continue ;; leaderless*) exit 1 ;; esac
     case "$role/$pg" in leader/leader) leaders=$((leaders + 1)) ;; follower/follower) ;; *) exit 1 ;; esac
     case "$es" in master) masters=$((masters + 1)) ;; not_master) ;; *) exit 1 ;; esac
   done
+  [ "$shape" != leaderless ] || exit "$((2 * rows <= ${backends}))"
   [ "$rows $leaders $masters" = "${backends} 1 1" ]
 )
 `;

@@ -57,7 +57,8 @@ export interface Job {
 }
 
 /**
- * Turns failover on by itself when the client is gone and the cluster is healthy; `gate/guardScript.ts` has the rules.
+ * Turns failover on by itself when the client is gone and the cluster is healthy, or has lost its leader; `gate/guardScript.ts`
+ * has the rules.
  * Times in whole seconds.
  */
 export interface FailoverGuard {
@@ -69,6 +70,8 @@ export interface FailoverGuard {
   readonly pause: number;
   /** It ends after so long, whatever it has seen. */
   readonly giveUp: number;
+  /** For longer than this nobody must lead before a lost leader counts as lost. */
+  readonly lease: number;
   /** How many backends a healthy cluster has. */
   readonly backends: number;
   /** Asks Elasticsearch of its shards: while two releases of it are mixed a settled yellow is healthy. Missing: green alone is. */

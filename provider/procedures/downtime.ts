@@ -10,6 +10,7 @@ import type { Step } from "../plan/plan";
 import { backupNotes, backupRoom } from "../plan/refusals/backupRoom";
 import { type Phase, refusalsWithDowntime } from "../plan/refusals/downtime";
 import { hopSpec, type UpgradeSpec } from "../plan/spec";
+import { takesPart } from "../plan/election";
 import { type NodeView, type View, viewOf } from "../plan/view";
 import { type Progress, progressOf, upgradeAgain } from "../plan/progress";
 import { backups } from "./backupSteps";
@@ -26,8 +27,9 @@ import { canBeConfigured } from "./rolling";
  *   2. the leader found, and written into the run record
  *   3. the package installed on all nodes, followers first, the leader last, the cluster observed after each
  *   4. down-for-upgrade on the leader, then on the followers
- *   5. upgrade started on the followers, then on the leader: the next one when the one before has ended, or when
- *      its services run and it waits for the others; then all exit statuses collected          (POINT OF NO RETURN)
+ *   5. upgrade started on the followers, then on the leader ("initiate", says the vendor): the next one when the one
+ *      before has ended, or runs and has its etcd and leaderl up, or after a moment; then all exit statuses collected, and
+ *      whoever gave up while nobody led is upgraded once more when somebody does                (POINT OF NO RETURN)
  *   6. a leader and full health verified
  *   7. chef-server-ctl reconfigure on every frontend, one by one, each verified by its /_status
  *
@@ -163,7 +165,7 @@ function upgrades(spec: UpgradeSpec, left: readonly NodeView[]): Step[] {
       reason: name === left.at(-1)!.name ? "the leader comes last" : "followers come first",
       commands: [ctl.upgrade()],
       guard: "every backend is down, or upgraded",
-      verify: "it has ended, or its services run and it waits for the others",
+      verify: `it has ended, or its etcd and leaderl run, or ${patience} s have passed`,
       timeout: spec.timeouts.upgrade,
     }));
 }
@@ -173,12 +175,15 @@ export function runningUpgrade(state: NodeState): JobSummary | undefined {
   return state.jobs.find((job) => job.state === "running" && job.id.endsWith("start-upgrade"));
 }
 
-/** Its `upgrade` has started the services and not ended: only the others can give it a quorum or a leader. */
+/**
+ * Seconds after which the next `upgrade` is started, whatever the one before has started by then. All of them together need
+ * each other: for a quorum of etcd, and for a leader before PostgreSQL starts, or before `upgrade` ends.
+ */
+export const patience = 30;
+
+/** Its `upgrade` runs, and has got so far that only the others can give it more. */
 export function waitsForTheOthers(state: NodeState): boolean {
-  const { services } = state;
-  return (
-    runningUpgrade(state) !== undefined && services.length > 0 && services.every((service) => service.up)
-  );
+  return runningUpgrade(state) !== undefined && takesPart(state);
 }
 
 function awaitUpgrades(spec: UpgradeSpec, left: readonly NodeView[]): Step {

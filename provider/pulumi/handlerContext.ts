@@ -21,7 +21,7 @@ export function handlerContext(urn: string | undefined): HandlerContext & { done
     owner: `${userName()}@${thisHost()}${stackOf(urn)}`,
     process: thisProcess(),
     isAlive,
-    connect: (inputs, quick) => connectMachines(inputs, { quick, warn }),
+    connect: (inputs, quick) => connectMachines(inputs, { quick, warn, retry: (text) => log.status(text) }),
     localFile,
     done: () => log.flush(),
   };

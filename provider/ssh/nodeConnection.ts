@@ -63,6 +63,9 @@ export class NodeConnection {
   /** The sudo password's first use, which everything else waits for: uses side by side would each be counted. */
   #sudoTried: Promise<void> | undefined;
 
+  /** All dials of the last use failed: each further use dials once, until the machine answers. */
+  #unreached = false;
+
   /** What the first dial found. */
   readonly #bound: BoundServer = {};
   /** Which machine that was; null where it could not tell. */
@@ -169,11 +172,14 @@ export class NodeConnection {
 
   async #dial(): Promise<SshConnection> {
     await this.#open?.close();
+    const attempts = this.#unreached ? 1 : this.#options.attempts;
     try {
-      const connection = await connect(this.#settings, { ...this.#options, bound: this.#bound });
+      const connection = await connect(this.#settings, { ...this.#options, attempts, bound: this.#bound });
+      this.#unreached = false;
       if (this.#options.identify) await this.#identify(connection);
       return (this.#open = connection);
     } catch (error) {
+      if (error instanceof SshError && error.transient) this.#unreached = true;
       if (error instanceof SshError && error.kind === "authentication") this.#loginRefused = error;
       throw error;
     }

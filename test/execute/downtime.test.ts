@@ -1,31 +1,35 @@
+import { patience } from "../../provider/procedures/downtime";
 import { names } from "../support/rehearsal";
 import * as check from "./checks";
 import { machinesOf, oldCluster, problems, repeated, up } from "./downtimeRig";
 
 describe("1.x to 2.x with downtime", () => {
-  test.each(["blocks", "returns"] as const)("in the vendor's order; `upgrade` alone %s", async (alone) => {
-    const r = oldCluster();
-    r.sim.upgradeAlone = alone;
-    const result = await up(r);
-    expect(problems(r, result)).toEqual([]);
-    expect(r.commands()).toEqual([
-      "backend-2 backup",
-      "frontend-1 backup --config-only",
-      "backend-2 install",
-      "backend-3 install",
-      "backend-1 install",
-      "backend-1 down-for-upgrade",
-      "backend-3 down-for-upgrade",
-      "backend-2 down-for-upgrade",
-      "backend-2 upgrade",
-      "backend-3 upgrade",
-      "backend-1 upgrade",
-      "frontend-1 reconfigure",
-      "frontend-2 reconfigure",
-    ]);
-    expect(repeated(r)).toEqual([]);
-    expect(check.recordOf(r)).toMatchObject({ leaderAtStart: "backend-1", finished: true });
-  });
+  test.each(["blocks", "returns", "waits"] as const)(
+    "in the vendor's order; `upgrade` alone %s",
+    async (alone) => {
+      const r = oldCluster();
+      r.sim.upgradeAlone = alone;
+      const result = await up(r);
+      expect(problems(r, result)).toEqual([]);
+      expect(r.commands()).toEqual([
+        "backend-2 backup",
+        "frontend-1 backup --config-only",
+        "backend-2 install",
+        "backend-3 install",
+        "backend-1 install",
+        "backend-1 down-for-upgrade",
+        "backend-3 down-for-upgrade",
+        "backend-2 down-for-upgrade",
+        "backend-2 upgrade",
+        "backend-3 upgrade",
+        "backend-1 upgrade",
+        "frontend-1 reconfigure",
+        "frontend-2 reconfigure",
+      ]);
+      expect(repeated(r)).toEqual([]);
+      expect(check.recordOf(r)).toMatchObject({ leaderAtStart: "backend-1", finished: true });
+    },
+  );
 
   it("starts the next `upgrade` while the one before waits for the others", async () => {
     const r = oldCluster();
@@ -35,6 +39,51 @@ describe("1.x to 2.x with downtime", () => {
     for (const [at, job] of upgrades.entries())
       expect(upgrades.slice(0, at).filter((before) => before.end!.at < job.at)).toEqual([]);
   });
+
+  const ways = ["blocks", "returns", "waits"] as const;
+  const mixtures = ways.flatMap((one) => ways.map((other) => [one, other] as const));
+  test.each(mixtures)("`upgrade` alone %s on one follower and %s on the other", async (one, other) => {
+    const r = oldCluster();
+    r.sim.switches("backend-2").upgradeAlone = one;
+    r.sim.switches("backend-3").upgradeAlone = other;
+    expect(problems(r, await up(r))).toEqual([]);
+    expect(machinesOf(r, "upgrade")).toEqual(["backend-2", "backend-3", "backend-1"]);
+    expect(r.sim.leaderlessSeconds).toBeLessThan(r.sim.timings.verifyTimeout / 2);
+  });
+
+  it("keeps nobody waiting for one that starts nothing: the next `upgrade` begins after a moment", async () => {
+    const r = oldCluster();
+    r.sim.switches("backend-2").upgradeHangs = "before-restart";
+    r.sim.when("backend-1", ["chef-backend-ctl", "upgrade"], () => {
+      r.sim.switches("backend-2").upgradeHangs = false;
+    });
+    expect(problems(r, await up(r))).toEqual([]);
+    const [first, second] = r.jobs.filter((job) => job.kind === "start-upgrade");
+    expect((second!.at - first!.at) / 1000).toBeLessThan(patience + 15);
+  });
+
+  test.each([[["backend-2"]], [["backend-2", "backend-3"]]])(
+    "%j gave up before there was a leader: upgraded once more, in the same run",
+    async (early) => {
+      const r = oldCluster();
+      r.sim.upgradeAlone = "waits";
+      // The leader's takes longer than the others wait for it.
+      for (const name of names)
+        r.sim.switches(name).upgradeHangs = early.includes(name) ? false : "before-restart";
+      const { timings } = r.sim;
+      for (const [at, name] of early.entries())
+        r.sim.when(name, ["chef-backend-ctl", "upgrade"], () => {
+          if (at < early.length - 1) return;
+          r.clock.setTimer((timings.verifyTimeout + 120) * 1000, () => {
+            for (const each of names) r.sim.switches(each).upgradeHangs = false;
+          });
+        });
+      expect(problems(r, await up(r))).toEqual([]);
+      expect(machinesOf(r, "upgrade")).toEqual(["backend-2", "backend-3", "backend-1", ...early]);
+      expect(repeated(r)).toEqual([]);
+      expect(r.texts("note").join()).toContain("gave up before there was a leader: it is run once more");
+    },
+  );
 
   it("takes another leader down first, and upgrades it last", async () => {
     const r = oldCluster({ leader: "backend-3", elasticsearchMaster: "backend-1" });
@@ -94,7 +143,11 @@ describe("1.x to 2.x with downtime", () => {
     expect(check.textOf(await up(r))).toMatch(/upgrade` on backend-2 ended with 3/);
     r.sim.switches("backend-2").upgradeFails = null;
     expect(problems(r, await up(r))).toEqual([]);
-    expect(machinesOf(r, "upgrade")).toEqual(["backend-2", "backend-3", "backend-1", "backend-2"]);
+    // Once more when somebody led, and by the next run.
+    expect(machinesOf(r, "upgrade")).toEqual([
+      ...["backend-2", "backend-3", "backend-1"],
+      ...["backend-2", "backend-2"],
+    ]);
   });
 
   it("turns failover on where it takes another operator's block over", async () => {

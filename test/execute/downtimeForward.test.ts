@@ -23,7 +23,7 @@ describe("past the point of no return", () => {
     when.map(([what, afterRestart]) => [name, what, afterRestart] as const),
   );
   test.each(cases)(
-    "`upgrade` fails on %s %s: the others are upgraded, the next run finishes",
+    "`upgrade` fails on %s %s: the others are upgraded, once more when somebody leads, the next run finishes",
     async (name, _what, afterRestart) => {
       const r = oldCluster();
       r.sim.switches(name).upgradeFails = { ...failure("migration failed"), afterRestart };
@@ -32,7 +32,9 @@ describe("past the point of no return", () => {
       expect(text).toMatch(/^THE CLUSTER IS PAST THE POINT OF NO RETURN: backend-1 led when it went down/);
       expect(text).toMatch(new RegExp(`\`chef-backend-ctl upgrade\` on ${name} ended with 3`));
       expect(text).toMatch(/migration failed/);
-      expect(machinesOf(r, "upgrade")).toEqual(["backend-2", "backend-3", "backend-1"]);
+      // Nobody leads while the one that led has nothing running.
+      const again = name === "backend-1" && !afterRestart ? [] : [name];
+      expect(machinesOf(r, "upgrade")).toEqual(["backend-2", "backend-3", "backend-1", ...again]);
       expect(machinesOf(r, "start")).toEqual([]);
       r.sim.switches(name).upgradeFails = null;
       expect(problems(r, await up(r))).toEqual([]);
@@ -57,9 +59,7 @@ describe("past the point of no return", () => {
       r.sim.switches("backend-2").upgradeHangs = where;
       const first = await up(r, { timeouts });
       expect(check.textOf(first)).toMatch(/backend-2 still runs after 300 s/);
-      expect(machinesOf(r, "upgrade")).toEqual(
-        where === "before-restart" ? ["backend-2"] : ["backend-2", "backend-3", "backend-1"],
-      );
+      expect(machinesOf(r, "upgrade")).toEqual(["backend-2", "backend-3", "backend-1"]);
       const second = await up(r, { timeouts });
       expect(check.textOf(second)).toMatch(/backend-2 still runs after 300 s/);
       r.clock.setTimer(60_000, () => (r.sim.switches("backend-2").upgradeHangs = false));

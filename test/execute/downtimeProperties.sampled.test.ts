@@ -11,11 +11,14 @@ import { InterruptedRuns, noOpProblems } from "../support/interruptedRuns";
 /** `PROPERTY_RUNS=10000 npx jest test/execute/downtimeProperties` looks longer. */
 const random = randomRuns(__filename, { quick: 20, full: 60, soak: 10_000 });
 
+const alone = fc.constantFrom("blocks", "returns", "waits");
+
 const cluster = fc.record({
   seed: fc.integer({ min: 1, max: 1000 }),
   leader: fc.constantFrom(...names),
   elasticsearchMaster: fc.constantFrom(...names),
-  alone: fc.constantFrom("blocks", "returns"),
+  /** Of each backend. */
+  alone: fc.tuple(alone, alone, alone),
   postinst: fc.constantFrom("none", "none", "restart", "stop"),
   catchUp: fc.constantFrom(2, 25, 70),
   upgradeReturnsEarly: fc.boolean(),
@@ -65,8 +68,8 @@ type Fault = Value<typeof fault>;
 
 function build({ alone, postinst, catchUp, upgradeReturnsEarly, backup: _, ...options }: Cluster): Rehearsal {
   const r = oldCluster({ ...options, timings: { catchUp } }, { postinst });
-  r.sim.upgradeAlone = alone;
-  for (const name of names) r.sim.switches(name).upgradeReturnsEarly = upgradeReturnsEarly;
+  for (const [at, name] of names.entries())
+    Object.assign(r.sim.switches(name), { upgradeReturnsEarly, upgradeAlone: alone[at] });
   return r;
 }
 

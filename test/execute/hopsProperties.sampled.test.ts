@@ -15,7 +15,7 @@ const given = fc.record({
   seed: fc.integer({ min: 1, max: 1000 }),
   leader: backend,
   blocked: fc.boolean(),
-  upgradeAlone: fc.constantFrom("blocks", "returns"),
+  upgradeAlone: fc.constantFrom("blocks", "returns", "waits"),
   reindex: fc.constantFrom(20, 120, 3000),
   testOrg: fc.constantFrom(null, "acme"),
 } as const);

@@ -132,6 +132,24 @@ describe("`upgrade` ends with 0, and its services still run the old build", () =
     },
   );
 
+  test("the leader, which has not even handed over: `upgrade --failover` once more", async () => {
+    const r = new Rehearsal();
+    const node = r.node("backend-1");
+    const honest = node.carryOut.bind(node);
+    let lies = 1;
+    node.carryOut = async (argv, io, kind) =>
+      kind === "upgrade-with-failover" && lies-- > 0
+        ? { code: 0, stdout: "", stderr: "" }
+        : honest(argv, io, kind);
+    expectDone(r, await r.up());
+    const jobs = r.jobs.filter(({ kind }) => kind === "upgrade-with-failover");
+    expect(jobs).toEqual([
+      expect.objectContaining({ leader: "backend-1", failover: true }),
+      expect.objectContaining({ leader: "backend-1", failover: true, out: [], colour: "green" }),
+    ]);
+    expect(r.sim.leader).not.toBe("backend-1");
+  });
+
   test("all but Elasticsearch, of a major version: the former leader is upgraded once more", async () => {
     const r = new Rehearsal({ version: "2.3.16" });
     r.lay("3.0.0");

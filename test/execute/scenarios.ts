@@ -94,6 +94,14 @@ export const procedures: Record<string, Scenario> = {
     },
   },
   downtime: withDowntime(),
+  "downtime, with an `upgrade` that waits for a leader": {
+    ...withDowntime(),
+    build: () => {
+      const r = downtime.oldCluster();
+      r.sim.upgradeAlone = "waits";
+      return r;
+    },
+  },
   reindex: withReindex(),
   frontends: frontends(),
   cleanup,

@@ -63,7 +63,7 @@ esac
   };
 }
 
-const guard = { node: "backend-2", silence: 60, pause: 1, giveUp: 3600, backends: 3 };
+const guard = { node: "backend-2", silence: 60, pause: 1, giveUp: 3600, lease: 3, backends: 3 };
 
 /** A job has ended well under the lock of run `r`, and its guard stands. */
 async function guarded(
@@ -249,6 +249,44 @@ describe.each(shells)("%s", (shell) => {
       expect(end).toMatchObject({ state: "ended", code: 0, output: "done\n" });
       await gone(node.dir);
       expect((await node.machine.read([])).guard).toBe("3");
+    },
+  );
+
+  const lost = {
+    status: fixture("status-leader-lost.txt"),
+    table: fixture("cluster-status-leader-lost.txt"),
+  };
+  test.concurrent(
+    "nobody leads for longer than a lease, and two could elect one: failover is turned on",
+    async () => {
+      const node = await guarded(shell);
+      for (const [name, text] of Object.entries(lost)) node.say(name as keyof typeof lost, text);
+      node.silent(100);
+      await until(() => node.changes() !== "");
+      await gone(node.dir);
+      expect(node.changes()).toBe("set-cluster-failover on\n");
+      // Over more than three seconds, with one in between.
+      expect(node.looks()).toBeGreaterThan(3);
+      expect((await node.machine.read([])).guard).toBe("3");
+    },
+  );
+
+  test.concurrent(
+    "nobody leads, and somebody does for a moment, or this one is alone: nothing is done",
+    async () => {
+      const flaps = await guarded(shell);
+      const alone = await guarded(shell);
+      for (const node of [flaps, alone])
+        for (const [name, text] of Object.entries(lost)) node.say(name as keyof typeof lost, text);
+      alone.say("table", lost.table.replace(/^backend-3.*\n/m, ""));
+      for (const node of [flaps, alone]) node.silent(100);
+      for (let round = 1; round <= 3; round++) {
+        await until(() => flaps.looks() >= 2 * round);
+        flaps.say("table", healthy.table);
+        await until(() => flaps.looks() >= 2 * round + 1);
+        flaps.say("table", lost.table);
+      }
+      expect([flaps.changes(), alone.changes()]).toEqual(["", ""]);
     },
   );
 

@@ -8,12 +8,14 @@ import { healthFunctions } from "../../provider/gate/guardScript";
 import { plainText } from "../../provider/values/plainText";
 import { found } from "../field/corpus";
 import { fixture } from "../fixtures/read";
-import { threeBackends } from "../support/aCluster";
+import { couldElect } from "../../provider/plan/election";
+import { viewOf } from "../../provider/plan/view";
+import { aSpec, threeBackends } from "../support/aCluster";
 
 const shells = ["/bin/sh", "bash"];
 
-function guardSays(shell: string, which: "services" | "members", text: string): boolean {
-  const script = `${healthFunctions(3)}plain | ${which}`;
+function guardSays(shell: string, which: "services" | "members", text: string, shape = "healthy"): boolean {
+  const script = `${healthFunctions(3)}plain | ${which} ${shape}`;
   return spawnSync(shell, ["-c", script], { input: text }).status === 0;
 }
 
@@ -176,5 +178,68 @@ describe.each(shells)("%s", (shell) => {
     ["GUID first", "members", table.replace(/^(\S+) +(\S+) +(\S+)/gm, "$3  $1  $2")],
   ])("healthy for both: %s", (_what, which, text) => {
     expect([guardSays(shell, which, text), providerSays(which, text)]).toEqual([true, true]);
+  });
+});
+
+describe.each(shells)("%s, where the leader is lost", (shell) => {
+  const lost = {
+    status: fixture("status-leader-lost.txt"),
+    table: fixture("cluster-status-leader-lost.txt"),
+  };
+  const says = ({ status, table }: typeof lost, shape: string) =>
+    guardSays(shell, "services", status, shape) && guardSays(shell, "members", table, shape);
+  /** The same of both that are left, for the provider. */
+  const couldLead = ({ status, table }: typeof lost) => {
+    const cluster = threeBackends().at("2.1.0").unreachable("backend-1");
+    const rows = parseClusterStatus(table);
+    const services = (parseStatus(status) as StatusTable).rows
+      .filter(({ service }) => service !== "disks")
+      .map(({ service, local }) => ({ service, up: local.startsWith("running"), seconds: 900 }));
+    for (const name of ["backend-2", "backend-3"])
+      cluster.with(name, { services, clusterStatus: typeof rows === "string" ? rows : rows.rows });
+    return couldElect(viewOf(aSpec({ version: "2.3.16" }), cluster.state()));
+  };
+
+  test.each<[string, Partial<typeof lost>]>([
+    [
+      "as the release before 1.4.6 prints it",
+      { status: lost.status.replace(/^epmd.*\n|\nSystem[^]*/gm, "") },
+    ],
+    [
+      "followers that do not know it yet",
+      { table: lost.table.replaceAll("waiting_for_leader", "follower          ") },
+    ],
+    ["nothing besides", {}],
+  ])("somebody could be elected: %s", (_what, change) => {
+    const shown = { ...lost, ...change };
+    expect([says(shown, "leaderless"), couldLead(shown)]).toEqual([true, true]);
+    expect(says(shown, "healthy")).toBe(false);
+  });
+
+  test.each<[string, Partial<typeof lost>]>([
+    [
+      "a leader in the table",
+      { table: lost.table.replace(/waiting_for_leader {2}follower/, "leader              leader  ") },
+    ],
+    ["one that is alone", { table: lost.table.replace(/^backend-3.*\n/m, "") }],
+    ["a table that cannot be read", { table: "ERROR: could not read the cluster's state from etcd\n" }],
+    ["PostgreSQL that syncs", { table: lost.table.replaceAll("  follower ", "  syncing  ") }],
+    ["roles that nobody knows", { table: lost.table.replaceAll("waiting_for_leader", "initializing      ") }],
+    ["a deposed leader", { table: lost.table.replaceAll("waiting_for_leader", "deposed_leader    ") }],
+    [
+      "PostgreSQL that does not run",
+      { status: lost.status.replace("running (pid 40686)", "down               ") },
+    ],
+    ["etcd that does not run", { status: lost.status.replace("running (pid 1189) ", "down               ") }],
+  ])("nobody is: %s", (_what, change) => {
+    const shown = { ...lost, ...change };
+    expect([says(shown, "leaderless"), couldLead(shown)]).toEqual([false, false]);
+  });
+
+  test("a healthy cluster has not lost its leader, nor one whose leaderl still shows one", () => {
+    expect(says({ status, table }, "leaderless")).toBe(false);
+    expect(says({ ...lost, status: lost.status.replace("leader: 0", "leader: 1") }, "leaderless")).toBe(
+      false,
+    );
   });
 });

@@ -108,7 +108,12 @@ describe("what is planned", () => {
 
   it("does not start an `upgrade` again that waits for the others, and watches one that has not come so far", () => {
     const jobs = [{ run: "run-1", id: "run-1-7-start-upgrade", state: "running" as const, code: null }];
-    const services = (up: boolean) => [{ service: "etcd", up, seconds: 5 }];
+    // PostgreSQL may need a leader before it starts.
+    const services = (up: boolean) => [
+      { service: "etcd", up: true, seconds: 5 },
+      { service: "leaderl", up, seconds: 5 },
+      { service: "postgresql", up: false, seconds: 9 },
+    ];
     const waits = forward().with("backend-2", { jobs, services: services(true) });
     expect(ids(plan(waits))).toEqual([...upgrades.slice(1), ...ends]);
     const begins = forward().with("backend-2", { jobs, services: services(false) });

@@ -95,14 +95,14 @@ describe.each(shells)("%s", (shell) => {
   });
 
   test("the failover guard: the name of its node, looked for in the record, is found as itself only", async () => {
-    const guard = (node: string) => ({ node, silence: 1, pause: 1, giveUp: 1, backends: 3 });
+    const guard = (node: string) => ({ node, silence: 1, pause: 1, giveUp: 1, lease: 1, backends: 3 });
     const names = all.filter(isName);
     const scripts = names.flatMap((name, index) => {
       const rule = guardScript("r", { id: "j" }, guard(name))
         .split("\n")
-        .find((line) => /^nobody_else/.test(line));
+        .find((line) => /^is_inside/.test(line));
       const look = (inside: string, word: string) =>
-        `record=${quote(JSON.stringify({ failover: "off", inside, seq: 1 }))}; nobody_else && echo ${index} ${word}`;
+        `record=${quote(JSON.stringify({ failover: "off", inside, seq: 1 }))}; is_inside && echo ${index} ${word}`;
       return [rule!, look(name, "own"), look(`${name}x`, "longer"), look(`x${name}`, "other")];
     });
     const { stdout, stderr } = await cage.run('"$0" -s', { stdin: scripts.join("\n") });

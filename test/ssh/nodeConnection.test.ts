@@ -77,6 +77,24 @@ test("a failed dial is not remembered", async () => {
   expect((await node.exec("true")).code).toBe(0);
 });
 
+test("a machine that stays away: one line and what is shown for a moment, then one dial for each use, until it answers", async () => {
+  const it = await server({ open: true, refuseFirst: 5 });
+  const [lines, shown]: [string[], string[]] = [[], []];
+  const options = {
+    sleep,
+    log: (line: string) => lines.push(line),
+    again: (line: string) => shown.push(line),
+  };
+  const node = keep(new NodeConnection(settingsFor(it, { dialErrorLimit: 3 }), options));
+  for (const dials of [3, 4, 5]) {
+    await expect(node.exec("true")).rejects.toMatchObject({ kind: "unreachable" });
+    expect(it.connections).toBe(dials);
+  }
+  expect(lines).toEqual([expect.stringContaining("dial 1 failed")]);
+  expect(shown).toEqual([expect.stringContaining("dial 2 failed")]);
+  expect((await node.exec("true")).code).toBe(0);
+});
+
 test("one cancelled user leaves the dial to the others", async () => {
   const it = await server({ open: true });
   const node = nodeFor(settingsFor(it));

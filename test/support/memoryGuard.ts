@@ -21,12 +21,13 @@ export async function standGuard(node: MemoryNode, run: string, job: Job, guard:
     node.holds(run) && clock.now() < end && begunHere() === begun && machine.up && machine.bootId === boot;
   const left = () => guard.silence * 1000 - (clock.now() - node.lock!.beat);
   let [good, nap, tries] = [0, guard.pause * 1000, 0];
+  let lost: number | null = null;
   for (;;) {
     await clock.sleep(nap);
     if (!stands()) return;
     nap = guard.pause * 1000;
     if (left() > 0) {
-      good = 0;
+      [good, lost] = [0, null];
       nap = Math.max(nap, left());
       continue;
     }
@@ -34,11 +35,14 @@ export async function standGuard(node: MemoryNode, run: string, job: Job, guard:
     const block = /"offSeq":(\d+)/.exec(record)?.[1];
     if (!block || /"finished":true/.test(record) || !/"failover":"off"/.test(record)) return;
     const { inside } = JSON.parse(record) as { inside: string | null };
-    const may = inside === null || (inside === guard.node && (await isHealthy(node, guard)));
-    if (may && ++good < 2) continue;
+    const shows = inside === null ? "healthy" : inside === guard.node ? await look(node, guard) : null;
+    good = shows === "healthy" ? good + 1 : 0;
+    lost = shows === "leaderless" ? (lost ?? clock.now()) : null;
+    const may = good >= 2 || (lost !== null && clock.now() - lost > guard.lease * 1000);
+    if (shows !== null && !may) continue;
     const stillRight = () => left() <= 0 && record === node.record && stands();
     if (may && (await turnOn(node, run, `${job.id}-guard-${++tries}`, block, stillRight))) return;
-    good = 0;
+    [good, lost] = [0, null];
     nap = 4 * guard.pause * 1000 * (tries + 1);
   }
 }
@@ -63,7 +67,11 @@ async function turnOn(
   return result().code === 0;
 }
 
-async function isHealthy(node: MemoryNode, { backends, mixed }: FailoverGuard): Promise<boolean> {
+/** What the two tables show, of the shapes that a guard acts on. */
+async function look(
+  node: MemoryNode,
+  { backends, mixed }: FailoverGuard,
+): Promise<"healthy" | "leaderless" | null> {
   const run = async (argv: readonly string[]) => {
     const result = await node.sim.exec(node.name, argv, {});
     return result === "passthrough" || result.code !== 0 ? "" : result.stdout;
@@ -72,7 +80,7 @@ async function isHealthy(node: MemoryNode, { backends, mixed }: FailoverGuard): 
   const status = parseStatus(await ask("status"));
   const members = parseClusterStatus(await ask("cluster-status"));
   const settled = mixed && unsettled(parseShardHealth(await run(mixed)), backends) === null;
-  if (typeof status === "string" || typeof members === "string") return false;
+  if (typeof status === "string" || typeof members === "string") return null;
   const [services, { rows }] = [status.rows, members];
   const wanted = {
     elasticsearch: { state: "green", "nodes online": `${backends}/${backends}` },
@@ -89,13 +97,18 @@ async function isHealthy(node: MemoryNode, { backends, mixed }: FailoverGuard): 
     );
   });
   const count = (test: (row: ClusterRow) => boolean) => rows.filter(test).length;
-  return (
-    says &&
-    services.every(isWell) &&
+  const leaders = services.find(({ service }) => service === "leaderl")?.distributed.leader;
+  const ready = count(
+    ({ role, pg }) => ["follower", "waiting_for_leader"].includes(role) && pg === "follower",
+  );
+  if (!services.every(isWell)) return null;
+  if (leaders === "0" && ready === rows.length && 2 * rows.length > backends) return "leaderless";
+  return says &&
     rows.length === backends &&
     count(({ role, pg }) => role === "leader" && pg === "leader") === 1 &&
     count(({ role, pg }) => role === "follower" && pg === "follower") === backends - 1 &&
     count(({ es }) => es === "master") === 1 &&
     count(({ es }) => es === "not_master") === backends - 1
-  );
+    ? "healthy"
+    : null;
 }

@@ -38,6 +38,11 @@ export class Cluster {
     this.#last = leader;
   }
 
+  /** Who leads, or led last: whoever the lead comes back to after all were stopped. */
+  get heir(): Backend | null {
+    return this.leader ?? this.#last;
+  }
+
   /** etcd has a majority. */
   get quorum(): boolean {
     return this.backends.filter((backend) => backend.running("etcd")).length * 2 > this.backends.length;

@@ -31,7 +31,9 @@ export async function upgrade(run: Run, args: readonly string[]): Promise<number
     run.say(`Chef Backend is upgraded to ${upstreamOf(backend.installed)}.`);
     return 0;
   }
-  await restart(run);
+  const alone = switches.upgradeAlone ?? sim.upgradeAlone;
+  if (!(await restart(run, alone === "waits")))
+    return run.fail(1, "ERROR: no leader: PostgreSQL has nobody to follow");
   backend.refusedSettings = switches.upgradeKeepsSettings > 0 ? sim.clock.now() : null;
   if (backend.refusedSettings !== null) {
     switches.upgradeKeepsSettings -= 1;
@@ -42,8 +44,8 @@ export async function upgrade(run: Run, args: readonly string[]): Promise<number
   if (switches.upgradeFails?.afterRestart)
     return run.fail(switches.upgradeFails.code, switches.upgradeFails.message);
   if (switches.upgradeHangs === "after-restart") await sim.until(() => !switches.upgradeHangs, run.signal);
-  const alone = sim.upgradeAlone === "returns" && !sim.cluster.led;
-  if (!switches.upgradeReturnsEarly && !alone && !(await verifyRejoin(run)))
+  const returns = switches.upgradeReturnsEarly || (alone === "returns" && !sim.cluster.led);
+  if (!returns && !(await verifyRejoin(run)))
     return run.fail(1, `ERROR: ${backend.name} has not rejoined the cluster`);
   backend.upgradedTo = backend.installed;
   run.say(`Chef Backend is upgraded to ${upstreamOf(backend.installed)}.`);
@@ -67,15 +69,22 @@ async function failOver(run: Run): Promise<number> {
   return 0;
 }
 
-/** Restarts as needed: every service that is down or runs another build than the installed one. */
-async function restart(run: Run): Promise<void> {
+/**
+ * Restarts as needed: every service that is down or runs another build than the installed one.
+ * @param waits whether the database, and what is not needed for an election, waits for a leader
+ * @returns whether all was started
+ */
+async function restart(run: Run, waits: boolean): Promise<boolean> {
   const { sim, backend } = run;
   const { installed, services } = backend;
   const needs = (name: ServiceName) =>
     !services.get(name)?.running || services.get(name)!.build !== installed;
   const crossing = crosses(backend);
   const names = servicesOf(installed).filter((name) => crossing || needs(name));
-  if (names.length === 0 && backend.upgradedTo === installed) return run.say("Nothing to restart.");
+  if (names.length === 0 && backend.upgradedTo === installed) {
+    run.say("Nothing to restart.");
+    return true;
+  }
   run.say("Reconfiguring...");
   await run.sleep(sim.timings.reconfigure);
   const { switches } = backend;
@@ -92,9 +101,14 @@ async function restart(run: Run): Promise<void> {
   await run.sleep(sim.timings.stopServices);
   await run.sleep(sim.timings.startServices);
   if (crossing) cross(run);
+  if (waits && sim.cluster.heir !== backend) {
+    backend.start(restarted.filter((name) => name === "etcd" || name === "leaderl"));
+    if (!(await inTime(run, () => sim.cluster.led))) return false;
+  }
   backend.start(restarted);
   // The service needed no restart: its part of the package is the same.
   if (spared && services.has(spared)) services.get(spared)!.build = installed;
+  return true;
 }
 
 /** From here on the node's data is of 2.x. */
@@ -117,11 +131,16 @@ async function verifyRejoin(run: Run): Promise<boolean> {
     !backend.cannotOpenIndex &&
     sim.cluster.led &&
     (sim.cluster.leader === backend || (backend.accepted && backend.synced));
+  return inTime(run, back);
+}
+
+/** Whether it comes to that within `timings.verifyTimeout`. */
+async function inTime({ sim, signal }: Run, condition: () => boolean): Promise<boolean> {
   let tired = false;
   const cancel = sim.clock.setTimer(sim.timings.verifyTimeout * 1000, () => {
     tired = true;
     sim.changed();
   });
-  await sim.until(() => back() || tired, run.signal).finally(cancel);
-  return back();
+  await sim.until(() => condition() || tired, signal).finally(cancel);
+  return condition();
 }

@@ -1,12 +1,16 @@
+import { longestPromotion } from "../../chef/cluster/promotion";
 import type { NodeState } from "../../cluster/state";
+import type { JobSummary } from "../../machine/machine";
+import { takesPart } from "../../plan/election";
 import type { Step } from "../../plan/plan";
 import { viewOf } from "../../plan/view";
 import { makeBackup } from "../backups";
 import { StepFailedError } from "../errors";
 import { type HeededResult, jobProblem } from "../jobs";
+import { readUntil } from "../readUntil";
 import type { Run } from "../run";
 import { upgradeAgain } from "../../plan/progress";
-import { isIdle, runningUpgrade, waitsForTheOthers } from "../../procedures/downtime";
+import { isIdle, patience, runningUpgrade, waitsForTheOthers } from "../../procedures/downtime";
 import { noLeaderWayOut } from "./health";
 import type { Performers } from "./performers";
 
@@ -32,66 +36,105 @@ export const downtime: Performers = {
 };
 
 /**
- * Starts `upgrade` on a node and leaves it running. The next one may start when this one has ended, or when its
- * services run: then it waits for a quorum or a leader, which only the others can give it.
+ * Starts `upgrade` on a node and leaves it running. It may wait for a quorum or a leader, which only the others can give it: the
+ * next one is not kept waiting for that.
  */
 async function startUpgrade(run: Run, step: Step): Promise<void> {
   const node = step.node!;
   const { clock } = run.context;
-  const begun = clock.now();
-  const before = stateOf(run.state.nodes, node);
-  const running = runningUpgrade(before);
+  const running = runningUpgrade(stateOf(run.state.nodes, node));
   const again = upgradeAgain(node);
   if (!running)
     await run.journal.write(({ begun }) => ({
       begun: [...new Set([...begun.filter((id) => id !== again), step.id])],
     }));
-  run.upgrades.set(
-    node,
-    running ?? (await run.jobs.start(step, node, { marksRunning: before.package.version! })),
-  );
-  for (;;) {
-    const state = await run.observe();
-    const now = stateOf(state.nodes, node);
-    if (now.unreachable === null && (!runningUpgrade(now) || waitsForTheOthers(now))) return;
-    const elapsed = (clock.now() - begun) / 1000;
-    if (elapsed > step.timeout)
-      throw new StepFailedError(
-        step,
-        `\`upgrade\` on ${node} still runs after ${step.timeout} s, and ${now.unreachable ?? "its services do not"}; it is left alone, and the next \`pulumi up\` waits for it`,
-      );
-    run.waiting(step, "waiting for its services", elapsed);
-    await clock.sleep(Math.max(250, state.endedAt - state.startedAt));
-  }
+  run.upgrades.set(node, running ?? (await initiate(run, step, node)));
+  const patient = clock.now() + patience * 1000;
+  const awaited = await readUntil(run, step, step.timeout, ({ nodes }) => {
+    const now = stateOf(nodes, node);
+    if (now.unreachable !== null) return now.unreachable;
+    const waited = !runningUpgrade(now) || waitsForTheOthers(now) || clock.now() > patient;
+    return waited ? null : "waiting for its etcd and leaderl";
+  });
+  if (awaited !== null)
+    throw new StepFailedError(
+      step,
+      `whether \`upgrade\` on ${node} still runs after ${step.timeout} s is not known: ${awaited}; the next \`pulumi up\` finds out`,
+    );
 }
+
+const initiate = (run: Run, step: Step, node: string) =>
+  run.jobs.start({ ...step, kind: "start-upgrade" }, node, {
+    marksRunning: stateOf(run.state.nodes, node).package.version!,
+  });
 
 /** All exit statuses, whatever the first one is: the others' tell as much. */
 async function awaitUpgrades(run: Run, step: Step): Promise<void> {
-  const deadline = run.context.clock.now() + step.timeout * 1000;
   const jobs = run.state.nodes.flatMap((node) => {
     const job = runningUpgrade(node) ?? run.upgrades.get(node.name);
     return job ? [{ node: node.name, job }] : [];
   });
-  const ends = await Promise.all(
-    jobs.map(async ({ node, job }) => {
-      const end = await run.jobs.follow(step, node, job, deadline).catch((error: Error) => error);
-      return { node, end };
-    }),
-  );
-  const bad = ends.filter(({ end }) => end instanceof Error || end.code !== 0);
+  const ends = await followAll(run, step, jobs);
+  const early = ends.filter(({ leaderless }) => leaderless).map(({ node }) => node);
+  const later = early.length > 0 && (await someoneLeads(run, step)) ? await onceMore(run, step, early) : [];
+  const last = new Map([...ends, ...later].map(({ node, end }) => [node, end]));
+  const bad = [...last].filter(([, end]) => end instanceof Error || end.code !== 0);
   const { nodes } = await run.observe();
   const idle = nodes.filter((node) => isIdle(node)).map(({ name }) => name);
   if (bad.length === 0 && idle.length === 0) return;
   const told = [
-    ...bad.map(({ node, end }) => (end instanceof Error ? end.message : jobProblem(step, node, end))),
+    ...bad.map(([node, end]) => (end instanceof Error ? end.message : jobProblem(step, node, end))),
     ...idle.map(
       (name) => `after \`upgrade\` no service runs on ${name}; the next \`pulumi up\` runs it again`,
     ),
   ];
-  const result = bad.map(({ end }) => end).find((end): end is HeededResult => !(end instanceof Error));
+  const result = bad.map(([, end]) => end).find((end): end is HeededResult => !(end instanceof Error));
   const up = nodes.every(({ services }) => services.length > 0 && services.every((service) => service.up));
-  const leader = viewOf(run.target, run.state).nodes.some((node) => node.role === "leader");
-  throw new StepFailedError(step, told.join("; ") + (up && !leader ? `. ${noLeaderWayOut}` : ""), result);
+  throw new StepFailedError(step, told.join("; ") + (up && !isLed(run) ? `. ${noLeaderWayOut}` : ""), result);
+}
+
+interface Ended {
+  readonly node: string;
+  readonly end: HeededResult | Error;
+  /** It did not end with 0, at a time when nobody led: that may be all that it was short of. */
+  readonly leaderless: boolean;
+}
+
+function followAll(
+  run: Run,
+  step: Step,
+  jobs: readonly { readonly node: string; readonly job: Pick<JobSummary, "id" | "run"> }[],
+): Promise<Ended[]> {
+  const deadline = run.jobs.deadline(step);
+  return Promise.all(
+    jobs.map(async ({ node, job }) => {
+      const end = await run.jobs.follow(step, node, job, deadline).catch((error: Error) => error);
+      const gaveUp = !(end instanceof Error) && end.state === "ended" && end.code !== 0;
+      if (gaveUp) await run.observe();
+      return { node, end, leaderless: gaveUp && !isLed(run) };
+    }),
+  );
+}
+
+const isLed = (run: Run) => viewOf(run.target, run.state).nodes.some(({ role }) => role === "leader");
+
+/** All have ended: whether somebody leads, or comes to, where a quorum can elect one. */
+async function someoneLeads(run: Run, step: Step): Promise<boolean> {
+  const { nodes } = await run.freshState();
+  if (nodes.filter(takesPart).length * 2 <= nodes.length) return false;
+  const awaited = () => (isLed(run) ? null : "waiting for a leader");
+  return (await readUntil(run, step, longestPromotion, awaited)) === null;
+}
+
+/** Their `upgrade`, now that there is a leader. */
+async function onceMore(run: Run, step: Step, early: readonly string[]): Promise<Ended[]> {
+  run.context.report({
+    type: "note",
+    text: `\`upgrade\` on ${early.join(", ")} gave up before there was a leader: it is run once more`,
+  });
+  const jobs = await Promise.all(early.map(async (node) => ({ node, job: await initiate(run, step, node) })));
+  for (const { node, job } of jobs) run.upgrades.set(node, job);
+  return followAll(run, step, jobs);
 }
 
 async function servicesUp(run: Run, node: string): Promise<string[]> {

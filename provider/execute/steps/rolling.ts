@@ -8,9 +8,11 @@ import { upgradeAgain } from "../../plan/progress";
 import { cannotLead, stillAwaited, type View, viewOf } from "../../plan/view";
 import { short } from "../../values/short";
 import { ChangedMeanwhileError, StepFailedError } from "../errors";
+import { readUntil } from "../readUntil";
 import type { Run } from "../run";
 import { noLeaderWayOut, untilHealthy } from "./health";
 import { announce } from "../guard";
+import { watching } from "../leaderless";
 import { installed } from "./packages";
 import type { Performers } from "./performers";
 
@@ -121,25 +123,19 @@ async function blockedLeaders(run: Run, node: string): Promise<string | null> {
  * @throws StepFailedError when nobody leads in the step's time: failover stays on.
  */
 async function awaitLeader(run: Run, step: Step): Promise<void> {
-  const { clock } = run.context;
-  const begun = clock.now();
   const limit = Math.max(step.timeout, longestPromotion);
   run.context.report({ type: "note", text: `Waiting for another leader: ${step.reason}` });
-  for (let state = await run.freshState(); ; state = await run.observe()) {
+  const awaited = await readUntil(run, step, limit, (state) => {
     const view = viewOf(run.target, state);
     const { leader, inside } = view;
     if (leader?.inside && !cannotLead(leader)) throw new ChangedMeanwhileError(`${leader.name} leads again`);
-    const awaited = inside && stillAwaited(view, inside, run.target.search);
-    if (awaited === null) return;
-    const elapsed = (clock.now() - begun) / 1000;
-    if (elapsed > limit)
-      throw new StepFailedError(
-        step,
-        `${awaited}, after ${limit} s. Its \`upgrade\` was not begun, and failover stays on. ${noLeaderWayOut}`,
-      );
-    run.waiting(step, awaited, elapsed, limit);
-    await clock.sleep(Math.max(250, state.endedAt - state.startedAt));
-  }
+    return inside && stillAwaited(view, inside, run.target.search);
+  });
+  if (awaited !== null)
+    throw new StepFailedError(
+      step,
+      `${awaited}, after ${limit} s. Its \`upgrade\` was not begun, and failover stays on. ${noLeaderWayOut}`,
+    );
 }
 
 async function installPackage(run: Run, step: Step): Promise<void> {
@@ -164,7 +160,7 @@ async function runUpgradeCommand(run: Run, step: Step): Promise<void> {
     run.context.report({ type: "note", text: `${step.reason}: it is upgraded once more` });
   const begun = (run.record?.begun ?? []).filter((id) => id !== upgradeAgain(node));
   await announce(run, step, { inside: node, insideGuid: guidOf(run, view, node), begun });
-  await run.jobs.good(step, node, target.state.package.version!);
+  await watching(run, run.jobs.good(step, node, target.state.package.version!));
   if (step.kind !== "upgrade-again") return;
   await run.journal.done(step.id);
   const { nodes } = await run.observe();

@@ -126,18 +126,20 @@ function othersFollow(view: View): boolean {
   );
 }
 
+/**
+ * An unfinished leader that serves waits for its turn: it is finished last, like any leader. Not one whose package is half
+ * installed: it would be left so for as long as all the others take.
+ */
 const tooEarly: Rule = (_spec, view) => {
   const { inside } = view;
-  // Where it must be installed again anyway nothing is lost when it waits for its turn as the leader.
-  const waits = inside?.needsInstall && inside.state.package.state === "installed";
-  if (!inside || !leadsTooEarly(view) || waits) return [];
+  if (!inside || !leadsTooEarly(view) || inside.state.package.state === "installed") return [];
   const others = othersNeed(view).map((node) => node.name);
   return [
     refuse({
       code: "roles",
       what: "Unfinished backend has become the leader",
       where: inside.name,
-      seen: `it leads, and ${others.join(" and ")} ${others.length === 1 ? "is" : "are"} not upgraded yet; the leader comes last`,
+      seen: `it leads with a package that is half installed, and ${others.join(" and ")} ${others.length === 1 ? "is" : "are"} not upgraded yet; the leader comes last`,
       next: [
         "turn failover on: `chef-backend-ctl set-cluster-failover on`",
         `hand over leadership: \`chef-backend-ctl promote ${others[0]}\``,

@@ -1,6 +1,16 @@
-"""`upgrade [--failover]` and `down-for-upgrade`."""
+"""`upgrade [--failover]` and `down-for-upgrade`.
+
+What `upgrade` does where nobody leads is not documented: it waits until its node has rejoined; or, by a test's word in
+ALONE, `returns` once the services are started, or `waits SECONDS` for a leader before it starts more than etcd and leaderl."""
+import os
+
 from . import config, etcd, failover, patroni, search, services, statusboard
 from .reconfigure import write_configuration
+
+
+ALONE = "/etc/lab/upgrade-alone"
+# It led when it was taken down: it waits for nobody.
+LED = f"{config.DATA}/leaderl/data/led"
 
 
 def upgrade(args):
@@ -14,7 +24,10 @@ def upgrade(args):
         print("Reconfiguring...", flush=True)
         write_configuration()
         print(f"Restarting: {', '.join(names)}", flush=True)
-        restart(names)
+        way, limit = alone()
+        restart(names, limit if way == "waits" and not os.path.exists(LED) else None)
+        if way == "returns":
+            return
     else:
         print("Nothing to restart.", flush=True)
     print("Waiting for this node to rejoin the cluster...", flush=True)
@@ -22,10 +35,28 @@ def upgrade(args):
     print(f"Chef Backend is upgraded to {config.installed()}.", flush=True)
 
 
-def restart(names):
+def alone():
+    if somebody_leads() or not os.path.exists(ALONE):
+        return None, None
+    with open(ALONE) as file:
+        way, *limit = file.read().split()
+    return way, float(limit[0]) if limit else None
+
+
+def restart(names, leader_within=None):
     services.stop([name for name, (up, *_) in services.states(names).items() if up])
+    if leader_within is not None:
+        services.start([name for name in names if name in ("etcd", "leaderl")])
+        services.wait_until(somebody_leads, leader_within, "no leader, and PostgreSQL has nobody to follow")
     services.start(names)
     services.wait_until(lambda: not services.outdated(), 120, f"not every service is up: {', '.join(names)}")
+
+
+def somebody_leads():
+    try:
+        return any(each["role"] == "leader" for each in statusboard.posted())
+    except etcd.Unavailable:
+        return False
 
 
 def rejoined():
@@ -44,6 +75,7 @@ def divided():
 
 def down_for_upgrade(_args):
     if patroni.holds_lead():
+        config.write(LED, "")
         print("Waiting for the followers...", flush=True)
         services.wait_until(nobody_lags, 60, "a follower does not have what this leader has")
     names = services.known()
