@@ -134,6 +134,7 @@ async function takeOne(
   const { clock } = context;
   let holder = await take();
   let watched: LockState | null = null;
+  let heard = false;
   let since = clock.now();
   for (let takeOvers = 0; holder;) {
     const broken = holder.run !== "" && holder.run === breakLock;
@@ -155,15 +156,16 @@ async function takeOne(
       holder = await take(holder.run);
       continue;
     }
-    // A heartbeat while we watch: its owner lives.
-    const beats = watched?.run === holder.run && holder.silent < watched.silent;
-    if (beats || context.isAlive(holder.process)) throw lockedBy(holder, machine);
+    // A heartbeat while we watch: its owner lives; unless it is that of a third run, which takes the lock over.
+    const beats: boolean = watched?.run === holder.run && holder.silent < watched.silent;
+    if ((beats && heard) || context.isAlive(holder.process)) throw lockedBy(holder, machine);
+    heard = beats;
     if (!watched)
       context.report({
         type: "note",
         text: `Another run holds the lock on ${machine.name}; checking whether it is still alive`,
       });
-    watched = holder;
+    if (!beats) watched = holder;
     await clock.sleep(1000, context.signal);
     holder = await take();
   }

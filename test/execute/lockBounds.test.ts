@@ -89,6 +89,18 @@ describe("a heartbeat that is told to be old", () => {
     expect(taking.mock.calls.filter(([, replacing]) => replacing)).toEqual([]);
   });
 
+  test("and is renewed just before a third run takes the lock over: the third one is named", async () => {
+    let looks = 0;
+    const taking = () => {
+      looks += 1;
+      const theirs = heldBy({ silent: looks < 5 ? 100 + looks : 0 });
+      return Promise.resolve(
+        looks < 6 ? theirs : heldBy({ run: "third", owner: "third@runner", silent: looks % 10 }),
+      );
+    };
+    await expect(rig(aMachine("b1", { takeLock: taking })).take()).rejects.toThrow(/third@runner, run third/);
+  });
+
   test("and stays so: its run is gone, which is watched for once, on the first machine", async () => {
     const machine = (name: string) => {
       const taken = { silent: 100 };
