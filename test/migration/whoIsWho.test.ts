@@ -64,6 +64,25 @@ test("an old frontend that is closed and not listed any more: refused", async ()
   expectMigrated(rig, await rig.up());
 });
 
+test("after a rehearsal another old frontend may be the first one", async () => {
+  const rig = new MigrationRig();
+  expect(problemOf(await rig.up({ rehearse: true }))).toBeNull();
+  const { source } = rig.spec();
+  const turned = { ...source, frontends: [...source.frontends].reverse() };
+  expectMigrated(rig, await rig.up({ source: turned }));
+});
+
+test("the old frontend that makes the backup is gone: another one makes it anew, once it is said", async () => {
+  const rig = await killedAt("old-frontend-1/backup");
+  const { source } = rig.spec();
+  const other = { ...source, frontends: [source.frontends[1]!] };
+  const id = rig.sim.source.machine("old-frontend-1").machineId;
+  expect(problemOf(await rig.up({ source: other }))).toMatch(
+    new RegExp(`\\[order\\][^]*goneMachines: \\["${id}"\\]`),
+  );
+  expect(problemOf(await rig.up({ source: other, goneMachines: [id] }))).toBeNull();
+});
+
 test.each([
   ["backend-3/join", "nodes"],
   ["frontend-2/reconfigure", "frontends.nodes"],
