@@ -32,7 +32,7 @@ export function parseEnterpriseRecord(text: string): EnterpriseRecord | null {
 
 /** The same with its machines' names as they are given. */
 export function renamedEnterprise(record: EnterpriseRecord, rename: Rename): EnterpriseRecord {
-  const attempts = record.attempts.map((each) => ({ ...each, node: rename(each.node) ?? each.node }));
+  const attempts = (record.attempts ?? []).map((each) => ({ ...each, node: rename(each.node) ?? each.node }));
   return {
     ...{ ...record, ...renamedJournal(record, rename), attempts },
     primary: rename(record.primary) ?? "",

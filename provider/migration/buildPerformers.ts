@@ -115,7 +115,7 @@ export const building = {
     const [leader, first] = [run.state.nodes[0]!, run.state.frontends[0]!];
     const own = run.state.frontends.find(({ name }) => name === step.node)!;
     await run.journal.begun(step.id);
-    const [files, name] = [filesOf(leader), secretFiles.config(own.name)];
+    const [files, name] = [filesOf(leader), secretFiles.config];
     const commands = [["mkdir", "-p", files], genServerConfig(own.fqdn, `${files}/${name}`)];
     await run.jobs.good({ ...step, commands }, leader.name);
     await bring(run, step, leader.name, `${files}/${name}`, name);
@@ -156,15 +156,16 @@ async function bring(
 export async function removeSecrets(run: MigrationRun, step: MigrationStep): Promise<void> {
   const { nodes, frontends } = run.state;
   const node = [...nodes, ...frontends].find(({ name }) => name === step.node)!;
-  const config = secretFiles.config(node.name);
+  // Earlier releases have put the frontend's name behind it.
+  const configs = [secretFiles.config, `${secretFiles.config}-${node.name}`];
   const isFrontend = frontends.some(({ name }) => name === node.name);
   const remove = async (machine: typeof node, names: readonly string[]) => {
     const paths = names.map((name) => `${filesOf(machine)}/${name}`);
     await run.jobs.good({ ...step, commands: [["rm", "-f", ...paths]] }, machine.name);
     await mustBeGone(run, step, machine.name, paths);
   };
-  await remove(node, [secretFiles.backend, secretFiles.server, config]);
-  if (isFrontend) await remove(nodes[0]!, [config]);
+  await remove(node, [secretFiles.backend, secretFiles.server, ...configs]);
+  if (isFrontend) await remove(nodes[0]!, configs);
 }
 
 /** Each file that a step has copied or made is there, and is what was to be copied. */

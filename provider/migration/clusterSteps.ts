@@ -15,7 +15,7 @@ import { filesOf, type NewFrontend } from "./state";
 export const secretFiles = {
   backend: "secret-chef-backend-secrets.json",
   server: "secret-private-chef-secrets.json",
-  config: (frontend: string) => `secret-chef-server.rb-${frontend}`,
+  config: "secret-chef-server.rb",
 } as const;
 
 /** Where the report of knife tidy is kept, among our own files on the old frontend. */
@@ -191,7 +191,6 @@ export function addressOf({ nodes }: Pick<MigrationView["state"], "nodes">): str
 function frontendSteps({ spec, state, done }: MigrationView, node: NewFrontend, at: number): MigrationStep[] {
   const files = filesOf(node);
   const [leader] = state.nodes;
-  const config = secretFiles.config(node.name);
   const shared =
     at === 0
       ? []
@@ -215,7 +214,7 @@ function frontendSteps({ spec, state, done }: MigrationView, node: NewFrontend, 
     reason: `made for ${node.fqdn} by ${leader?.name}`,
     commands: [
       ["mkdir", "-p", "/etc/opscode"],
-      ["cp", `${files}/${config}`, ctl.places.serverConfig],
+      ["cp", `${files}/${secretFiles.config}`, ctl.places.serverConfig],
       ...shared,
     ],
     guard: "the new cluster is healthy",

@@ -1,11 +1,12 @@
 import type { MachineState } from "../cluster/state";
+import { idOf } from "../machine/who";
 import type { Refusal } from "../plan/plan";
 import { refuse } from "../plan/refusal";
 import { notApproved } from "../plan/refusals/approval";
 import { asUser, leadingToSeveral, listedTwice, whyUnreachable } from "../plan/refusals/anyMachine";
 import { unlisted } from "../plan/refusals/unlisted";
 import { release } from "../versions/version";
-import { closedSource } from "./record";
+import { closedSource, holding } from "./record";
 import type { Rule } from "./rule";
 import { sourceRules } from "./sourceRules";
 import { everyMachine, type MigrationState } from "./state";
@@ -43,16 +44,23 @@ const lost: Rule = (_spec, state, record) =>
   );
 
 /** The others take over what the first one has made: another first one would make it anew. */
-const firstOnes: Rule = (_spec, { nodes, frontends, oldFrontends }, record) =>
-  (
+const firstOnes: Rule = ({ rehearse }, { nodes, frontends, oldFrontends }, record) => {
+  if (record === null) return [];
+  const { begun } = holding(record, rehearse ? "rehearse" : "migrate");
+  const fresh = "list fresh machines only: the migration begins anew";
+  return (
     [
-      ["create", "nodes", nodes],
-      ["server-config", "frontends.nodes", frontends],
-      ["backup", "source.frontends", oldFrontends],
-    ] as const
-  ).flatMap(([word, field, machines]) => {
-    const begun = record?.begun.find((id) => id.endsWith(`/${word}`));
-    const first = begun?.slice(0, -word.length - 1);
+      ["create", "nodes", nodes, () => fresh],
+      ["server-config", "frontends.nodes", frontends, () => fresh],
+      [
+        "backup",
+        "source.frontends",
+        oldFrontends,
+        (first) => `set \`goneMachines: ["${idOf(record, first)}"]\``,
+      ],
+    ] satisfies [string, string, readonly MachineState[], (first: string) => string][]
+  ).flatMap(([word, field, machines, otherwise]) => {
+    const first = begun.find((id) => id.endsWith(`/${word}`))?.slice(0, -word.length - 1);
     const listed = machines[0]!.name;
     if (first === undefined || first === listed) return [];
     return [
@@ -61,10 +69,11 @@ const firstOnes: Rule = (_spec, { nodes, frontends, oldFrontends }, record) =>
         what: "Another machine is listed first",
         where: `input \`${field}\``,
         seen: `an earlier run began with ${first}; the first one listed is ${listed}`,
-        next: `list ${first} first again`,
+        next: `list ${first} first again\nif it does not exist any more, ${otherwise(first)}`,
       }),
     ];
   });
+};
 
 /** The old frontends are closed for the final copy: only with consent that names what it is given for. */
 const consent: Rule = ({ rehearse, allowDowntime, cluster: { version } }, _state, record) => {

@@ -26,7 +26,7 @@ async function killedAt(step: string): Promise<MigrationRig> {
   const rig = new MigrationRig();
   const client = rig.client();
   rig.onEvent = (event) => {
-    if (event.type === "step-started" && event.step === step) rig.clock.setTimer(2000, () => client.kill());
+    if (event.type === "step-started" && event.step === step) rig.clock.setTimer(1000, () => client.kill());
   };
   await expect(rig.up({}, client)).rejects.toThrow("killed");
   rig.onEvent = undefined;
@@ -36,21 +36,27 @@ async function killedAt(step: string): Promise<MigrationRig> {
 /** What may be done once and never again. */
 const once = /create-cluster|join-cluster|(backend|frontend)-\d install/;
 
+const prefixed: Called = (name) => `x-${name}`;
+
 test.each([
   "backend-2/install",
   "backend-1/create",
   "backend-3/join",
   "frontend-1/reconfigure",
+  "frontend-1/server-config",
+  "frontend-2/server-config",
   "frontend-2/reconfigure",
   "old-frontend-2/close",
   "old-frontend-1/backup",
   "frontend-1/restore",
 ])("killed in %s: the next run goes on under other names, and does nothing twice", async (step) => {
-  const rig = await killedAt(step);
-  expectMigrated(rig, await rig.up(called(rig.spec(), swapped)));
-  const commands = rig.commands();
-  const twice = commands.filter((each, at) => once.test(each) && commands.indexOf(each) !== at);
-  expect(blame(rig, twice)).toBe(false);
+  for (const by of [swapped, prefixed]) {
+    const rig = await killedAt(step);
+    expectMigrated(rig, await rig.up(called(rig.spec(), by)));
+    const commands = rig.commands();
+    const twice = commands.filter((each, at) => once.test(each) && commands.indexOf(each) !== at);
+    expect(blame(rig, twice)).toBe(false);
+  }
 });
 
 test("an old frontend that is closed and not listed any more: refused", async () => {
@@ -62,6 +68,25 @@ test("an old frontend that is closed and not listed any more: refused", async ()
     /Machine with unfinished work is not listed \[unlisted\]\n {2}where: old-frontend-2/,
   );
   expectMigrated(rig, await rig.up());
+});
+
+test("after a rehearsal another old frontend may be the first one", async () => {
+  const rig = new MigrationRig();
+  expect(problemOf(await rig.up({ rehearse: true }))).toBeNull();
+  const { source } = rig.spec();
+  const turned = { ...source, frontends: [...source.frontends].reverse() };
+  expectMigrated(rig, await rig.up({ source: turned }));
+});
+
+test("the old frontend that makes the backup is gone: another one makes it anew, once it is said", async () => {
+  const rig = await killedAt("old-frontend-1/backup");
+  const { source } = rig.spec();
+  const other = { ...source, frontends: [source.frontends[1]!] };
+  const id = rig.sim.source.machine("old-frontend-1").machineId;
+  expect(problemOf(await rig.up({ source: other }))).toMatch(
+    new RegExp(`\\[order\\][^]*goneMachines: \\["${id}"\\]`),
+  );
+  expect(problemOf(await rig.up({ source: other, goneMachines: [id] }))).toBeNull();
 });
 
 test.each([
