@@ -74,6 +74,23 @@ describe("the leader's machine dies while failover is off by us", () => {
   });
 });
 
+test("the leader's own install has stopped it, and it is out of reach then: another one leads, and it is finished later", async () => {
+  const r = new Rehearsal();
+  r.sim.switches("backend-1").installBreaksLeader = true;
+  const client = r.client();
+  at(r, "cluster/failover-on-for-leader", () => client.kill());
+  expect(await check.upOrKilled(r, { failoverGuard: 0 }, client)).toBeNull();
+  expect(r.sim.failover).toBe(false);
+  const blind = r.client();
+  blind.state.unreachable.add("backend-1");
+  const text = check.textOf(await r.up({ failoverGuard: 0 }, blind));
+  expect(text).toMatch(/Backend cannot be reached \[unreachable\][^]*Failover is on\./);
+  expect([r.sim.failover, r.sim.leader]).toEqual([true, expect.stringMatching(/backend-[23]/)]);
+  expect(check.problemsAtTheEnd(r, await r.up())).toEqual([]);
+  expect(check.repeatedWork(r)).toEqual([]);
+  expect(check.orderProblems(r)).toEqual([]);
+});
+
 describe("failover stays off", () => {
   const never = (r: Rehearsal) => expect(r.commands().filter((each) => each.endsWith(on))).toEqual([]);
 
