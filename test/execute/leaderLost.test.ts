@@ -1,4 +1,5 @@
 /** The leader is lost while failover is off by us: whoever can elect another one is let do so. */
+import { defaultFailoverGuard } from "../../provider/plan/spec";
 import { Rehearsal } from "../support/rehearsal";
 import * as check from "./checks";
 
@@ -72,6 +73,21 @@ describe("the leader's machine dies while failover is off by us", () => {
     expect([r.sim.failover, r.sim.leader]).toEqual([true, expect.stringMatching(/backend-[23]/)]);
     await finishes(r);
   });
+});
+
+test("the leader's machine dies with the run: the guard of the follower has another one elected", async () => {
+  const r = new Rehearsal();
+  const client = r.client();
+  at(r, "backend-2/rejoin", () => {
+    r.sim.nodeDown("backend-1");
+    client.kill();
+  });
+  expect(await check.upOrKilled(r, {}, client)).toBeNull();
+  await r.clock.advance((defaultFailoverGuard + 120) * 1000);
+  expect([r.sim.failover, r.sim.leader]).toEqual([true, expect.stringMatching(/backend-[23]/)]);
+  expect(r.commands().at(-1)).toBe("backend-2 set-cluster-failover on");
+  await finishes(r);
+  expect(check.orderProblems(r)).toEqual([]);
 });
 
 test("the leader's own install has stopped it, and it is out of reach then: another one leads, and it is finished later", async () => {
