@@ -2,6 +2,7 @@ import { longestPromotion } from "../chef/cluster/promotion";
 import type { ClusterState } from "../cluster/state";
 import { leaseAge } from "../cluster/viewAge";
 import { couldElect } from "../plan/election";
+import { cannotLead, type View } from "../plan/view";
 import { failoverOn } from "../procedures/failoverSteps";
 import { readUntil } from "./readUntil";
 import type { Run } from "./run";
@@ -30,7 +31,8 @@ export class Leaderless {
   async look(state: ClusterState): Promise<void> {
     const { run } = this;
     const ours = run.record?.finished === false && run.record.failover === "off";
-    if (!ours || !couldElect(run.view(state))) return void (this.#since = null);
+    const view = run.view(state);
+    if (!ours || !couldElect(view)) return void (this.#since = null);
     this.#since ??= state.endedAt;
     const seconds = (state.startedAt - this.#since) / 1000;
     if (seconds <= leaseAge(state.nodes)) return;
@@ -39,7 +41,7 @@ export class Leaderless {
     const what = `No backend has led for ${Math.round(seconds)} s while failover was off: the Chef server is down`;
     try {
       report({ type: "warning", text: `${what}. Turning failover on, so that another backend can lead` });
-      await turnOn(run, "nobody leads");
+      await turnOn(run, "nobody leads", stoppedItself(run, view) ? "on-for-leader" : "on");
     } catch (error) {
       report({ type: "warning", text: `${what}. ${(error as Error).message}` });
       return;
@@ -52,6 +54,11 @@ export class Leaderless {
     const who = awaited === null ? `${leader()} leads` : `No backend leads after ${longestPromotion} s`;
     report({ type: "warning", text: `${who}; failover is on` });
   }
+}
+
+/** The leader was stopped by its own installation: failover stays on until it follows (`leads` in `procedures/stoppedLeader.ts`). */
+function stoppedItself({ record }: Run, { inside }: View): boolean {
+  return inside !== null && inside.name === record?.leaderAtStart && cannotLead(inside);
 }
 
 /** Reads the cluster from time to time while a command of ours runs, which may be waiting for a leader that is lost. */

@@ -1,4 +1,5 @@
 /** The leader is lost while failover is off by us: whoever can elect another one is let do so. */
+import { defaultFailoverGuard } from "../../provider/plan/spec";
 import { Rehearsal } from "../support/rehearsal";
 import * as check from "./checks";
 
@@ -72,6 +73,38 @@ describe("the leader's machine dies while failover is off by us", () => {
     expect([r.sim.failover, r.sim.leader]).toEqual([true, expect.stringMatching(/backend-[23]/)]);
     await finishes(r);
   });
+});
+
+test("the leader's machine dies with the run: the guard of the follower has another one elected", async () => {
+  const r = new Rehearsal();
+  const client = r.client();
+  at(r, "backend-2/rejoin", () => {
+    r.sim.nodeDown("backend-1");
+    client.kill();
+  });
+  expect(await check.upOrKilled(r, {}, client)).toBeNull();
+  await r.clock.advance((defaultFailoverGuard + 120) * 1000);
+  expect([r.sim.failover, r.sim.leader]).toEqual([true, expect.stringMatching(/backend-[23]/)]);
+  expect(r.commands().at(-1)).toBe("backend-2 set-cluster-failover on");
+  await finishes(r);
+  expect(check.orderProblems(r)).toEqual([]);
+});
+
+test("the leader's own install has stopped it, and it is out of reach then: another one leads, and it is finished later", async () => {
+  const r = new Rehearsal();
+  r.sim.switches("backend-1").installBreaksLeader = true;
+  const client = r.client();
+  at(r, "cluster/failover-on-for-leader", () => client.kill());
+  expect(await check.upOrKilled(r, { failoverGuard: 0 }, client)).toBeNull();
+  expect(r.sim.failover).toBe(false);
+  const blind = r.client();
+  blind.state.unreachable.add("backend-1");
+  const text = check.textOf(await r.up({ failoverGuard: 0 }, blind));
+  expect(text).toMatch(/Backend cannot be reached \[unreachable\][^]*Failover is on\./);
+  expect([r.sim.failover, r.sim.leader]).toEqual([true, expect.stringMatching(/backend-[23]/)]);
+  expect(check.problemsAtTheEnd(r, await r.up())).toEqual([]);
+  expect(check.repeatedWork(r)).toEqual([]);
+  expect(check.orderProblems(r)).toEqual([]);
 });
 
 describe("failover stays off", () => {

@@ -93,6 +93,47 @@ describe("the leadership moves", () => {
     ]);
   });
 
+  describe("a follower whose `upgrade` was lost becomes the leader", () => {
+    const unfinishedLeads = async () => {
+      const r = new Rehearsal();
+      const client = r.client();
+      r.onEvent = (event) => {
+        if (event.type !== "step-started" || event.step !== "backend-2/upgrade") return;
+        r.clock.setTimer(500, () => {
+          client.kill();
+          r.node("backend-2").jobs.at(-1)!.kill.abort();
+        });
+      };
+      expect(await check.upOrKilled(r, {}, client)).toBeNull();
+      await r.clock.advance(60_000);
+      r.sim.forceFailover("backend-2");
+      await r.clock.advance(60_000);
+      return r;
+    };
+
+    test("it is finished last, like any leader, and nobody has to hand over", async () => {
+      const r = await unfinishedLeads();
+      expect(check.allProblems(r, await r.up())).toEqual([]);
+      const worked = r.jobs.filter(check.isWork).map(({ node, kind }) => `${node} ${kind}`);
+      expect(worked.slice(2)).toEqual([
+        ...["backend-1 install", "backend-1 upgrade", "backend-3 install", "backend-3 upgrade"],
+        "backend-2 upgrade-with-failover",
+      ]);
+    });
+
+    test("a run that cannot go on leaves failover on: another one may take its place", async () => {
+      const r = await unfinishedLeads();
+      expect(r.sim.failover).toBe(false);
+      r.sim.elasticsearchYellow(Infinity);
+      await r.clock.advance(30_000);
+      expect(check.textOf(await r.up())).toMatch(/Cluster is not healthy[^]*Failover is on\./);
+      expect(r.sim.failover).toBe(true);
+      r.sim.elasticsearchGreen();
+      await r.clock.advance(60_000);
+      expect(check.allProblems(r, await r.up())).toEqual([]);
+    });
+  });
+
   test.each([true, false])(
     "between failover on and `upgrade --failover`: failover off, plain upgrade (columns: %s)",
     async (blocked) => {
