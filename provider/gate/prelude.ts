@@ -9,8 +9,8 @@ export const lockLost = 75;
 
 /**
  * Begins every script: plain words and no colors are asked for, `D` is our folder, `now` and `age FILE` tell time by
- * the node's clock. `held RUN` ends with `lockLost` once the lock is not that run's. The folder is made root only, and refused when it is a link or somebody else's (a job would run what
- * he puts there). A rehearsal without root has a folder of its own, by environment.
+ * the node's clock. `held RUN` ends with `lockLost` once the lock is not that run's. The folder is made root only, and
+ * refused when it is a link or somebody else's (a job would run what he puts there). A rehearsal without root has a folder of its own, by environment.
  *
  *     D/lock/RUN/owner, heartbeat     the lock: `mkdir lock` takes it, the folder RUN inside says for whom
  *     D/lock/RUN/jobs/ID/…            its jobs: the claim is one mkdir, which fails once RUN is gone
@@ -43,7 +43,8 @@ export const ownFolder = `mkdir -p "$D" || exit 1
 if [ -L "$D" ] || [ ! -O "$D" ]; then echo "$D is a link or not owned by $(id -un): refused" >&2; exit 1; fi
 chmod 700 "$D"
 for one in "$D"/* "$D"/*/*; do
-  if [ -L "$one" ] || { [ -e "$one" ] && [ ! -O "$one" ]; }; then
+  # In this order: what is gone by now is nobody's.
+  if [ -L "$one" ] || { [ ! -O "$one" ] && [ -e "$one" ]; }; then
     printf '%s is a link or not owned by %s: refused\\n' "$one" "$(id -un)" >&2; exit 1
   fi
 done
