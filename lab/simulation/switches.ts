@@ -46,10 +46,10 @@ export type UpgradeAlone = "blocks" | "returns" | "waits";
  * `sim.switches("backend-2").rejoinFails = "waiting_for_leader"`. A change takes effect at once.
  */
 export interface NodeSwitches {
-  /** In place of the cluster's own `upgradeAlone`. */
-  upgradeAlone: UpgradeAlone | null;
   /** `upgrade` ends with 0 as soon as the services are started, before the node has rejoined. */
   upgradeReturnsEarly: boolean;
+  /** In place of the cluster's own `upgradeAlone`. */
+  upgradeAlone: UpgradeAlone | null;
   /** `upgrade` prints `message` and exits with `code`: before it touches a service, or after the restart. */
   upgradeFails: (Failure & { afterRestart?: boolean }) | null;
   /** `upgrade` hangs (until switched off): before it touches a service, or after the restart. */
@@ -167,8 +167,8 @@ export interface NodeSwitches {
 
 /** Nothing goes wrong. */
 export const quietSwitches = (): NodeSwitches => ({
-  upgradeAlone: null,
   upgradeReturnsEarly: false,
+  upgradeAlone: null,
   upgradeFails: null,
   upgradeHangs: false,
   failoverOnNonLeader: "error",

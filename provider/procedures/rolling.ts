@@ -32,7 +32,8 @@ import { handsOver, leads, upgradeStopped } from "./stoppedLeader";
  * - It is planned anew from a fresh observation before every step, so a role is never assumed: a follower that
  *   became leader waits for its turn as leader, a leader that lost its role is upgraded as the follower it is.
  * - A node is begun only while the whole cluster is healthy. The one exception is the node that our own
- *   unfinished step is on: it is finished first.
+ *   unfinished step is on: it is finished first, or last like any leader where it has become the leader.
+ * - Failover is off while a follower is worked on, unless the leader is lost meanwhile (`execute/leaderless.ts`).
  * - What is done is not done again: a node at the version is left alone, an interrupted one continues.
  */
 export function planRolling(spec: UpgradeSpec, state: ClusterState): HopSteps {

@@ -47,7 +47,11 @@ def restart(names, leader_within=None):
     services.stop([name for name, (up, *_) in services.states(names).items() if up])
     if leader_within is not None:
         services.start([name for name in names if name in ("etcd", "leaderl")])
-        services.wait_until(somebody_leads, leader_within, "no leader, and PostgreSQL has nobody to follow")
+        what = "no leader, and PostgreSQL has nobody to follow"
+        # Without a quorum the first look itself may take long.
+        if leader_within == 0:
+            raise config.Failed(f"ERROR: {what}")
+        services.wait_until(somebody_leads, leader_within, what)
     services.start(names)
     services.wait_until(lambda: not services.outdated(), 120, f"not every service is up: {', '.join(names)}")
 
