@@ -7,13 +7,13 @@ import { release } from "../versions/version";
 import { closedSource } from "./record";
 import type { Rule } from "./rule";
 import { sourceRules } from "./sourceRules";
-import { everyMachine, type MigrationState } from "./state";
+import { type MigrationState, neededMachines } from "./state";
 import { targetRules } from "./targetRules";
 
-const unreachable: Rule = ({ timeouts }, state) =>
-  everyMachine(state)
-    .filter(({ machine }) => machine.unreachable !== null)
-    .map(({ machine }) =>
+const unreachable: Rule = ({ timeouts }, state, record) =>
+  neededMachines(state, record)
+    .filter((machine) => machine.unreachable !== null)
+    .map((machine) =>
       refuse({
         code: "unreachable",
         what: "Machine cannot be reached",
@@ -24,13 +24,13 @@ const unreachable: Rule = ({ timeouts }, state) =>
       }),
     );
 
-const notRoot: Rule = (_spec, state) =>
-  everyMachine(state)
-    .filter(({ machine }) => !machine.root)
-    .map(({ machine: { name } }) => asUser(name));
+const notRoot: Rule = (_spec, state, record) =>
+  neededMachines(state, record)
+    .filter((machine) => !machine.root)
+    .map(({ name }) => asUser(name));
 
-const wrongHosts: Rule = (_spec, state) => {
-  const machines = everyMachine(state).map(({ machine }) => machine);
+const wrongHosts: Rule = (_spec, state, record) => {
+  const machines = neededMachines(state, record);
   return [...listedTwice(machines), ...leadingToSeveral(machines)];
 };
 
@@ -51,12 +51,14 @@ const consent: Rule = ({ rehearse, allowDowntime, cluster: { version } }, _state
   ];
 };
 
-const rules = [notRoot, wrongHosts, ...sourceRules, ...targetRules, consent];
+const always = [notRoot, wrongHosts];
+const untilMoved = [...sourceRules, ...targetRules, consent];
 
 /** Everything that forbids a migration now, all at once. What the others say of themselves holds, whoever is out of reach. */
 export function migrationRefusals(...[spec, state, record]: Parameters<Rule>): Refusal[] {
   const gone = unreachable(spec, state, record);
   const here = reachable(state);
+  const rules = record?.migrated ? always : [...always, ...untilMoved];
   return [...gone, ...rules.flatMap((rule) => rule(spec, here, record))];
 }
 
