@@ -65,10 +65,8 @@ export const building = {
   },
 
   config: async (run, step) => {
-    const config = configFor(
-      run.spec,
-      run.state.nodes.find(({ name }) => name === step.node)!,
-    );
+    const own = run.state.nodes.find(({ name }) => name === step.node)!;
+    const config = configFor(run.spec, own, run.record);
     if ("what" in config || config.text === null) return;
     await run.journal.begun(step.id);
     await run.jobs.machine(step.node!).keepFile(run.lock.run, "chef-backend.rb", config.text);
@@ -170,7 +168,8 @@ export async function removeSecrets(run: MigrationRun, step: MigrationStep): Pro
 /** Each file that a step has copied or made is there, and is what was to be copied. */
 async function mustBeThere(run: MigrationRun, step: MigrationStep): Promise<void> {
   const machine = run.jobs.machine(step.node!);
-  for (const [program, ...paths] of step.commands.filter(([each]) => each === "cp" || each === "touch")) {
+  for (const [program, ...words] of step.commands.filter(([each]) => each === "cp" || each === "touch")) {
+    const paths = words.filter((word) => !word.startsWith("-"));
     const { facts } = await machine.read(
       paths.map((path, at) => ({ name: `file${at}`, argv: ["sha256sum", path] })),
     );

@@ -123,8 +123,11 @@ function installStep(
 export const isHalfDone = ({ package: pkg, family }: MachineState) =>
   pkg.state === "interrupted" && family === "deb";
 
-function configStep({ spec }: MigrationView, node: MigrationView["state"]["nodes"][number]): MigrationStep[] {
-  const config = configFor(spec, node);
+function configStep(
+  { spec, record }: MigrationView,
+  node: MigrationView["state"]["nodes"][number],
+): MigrationStep[] {
+  const config = configFor(spec, node, record);
   if ("what" in config || config.text === null) return [];
   return [
     {
@@ -133,7 +136,7 @@ function configStep({ spec }: MigrationView, node: MigrationView["state"]["nodes
       reason: "backendConfig says what stands there",
       commands: [
         ["mkdir", "-p", "/etc/chef-backend"],
-        ["cp", `${filesOf(node)}/chef-backend.rb`, ctl.places.backendConfig],
+        ctl.replace(`${filesOf(node)}/chef-backend.rb`, ctl.places.backendConfig),
       ],
       guard: "it is not there, or we have written it",
       verify: "the file is the one that is asked for",
@@ -197,8 +200,8 @@ function frontendSteps({ spec, state, done }: MigrationView, node: NewFrontend, 
       ? []
       : [
           ["mkdir", "-p", "/var/opt/opscode/upgrades"],
-          ["cp", `${files}/${secretFiles.server}`, ctl.places.serverSecrets],
-          ["cp", `${files}/migration-level`, migrationLevelPath],
+          ctl.replace(`${files}/${secretFiles.server}`, ctl.places.serverSecrets),
+          ctl.replace(`${files}/migration-level`, migrationLevelPath),
           ["touch", ctl.places.bootstrapped],
         ];
   const configured: MigrationStep = {
@@ -215,7 +218,7 @@ function frontendSteps({ spec, state, done }: MigrationView, node: NewFrontend, 
     reason: `made for ${node.fqdn} by ${leader?.name}`,
     commands: [
       ["mkdir", "-p", "/etc/opscode"],
-      ["cp", `${files}/${config}`, ctl.places.serverConfig],
+      ctl.replace(`${files}/${config}`, ctl.places.serverConfig),
       ...shared,
     ],
     guard: "the new cluster is healthy",

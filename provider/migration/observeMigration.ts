@@ -15,6 +15,7 @@ import * as facts from "./facts";
 import { type HaConfig, parseHaConfig } from "../drbd/haConfig";
 import { byPlace } from "./inputs";
 import { parseMigrationRecord } from "./record";
+import { byPresentNames } from "./sameMachines";
 import type { MigrationSpec, Named } from "./spec";
 import type { MigrationState, NewBackend, NewFrontend, OldBackend, OldFrontend } from "./state";
 
@@ -136,10 +137,12 @@ export async function observeMigration(
       ),
     ),
   ]);
-  const record = newestJournal(nodes.map((node) => node.migration));
+  const all = [...nodes, ...frontends, ...oldFrontends];
+  const named = nodes.map((node) => ({ ...node, migration: byPresentNames(node.migration, all) }));
+  const record = newestJournal(named.map((node) => node.migration));
   return {
     ...{ startedAt, endedAt: clock.now(), oldBackends, oldFrontends },
-    nodes: recallScripts(nodes, record, ofBackends.matters),
+    nodes: recallScripts(named, record, ofBackends.matters),
     frontends: recallScripts(frontends, record, ofFrontends.matters),
   };
 }

@@ -16,6 +16,13 @@ export interface TidyReport {
   readonly files: readonly string[];
 }
 
+/** What tells a machine from others, whatever it is called. */
+export interface KnownMachine {
+  /** `/etc/machine-id`; empty where there is none. */
+  readonly id: string;
+  readonly addresses: readonly string[];
+}
+
 /** What a migration has done and still owes, kept on the new backends: it is also what makes their cluster ours. */
 export interface MigrationRecord extends Journal {
   /** Tells it from the record of an upgrade, which later lies at the same place. */
@@ -23,6 +30,8 @@ export interface MigrationRecord extends Journal {
   readonly version: string;
   /** A rehearsal leaves the old system serving. */
   readonly mode: "rehearse" | "migrate";
+  /** By name: the machine on which its steps were begun; missing in records of earlier versions. */
+  readonly machines?: Readonly<Record<string, KnownMachine>>;
   /** A restore was begun at some time: the new server is not empty. */
   readonly filled: boolean;
   /** The final copy was compared and found whole: from then on the old system is the way back, and stays stopped. */

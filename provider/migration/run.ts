@@ -14,6 +14,7 @@ import { observeMigration } from "./observeMigration";
 import type { MigrationPlan, MigrationStep } from "./plan";
 import { planMigration } from "./planMigration";
 import { holding, type MigrationRecord } from "./record";
+import { knownMachines } from "./sameMachines";
 import type { MigrationSpec } from "./spec";
 import type { MigrationState, NewBackend } from "./state";
 
@@ -56,12 +57,13 @@ export class MigrationRun {
 
   #standing(last: MigrationRecord | null): Omit<MigrationRecord, "seq" | "run" | "finished" | "times"> {
     const mode = this.spec.rehearse ? "rehearse" : "migrate";
+    const { nodes, frontends, oldFrontends } = this.state;
     return {
       ...{ procedure: "migration", version: this.spec.cluster.version, filled: false, migrated: false },
       ...{ tidyReport: null, archive: null, counts: { old: [], new: [] }, begun: [], done: [] },
       ...last,
       ...(last ? holding(last, mode) : {}),
-      mode,
+      ...{ mode, machines: knownMachines(last, [...nodes, ...frontends, ...oldFrontends]) },
     };
   }
 

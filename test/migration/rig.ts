@@ -9,6 +9,7 @@ import { migrate, type MigrationResult } from "../../provider/migration/migrate"
 import { observeMigration } from "../../provider/migration/observeMigration";
 import { planMigration } from "../../provider/migration/planMigration";
 import { defaultMigrationTimeouts, embeddedKnife, type MigrationSpec } from "../../provider/migration/spec";
+import type { Machine } from "../../provider/machine/machine";
 import { isOurs } from "../../provider/migration/plan";
 import { defaultTimeouts } from "../../provider/plan/spec";
 import type { RunEvent } from "../../provider/report/events";
@@ -157,6 +158,8 @@ function essence(argv: readonly string[]): string {
 /** One run of the provider: what a process of it would be. */
 export class MigrationClient {
   readonly state: ClientState = { dead: false, unreachable: new Set() };
+  /** By the machine's name: what its program calls it, where that is something else. */
+  names: Readonly<Record<string, string>> = {};
   #killed: (value: never) => void = () => undefined;
 
   constructor(
@@ -182,7 +185,9 @@ export class MigrationClient {
       isAlive: (process) => rig.living.has(process),
       signal: this.signal,
     };
-    const machines = rig.nodes.map((node) => new MemoryMachine(node, this.state));
+    const machines = rig.nodes.map((node) =>
+      called(this.names[node.name] ?? node.name, new MemoryMachine(node, this.state)),
+    );
     const killed = new Promise<never>((_resolve, reject) => (this.#killed = reject));
     return Promise.race([migrate(spec, machines, context), killed]).finally(() =>
       rig.living.delete(this.name),
@@ -195,4 +200,10 @@ export class MigrationClient {
     this.rig.living.delete(this.name);
     this.#killed(new Error("killed") as never);
   }
+}
+
+/** A machine under another name. */
+function called(name: string, machine: MemoryMachine): Machine {
+  const get = (its: MemoryMachine, key: keyof Machine) => (key === "name" ? name : its[key].bind(its));
+  return new Proxy<Machine>(machine, { get: (_its, key) => get(machine, key as keyof Machine) });
 }
