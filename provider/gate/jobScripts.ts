@@ -1,5 +1,5 @@
 import { quote, quoteAll } from "../shell/quote";
-import type { Job } from "../machine/machine";
+import { type Job, verifiedCopy } from "../machine/machine";
 import { fileName } from "./fileName";
 import { guardScript } from "./guardScript";
 import { aliveFunction, lockLost, prelude } from "./prelude";
@@ -9,6 +9,20 @@ export const claimedBefore = 74;
 
 /** A copy, when it has ended: what a script has left running may print on, and makes no installation newer. */
 const installEnded = `cp output install.tmp && mv -fT install.tmp "$D/install"
+`;
+
+/**
+ * `copy_verified FROM TO SHA256`: what is changed while it is read, or after the preflight, has another checksum; and the copy
+ * lies where only root can change it. Not by `<`: the lab's `cat` knows paths that its shell does not.
+ */
+const copyVerified = `${verifiedCopy}() {
+  mkdir -p "\${2%/*}" && rm -f -- "$2.part" && cat -- "$1" > "$2.part" || { rm -f -- "$2.part"; return 1; }
+  sum=$(sha256sum < "$2.part" | cut -c1-64)
+  if [ "$sum" = "$3" ]; then mv -fT -- "$2.part" "$2"; return; fi
+  rm -f -- "$2.part"
+  echo "the SHA-256 of $1 is now $sum, expected $3: the file was changed after the preflight. It was not installed"
+  return 1
+}
 `;
 
 /**
@@ -27,7 +41,8 @@ export function startJobScript(run: string, job: Job): string {
     job.marksRunning && !job.installs
       ? `[ "$(cat "$D/upgraded" 2>/dev/null)" != ${again} ] || rm -f "$D/upgraded"`
       : ":";
-  const text = `${prelude}
+  const copies = job.commands.some(([program]) => program === verifiedCopy);
+  const text = `${prelude}${copies ? copyVerified : ""}
 cd "$1" || exit 1
 mkdir begun 2>/dev/null || exit 1
 exec > output 2>&1 < /dev/null

@@ -41,6 +41,9 @@ export interface LockOwner {
   readonly process: string;
 }
 
+/** `copy_verified FROM TO SHA256`, which every job knows: it fails unless the copy has that checksum. */
+export const verifiedCopy = "copy_verified";
+
 /** A change on a node: commands run one after another, the first failure ends it. */
 export interface Job {
   /** Unique within a run: the gate claims it once. */

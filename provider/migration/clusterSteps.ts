@@ -4,7 +4,7 @@ import { installFrontend } from "../commands/chefServerCtl";
 import { migrationLevelPath } from "../commands/facts";
 import type { MachineState } from "../cluster/state";
 import { toolOn } from "../plan/installTool";
-import { packagePath, type PackageSource } from "../plan/spec";
+import { installing, type PackageSource } from "../plan/spec";
 import { installedRight, packageFileOf } from "../plan/view";
 import { configFor } from "./backendConfig";
 import type { MigrationStep } from "./plan";
@@ -100,12 +100,12 @@ function installStep(
     what === "backend" ? ["chef-backend", cluster.version] : ["chef-server-core", cluster.frontends.version];
   if (installedRight(node, wanted!)) return [];
   const source = what === "backend" ? cluster.packages[wanted!]! : cluster.frontends.packageFile!;
-  const path = packagePath(source, node.stateDir);
   const family = node.family ?? state.nodes[0]?.family ?? "deb";
   const id = `${node.name}/install`;
   const configure = begun(id) && isHalfDone(node) && node.package.reinstall !== true;
-  const installs =
-    what === "backend" ? install(family, path, toolOn(node, wanted!)) : installFrontend(family, path);
+  const installs = installing(source, node.stateDir, (path) =>
+    what === "backend" ? install(family, path, toolOn(node, wanted!)) : installFrontend(family, path),
+  );
   return [
     {
       ...{ id, kind: "install", node: node.name },

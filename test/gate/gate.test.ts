@@ -1,5 +1,6 @@
 /** The gate's scripts under real shells, with real processes: lock, jobs, record. No SSH is needed for that. */
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   chmodSync,
   chownSync,
@@ -27,7 +28,7 @@ import {
 import { readScript } from "../../provider/gate/readScript";
 import { ShellMachine } from "../../provider/gate/shellMachine";
 import { realClock } from "../../provider/machine/clock";
-import { type Job, type JobResult, LockLostError } from "../../provider/machine/machine";
+import { type Job, type JobResult, LockLostError, verifiedCopy } from "../../provider/machine/machine";
 import { plainText } from "../../provider/values/plainText";
 import { cut, LocalShell, processesOf } from "../support/localShell";
 import { given, root as asRoot } from "../support/needs";
@@ -192,8 +193,11 @@ describe.each(shells)("%s", (shell) => {
   });
 
   describe("a job", () => {
-    const started = async (job: Partial<Job> = {}, env: Record<string, string> = {}) => {
-      const opened = open(shell, env);
+    const started = async (
+      job: Partial<Job> = {},
+      env: Record<string, string> = {},
+      opened = open(shell, env),
+    ) => {
       await opened.machine.takeLock(owner("r"));
       const full = { id: "r-1-x", commands: [["true"]], ...job };
       expect(await opened.machine.startJob("r", full)).toBe("started");
@@ -215,6 +219,35 @@ describe.each(shells)("%s", (shell) => {
       const result = await follow();
       expect(result).toEqual({ run: "r", id: "r-1-x", state: "ended", code: 0, output: "one\ntwo\n" });
       expect(await follow()).toEqual(result);
+    });
+
+    test("copies a package to where only root may write, and goes on only with what was expected", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "package-"));
+      const from = join(folder, "it's a package.deb");
+      writeFileSync(from, "right");
+      const sum = createHash("sha256").update("right").digest("hex");
+      const copyTo = (to: string, and: string[]) => ({ commands: [[verifiedCopy, from, to, sum], and] });
+      const job = open(shell);
+      const copy = job.at("packages", "it's a package.deb");
+      const { follow } = await started(
+        copyTo(copy, ["sh", "-c", 'cat "$0"; stat -c %a "$0" "${0%/*}"', copy]),
+        {},
+        job,
+      );
+      expect(await follow()).toMatchObject({ code: 0, output: "right600\n700\n" });
+
+      writeFileSync(from, "swapped");
+      const other = open(shell);
+      const its = other.at("packages", "p.deb");
+      const again = await started(copyTo(its, ["touch", other.at("installed")]), {}, other);
+      const result = await again.follow();
+      expect(result).toMatchObject({ state: "ended", code: 1 });
+      expect(result.output).toMatch(
+        new RegExp(`SHA-256 of ${from} is now [0-9a-f]{64}, expected ${sum}: .*not installed`),
+      );
+      expect(readdirSync(other.at("packages"))).toEqual([]);
+      expect(existsSync(other.at("installed"))).toBe(false);
+      rmSync(folder, { recursive: true });
     });
 
     test("the first failure ends it", async () => {

@@ -74,7 +74,10 @@ export class MemoryNode<Sim extends System = System> {
         : await this.sim.exec(this.name, argv, { ...io, files: nodeFiles(this.files) });
     if (result !== "passthrough") return result;
     if (!tool) throw new Error(`there is no ${program} in memory: ${argv.join(" ")}`);
-    return tool(this.files, args, io.cwd ?? "/root");
+    const ended = tool(this.files, args, io.cwd ?? "/root");
+    for (const stream of ["stdout", "stderr"] as const)
+      if (ended[stream]) io.onOutput?.(stream, ended[stream]);
+    return ended;
   }
 
   /** The last job that installs something, and when it printed last. */

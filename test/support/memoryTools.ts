@@ -45,6 +45,15 @@ export const memoryTools: Readonly<
 
   mkdir: () => ended(0),
 
+  copy_verified: (files, [from = "", to = "", sha256]) => {
+    const bytes = files.get(from);
+    if (!bytes) return missing(from);
+    const sum = createHash("sha256").update(bytes).digest("hex");
+    if (sum !== sha256) return ended(1, `the SHA-256 of ${from} is now ${sum}, expected ${sha256}\n`);
+    files.set(to, bytes);
+    return ended(0);
+  },
+
   /** Nobody listens but what a simulation says. */
   curl: () => ended(7, "", "curl: (7) Failed to connect: Connection refused\n"),
 
