@@ -70,8 +70,8 @@ test("no script uses ':' to make a file: where that fails, dash ends the script 
   const scripts = [
     ...[takeLockScript(owner("a")), takeLockScript(owner("b"), "a"), beatScript("a"), releaseLockScript("a")],
     ...[
-      writeRecordScript("a", "x"),
-      keepFileScript("a", "f", "x"),
+      writeRecordScript("a", 1),
+      keepFileScript("a", "f", 1),
       startJobScript("a", job),
       followJobScript("a", "j", 0),
       readScript([], "m"),
@@ -621,7 +621,7 @@ describe.each(shells)("%s", (shell) => {
       expect(statSync(at("files")).mode & 0o777).toBe(0o700);
       // Nothing half-written stays behind.
       expect(readdirSync(at("files"))).toEqual(["migration-level"]);
-      expect(readdirSync(at("lock/r"))).not.toContain("file.tmp");
+      expect(readdirSync(at("lock/r")).filter((each) => each.startsWith("input"))).toEqual([]);
     });
 
     test.each([
@@ -684,9 +684,18 @@ describe.each(shells)("%s", (shell) => {
       const { root, machine, at } = await locked();
       await machine.keepFile("r", "f", "kept");
       // What a take-over does to the folder, between the write and the rename.
-      const script = keepFileScript("r", "f", "too late").replace(/^mv /m, 'mv "$D/lock/r" "$D/lock/s"\nmv ');
-      expect(await root.execAsRoot(script)).toMatchObject({ code: 75, stdout: "" });
+      const script = keepFileScript("r", "f", 8).replace(/^mv /m, 'mv "$D/lock/r" "$D/lock/s"\nmv ');
+      expect(await root.execAsRoot(script, { stdin: "too late" })).toMatchObject({ code: 75, stdout: "" });
       expect(readFileSync(at("files/f"), "utf8")).toBe("kept");
+    });
+
+    test("whose text was cut off on the way is not there, and what was there stays", async () => {
+      const { root, machine, at } = await locked();
+      await machine.keepFile("r", "f", "kept");
+      const cutOff = await root.execAsRoot(keepFileScript("r", "f", 9), { stdin: "half of" });
+      expect(cutOff).toMatchObject({ code: 1, stderr: "the input was cut off\n" });
+      expect(readFileSync(at("files/f"), "utf8")).toBe("kept");
+      expect(readdirSync(at("lock/r")).filter((each) => each.startsWith("input"))).toEqual([]);
     });
 
     test("a folder that cannot be written to is an error, and no lost lock", async () => {
