@@ -1,5 +1,5 @@
 import { type Journal, parseJournal } from "../machine/journal";
-import type { Count } from "./counts";
+import type { Count } from "./tally";
 
 /** A file on a machine. */
 export interface Archive {
@@ -38,8 +38,10 @@ export interface MigrationRecord extends Journal {
   readonly migrated: boolean;
   readonly tidyReport: TidyReport | null;
   readonly archive: Archive | null;
-  /** What the last backup on either side held. */
+  /** What the last backup on either side held: a summary where that is long. */
   readonly counts: { readonly old: readonly Count[]; readonly new: readonly Count[] };
+  /** What the last comparison found, the first of it; missing before, and in records of earlier versions. */
+  readonly differences?: readonly string[] | undefined;
 }
 
 /** Reads a record's text; null when there is none or it is not a migration's. */

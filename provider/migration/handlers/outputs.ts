@@ -30,7 +30,7 @@ export function outputsOf(
     ),
     durations: [...(olds.durations ?? []).filter(({ step }) => !again.has(step)), ...timings],
     counts: compared ? counts : (olds.counts ?? []),
-    differences: compared ? differences(counts) : (olds.differences ?? []),
+    differences: compared ? (record?.differences ?? differences(counts)) : (olds.differences ?? []),
     tidyReport: record?.tidyReport ?? null,
     archive: record?.archive ?? null,
     lastMigration:
