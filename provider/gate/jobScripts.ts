@@ -1,5 +1,5 @@
 import { quote, quoteAll } from "../shell/quote";
-import { type Job, verifiedCopy } from "../machine/machine";
+import { type Job, spareRoom, verifiedCopy } from "../machine/machine";
 import { fileName } from "./fileName";
 import { guardScript } from "./guardScript";
 import { aliveFunction, lockLost, prelude } from "./prelude";
@@ -25,6 +25,32 @@ const copyVerified = `${verifiedCopy}() {
 }
 `;
 
+/** What looks on ends with the command; the command's own status is the job's. */
+const sparesRoom = `${spareRoom}() {
+  least=$1 path=$2
+  shift 2
+  "$@" &
+  child=$!
+  (
+    while sleep 1; do
+      free=$(command -p df -Pk "\${path%/*}" | { read -r head; read -r disk size used free rest; echo "$free"; })
+      [ "$free" -lt "$least" ] || continue
+      echo "$free KiB are left on the disk of $path, $least KiB have to stay free: it is stopped, and what it has written is removed"
+      kill "$child"
+      sleep 5
+      kill -9 "$child" 2> /dev/null
+      exit 1
+    done
+  ) &
+  watch=$!
+  wait "$child"
+  rc=$?
+  kill "$watch" 2> /dev/null && wait "$watch" 2> /dev/null
+  case "$rc" in 143 | 137) rm -rf -- "$path" ;; esac
+  return "$rc"
+}
+`;
+
 /**
  * Claims and starts a job. The claim is one mkdir inside the lock's own folder, so that it is atomic and fails
  * once the lock is another run's. The job runs detached, with no terminal, standard input empty and its output
@@ -41,8 +67,8 @@ export function startJobScript(run: string, job: Job): string {
     job.marksRunning && !job.installs
       ? `[ "$(cat "$D/upgraded" 2>/dev/null)" != ${again} ] || rm -f "$D/upgraded"`
       : ":";
-  const copies = job.commands.some(([program]) => program === verifiedCopy);
-  const text = `${prelude}${copies ? copyVerified : ""}
+  const uses = (own: string) => job.commands.some(([program]) => program === own);
+  const text = `${prelude}${uses(verifiedCopy) ? copyVerified : ""}${uses(spareRoom) ? sparesRoom : ""}
 cd "$1" || exit 1
 mkdir begun 2>/dev/null || exit 1
 exec > output 2>&1 < /dev/null

@@ -4,6 +4,7 @@ import { refuse } from "../plan/refusal";
 import { notApproved } from "../plan/refusals/approval";
 import { asUser, leadingToSeveral, listedTwice, whyUnreachable } from "../plan/refusals/anyMachine";
 import { release } from "../versions/version";
+import { copyRoom } from "./copyRoom";
 import { closedSource } from "./record";
 import type { Rule } from "./rule";
 import { sourceRules } from "./sourceRules";
@@ -52,7 +53,7 @@ const consent: Rule = ({ rehearse, allowDowntime, cluster: { version } }, _state
 };
 
 const always = [notRoot, wrongHosts];
-const untilMoved = [...sourceRules, ...targetRules, consent];
+const untilMoved = [...sourceRules, ...targetRules, copyRoom, consent];
 
 /** Everything that forbids a migration now, all at once. What the others say of themselves holds, whoever is out of reach. */
 export function migrationRefusals(...[spec, state, record]: Parameters<Rule>): Refusal[] {

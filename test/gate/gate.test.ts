@@ -28,7 +28,13 @@ import {
 import { readScript } from "../../provider/gate/readScript";
 import { ShellMachine } from "../../provider/gate/shellMachine";
 import { realClock } from "../../provider/machine/clock";
-import { type Job, type JobResult, LockLostError, verifiedCopy } from "../../provider/machine/machine";
+import {
+  type Job,
+  type JobResult,
+  LockLostError,
+  spareRoom,
+  verifiedCopy,
+} from "../../provider/machine/machine";
 import { plainText } from "../../provider/values/plainText";
 import { cut, LocalShell, processesOf } from "../support/localShell";
 import { given, root as asRoot } from "../support/needs";
@@ -248,6 +254,35 @@ describe.each(shells)("%s", (shell) => {
       expect(readdirSync(other.at("packages"))).toEqual([]);
       expect(existsSync(other.at("installed"))).toBe(false);
       rmSync(folder, { recursive: true });
+    });
+
+    test("ends what fills the disk before too little is free there, and removes what it has written", async () => {
+      const job = open(shell);
+      const path = job.at("files", "it's a backup");
+      const fill = ["sh", "-c", 'mkdir -p "$0" && echo data > "$0/file" && exec sleep 600', path];
+      const { follow } = await started({ commands: [[spareRoom, "999999999999", path, ...fill]] }, {}, job);
+      const result = await follow();
+      expect(result).toMatchObject({ state: "ended", code: 143 });
+      expect(result.output).toMatch(
+        new RegExp(
+          `^[0-9]+ KiB are left on the disk of ${path}, 999999999999 KiB have to stay free: it is stopped`,
+        ),
+      );
+      expect(existsSync(path)).toBe(false);
+    });
+
+    test.each([0, 3])("leaves what has room alone, and its status is the job's (%i)", async (status) => {
+      const job = open(shell);
+      const path = job.at("files", "copy");
+      const write = [
+        "sh",
+        "-c",
+        `mkdir -p "$0" && echo data > "$0/file" && echo said && sleep 1.2; exit ${status}`,
+        path,
+      ];
+      const { follow } = await started({ commands: [[spareRoom, "1", path, ...write]] }, {}, job);
+      expect(await follow()).toMatchObject({ state: "ended", code: status, output: "said\n" });
+      expect(readdirSync(path)).toEqual(["file"]);
     });
 
     test("the first failure ends it", async () => {

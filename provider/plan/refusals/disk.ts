@@ -8,7 +8,7 @@ import { refuse } from "./rule";
 const withSpare = (mb: number) => Math.round(mb * 1024 * 1.2);
 
 /** KiB that have to be left where nothing tells of it: Chef's threshold for low disk space, 250 MB, and 20 % on top. */
-const spareKiB = withSpare(250);
+export const spareKiB = withSpare(250);
 
 /** How much has to stay free on the file system of a path. */
 export interface Kept {
