@@ -74,6 +74,8 @@ export interface PackageFile {
   readonly missing: boolean;
   /** Installed size in KiB, to be unpacked; 0 when unknown. */
   readonly unpackedKiB: number;
+  /** KiB of the copy of it that is installed; missing where the file itself is. */
+  readonly copiedKiB?: number;
   /** What installs it, as tried there; null where nothing was tried. */
   readonly tool?: RpmTool | null;
   /** It could not be tried: another program is installing there, in the tool's words. */

@@ -1,5 +1,5 @@
 import { finishInstall } from "../commands/install";
-import { packagePath } from "../plan/spec";
+import { installing } from "../plan/spec";
 import { packageFileOf } from "../plan/view";
 import { release, satisfies } from "../versions/version";
 import * as ctl from "./commands";
@@ -75,7 +75,8 @@ export function installOn(view: EnterpriseView, machine: EnterpriseMachine): str
   if (canBeConfigured(view, machine)) return finishInstall();
   const { packageFile } = view.spec;
   if (!packageFile || !machine.family) return [];
-  return ctl.install(machine.family, packagePath(packageFile, machine.stateDir));
+  const { family } = machine;
+  return installing(packageFile, machine.stateDir, (path) => ctl.install(family, path));
 }
 
 /** Ours was interrupted after it was unpacked. */

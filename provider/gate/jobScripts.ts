@@ -1,5 +1,5 @@
 import { quote, quoteAll } from "../shell/quote";
-import type { Job } from "../machine/machine";
+import { type Job, spareRoom, verifiedCopy } from "../machine/machine";
 import { fileName } from "./fileName";
 import { guardScript } from "./guardScript";
 import { aliveFunction, lockLost, prelude } from "./prelude";
@@ -12,6 +12,46 @@ const systemdLimit = 60;
 
 /** A copy, when it has ended: what a script has left running may print on, and makes no installation newer. */
 const installEnded = `cp output install.tmp && mv -fT install.tmp "$D/install"
+`;
+
+/**
+ * `copy_verified FROM TO SHA256`: what is changed while it is read, or after the preflight, has another checksum; and the copy
+ * lies where only root can change it. Not by `<`: the lab's `cat` knows paths that its shell does not.
+ */
+const copyVerified = `${verifiedCopy}() {
+  mkdir -p "\${2%/*}" && rm -f -- "$2.part" && cat -- "$1" > "$2.part" || { rm -f -- "$2.part"; return 1; }
+  sum=$(sha256sum < "$2.part" | cut -c1-64)
+  if [ "$sum" = "$3" ]; then mv -fT -- "$2.part" "$2"; return; fi
+  rm -f -- "$2.part"
+  echo "the SHA-256 of $1 is now $sum, expected $3: the file was changed after the preflight. It was not installed"
+  return 1
+}
+`;
+
+/** What looks on ends with the command; the command's own status is the job's. */
+const sparesRoom = `${spareRoom}() {
+  least=$1 path=$2
+  shift 2
+  "$@" &
+  child=$!
+  (
+    while sleep 1; do
+      free=$(command -p df -Pk "\${path%/*}" | { read -r head; read -r disk size used free rest; echo "$free"; })
+      [ "$free" -lt "$least" ] || continue
+      echo "$free KiB are left on the disk of $path, $least KiB have to stay free: it is stopped, and what it has written is removed"
+      kill "$child"
+      sleep 5
+      kill -9 "$child" 2> /dev/null
+      exit 1
+    done
+  ) &
+  watch=$!
+  wait "$child"
+  rc=$?
+  kill "$watch" 2> /dev/null && wait "$watch" 2> /dev/null
+  case "$rc" in 143 | 137) rm -rf -- "$path" ;; esac
+  return "$rc"
+}
 `;
 
 /**
@@ -30,7 +70,8 @@ export function startJobScript(run: string, job: Job): string {
     job.marksRunning && !job.installs
       ? `[ "$(cat "$D/upgraded" 2>/dev/null)" != ${again} ] || rm -f "$D/upgraded"`
       : ":";
-  const text = `${prelude}
+  const uses = (own: string) => job.commands.some(([program]) => program === own);
+  const text = `${prelude}${uses(verifiedCopy) ? copyVerified : ""}${uses(spareRoom) ? sparesRoom : ""}
 cd "$1" || exit 1
 mkdir begun 2>/dev/null || exit 1
 exec > output 2>&1 < /dev/null

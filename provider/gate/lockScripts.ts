@@ -2,7 +2,7 @@ import { quote } from "../shell/quote";
 import { plainText } from "../values/plainText";
 import type { LockOwner } from "../machine/machine";
 import { fileName } from "./fileName";
-import { aliveFunction, lockLost, ownFolder, prelude } from "./prelude";
+import { aliveFunction, ownFolder, prelude } from "./prelude";
 
 /** Exit status of `takeLockScript` when another run holds the lock. */
 export const lockHeld = 73;
@@ -88,23 +88,31 @@ exit 0
 `;
 }
 
-/** Writes a file of ours by write-and-rename, while the lock is held, and prints its path. */
-export function keepFileScript(run: string, name: string, text: string): string {
-  return `${prelude}cd "$D/lock/"${fileName(run)} 2>/dev/null || exit ${lockLost}
-mkdir -p "$D/files" && [ ! -L "$D/files" ] || { echo "$D/files is a link, or cannot be made" >&2; exit 1; }
-rm -f file.tmp
-printf %s ${quote(text)} > file.tmp || unwritten
-mv -fT "$D/lock/"${fileName(run)}/file.tmp "$D/files/"${fileName(name)} || exit ${lockLost}
+/**
+ * Standard input becomes the file `$T`, complete or not at all: a connection that is lost ends it early. Nothing of it is in the
+ * script, which stands in the list of processes and in sudo's log. Each writer has a file of its own: one whose connection was lost
+ * may wait for its input long after it was sent again.
+ */
+const takeInput = (bytes: number) => `T=input.$$
+rm -f "$T"
+cat > "$T" || unwritten
+[ "$(wc -c < "$T")" -eq ${bytes} ] || { rm -f "$T"; echo "the input was cut off" >&2; exit 1; }
+`;
+
+const inLock = (run: string) => `held ${fileName(run)}
+cd "$D/lock/"${fileName(run)} || { held ${fileName(run)}; unwritten; }
+`;
+
+/** Makes a file of ours of standard input by write-and-rename, while the lock is held, and prints its path. */
+export function keepFileScript(run: string, name: string, bytes: number): string {
+  return `${prelude}${inLock(run)}mkdir -p "$D/files" && [ ! -L "$D/files" ] || { echo "$D/files is a link, or cannot be made" >&2; exit 1; }
+${takeInput(bytes)}mv -fT "$D/lock/"${fileName(run)}/"$T" "$D/files/"${fileName(name)} || { held ${fileName(run)}; unwritten; }
 printf '%s\\n' "$D/files/"${fileName(name)}
 `;
 }
 
-/** Writes the run record by write-and-rename, from a folder that is gone once the lock is lost. */
-export function writeRecordScript(run: string, text: string): string {
-  return `${prelude}held ${fileName(run)}
-cd "$D/lock/"${fileName(run)} || { held ${fileName(run)}; unwritten; }
-rm -f record.tmp
-printf '%s\\n' ${quote(text)} > record.tmp || unwritten
-mv -fT "$D/lock/"${fileName(run)}/record.tmp "$D/record" || { held ${fileName(run)}; unwritten; }
+/** Makes the run record of standard input by write-and-rename, from a folder that is gone once the lock is lost. */
+export function writeRecordScript(run: string, bytes: number): string {
+  return `${prelude}${inLock(run)}${takeInput(bytes)}mv -fT "$D/lock/"${fileName(run)}/"$T" "$D/record" || { held ${fileName(run)}; unwritten; }
 `;
 }

@@ -160,11 +160,13 @@ export class ShellMachine implements Machine {
   }
 
   async writeRecord(run: string, text: string): Promise<void> {
-    this.#held(await this.#run(writeRecordScript(run, text)), "writing the run record");
+    const stdin = Buffer.from(`${text}\n`);
+    this.#held(await this.#run(writeRecordScript(run, stdin.length), { stdin }), "writing the run record");
   }
 
   async keepFile(run: string, name: string, text: string): Promise<string> {
-    const result = await this.#run(keepFileScript(run, name, text));
+    const stdin = Buffer.from(text);
+    const result = await this.#run(keepFileScript(run, name, stdin.length), { stdin });
     this.#held(result, `writing ${name}`);
     return result.stdout.trim();
   }

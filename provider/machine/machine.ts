@@ -41,6 +41,15 @@ export interface LockOwner {
   readonly process: string;
 }
 
+/** `copy_verified FROM TO SHA256`, which every job knows: it fails unless the copy has that checksum. */
+export const verifiedCopy = "copy_verified";
+
+/**
+ * `spare_room KIB PATH COMMAND…`, which every job knows: runs what writes to PATH, and ends it, and removes PATH, before less than so
+ * much is free on its disk.
+ */
+export const spareRoom = "spare_room";
+
 /** A change on a node: commands run one after another, the first failure ends it. */
 export interface Job {
   /** Unique within a run: the gate claims it once. */

@@ -1,5 +1,6 @@
 import { parseBackendConfig } from "../chef/cluster/backendConfig";
 import type { Refusal } from "../plan/refusal";
+import { isBegunOn, type MigrationRecord } from "./record";
 import type { MigrationSpec } from "./spec";
 import type { NewBackend } from "./state";
 
@@ -24,7 +25,8 @@ export function vipOf(text: string): string {
  */
 export function configFor(
   { backendConfig }: Pick<MigrationSpec, "backendConfig">,
-  node: Pick<NewBackend, "host" | "addresses" | "backendConfig" | "migration">,
+  node: Pick<NewBackend, "name" | "host" | "addresses" | "backendConfig">,
+  record: MigrationRecord | null,
 ): Config {
   const there = node.backendConfig;
   if (backendConfig === null)
@@ -51,7 +53,7 @@ export function configFor(
       seen: `its addresses: ${addresses.join(", ") || "none"}`,
       next: "set `host` to the address that the other backends use, or write chef-backend.rb yourself and remove `backendConfig`",
     };
-  return there === null || node.migration !== null
+  return there === null || isBegunOn(record, node.name, ["config"])
     ? { text: texts[0]! }
     : {
         code: "backendConfig",

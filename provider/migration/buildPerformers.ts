@@ -8,11 +8,15 @@ import { installedRight } from "../plan/view";
 import { configFor } from "./backendConfig";
 import { needs, secretFiles, tidyFolder } from "./clusterSteps";
 import { genServerConfig, knifeConfig, places } from "./commands";
+import { some } from "./counts";
 import { moveFile } from "./moveFile";
 import type { Performers } from "./performers";
 import type { MigrationStep } from "./plan";
 import type { MigrationRun } from "./run";
 import { filesOf, joined } from "./state";
+
+/** Most files of a report that record and outputs name: there are three for each organization. */
+const mostFiles = 60;
 
 /** What builds the new cluster, its frontends, and the report beforehand. */
 export const building = {
@@ -42,7 +46,7 @@ export const building = {
       const files = (facts.files?.stdout ?? "").split("\n").filter(Boolean).sort();
       if (files.length === 0)
         throw new StepFailedError(step, `it ended with 0, but left nothing in ${folder}`);
-      await run.journal.write({ tidyReport: { node, folder, files } });
+      await run.journal.write({ tidyReport: { node, folder, files: some(files, mostFiles) } });
     });
   },
 
@@ -65,10 +69,8 @@ export const building = {
   },
 
   config: async (run, step) => {
-    const config = configFor(
-      run.spec,
-      run.state.nodes.find(({ name }) => name === step.node)!,
-    );
+    const own = run.state.nodes.find(({ name }) => name === step.node)!;
+    const config = configFor(run.spec, own, run.record);
     if ("what" in config || config.text === null) return;
     await run.journal.begun(step.id);
     await run.jobs.machine(step.node!).keepFile(run.lock.run, "chef-backend.rb", config.text);
@@ -171,7 +173,8 @@ export async function removeSecrets(run: MigrationRun, step: MigrationStep): Pro
 /** Each file that a step has copied or made is there, and is what was to be copied. */
 async function mustBeThere(run: MigrationRun, step: MigrationStep): Promise<void> {
   const machine = run.jobs.machine(step.node!);
-  for (const [program, ...paths] of step.commands.filter(([each]) => each === "cp" || each === "touch")) {
+  for (const [program, ...words] of step.commands.filter(([each]) => each === "cp" || each === "touch")) {
+    const paths = words.filter((word) => !word.startsWith("-"));
     const { facts } = await machine.read(
       paths.map((path, at) => ({ name: `file${at}`, argv: ["sha256sum", path] })),
     );

@@ -4,7 +4,7 @@ import { installFrontend } from "../commands/chefServerCtl";
 import { migrationLevelPath } from "../commands/facts";
 import type { MachineState } from "../cluster/state";
 import { toolOn } from "../plan/installTool";
-import { packagePath, type PackageSource } from "../plan/spec";
+import { installing, type PackageSource } from "../plan/spec";
 import { installedRight, packageFileOf } from "../plan/view";
 import { configFor } from "./backendConfig";
 import type { MigrationStep } from "./plan";
@@ -100,12 +100,12 @@ function installStep(
     what === "backend" ? ["chef-backend", cluster.version] : ["chef-server-core", cluster.frontends.version];
   if (installedRight(node, wanted!)) return [];
   const source = what === "backend" ? cluster.packages[wanted!]! : cluster.frontends.packageFile!;
-  const path = packagePath(source, node.stateDir);
   const family = node.family ?? state.nodes[0]?.family ?? "deb";
   const id = `${node.name}/install`;
   const configure = begun(id) && isHalfDone(node) && node.package.reinstall !== true;
-  const installs =
-    what === "backend" ? install(family, path, toolOn(node, wanted!)) : installFrontend(family, path);
+  const installs = installing(source, node.stateDir, (path) =>
+    what === "backend" ? install(family, path, toolOn(node, wanted!)) : installFrontend(family, path),
+  );
   return [
     {
       ...{ id, kind: "install", node: node.name },
@@ -123,8 +123,11 @@ function installStep(
 export const isHalfDone = ({ package: pkg, family }: MachineState) =>
   pkg.state === "interrupted" && family === "deb";
 
-function configStep({ spec }: MigrationView, node: MigrationView["state"]["nodes"][number]): MigrationStep[] {
-  const config = configFor(spec, node);
+function configStep(
+  { spec, record }: MigrationView,
+  node: MigrationView["state"]["nodes"][number],
+): MigrationStep[] {
+  const config = configFor(spec, node, record);
   if ("what" in config || config.text === null) return [];
   return [
     {
@@ -133,7 +136,7 @@ function configStep({ spec }: MigrationView, node: MigrationView["state"]["nodes
       reason: "backendConfig says what stands there",
       commands: [
         ["mkdir", "-p", "/etc/chef-backend"],
-        ["cp", `${filesOf(node)}/chef-backend.rb`, ctl.places.backendConfig],
+        ctl.replace(`${filesOf(node)}/chef-backend.rb`, ctl.places.backendConfig),
       ],
       guard: "it is not there, or we have written it",
       verify: "the file is the one that is asked for",
@@ -196,8 +199,8 @@ function frontendSteps({ spec, state, done }: MigrationView, node: NewFrontend, 
       ? []
       : [
           ["mkdir", "-p", "/var/opt/opscode/upgrades"],
-          ["cp", `${files}/${secretFiles.server}`, ctl.places.serverSecrets],
-          ["cp", `${files}/migration-level`, migrationLevelPath],
+          ctl.replace(`${files}/${secretFiles.server}`, ctl.places.serverSecrets),
+          ctl.replace(`${files}/migration-level`, migrationLevelPath),
           ["touch", ctl.places.bootstrapped],
         ];
   const configured: MigrationStep = {
@@ -214,7 +217,7 @@ function frontendSteps({ spec, state, done }: MigrationView, node: NewFrontend, 
     reason: `made for ${node.fqdn} by ${leader?.name}`,
     commands: [
       ["mkdir", "-p", "/etc/opscode"],
-      ["cp", `${files}/${secretFiles.config}`, ctl.places.serverConfig],
+      ctl.replace(`${files}/${secretFiles.config}`, ctl.places.serverConfig),
       ...shared,
     ],
     guard: "the new cluster is healthy",

@@ -13,6 +13,9 @@ export const places = {
   bootstrapped: "/var/opt/opscode/bootstrapped",
 } as const;
 
+/** Nothing is written over without a copy: what is there stays beside it, as `FILE.~1~`. */
+export const replace = (from: string, to: string): string[] => ["cp", "--backup=numbered", from, to];
+
 export const createCluster = (): string[] => [backendCtl, "create-cluster", ...accepted];
 
 export const joinCluster = (leader: string, secrets: string): string[] => [

@@ -1,11 +1,12 @@
 import { StepFailedError } from "../execute/errors";
 import { jobProblem } from "../execute/jobs";
-import type { Machine } from "../machine/machine";
+import type { MachineState } from "../cluster/state";
+import { short } from "../values/short";
 import { mustBeGone } from "./buildPerformers";
 import { copyFiles } from "./copySteps";
 import { knifeConfig } from "./commands";
-import { type Count, countFacts, countTable, differences, listKinds, parseCounts } from "./counts";
-import { lossFacts, losses } from "./losses";
+import { countTable, differences, some, summary } from "./counts";
+import { losses } from "./losses";
 import { moveFile } from "./moveFile";
 import type { Performers } from "./performers";
 import type { MigrationStep } from "./plan";
@@ -13,6 +14,7 @@ import { serves } from "./planMigration";
 import { type MigrationRecord, withoutCopy } from "./record";
 import type { MigrationRun } from "./run";
 import { filesOf } from "./state";
+import { parseTally, type Tally, tallyFact } from "./tally";
 
 /** One copy of the data, and what is done to the old frontends for it. */
 export const copying = {
@@ -32,11 +34,8 @@ export const copying = {
   open: (run, step) => openAgain(run, step),
 
   backup: (run, step) =>
-    backUp(run, step, copyFiles.backup, async (counts, machine, path) => {
-      if (counts.every(({ count }) => count === 0))
-        throw new StepFailedError(step, `it ended with 0, but left nothing in ${path}`);
-      const organizations = [...new Set(counts.map(({ organization }) => organization))].filter(Boolean);
-      const lost = losses(counts, (await machine.read(lossFacts(path, organizations))).facts);
+    backUp(run, step, copyFiles.backup, (tally, path) => {
+      const lost = some(losses(tally));
       if (lost.length > 0 && !run.spec.rehearse)
         throw new StepFailedError(
           step,
@@ -44,7 +43,7 @@ export const copying = {
         );
       for (const each of lost)
         run.context.report({ type: "warning", text: `Missing in the backup: ${each}` });
-      return { old: counts, new: [] };
+      return { old: summary(tally.counts), new: [] };
     }),
 
   archive: (run, step) =>
@@ -76,13 +75,15 @@ export const copying = {
 
   unpack: async (run, step) => {
     await run.journal.job(step, step.node!);
-    const folder = `${filesOf(run.state.frontends[0]!)}/${copyFiles.backup}`;
-    const counts = await countIn(run.jobs.machine(step.node!), folder);
-    const unlike = countTable(run.record!.counts.old, counts).filter((row) => row.old !== row.new);
+    const [from, to] = [run.state.oldFrontends[0]!, run.state.frontends[0]!];
+    const folder = `${filesOf(to)}/${copyFiles.backup}`;
+    const [packed, unpacked] = await Promise.all(
+      [from, to].map((each) => tally(run, step, each, copyFiles.backup)),
+    );
+    const unlike = countTable(packed!.counts, unpacked!.counts).filter((row) => row.old !== row.new);
     if (unlike.length > 0) {
       // Which of them has lost it nobody can tell.
-      const packed = `${run.state.oldFrontends[0]!.name}/archive`;
-      await run.journal.undone(packed, `${step.node}/transfer`, step.id);
+      await run.journal.undone(`${from.name}/archive`, `${step.node}/transfer`, step.id);
       const [{ organization, kind, old, new: found }] = unlike as [(typeof unlike)[0]];
       throw new StepFailedError(
         step,
@@ -100,14 +101,17 @@ export const copying = {
   },
 
   "backup-again": (run, step) =>
-    backUp(run, step, copyFiles.again, async (counts) => ({ old: run.record!.counts.old, new: counts })),
+    backUp(run, step, copyFiles.again, ({ counts }) => ({
+      ...{ old: run.record!.counts.old, new: summary(counts) },
+    })),
 
   compare: async (run, step) => {
-    const { counts } = run.record!;
-    const found = differences(countTable(counts.old, counts.new));
-    const objects = counts.old.reduce((sum, { count }) => sum + count, 0);
-    if (objects === 0)
-      throw new StepFailedError(step, "nothing at all was found on the old side: that is no comparison");
+    const to = run.state.frontends[0]!;
+    const [old, fresh] = await Promise.all(
+      [copyFiles.backup, copyFiles.again].map((folder) => tally(run, step, to, folder)),
+    );
+    const found = some(differences(countTable(old!.counts, fresh!.counts)));
+    const objects = old!.counts.reduce((sum, { count }) => sum + count, 0);
     if (found.length > 0 && !run.spec.rehearse)
       throw new StepFailedError(
         step,
@@ -120,7 +124,7 @@ export const copying = {
         type: "note",
         text: `${objects} objects on the old side, and as many of each kind on the new one`,
       });
-    await run.journal.done(step.id, { migrated: !run.spec.rehearse });
+    await run.journal.done(step.id, { migrated: !run.spec.rehearse, differences: found });
   },
 
   "remove-copies": async (run, step) => {
@@ -153,21 +157,35 @@ async function backUp(
   run: MigrationRun,
   step: MigrationStep,
   folder: string,
-  of: (counts: Count[], machine: Machine, path: string) => Promise<MigrationRecord["counts"]>,
+  of: (tally: Tally, path: string) => MigrationRecord["counts"],
 ): Promise<void> {
   const machine = run.jobs.machine(step.node!);
+  const own = [...run.state.frontends, ...run.state.oldFrontends].find(({ name }) => name === step.node)!;
   await machine.keepFile(run.lock.run, "knife.rb", knifeConfig);
   await run.journal.effect(step, step.node!, async () => {
-    const { stateDir } = await machine.read([]);
-    const path = `${stateDir}/files/${folder}`;
+    const path = `${filesOf(own)}/${folder}`;
     await noErrors(run, step, path, "backup-");
-    await run.journal.write({ counts: await of(await countIn(machine, path), machine, path) });
+    const counts = of(await tally(run, step, own, folder), path);
+    await run.journal.write({ counts, differences: undefined });
   });
 }
 
-async function countIn(machine: Machine, backup: string): Promise<Count[]> {
-  const { facts } = await machine.read([listKinds(backup)]);
-  return parseCounts((await machine.read(countFacts(backup, facts.kinds!))).facts);
+/** @throws StepFailedError where there is nothing: that is no backup, and no comparison. */
+async function tally(
+  run: MigrationRun,
+  step: MigrationStep,
+  { name, stateDir }: Pick<MachineState, "name" | "stateDir">,
+  folder: string,
+): Promise<Tally> {
+  const path = `${filesOf({ stateDir })}/${folder}`;
+  const { facts } = await run.jobs.machine(name).read([tallyFact(path)]);
+  const found = parseTally(facts.tally!);
+  if (found?.counts.some(({ count }) => count > 0)) return found;
+  const { problem, stderr } = facts.tally!;
+  throw new StepFailedError(
+    step,
+    `nothing can be counted in ${path} on ${name}: ${problem ?? (short(stderr) || "nothing is there")}`,
+  );
 }
 
 /** Knife ends with 0 though objects have failed: what failed stands in a file beside them. */

@@ -1,5 +1,7 @@
 import { start, stop } from "../commands/chefServerCtl";
 import { oldKnife } from "./clusterSteps";
+import { spareRoom } from "../machine/machine";
+import { spareKiB } from "../plan/refusals/disk";
 import * as ctl from "./commands";
 import type { MigrationStep } from "./plan";
 import type { MigrationView } from "./planMigration";
@@ -33,6 +35,12 @@ export function copySteps(view: MigrationView): MigrationStep[] {
   ];
   return (record?.migrated ? all.slice(-2) : all).filter(({ id }) => !done(id));
 }
+
+/** How large a copy becomes nobody can tell before: it ends before the machine that serves there suffers. */
+const sparing = (path: string, command: (path: string) => string[]): string[] => [
+  ...[spareRoom, String(spareKiB), path],
+  ...command(path),
+];
 
 function onSource(
   node: OldFrontend,
@@ -111,7 +119,7 @@ function copy(
         : "nobody writes any more",
       [
         ["rm", "-rf", `${old}/${copyFiles.backup}`],
-        ctl.ecBackup(oldKnife(spec, state), `${old}/${copyFiles.backup}`),
+        sparing(`${old}/${copyFiles.backup}`, (folder) => ctl.ecBackup(oldKnife(spec, state), folder)),
       ],
       "it ends with 0, and says of no object that it failed",
       timeouts.backup,
@@ -119,7 +127,11 @@ function copy(
     step(
       ...([from, "archive", "packing the backup"] as const),
       "one file with one checksum",
-      [["tar", "-C", old, "-czf", `${old}/${copyFiles.archive}`, copyFiles.backup]],
+      [
+        sparing(`${old}/${copyFiles.archive}`, (archive) => [
+          ...["tar", "-C", old, "-czf", archive, copyFiles.backup],
+        ]),
+      ],
       "it ends with 0",
       timeouts.backup,
     ),
@@ -135,7 +147,9 @@ function copy(
       "knife restores from a folder",
       [
         ["rm", "-rf", `${fresh}/${copyFiles.backup}`],
-        ["tar", "-C", fresh, "-xzf", `${fresh}/${copyFiles.archive}`],
+        sparing(`${fresh}/${copyFiles.backup}`, () => [
+          ...["tar", "-C", fresh, "-xzf", `${fresh}/${copyFiles.archive}`],
+        ]),
       ],
       "it ends with 0",
       timeouts.transfer,
@@ -157,7 +171,10 @@ function copy(
     step(
       ...([to, "backup-again", "backing up the new server, to compare"] as const),
       "what is there now is counted in the same way as what was there",
-      [["rm", "-rf", `${fresh}/${copyFiles.again}`], ctl.ecBackup(its, `${fresh}/${copyFiles.again}`)],
+      [
+        ["rm", "-rf", `${fresh}/${copyFiles.again}`],
+        sparing(`${fresh}/${copyFiles.again}`, (folder) => ctl.ecBackup(its, folder)),
+      ],
       "it ends with 0, and says of no object that it failed",
       timeouts.backup,
     ),

@@ -161,10 +161,7 @@ export async function observeMigration(
 
 /** All machines of both systems, with what tells each from the others. */
 export function whoOf(state: MigrationState): Who {
-  return whoIs(
-    everyMachine(state).map(({ machine }) => machine),
-    tieHosts(state).rows,
-  );
+  return whoIs(everyMachine(state), tieHosts(state).rows);
 }
 
 /** The old system is left as it is. */

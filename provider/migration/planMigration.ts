@@ -32,7 +32,8 @@ export interface MigrationView {
 export function planMigration(spec: MigrationSpec, state: MigrationState): MigrationPlan {
   const record = newestJournal(state.nodes.map(({ migration }) => migration));
   const view = viewOf(spec, state, record);
-  const steps = isOver(spec, record) ? [] : [...clusterSteps(view), ...copySteps(view)];
+  const building = record?.migrated ? [] : clusterSteps(view);
+  const steps = isOver(spec, record) ? [] : [...building, ...copySteps(view)];
   return {
     steps,
     refusals: steps.length === 0 ? [] : migrationRefusals(spec, state, record),

@@ -1,6 +1,6 @@
 import { type Journal, parseJournal } from "../machine/journal";
 import { type Rename, renamedJournal } from "../machine/who";
-import type { Count } from "./counts";
+import type { Count } from "./tally";
 
 /** A file on a machine. */
 export interface Archive {
@@ -30,8 +30,10 @@ export interface MigrationRecord extends Journal {
   readonly migrated: boolean;
   readonly tidyReport: TidyReport | null;
   readonly archive: Archive | null;
-  /** What the last backup on either side held. */
+  /** What the last backup on either side held: a summary where that is long. */
   readonly counts: { readonly old: readonly Count[]; readonly new: readonly Count[] };
+  /** What the last comparison found, the first of it; missing before, and in records of earlier versions. */
+  readonly differences?: readonly string[] | undefined;
 }
 
 /** Reads a record's text; null when there is none or it is not a migration's. */
@@ -39,6 +41,16 @@ export function parseMigrationRecord(text: string): MigrationRecord | null {
   const record = parseJournal<MigrationRecord>(text);
   return record?.procedure === "migration" ? record : null;
 }
+
+/** Steps that make something of a machine; what else is done on one leaves files of ours and no more. */
+const building = ["install", "config", "create", "join", "server-config", "reconfigure"];
+
+/** Whether a step of one of these kinds was begun on a machine. */
+export const isBegunOn = (
+  record: Pick<MigrationRecord, "begun"> | null,
+  name: string,
+  kinds: readonly string[] = building,
+): boolean => kinds.some((kind) => record?.begun.includes(`${name}/${kind}`));
 
 /** Steps of one copy of the data: done again, all of them, for the next copy. */
 const copying = [

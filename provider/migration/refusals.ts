@@ -6,16 +6,17 @@ import { notApproved } from "../plan/refusals/approval";
 import { asUser, leadingToSeveral, listedTwice, whyUnreachable } from "../plan/refusals/anyMachine";
 import { unlisted } from "../plan/refusals/unlisted";
 import { release } from "../versions/version";
+import { copyRoom } from "./copyRoom";
 import { closedSource, holding } from "./record";
 import type { Rule } from "./rule";
 import { sourceRules } from "./sourceRules";
-import { everyMachine, type MigrationState } from "./state";
+import { everyMachine, type MigrationState, neededMachines } from "./state";
 import { targetRules } from "./targetRules";
 
-const unreachable: Rule = ({ timeouts }, state) =>
-  everyMachine(state)
-    .filter(({ machine }) => machine.unreachable !== null)
-    .map(({ machine }) =>
+const unreachable: Rule = ({ timeouts }, state, record) =>
+  neededMachines(state, record)
+    .filter((machine) => machine.unreachable !== null)
+    .map((machine) =>
       refuse({
         code: "unreachable",
         what: "Machine cannot be reached",
@@ -26,22 +27,23 @@ const unreachable: Rule = ({ timeouts }, state) =>
       }),
     );
 
-const notRoot: Rule = (_spec, state) =>
-  everyMachine(state)
-    .filter(({ machine }) => !machine.root)
-    .map(({ machine: { name } }) => asUser(name));
+const notRoot: Rule = (_spec, state, record) =>
+  neededMachines(state, record)
+    .filter((machine) => !machine.root)
+    .map(({ name }) => asUser(name));
 
-const wrongHosts: Rule = (_spec, state) => {
-  const machines = everyMachine(state).map(({ machine }) => machine);
+const wrongHosts: Rule = (_spec, state, record) => {
+  const machines = neededMachines(state, record);
   return [...listedTwice(machines), ...leadingToSeveral(machines)];
 };
 
-const lost: Rule = (_spec, state, record) =>
-  unlisted(
-    record,
-    record?.migrated ? [] : closedSource(record),
-    everyMachine(state).map(({ machine }) => machine),
-  );
+/** What was closed is to be opened; and a cluster that a backend has joined counts it, after a rehearsal as well. */
+const lost: Rule = (_spec, state, record) => {
+  if (record === null || record.migrated) return [];
+  const members = record.begun.filter((id) => /\/(create|join)$/.test(id));
+  const owed = [...closedSource(record), ...members.map((id) => id.slice(0, id.lastIndexOf("/")))];
+  return unlisted({ ...record, finished: false }, owed, everyMachine(state));
+};
 
 /** The others take over what the first one has made: another first one would make it anew. */
 const firstOnes: Rule = ({ rehearse }, { nodes, frontends, oldFrontends }, record) => {
@@ -92,12 +94,14 @@ const consent: Rule = ({ rehearse, allowDowntime, cluster: { version } }, _state
   ];
 };
 
-const rules = [notRoot, wrongHosts, ...sourceRules, ...targetRules, consent];
+const always = [notRoot, wrongHosts];
+const untilMoved = [...sourceRules, ...targetRules, copyRoom, consent];
 
 /** Everything that forbids a migration now, all at once. What the others say of themselves holds, whoever is out of reach. */
 export function migrationRefusals(...[spec, state, record]: Parameters<Rule>): Refusal[] {
   const gone = [unreachable, lost, firstOnes].flatMap((rule) => rule(spec, state, record));
   const here = reachable(state);
+  const rules = record?.migrated ? always : [...always, ...untilMoved];
   return [...gone, ...rules.flatMap((rule) => rule(spec, here, record))];
 }
 

@@ -48,14 +48,21 @@ export interface MigrationState {
   readonly oldFrontends: readonly OldFrontend[];
 }
 
-/** What is to be changed on the machine, by its place. */
-export function everyMachine(
-  state: MigrationState,
-): { readonly where: "new" | "old"; readonly machine: MachineState }[] {
-  return [
-    ...[...state.nodes, ...state.frontends].map((machine) => ({ where: "new" as const, machine })),
-    ...[...state.oldBackends, ...state.oldFrontends].map((machine) => ({ where: "old" as const, machine })),
-  ];
+/** All machines of both systems. */
+export const everyMachine = ({
+  nodes,
+  frontends,
+  oldBackends,
+  oldFrontends,
+}: MigrationState): MachineState[] => [...nodes, ...frontends, ...oldBackends, ...oldFrontends];
+
+/** All machines that are still needed: once the data have moved, of the old ones only that where copies of them lie. */
+export function neededMachines(
+  { nodes, frontends, oldBackends, oldFrontends }: MigrationState,
+  record: MigrationRecord | null,
+): MachineState[] {
+  const old = record?.migrated ? oldFrontends.slice(0, 1) : [...oldBackends, ...oldFrontends];
+  return [...nodes, ...frontends, ...old];
 }
 
 /** Backends that are in the new cluster: those whose address the first one's table shows. */

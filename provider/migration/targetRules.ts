@@ -18,18 +18,24 @@ import type { PackageSource } from "../plan/spec";
 import { installedRight, packageFileOf, viewOf } from "../plan/view";
 import { configFor } from "./backendConfig";
 import { isHalfDone } from "./clusterSteps";
+import { places } from "./commands";
+import { isBegunOn } from "./record";
 import type { Rule } from "./rule";
 
-/** What is there is never written over: unless it is our own unfinished work. */
+/** What is there is never written over: unless we have begun the very step that makes it there. */
 const notFresh: Rule = (_spec, { nodes, frontends }, record) => {
-  if (record !== null) return [];
+  const foreign = (name: string, found: readonly string[], kinds?: readonly string[]) =>
+    isBegunOn(record, name, kinds) ? [] : found;
   const used = [
-    ...nodes.map(({ name, found, clusterStatus }) => ({
-      name,
-      found:
-        typeof clusterStatus === "string" || clusterStatus.length === 0 ? found : ["a cluster", ...found],
-    })),
-    ...frontends.map(({ name, found }) => ({ name, found })),
+    ...nodes.map(({ name, found, clusterStatus }) => {
+      const cluster = typeof clusterStatus === "string" || clusterStatus.length === 0 ? [] : ["a cluster"];
+      const [secrets, data] = [true, false].map((its) =>
+        found.filter((each) => (each === places.backendSecrets) === its),
+      ) as [string[], string[]];
+      const joined = foreign(name, [...cluster, ...secrets], ["create", "join"]);
+      return { name, found: [...joined, ...foreign(name, data)] };
+    }),
+    ...frontends.map(({ name, found }) => ({ name, found: foreign(name, found, ["server-config"]) })),
   ];
   return used
     .filter(({ found }) => found.length > 0)
@@ -174,9 +180,9 @@ const noName: Rule = (_spec, { frontends }) =>
       }),
     );
 
-const noConfig: Rule = (spec, { nodes }) =>
+const noConfig: Rule = (spec, { nodes }, record) =>
   nodes.flatMap((node) => {
-    const config = configFor(spec, node);
+    const config = configFor(spec, node, record);
     return "what" in config ? [refuse({ where: node.name, ...config })] : [];
   });
 

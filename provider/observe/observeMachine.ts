@@ -2,7 +2,7 @@ import { type FactRequest, type Machine, type Reading, UnreachableError } from "
 import type { InstalledPackage, MachineState, PackageFile } from "../cluster/state";
 import { packageFileFacts, type PackageName, repositoryFacts } from "../commands/facts";
 import { usualTool } from "../commands/rpmTools";
-import { packagePath, type PackageSource } from "../plan/spec";
+import { isCopied, packagePath, type PackageSource } from "../plan/spec";
 import { compareVersions, parseVersion } from "../versions/version";
 import { toPackageFile } from "./package";
 import { asksRepositories } from "./rpmChoice";
@@ -127,7 +127,11 @@ async function readPackageFiles<State extends MachineState>(
     const asked = more.length > 0 ? (await machine.read(more)).facts : {};
     const uname = base.facts.machine?.stdout.trim() ?? "";
     const question = { path, version, sha256 };
-    read.push([version, toPackageFile(question, kind.package, family, uname, { ...facts, ...asked }, tool)]);
+    const file = toPackageFile(question, kind.package, family, uname, { ...facts, ...asked }, tool);
+    const copy = isCopied(source)
+      ? { copiedKiB: Math.ceil(Number(facts.packageSize?.stdout) / 1024) || 0 }
+      : {};
+    read.push([version, { ...file, ...copy }]);
   }
   return Object.fromEntries([...good, ...read]);
 }

@@ -1,7 +1,7 @@
 import { install } from "../commands/install";
 import { type RpmTool, usualTool } from "../commands/rpmTools";
 import type { MachineState } from "../cluster/state";
-import { packageFor, packagePath, type UpgradeSpec } from "./spec";
+import { installing, packageFor, type UpgradeSpec } from "./spec";
 import { packageFileOf } from "./view";
 
 /** What installs an .rpm of a version on a machine: as tried there, or what it has by its operating system. */
@@ -12,14 +12,12 @@ export function toolOn(state: MachineState, version: string): RpmTool {
 /** The commands that install the hop's package on a backend. */
 export function installCommands(spec: UpgradeSpec, state: MachineState): string[][] {
   const source = packageFor(spec, spec.version);
-  const path = source ? packagePath(source, state.stateDir) : "";
-  return install(state.family ?? "deb", path, toolOn(state, spec.version));
+  const commands = (path: string) => install(state.family ?? "deb", path, toolOn(state, spec.version));
+  return source ? installing(source, state.stateDir, commands) : commands("");
 }
 
 /** `install`, for people: with the command where it is one of several, as tried on the machine. */
 export function installDeed(spec: UpgradeSpec, state: MachineState): string {
   if (!packageFileOf(state, spec.version)?.tool) return "install";
-  return `install by \`${installCommands(spec, state)
-    .map((argv) => argv.join(" "))
-    .join(" && ")}\``;
+  return `install by \`${installCommands(spec, state).at(-1)!.join(" ")}\``;
 }

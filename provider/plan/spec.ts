@@ -1,7 +1,7 @@
 import type { SearchHealth } from "../cluster/health";
 import type { Hop } from "../cluster/hop";
 import type { ClusterState } from "../cluster/state";
-import type { Staging } from "../machine/machine";
+import { type Staging, verifiedCopy } from "../machine/machine";
 import { mixesElasticsearch, runsMixed } from "../paths/searchIndex";
 import { satisfies } from "../versions/version";
 
@@ -128,6 +128,26 @@ export function hopSpec(spec: UpgradeSpec, hop: Hop, state: Pick<ClusterState, "
 export function packagePath(source: PackageSource, stateDir: string): string {
   return source.staging ? `${stateDir}/packages/${source.path}` : source.path;
 }
+
+/**
+ * The commands that install a package. With its checksum given, what is installed is a copy that nobody but root can change, verified
+ * by the same job: between preflight and installation whoever may write to `path` could put something else there.
+ */
+export function installing(
+  source: PackageSource,
+  stateDir: string,
+  commands: (path: string) => string[][],
+): string[][] {
+  const path = packagePath(source, stateDir);
+  if (!isCopied(source)) return commands(path);
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const copy = `${stateDir}/packages/${source.sha256.slice(0, 12)}-${name}`;
+  return [[verifiedCopy, path, copy, source.sha256], ...commands(copy)];
+}
+
+/** Whether a file of the node is copied before it is installed. */
+export const isCopied = (source: PackageSource): source is PackageSource & { sha256: string } =>
+  source.staging === null && source.sha256 !== undefined;
 
 /** The package that makes a backend `version`: given for it, or for another way to write the same build. */
 export function packageFor(spec: Pick<UpgradeSpec, "packages">, version: string): PackageSource | null {

@@ -14,7 +14,7 @@ import {
 } from "../plan/frontendView";
 import type { NodePlan, Step, StepKind } from "../plan/plan";
 import { type Progress, progressOf } from "../plan/progress";
-import { packagePath, type UpgradeSpec } from "../plan/spec";
+import { installing, type UpgradeSpec } from "../plan/spec";
 import { packageFileOf, viewOf } from "../plan/view";
 import { compareVersions, release, satisfies } from "../versions/version";
 import { asksForReindex } from "../paths/frontendPaths";
@@ -125,11 +125,15 @@ function installOne(
   const { packageFile, version } = spec.frontends!;
   const { state: installed, version: now, reinstall } = state.package;
   const configures = inside && installed === "interrupted" && !reinstall && satisfies(now ?? "", version!);
-  const source = packageFile ? packagePath(packageFile, state.stateDir) : "";
+  const install = (path: string) => ctl.installFrontend(state.family ?? "deb", path);
   return step(
     "install-frontend",
     configures ? "finishing the interrupted installation" : `installing chef-server-core ${version}`,
-    configures ? finishInstall() : ctl.installFrontend(state.family ?? "deb", source),
+    configures
+      ? finishInstall()
+      : packageFile
+        ? installing(packageFile, state.stateDir, install)
+        : install(""),
     {
       guard: "it is stopped",
       verify: `chef-server-core ${version} is installed`,

@@ -1,5 +1,6 @@
 /** The gate's scripts under real shells, with real processes: lock, jobs, record. No SSH is needed for that. */
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   chmodSync,
   chownSync,
@@ -27,7 +28,13 @@ import {
 import { readScript } from "../../provider/gate/readScript";
 import { ShellMachine } from "../../provider/gate/shellMachine";
 import { realClock } from "../../provider/machine/clock";
-import { type Job, type JobResult, LockLostError } from "../../provider/machine/machine";
+import {
+  type Job,
+  type JobResult,
+  LockLostError,
+  spareRoom,
+  verifiedCopy,
+} from "../../provider/machine/machine";
 import { plainText } from "../../provider/values/plainText";
 import { cut, LocalShell, processesOf } from "../support/localShell";
 import { given, root as asRoot } from "../support/needs";
@@ -69,8 +76,8 @@ test("no script uses ':' to make a file: where that fails, dash ends the script 
   const scripts = [
     ...[takeLockScript(owner("a")), takeLockScript(owner("b"), "a"), beatScript("a"), releaseLockScript("a")],
     ...[
-      writeRecordScript("a", "x"),
-      keepFileScript("a", "f", "x"),
+      writeRecordScript("a", 1),
+      keepFileScript("a", "f", 1),
       startJobScript("a", job),
       followJobScript("a", "j", 0),
       readScript([], "m"),
@@ -192,8 +199,11 @@ describe.each(shells)("%s", (shell) => {
   });
 
   describe("a job", () => {
-    const started = async (job: Partial<Job> = {}, env: Record<string, string> = {}) => {
-      const opened = open(shell, env);
+    const started = async (
+      job: Partial<Job> = {},
+      env: Record<string, string> = {},
+      opened = open(shell, env),
+    ) => {
       await opened.machine.takeLock(owner("r"));
       const full = { id: "r-1-x", commands: [["true"]], ...job };
       expect(await opened.machine.startJob("r", full)).toBe("started");
@@ -215,6 +225,64 @@ describe.each(shells)("%s", (shell) => {
       const result = await follow();
       expect(result).toEqual({ run: "r", id: "r-1-x", state: "ended", code: 0, output: "one\ntwo\n" });
       expect(await follow()).toEqual(result);
+    });
+
+    test("copies a package to where only root may write, and goes on only with what was expected", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "package-"));
+      const from = join(folder, "it's a package.deb");
+      writeFileSync(from, "right");
+      const sum = createHash("sha256").update("right").digest("hex");
+      const copyTo = (to: string, and: string[]) => ({ commands: [[verifiedCopy, from, to, sum], and] });
+      const job = open(shell);
+      const copy = job.at("packages", "it's a package.deb");
+      const { follow } = await started(
+        copyTo(copy, ["sh", "-c", 'cat "$0"; stat -c %a "$0" "${0%/*}"', copy]),
+        {},
+        job,
+      );
+      expect(await follow()).toMatchObject({ code: 0, output: "right600\n700\n" });
+
+      writeFileSync(from, "swapped");
+      const other = open(shell);
+      const its = other.at("packages", "p.deb");
+      const again = await started(copyTo(its, ["touch", other.at("installed")]), {}, other);
+      const result = await again.follow();
+      expect(result).toMatchObject({ state: "ended", code: 1 });
+      expect(result.output).toMatch(
+        new RegExp(`SHA-256 of ${from} is now [0-9a-f]{64}, expected ${sum}: .*not installed`),
+      );
+      expect(readdirSync(other.at("packages"))).toEqual([]);
+      expect(existsSync(other.at("installed"))).toBe(false);
+      rmSync(folder, { recursive: true });
+    });
+
+    test("ends what fills the disk before too little is free there, and removes what it has written", async () => {
+      const job = open(shell);
+      const path = job.at("files", "it's a backup");
+      const fill = ["sh", "-c", 'mkdir -p "$0" && echo data > "$0/file" && exec sleep 600', path];
+      const { follow } = await started({ commands: [[spareRoom, "999999999999", path, ...fill]] }, {}, job);
+      const result = await follow();
+      expect(result).toMatchObject({ state: "ended", code: 143 });
+      expect(result.output).toMatch(
+        new RegExp(
+          `^[0-9]+ KiB are left on the disk of ${path}, 999999999999 KiB have to stay free: it is stopped`,
+        ),
+      );
+      expect(existsSync(path)).toBe(false);
+    });
+
+    test.each([0, 3])("leaves what has room alone, and its status is the job's (%i)", async (status) => {
+      const job = open(shell);
+      const path = job.at("files", "copy");
+      const write = [
+        "sh",
+        "-c",
+        `mkdir -p "$0" && echo data > "$0/file" && echo said && sleep 1.2; exit ${status}`,
+        path,
+      ];
+      const { follow } = await started({ commands: [[spareRoom, "1", path, ...write]] }, {}, job);
+      expect(await follow()).toMatchObject({ state: "ended", code: status, output: "said\n" });
+      expect(readdirSync(path)).toEqual(["file"]);
     });
 
     test("the first failure ends it", async () => {
@@ -588,7 +656,7 @@ describe.each(shells)("%s", (shell) => {
       expect(statSync(at("files")).mode & 0o777).toBe(0o700);
       // Nothing half-written stays behind.
       expect(readdirSync(at("files"))).toEqual(["migration-level"]);
-      expect(readdirSync(at("lock/r"))).not.toContain("file.tmp");
+      expect(readdirSync(at("lock/r")).filter((each) => each.startsWith("input"))).toEqual([]);
     });
 
     test.each([
@@ -638,7 +706,7 @@ describe.each(shells)("%s", (shell) => {
 
     test("is not written without the lock, nor after another run has taken it over", async () => {
       const { machine, at, dir } = open(shell);
-      await expect(machine.keepFile("r", "f", "x")).rejects.toThrow(LockLostError);
+      await expect(machine.keepFile("r", "f", "x")).rejects.toThrow("cannot write below");
       expect(existsSync(dir)).toBe(false);
       await machine.takeLock(owner("r"));
       await machine.keepFile("r", "f", "kept");
@@ -651,9 +719,18 @@ describe.each(shells)("%s", (shell) => {
       const { root, machine, at } = await locked();
       await machine.keepFile("r", "f", "kept");
       // What a take-over does to the folder, between the write and the rename.
-      const script = keepFileScript("r", "f", "too late").replace(/^mv /m, 'mv "$D/lock/r" "$D/lock/s"\nmv ');
-      expect(await root.execAsRoot(script)).toMatchObject({ code: 75, stdout: "" });
+      const script = keepFileScript("r", "f", 8).replace(/^mv /m, 'mv "$D/lock/r" "$D/lock/s"\nmv ');
+      expect(await root.execAsRoot(script, { stdin: "too late" })).toMatchObject({ code: 75, stdout: "" });
       expect(readFileSync(at("files/f"), "utf8")).toBe("kept");
+    });
+
+    test("whose text was cut off on the way is not there, and what was there stays", async () => {
+      const { root, machine, at } = await locked();
+      await machine.keepFile("r", "f", "kept");
+      const cutOff = await root.execAsRoot(keepFileScript("r", "f", 9), { stdin: "half of" });
+      expect(cutOff).toMatchObject({ code: 1, stderr: "the input was cut off\n" });
+      expect(readFileSync(at("files/f"), "utf8")).toBe("kept");
+      expect(readdirSync(at("lock/r")).filter((each) => each.startsWith("input"))).toEqual([]);
     });
 
     test("a folder that cannot be written to is an error, and no lost lock", async () => {

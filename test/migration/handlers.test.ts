@@ -35,7 +35,10 @@ class Front {
 
   readonly context: HandlerContext = {
     clock: this.rig.clock,
-    report: (event) => void this.rig.events.push(event),
+    report: (event) => {
+      this.rig.events.push(event);
+      this.rig.onEvent?.(event);
+    },
     timestamp: () => new Date(this.rig.clock.now()).toISOString(),
     newId: () => `run${this.looked}`,
     ...{ owner: "me@laptop", process: "p", isAlive: () => null },
@@ -180,6 +183,57 @@ describe("a resource", () => {
     expect(await front.up({}, failed.properties as MigrationProperties)).toMatchObject({
       phase: "migrated",
       differences: [],
+    });
+  });
+});
+
+describe("a resource whose run fails after the data have moved", () => {
+  /** Fails with the first event of that kind for that step. */
+  async function failed(front: Front, what: string, fail: () => void): Promise<MigrationProperties> {
+    front.rig.onEvent = (event) => {
+      if (event.type === "step-started" && event.step === what) fail();
+    };
+    const error = await front.up().catch((each: unknown) => each);
+    front.rig.onEvent = undefined;
+    expect(error).toBeInstanceOf(PartialFailureError);
+    return (error as PartialFailureError).properties as MigrationProperties;
+  }
+
+  it("while the copies are removed is unfinished; the next `pulumi up` removes them, without the old pair", async () => {
+    const front = new Front();
+    const { rig } = front;
+    const unable = rig.node("old-frontend-1");
+    const carryOut = unable.carryOut.bind(unable);
+    const properties = await failed(front, "cluster/remove-copies", () => {
+      unable.carryOut = () => Promise.resolve({ code: 1, stdout: "", stderr: "rm: Read-only file system\n" });
+    });
+    expect(properties.phase).toBe("unfinished");
+    expect(properties.planned).toEqual([
+      "removing the copies, but for the archive on the new side",
+      "looking at the new cluster once more",
+    ]);
+    expect(rig.copies()).toContain("old-frontend-1 migration-backup");
+
+    unable.carryOut = carryOut;
+    for (const name of [...oldBackends, "old-frontend-2"]) front.client.unreachable.add(name);
+    expect((await front.up({ allowDowntime: undefined }, properties))!.phase).toBe("migrated");
+    expect(rig.copies()).toEqual(["frontend-1 migration.tar.gz"]);
+    expect(rig.sim.source.serving).toEqual([]);
+  });
+
+  it("because a new frontend does not answer is unfinished until it does, an old record of it, too", async () => {
+    const front = new Front();
+    const { rig } = front;
+    const serve = (yes: boolean) => rig.sim.target.frontends[1]!.serve(yes);
+    const properties = await failed(front, "cluster/finish", () => serve(false));
+    expect(properties.phase).toBe("unfinished");
+    // As versions before this one have left it in the state.
+    const before = { ...properties, phase: "migrated" } as const;
+    await expect(front.up({}, before)).rejects.toThrow("frontend-2");
+    serve(true);
+    expect(await front.up({}, before)).toMatchObject({
+      phase: "migrated",
+      lastMigration: { rehearsal: false },
     });
   });
 });

@@ -131,6 +131,14 @@ const cases: Case[] = [
     arrange: (rig) => (rig.sim.switches("frontend-1").diskFree = { "/": 1000 }),
     says: /Not enough disk space .*\n.*where: frontend-1, \/.*\n.* MiB/,
   },
+  ...(["old-frontend-1", "frontend-1"] as const).map((node) => ({
+    what: `no room for a copy of the data on ${node}`,
+    arrange: (rig: MigrationRig) =>
+      (rig.sim.switches(node).diskFree = { "/": 40_000_000, "/var/lib": 1_000_000 }),
+    says: new RegExp(
+      `Not enough disk space .*\\n.*where: ${node}, /var/lib .*\\n.*976 MiB free for the copies of the data; 1324 MiB required`,
+    ),
+  })),
   {
     what: "a clock that is wrong",
     arrange: (rig) => (rig.sim.switches("backend-3").clockDrift = 5),

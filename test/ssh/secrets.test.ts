@@ -1,7 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
+import { ShellMachine } from "../../provider/gate/shellMachine";
+import { realClock } from "../../provider/machine/clock";
 import { Secret } from "../../provider/secrets/secret";
 import { connect } from "../../provider/ssh/connect";
 import { NodeConnection } from "../../provider/ssh/nodeConnection";
@@ -102,3 +104,23 @@ test("no result, connection, command line or upload holds a secret", async () =>
   rmSync(folder, { recursive: true });
   expectNoSecret(caught);
 });
+
+test.each(["password", "nopasswd"] as const)(
+  "no text that is brought to a node is in a command line, or in sudo's arguments (%s)",
+  async (mode) => {
+    const sudo = keep(fakeSudo(mode, "canary-sudo"));
+    const folder = mkdtempSync(join(tmpdir(), "ssh-texts-"));
+    const state = join(folder, "state");
+    const it = await server({ open: true, env: { ...sudo.env, PULUMI_CHEF_BACKEND_STATE_DIR: state } });
+    const settings = settingsFor(it, { sudo: true, sudoPassword: new Secret("canary-sudo") });
+    const machine = new ShellMachine("backend-1", keep(new NodeConnection(settings)), realClock);
+    await machine.takeLock({ run: "r", owner: "o", process: "p" });
+    const text = "canary-text, longer than a command line may be\n".repeat(10_000);
+    const path = await machine.keepFile("r", "config", text);
+    expect(readFileSync(path, "utf8")).toBe(text);
+    await machine.writeRecord("r", text);
+    expect(readFileSync(join(state, "record"), "utf8")).toBe(`${text}\n`);
+    expect(it.commands.join("\n") + sudo.logged()).not.toContain("canary");
+    rmSync(folder, { recursive: true });
+  },
+);

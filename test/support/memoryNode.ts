@@ -2,7 +2,13 @@ import { EnterpriseSimulation } from "../../lab/simulation/enterprise/enterprise
 import { Simulation } from "../../lab/simulation/simulation";
 import type { System } from "../../lab/simulation/system";
 import type { ExecIo, ExecResult } from "../../lab/simulation/types";
-import type { Installation, Job, JobSummary, LockState } from "../../provider/machine/machine";
+import {
+  type Installation,
+  type Job,
+  type JobSummary,
+  type LockState,
+  spareRoom,
+} from "../../provider/machine/machine";
 import { isGuard, standGuard } from "./memoryGuard";
 import { memoryTools, nodeFiles } from "./memoryTools";
 
@@ -72,6 +78,7 @@ export class MemoryNode<Sim extends System = System> {
   /** Runs a program of the node: its simulation's, or one of the system's own tools. */
   async exec(argv: readonly string[], io: ExecIo = {}): Promise<ExecResult> {
     const [program = "", ...args] = argv;
+    if (program === spareRoom) return this.exec(args.slice(2), io);
     const tool = memoryTools[program];
     const simulated = () => Object.hasOwn(this.sim.programsOf(this.sim.machine(this.name)), program);
     const result =
@@ -80,7 +87,10 @@ export class MemoryNode<Sim extends System = System> {
         : await this.sim.exec(this.name, argv, { ...io, files: nodeFiles(this.files) });
     if (result !== "passthrough") return result;
     if (!tool) throw new Error(`there is no ${program} in memory: ${argv.join(" ")}`);
-    return tool(this.files, args, io.cwd ?? "/root");
+    const ended = tool(this.files, args, io.cwd ?? "/root");
+    for (const stream of ["stdout", "stderr"] as const)
+      if (ended[stream]) io.onOutput?.(stream, ended[stream]);
+    return ended;
   }
 
   /** The last job that installs something, and when it printed last. */

@@ -1,7 +1,33 @@
 import { createHash } from "node:crypto";
+import { tallyScript } from "../../provider/migration/tally";
 import type { ExecResult, NodeFiles } from "../../lab/simulation/types";
 
 type Files = Map<string, Uint8Array>;
+
+/** What `tallyScript` prints of a backup: every folder in memory has something in it. */
+function tallyOf(files: Files, folder: string): string {
+  const counts = new Map<string, Map<string, Set<string>>>();
+  const add = (organization: string, kind: string, name: string) => {
+    const its = counts.get(organization) ?? new Map<string, Set<string>>();
+    counts.set(organization, its.set(kind, (its.get(kind) ?? new Set()).add(name)));
+  };
+  const text = (path: string) => Buffer.from(files.get(path) ?? "").toString();
+  for (const path of below(files, folder)) {
+    const [top = "", name = "", kind = "", ...rest] = path.slice(folder.length + 1).split("/");
+    if (top === "users" || top === "user_acls") add("/", top, name);
+    if (top !== "organizations") continue;
+    if (kind === "members.json")
+      text(path).split("\n").filter((line) => line.includes('"username"')).forEach((_line, at) => add(name, "members", String(at))); // prettier-ignore
+    if (rest.length === 0) continue;
+    add(name, kind, kind === "acls" ? rest.join("/") : rest[0]!);
+    if (rest.length > 1 && kind === "acls") add(name, `acls/${rest[0]!}`, rest[1]!);
+    if (rest.length > 1 && kind === "data_bags") add(name, "data_bag_items", rest.join("/"));
+  }
+  const keys = new Set([...text(`${folder}/key_table_dump.json`).matchAll(/"org_name": ?"([^"]+)"/g)].map(([, name]) => name!)); // prettier-ignore
+  const lines = [...counts].map(([name, kinds]) => [name, ...[...kinds].map(([kind, its]) => `${kind}=${its.size}`)].join(" ")); // prettier-ignore
+  const gone = [...keys].filter((name) => !counts.has(name)).map((name) => `? ${name}`);
+  return [...lines, ...gone].map((line) => `${line}\n`).join("");
+}
 
 /** A node's files for simulated programs. */
 export function nodeFiles(files: Files): Required<NodeFiles> {
@@ -45,6 +71,15 @@ export const memoryTools: Readonly<
 
   mkdir: () => ended(0),
 
+  copy_verified: (files, [from = "", to = "", sha256]) => {
+    const bytes = files.get(from);
+    if (!bytes) return missing(from);
+    const sum = createHash("sha256").update(bytes).digest("hex");
+    if (sum !== sha256) return ended(1, `the SHA-256 of ${from} is now ${sum}, expected ${sha256}\n`);
+    files.set(to, bytes);
+    return ended(0);
+  },
+
   /** Nobody listens but what a simulation says. */
   curl: () => ended(7, "", "curl: (7) Failed to connect: Connection refused\n"),
 
@@ -85,6 +120,12 @@ export const memoryTools: Readonly<
     for (const [path, content] of JSON.parse(Buffer.from(bytes).toString()) as [string, string][])
       files.set(`${folder}/${path}`, Buffer.from(content, "base64"));
     return ended(0);
+  },
+
+  /** The one script that is run: what it does with real files test/migration/tally.test.ts shows. */
+  sh: (files, [, script, , folder = ""]) => {
+    if (script !== tallyScript) return ended(127, "", `sh: there is no such script in memory: ${script}\n`);
+    return below(files, folder).length > 0 ? ended(0, tallyOf(files, folder)) : missing(folder);
   },
 
   /** `-c WORDS FILE`, `-oE PATTERN FILE` */

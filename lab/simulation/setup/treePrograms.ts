@@ -21,7 +21,7 @@ const onEach =
 
 const treeOf = (run: Run) => run.sim.tree(run.machine.name);
 
-/** `cp SOURCE DEST` to a path of the simulation. */
+/** `cp [--backup=numbered] SOURCE DEST` to a path of the simulation. */
 const cp: Program = async (run) => {
   const [source = "", dest = ""] = operandsOf(run);
   if (!run.machine.owns(dest)) return PASSTHROUGH;
@@ -35,6 +35,12 @@ const cp: Program = async (run) => {
       `cp: cannot create regular file '${dest}': ${run.isRoot ? "No such file or directory" : "Permission denied"}`,
     );
   run.changes();
+  const before = treeOf(run).read(dest);
+  if (before && run.args.includes("--backup=numbered")) {
+    let number = 1;
+    while (treeOf(run).read(`${dest}.~${number}~`)) number += 1;
+    treeOf(run).write(`${dest}.~${number}~`, before);
+  }
   writeFile(treeOf(run), dest, Buffer.from(content).toString("utf8"));
   return 0;
 };

@@ -11,7 +11,7 @@ import type { Run } from "../run";
 /** Between two looks at the index, in milliseconds: Elasticsearch shows what is new after a while. */
 const pause = 2000;
 
-/** Most databases that the run record keeps, which has to fit into one command line: of more, some are looked for. */
+/** Most databases that the run record keeps: of more, some are looked for. */
 const remembered = 1000;
 
 /** Most lines, and most databases, that an error quotes. */

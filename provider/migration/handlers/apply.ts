@@ -6,7 +6,7 @@ import { migrate, type MigrationResult } from "../migrate";
 import { planMigration } from "../planMigration";
 import { closedSource } from "../record";
 import { stepText } from "./check";
-import { outputsOf } from "./outputs";
+import { isOver, outputsOf } from "./outputs";
 import { migrationSpecOf } from "./specOf";
 import type { CheckedMigration, MigrationProperties } from "./types";
 
@@ -22,8 +22,7 @@ export async function applyMigration(
 ): Promise<{ id: string; properties: MigrationProperties }> {
   const itsId = id ?? `chef-backend-migration-${context.newId()}`;
   const { planned: _planned, downtime: _downtime, unfinished: _unfinished, ...rest } = inputs;
-  if (olds.phase === "migrated")
-    return { id: itsId, properties: { ...(olds as MigrationProperties), ...rest } };
+  if (isOver(olds)) return { id: itsId, properties: { ...(olds as MigrationProperties), ...rest } };
   const spec = await migrationSpecOf(inputs, context);
   const machines = context.connect(allMachines(inputs), false);
   try {

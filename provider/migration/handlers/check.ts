@@ -3,6 +3,7 @@ import { LocalFilesError } from "../../handlers/localPackages";
 import { lockNotes } from "../../handlers/lockNotes";
 import type { HandlerContext } from "../../handlers/types";
 import { validateBy } from "../../inputs/validate";
+import { newestJournal } from "../../machine/journal";
 import { UnreachableError } from "../../machine/machine";
 import { merged, type Refusal, refusalText } from "../../plan/plan";
 import { whyUnreachable } from "../../plan/refusals/anyMachine";
@@ -11,7 +12,8 @@ import { observeMigration } from "../observeMigration";
 import { isOurs, type MigrationStep } from "../plan";
 import { planMigration } from "../planMigration";
 import type { MigrationSpec } from "../spec";
-import { everyMachine, type MigrationState } from "../state";
+import { type MigrationState, neededMachines } from "../state";
+import { isOver } from "./outputs";
 import { migrationSpecOf } from "./specOf";
 import type { MigrationProperties } from "./types";
 
@@ -40,7 +42,7 @@ export async function checkMigration(
   const { inputs, failures } = validateBy(migrationInputs, given, isUnknown);
   if (!inputs) return { inputs: raw, failures };
   const warn = (text: string) => context.report({ type: "warning", text });
-  if (olds.phase === "migrated") {
+  if (isOver(olds)) {
     if (olds.version !== inputs.version)
       warn(
         "The migration is done: upgrade the new cluster with ChefBackendCluster, and take this resource out of the program",
@@ -57,8 +59,9 @@ export async function checkMigration(
   const live = await look(spec, inputs, context);
   if ("failure" in live) return { inputs: raw, failures: [{ property: "connection", reason: live.failure }] };
   const { state } = live;
-  const gone = everyMachine(state).filter(({ machine }) => machine.unreachable !== null);
-  for (const { machine } of gone) warn(`${machine.name} cannot be reached: ${whyUnreachable(machine)}`);
+  const record = newestJournal(state.nodes.map(({ migration }) => migration));
+  const gone = neededMachines(state, record).filter(({ unreachable }) => unreachable !== null);
+  for (const machine of gone) warn(`${machine.name} cannot be reached: ${whyUnreachable(machine)}`);
   if (gone.length > 0) {
     const planned = ["what is left to be done is found when every machine can be reached"];
     return { inputs: { ...inputs, planned, displayUrn }, failures: [] };

@@ -3,12 +3,12 @@ import { countTable, differences } from "../counts";
 import type { MigrationResult } from "../migrate";
 import { closedSource, type MigrationRecord } from "../record";
 import type { MigrationSpec } from "../spec";
-import type { MigrationOutputs, Phase } from "./types";
+import type { MigrationOutputs, MigrationProperties, Phase } from "./types";
 
 /** The outputs after a run; what it says nothing of is kept from `olds`. */
 export function outputsOf(
   spec: MigrationSpec,
-  { state, record, timings, touched, failure, started, finished }: MigrationResult,
+  { state, record, timings, failure, started, finished }: MigrationResult,
   olds: Partial<MigrationOutputs>,
 ): MigrationOutputs {
   const counts = countTable(record?.counts.old ?? [], record?.counts.new ?? []);
@@ -30,11 +30,11 @@ export function outputsOf(
     ),
     durations: [...(olds.durations ?? []).filter(({ step }) => !again.has(step)), ...timings],
     counts: compared ? counts : (olds.counts ?? []),
-    differences: compared ? differences(counts) : (olds.differences ?? []),
+    differences: compared ? (record?.differences ?? differences(counts)) : (olds.differences ?? []),
     tidyReport: record?.tidyReport ?? null,
     archive: record?.archive ?? null,
     lastMigration:
-      touched && failure === null
+      timings.length > 0 && failure === null
         ? { rehearsal: spec.rehearse, started, finished }
         : (olds.lastMigration ?? null),
   };
@@ -42,6 +42,10 @@ export function outputsOf(
 
 function phaseOf(record: MigrationRecord | null): Phase {
   if (record === null) return "nothing";
-  if (record.migrated) return "migrated";
-  return record.finished ? "rehearsed" : "unfinished";
+  if (!record.finished) return "unfinished";
+  return record.migrated ? "migrated" : "rehearsed";
 }
+
+/** Nothing is left to be done, or looked at. Earlier versions said `migrated` while steps were left, too. */
+export const isOver = ({ phase, planned = [] }: Partial<MigrationProperties>): boolean =>
+  phase === "migrated" && planned.length === 0;

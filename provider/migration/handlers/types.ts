@@ -14,7 +14,7 @@ export type CheckedMigration = MigrationInputs & {
   readonly displayUrn?: string;
 };
 
-/** `migrated`: the data have moved, and everything else is ChefBackendCluster's. */
+/** `migrated`: the data have moved and nothing is left to be done: everything else is ChefBackendCluster's. */
 export type Phase = "nothing" | "unfinished" | "rehearsed" | "migrated";
 
 /** What the resource says of the migration. */

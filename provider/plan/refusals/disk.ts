@@ -8,7 +8,7 @@ import { refuse } from "./rule";
 const withSpare = (mb: number) => Math.round(mb * 1024 * 1.2);
 
 /** KiB that have to be left where nothing tells of it: Chef's threshold for low disk space, 250 MB, and 20 % on top. */
-const spareKiB = withSpare(250);
+export const spareKiB = withSpare(250);
 
 /** How much has to stay free on the file system of a path. */
 export interface Kept {
@@ -93,9 +93,13 @@ interface Short {
   readonly required: number;
 }
 
+/** KiB of a package file that come into our folder: staged, or copied there. */
+export const broughtKiB = (file: PackageFile | null, stagedKiB: number): number =>
+  file?.missing ? stagedKiB : (file?.copiedKiB ?? 0);
+
 /** File systems on which too little would be left. */
 function shortOf({ machine, file, stagedKiB, kept = unchecked }: Target): Short[] {
-  const stage = file?.missing ? stagedKiB : 0;
+  const stage = broughtKiB(file, stagedKiB);
   const need = (path: string) =>
     path === "/opt" ? (file?.unpackedKiB ?? 0) : path === "/var/lib" ? stage : 0;
   const mounts = [...new Set(machine.disks.map((disk) => disk.mount))];

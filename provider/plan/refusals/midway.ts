@@ -4,7 +4,7 @@ import { licenseMarkers } from "../../commands/facts";
 import type { Refusal } from "../refusal";
 import { packageFor } from "../spec";
 import { packageFileOf, type View } from "../view";
-import { keptOf, keptOn } from "./disk";
+import { broughtKiB, keptOf, keptOn } from "./disk";
 import { refuse, type Rule } from "./rule";
 
 // What is well now and stops an upgrade half-way, with failover off: found before anything is touched. A backend that an
@@ -20,7 +20,7 @@ const watermark: Rule = (spec, view) =>
     const { watermark: limit, dataDisk } = node.state;
     if (limit === null || limit === "off" || dataDisk === null) return [];
     const file = node.needsInstall ? packageFileOf(node.state, spec.version) : null;
-    const staged = file?.missing ? (packageFor(spec, spec.version)?.stagedKiB ?? 0) : 0;
+    const staged = broughtKiB(file, packageFor(spec, spec.version)?.stagedKiB ?? 0);
     const lies = (path: string) =>
       node.state.disks.some((each) => each.path === path && each.mount === dataDisk.mount);
     const needed = (lies("/opt") ? (file?.unpackedKiB ?? 0) : 0) + (lies("/var/lib") ? staged : 0);
