@@ -126,7 +126,7 @@ async function readPackageFiles<State extends MachineState>(
     const more = tool && asksRepositories(tool, facts) ? repositoryFacts(tool, path) : [];
     const asked = more.length > 0 ? (await machine.read(more)).facts : {};
     const uname = base.facts.machine?.stdout.trim() ?? "";
-    const question = { path, version, sha256 };
+    const question = { path, version, sha256, staged: source.staging !== null };
     const file = toPackageFile(question, kind.package, family, uname, { ...facts, ...asked }, tool);
     const copy = isCopied(source)
       ? { copiedKiB: Math.ceil(Number(facts.packageSize?.stdout) / 1024) || 0 }

@@ -111,6 +111,8 @@ export interface WantedPackage {
   /** The node's architecture as `uname -m` prints it. */
   readonly machine: string;
   readonly sha256?: string;
+  /** We bring it into our own folder: another file there is replaced. */
+  readonly staged?: boolean;
 }
 
 const debArchitectures: Record<string, string> = { x86_64: "amd64", aarch64: "arm64", i686: "i386" };
@@ -132,7 +134,7 @@ export interface PackageFacts {
  * `rpm -qp --qf '%{NAME}\n%{VERSION}-%{RELEASE}\n%{ARCH}\n%{SIZE}\n'`, the tool's dry run, and its checksum.
  */
 export function judgePackageFile(path: string, wanted: WantedPackage, facts: PackageFacts): PackageFile {
-  const missing = facts.size?.code !== 0;
+  const missing = facts.size?.code !== 0 || (wanted.staged === true && anotherSum(wanted, facts) !== null);
   const fields = wanted.family === "deb" ? debFields(facts.fields) : rpmFields(facts.fields);
   const problem = missing ? "there is no such file" : findProblem(wanted, facts, fields);
   const md5 = usesMd5(facts.digests);
@@ -161,6 +163,7 @@ export interface PackageFileQuestion {
   readonly path: string;
   readonly version: string;
   readonly sha256?: string;
+  readonly staged?: boolean;
 }
 
 /** Judges a package file by the facts of `packageFileFacts`. @param machine the architecture as `uname -m` prints it */
@@ -172,7 +175,8 @@ export function toPackageFile(
   facts: Readonly<Record<string, FactResult>>,
   rpmTool: RpmTool | null = null,
 ): PackageFile {
-  const wanted = { name, family, machine, version: question.version, sha256: question.sha256 };
+  const { version, sha256, staged } = question;
+  const wanted = { name, family, machine, version, sha256, staged };
   const { toolTest: test, signaturePolicy: policy, repositoryTest: repositories } = facts;
   return judgePackageFile(question.path, wanted, {
     size: facts.packageSize,
@@ -202,9 +206,8 @@ interface Fields {
 
 function findProblem(wanted: WantedPackage, facts: PackageFacts, fields: Fields | null): string | null {
   if (Number(facts.size?.stdout.trim()) === 0) return "the file is empty";
-  const sum = facts.sha256?.stdout.trim().split(/\s+/)[0]?.replace(/^\\/, "");
-  if (wanted.sha256 && facts.sha256 && sum !== wanted.sha256)
-    return `its SHA-256 is ${sum || "unreadable"}, expected ${wanted.sha256}`;
+  const sum = anotherSum(wanted, facts);
+  if (sum !== null) return `its SHA-256 is ${sum}, expected ${wanted.sha256}`;
   const kind = wanted.family === "deb" ? "Debian package" : "RPM package";
   if (!fields) return `it is not a ${kind}: ${facts.fields ? reason(facts.fields) : "(nothing)"}`;
   if (fields.name !== wanted.name) return `it holds the package ${fields.name}, expected ${wanted.name}`;
@@ -220,6 +223,12 @@ function findProblem(wanted: WantedPackage, facts: PackageFacts, fields: Fields 
   if (facts.dryRun && facts.dryRun.code !== 0 && !(facts.tool && needsOthers(facts.dryRun)))
     return `${wouldNot}: ${reason(facts.dryRun)}`;
   return null;
+}
+
+/** Null where the file is the one that is wanted, as far as is known. */
+function anotherSum({ sha256 }: WantedPackage, facts: PackageFacts): string | null {
+  const sum = facts.sha256?.stdout.trim().split(/\s+/)[0]?.replace(/^\\/, "");
+  return sha256 && facts.sha256 && sum !== sha256 ? sum || "unreadable" : null;
 }
 
 function debFields(result: FactResult | undefined): Fields | null {

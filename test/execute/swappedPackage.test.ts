@@ -5,6 +5,7 @@ import { MigrationRig } from "../migration/rig";
 import type { MemoryNode } from "../support/memoryNode";
 import { debPath, Rehearsal } from "../support/rehearsal";
 import { Site as FrontendSite } from "./frontendsRig";
+import { procedures } from "./scenarios";
 
 /** A file of the machine, as the program names it with its checksum. */
 function checked(node: MemoryNode<never>, path: string) {
@@ -100,4 +101,13 @@ describe.each(cases.map((make) => [make().what, make] as const))("the package of
     const copy = `/var/lib/pulumi-chef-backend/packages/${createHash("sha256").update(right).digest("hex").slice(0, 12)}-${path.replace(/^.*\//, "")}`;
     expect(installed()).toEqual([copy]);
   });
+});
+
+it("another file under the name of ours, in our own folder, is replaced: it keeps nobody from an upgrade", async () => {
+  const { build, change, problems } = procedures.rolling!;
+  const r = await build();
+  const ours = "/var/lib/pulumi-chef-backend/packages/chef-backend.deb";
+  r.nodes[0]!.files.set(ours, Buffer.from("another"));
+  expect(problems(r, await r.up(change(r)))).toEqual([]);
+  expect(r.nodes[0]!.files.get(ours)).toEqual(r.nodes[0]!.files.get(debPath));
 });
