@@ -48,7 +48,8 @@ async function startUpgrade(run: Run, step: Step): Promise<void> {
     await run.journal.write(({ begun }) => ({
       begun: [...new Set([...begun.filter((id) => id !== again), step.id])],
     }));
-  run.upgrades.set(node, running ?? (await initiate(run, step, node)));
+  const leaderless = !isLed(run);
+  run.upgrades.set(node, running ?? { ...(await initiate(run, step, node)), leaderless });
   const patient = clock.now() + patience * 1000;
   const awaited = await readUntil(run, step, step.timeout, ({ nodes }) => {
     const now = stateOf(nodes, node);
@@ -71,7 +72,7 @@ const initiate = (run: Run, step: Step, node: string) =>
 /** All exit statuses, whatever the first one is: the others' tell as much. */
 async function awaitUpgrades(run: Run, step: Step): Promise<void> {
   const jobs = run.state.nodes.flatMap((node) => {
-    const job = runningUpgrade(node) ?? run.upgrades.get(node.name);
+    const job = run.upgrades.get(node.name) ?? runningUpgrade(node);
     return job ? [{ node: node.name, job }] : [];
   });
   const ends = await followAll(run, step, jobs);
@@ -96,14 +97,17 @@ async function awaitUpgrades(run: Run, step: Step): Promise<void> {
 interface Ended {
   readonly node: string;
   readonly end: HeededResult | Error;
-  /** It did not end with 0, at a time when nobody led: that may be all that it was short of. */
+  /** It did not end with 0, and nobody led when it began or ended: that may be all that it was short of. */
   readonly leaderless: boolean;
 }
 
 function followAll(
   run: Run,
   step: Step,
-  jobs: readonly { readonly node: string; readonly job: Pick<JobSummary, "id" | "run"> }[],
+  jobs: readonly {
+    readonly node: string;
+    readonly job: Pick<JobSummary, "id" | "run"> & { readonly leaderless?: boolean };
+  }[],
 ): Promise<Ended[]> {
   const deadline = run.jobs.deadline(step);
   return Promise.all(
@@ -111,7 +115,7 @@ function followAll(
       const end = await run.jobs.follow(step, node, job, deadline).catch((error: Error) => error);
       const gaveUp = !(end instanceof Error) && end.state === "ended" && end.code !== 0;
       if (gaveUp) await run.observe();
-      return { node, end, leaderless: gaveUp && !isLed(run) };
+      return { node, end, leaderless: gaveUp && (job.leaderless || !isLed(run)) };
     }),
   );
 }

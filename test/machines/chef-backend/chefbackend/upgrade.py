@@ -1,7 +1,7 @@
 """`upgrade [--failover]` and `down-for-upgrade`.
 
 What `upgrade` does where nobody leads is not documented: it waits until its node has rejoined; or, by a test's word in
-ALONE, `returns` once the services are started, or `waits SECONDS` for a leader before it starts more than etcd and leaderl."""
+ALONE, `returns` once the services are started, or `waits SECONDS` for a leader before it starts more than etcd and leaderl (0: it gives up at once, whoever led)."""
 import os
 
 from . import config, etcd, failover, patroni, search, services, statusboard
@@ -9,7 +9,7 @@ from .reconfigure import write_configuration
 
 
 ALONE = "/etc/lab/upgrade-alone"
-# It led when it was taken down: it waits for nobody.
+# It led when it was taken down: it waits for nobody. Two have, where another one took over from the first.
 LED = f"{config.DATA}/leaderl/data/led"
 
 
@@ -25,7 +25,7 @@ def upgrade(args):
         write_configuration()
         print(f"Restarting: {', '.join(names)}", flush=True)
         way, limit = alone()
-        restart(names, limit if way == "waits" and not os.path.exists(LED) else None)
+        restart(names, limit if way == "waits" and (limit == 0 or not os.path.exists(LED)) else None)
         if way == "returns":
             return
     else:
