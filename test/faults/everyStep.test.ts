@@ -1,7 +1,7 @@
 /**
  * What befalls a node or the network during each step of a rolling update, in memory: driven from the plan's own list
  * of steps, so that a new step is covered by itself. Steps that fail, leaders that move, reboots and lost connections
- * at each step: test/execute/failures.test.ts, leaderMoves.test.ts, interrupted.test.ts.
+ * at each step: test/execute/failures.sampled.test.ts, leaderMoves.sampled.test.ts, interrupted.sampled.test.ts.
  */
 import type { Step } from "../../provider/plan/plan";
 import * as check from "../execute/checks";

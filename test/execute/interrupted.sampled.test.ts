@@ -5,6 +5,7 @@ import type { StartedJob } from "../support/memoryNode";
 import { type Client, names, Rehearsal } from "../support/rehearsal";
 import * as check from "./checks";
 import { blame } from "../support/labLog";
+import { sampled, stride } from "../support/sample";
 
 async function killed(r: Rehearsal, client: Client): Promise<boolean> {
   return (await check.upOrKilled(r, {}, client)) === null;
@@ -15,29 +16,32 @@ describe("the client is killed, and another one goes on", () => {
     const found: Record<string, string[]> = {};
     let waited = 0;
     const steps = await check.planOf(new Rehearsal());
-    for (const [index, step] of steps.entries())
-      for (const seconds of [3, 14, 30]) {
-        const r = new Rehearsal();
-        const client = r.client();
-        check.atStep(r, index, () => void r.clock.setTimer(seconds * 1000, () => client.kill()));
-        if (!(await killed(r, client))) continue;
-        const running = r.nodes.flatMap((node) => node.jobs.filter((job) => job.state === "running"));
-        const at = r.clock.now();
-        const over = check.recordOf(r)?.finished ?? false;
-        const result = await r.up();
-        const problems = over ? check.repeatedWork(r) : check.allProblems(r, result);
-        for (const job of running) {
-          // It ended before the second run had looked.
-          if (job.endedAt! < at + 2500) continue;
-          waited += 1;
-          const notes = r.texts("note").filter((text) => text.includes(job.id));
-          if (!/waiting for its end/.test(notes[0]!)) problems.push(`${job.id} was not waited for`);
-          if (job.code !== 0) problems.push(`${job.id} ended with ${job.code}`);
-        }
-        if (blame(r, problems)) found[`${index} ${step.id} after ${seconds} s`] = problems;
+    const moments = [...steps.entries()].flatMap((each) => [3, 14, 30].map((seconds) => ({ each, seconds })));
+    for (const {
+      each: [index, step],
+      seconds,
+    } of sampled(moments, 0, 2)) {
+      const r = new Rehearsal();
+      const client = r.client();
+      check.atStep(r, index, () => void r.clock.setTimer(seconds * 1000, () => client.kill()));
+      if (!(await killed(r, client))) continue;
+      const running = r.nodes.flatMap((node) => node.jobs.filter((job) => job.state === "running"));
+      const at = r.clock.now();
+      const over = check.recordOf(r)?.finished ?? false;
+      const result = await r.up();
+      const problems = over ? check.repeatedWork(r) : check.allProblems(r, result);
+      for (const job of running) {
+        // It ended before the second run had looked.
+        if (job.endedAt! < at + 2500) continue;
+        waited += 1;
+        const notes = r.texts("note").filter((text) => text.includes(job.id));
+        if (!/waiting for its end/.test(notes[0]!)) problems.push(`${job.id} was not waited for`);
+        if (job.code !== 0) problems.push(`${job.id} ended with ${job.code}`);
       }
+      if (blame(r, problems)) found[`${index} ${step.id} after ${seconds} s`] = problems;
+    }
     expect(found).toEqual({});
-    expect(waited).toBeGreaterThan(10);
+    expect(waited).toBeGreaterThan(0);
   });
 
   test("again and again: five runs are killed, the sixth finishes", async () => {
@@ -142,6 +146,7 @@ describe("a node is lost for a while", () => {
 
   /** Does something at each step, some seconds after its beginning, and then finishes. */
   async function atEachStep(
+    from: number,
     moments: readonly number[],
     act: (r: Rehearsal, client: Client, own: string, moment: number) => void,
     options: (r: Rehearsal) => check.OrderOptions,
@@ -149,22 +154,25 @@ describe("a node is lost for a while", () => {
     const found: Record<string, string[]> = {};
     let failed = 0;
     const steps = await check.planOf(new Rehearsal());
-    for (const [index, step] of steps.entries())
-      for (const moment of moments) {
-        const r = new Rehearsal();
-        const client = r.client();
-        const rules = options(r);
-        check.atStep(r, index, () => act(r, client, step.node ?? "backend-1", moment));
-        const first = await r.up({}, client);
-        r.onEvent = undefined;
-        const problems = first.failure ? check.failoverProblems(r, first, false) : [];
-        failed += first.failure ? 1 : 0;
-        client.state.unreachable.clear();
-        await r.clock.advance(200_000);
-        const second: UpgradeResult = await r.up();
-        problems.push(...withoutLock(check.allProblems(r, second, rules)));
-        if (blame(r, problems)) found[`${index} ${step.id} after ${moment} s`] = problems;
-      }
+    const all = [...steps.entries()].flatMap((each) => moments.map((moment) => ({ each, moment })));
+    for (const {
+      each: [index, step],
+      moment,
+    } of sampled(all, from, 2)) {
+      const r = new Rehearsal();
+      const client = r.client();
+      const rules = options(r);
+      check.atStep(r, index, () => act(r, client, step.node ?? "backend-1", moment));
+      const first = await r.up({}, client);
+      r.onEvent = undefined;
+      const problems = first.failure ? check.failoverProblems(r, first, false) : [];
+      failed += first.failure ? 1 : 0;
+      client.state.unreachable.clear();
+      await r.clock.advance(200_000);
+      const second: UpgradeResult = await r.up();
+      problems.push(...withoutLock(check.allProblems(r, second, rules)));
+      if (blame(r, problems)) found[`${index} ${step.id} after ${moment} s`] = problems;
+    }
     return { found, failed };
   }
 
@@ -189,20 +197,21 @@ describe("a node is lost for a while", () => {
 
   test("the step's node reboots: inspected, not started blindly again", async () => {
     const { act, rules } = rebooted((own) => own);
-    const { found, failed } = await atEachStep([0.5, 10, 25], act, rules);
+    const { found, failed } = await atEachStep(1, [0.5, 10, 25], act, rules);
     expect(found).toEqual({});
-    expect(failed).toBeGreaterThan(5);
+    expect(failed).toBeGreaterThan(0);
   });
 
   test("another node reboots: nothing is begun while it is away", async () => {
     const { act, rules } = rebooted((own) => names[(names.indexOf(own as "backend-1") + 1) % 3]!);
-    const { found } = await atEachStep([0.5, 15], act, rules);
+    const { found } = await atEachStep(2, [0.5, 15], act, rules);
     expect(found).toEqual({});
   });
 
   test.each([5, 40, 400])("the connection to each node is lost for %s s", async (seconds) => {
-    for (const node of names) {
+    for (const [at, node] of names.entries()) {
       const { found } = await atEachStep(
+        3 * at + seconds,
         [0, 1.2],
         (r, client, _own, moment) => {
           r.clock.setTimer(moment * 1000, () => client.state.unreachable.add(node));
@@ -216,7 +225,7 @@ describe("a node is lost for a while", () => {
 
   test("the answer to each call that changes something is lost once", async () => {
     const found: Record<string, string[]> = {};
-    for (let nth = 0; ; nth++) {
+    for (let nth = 0; ; nth += stride()) {
       const r = new Rehearsal();
       const client = r.client();
       let seen = 0;

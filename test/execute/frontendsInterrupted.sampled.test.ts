@@ -2,6 +2,7 @@ import { UnreachableError } from "../../provider/machine/machine";
 import * as check from "./checks";
 import { allProblems, Site } from "./frontendsRig";
 import { blame } from "../support/labLog";
+import { stride } from "../support/sample";
 
 type Hook = "onCall" | "onDone";
 
@@ -43,7 +44,7 @@ test("the connection is lost at each call, for a moment and for long: the next r
   const found: Record<string, string[]> = {};
   for (const hook of ["onCall", "onDone"] as const)
     for (const lasts of [2, 400])
-      for (let nth = 0; ; nth += 5) {
+      for (let nth = 0; ; nth += stride(5)) {
         const r = new Site();
         const client = r.client();
         let seen = 0;

@@ -3,6 +3,7 @@ import type { SimulationOptions } from "../../lab/simulation/types";
 import { names, Rehearsal } from "../support/rehearsal";
 import * as check from "./checks";
 import { blame } from "../support/labLog";
+import { sampled } from "../support/sample";
 
 /** Published at once: nothing is stale. */
 const live = { statusInternalUpdateInterval: 0.1, statusPostUpdateInterval: 0.1 };
@@ -30,34 +31,39 @@ describe("the leadership moves", () => {
     let moved = 0;
     let stuck = 0;
     const steps = await check.planOf(new Rehearsal(options));
-    for (const [index, step] of steps.entries())
-      for (const to of names)
-        for (const seconds of [0.5, 16]) {
-          const r = new Rehearsal(options);
-          check.atStep(r, index, () =>
-            r.clock.setTimer(seconds * 1000, () => {
-              if (!r.sim.cluster.eligible(r.sim.backend(to))) return;
-              moved += 1;
-              r.sim.forceFailover(to);
-            }),
-          );
-          const first = await r.up();
-          r.onEvent = undefined;
-          const problems = first.failure ? check.failoverProblems(r, first) : [];
-          await r.clock.advance(60_000);
-          let last = await r.up();
-          const wayOut = /hand over leadership: `chef-backend-ctl promote (.*)`/.exec(check.textOf(last));
-          if (wayOut) {
-            stuck += 1;
-            await handOver(r, wayOut[1]!);
-            last = await r.up();
-          }
-          problems.push(...check.allProblems(r, last, fate(r)));
-          if (blame(r, problems)) found[`${index} ${step.id} after ${seconds} s to ${to}`] = problems;
-        }
+    const all = [...steps.entries()].flatMap((each) =>
+      names.flatMap((to) => [0.5, 16].map((seconds) => ({ each, to, seconds }))),
+    );
+    for (const {
+      each: [index, step],
+      to,
+      seconds,
+    } of sampled(all, options.platform ? 1 : options.timings ? 2 : 0, 2)) {
+      const r = new Rehearsal(options);
+      check.atStep(r, index, () =>
+        r.clock.setTimer(seconds * 1000, () => {
+          if (!r.sim.cluster.eligible(r.sim.backend(to))) return;
+          moved += 1;
+          r.sim.forceFailover(to);
+        }),
+      );
+      const first = await r.up();
+      r.onEvent = undefined;
+      const problems = first.failure ? check.failoverProblems(r, first) : [];
+      await r.clock.advance(60_000);
+      let last = await r.up();
+      const wayOut = /hand over leadership: `chef-backend-ctl promote (.*)`/.exec(check.textOf(last));
+      if (wayOut) {
+        stuck += 1;
+        await handOver(r, wayOut[1]!);
+        last = await r.up();
+      }
+      problems.push(...check.allProblems(r, last, fate(r)));
+      if (blame(r, problems)) found[`${index} ${step.id} after ${seconds} s to ${to}`] = problems;
+    }
     expect(found).toEqual({});
-    expect(moved).toBeGreaterThan(20);
-    expect(stuck).toBeLessThan(moved / 4);
+    expect(moved).toBeGreaterThan(2);
+    expect(stuck).toBeLessThanOrEqual(moved / 3);
   });
 
   test.each([0, 300])(

@@ -4,6 +4,7 @@ import { frontendNames, names, type Rehearsal } from "../support/rehearsal";
 import * as check from "./checks";
 import { goOn, killed, machinesOf, oldCluster, problems, repeated, up } from "./downtimeRig";
 import { blame } from "../support/labLog";
+import { stride } from "../support/sample";
 
 /** The same after a run that ended by itself: backups are made anew then. A lock that could not be released stays. */
 async function afterFailure(r: Rehearsal, result: UpgradeResult): Promise<string[]> {
@@ -16,7 +17,7 @@ describe("connections are lost", () => {
   const answers = ["onCall", "onDone"] as const;
   test.each(answers)("once, at each call (%s): at most one more run is needed", async (hook) => {
     const found: Record<string, string[]> = {};
-    for (let nth = answers.indexOf(hook); ; nth += 4) {
+    for (let nth = answers.indexOf(hook); ; nth += stride(4)) {
       const r = oldCluster();
       const client = r.client();
       let seen = 0;
@@ -34,7 +35,7 @@ describe("connections are lost", () => {
 
   test.each(machines)("to %s for a minute, at each step", async (name) => {
     const found: Record<string, string[]> = {};
-    for (let index = machines.indexOf(name) % 2; index < 16; index += 2) {
+    for (let index = machines.indexOf(name) % 2; index < 16; index += stride(2)) {
       const r = oldCluster();
       const client = r.client();
       check.atStep(r, index, () => {
@@ -73,7 +74,7 @@ describe("a backend reboots", () => {
   const moments = names.map((name, at) => [name, [0.5, 6, 20][at]!] as const);
   test.each(moments)("%s, %s s into every step: at most two more runs are needed", async (name, seconds) => {
     const found: Record<string, string[]> = {};
-    for (let index = 0; index < 16; index++) {
+    for (let index = names.indexOf(name); index < 16; index += stride()) {
       const r = oldCluster();
       check.atStep(r, index, () => void r.clock.setTimer(seconds * 1000, () => r.sim.reboot(name)));
       let result = await up(r);

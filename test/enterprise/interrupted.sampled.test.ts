@@ -1,6 +1,7 @@
 import { UnreachableError } from "../../provider/machine/machine";
 import { problems, Site, textOf } from "./rig";
 import { blame } from "../support/labLog";
+import { sampled, stride } from "../support/sample";
 
 /** The steps of an upgrade as its own plan has them. */
 async function stepsOf(options: ConstructorParameters<typeof Site>[0]): Promise<string[]> {
@@ -21,28 +22,28 @@ const variants: [string, ConstructorParameters<typeof Site>[0], number[], number
   ],
 ];
 
-describe.each(variants)("%s", (_what, options, times, stride) => {
+describe.each(variants)("%s", (_what, options, times, apart) => {
   test("killed in every step, at once and after some time: the next run finishes, each thing once", async () => {
     const found: Record<string, string[]> = {};
     let kills = 0;
-    for (const step of await stepsOf(options))
-      for (const seconds of times) {
-        const r = new Site(options);
-        const client = r.client();
-        r.at(step, () => void r.clock.setTimer(seconds * 1000, () => client.kill()));
-        if (!(await r.killed(client))) continue;
-        kills += 1;
-        const wrong = [...(await r.refusals()), ...problems(r, await r.up())];
-        if (blame(r, wrong)) found[`${step} after ${seconds} s`] = wrong;
-      }
+    const all = (await stepsOf(options)).flatMap((step) => times.map((seconds) => ({ step, seconds })));
+    for (const { step, seconds } of sampled(all, apart)) {
+      const r = new Site(options);
+      const client = r.client();
+      r.at(step, () => void r.clock.setTimer(seconds * 1000, () => client.kill()));
+      if (!(await r.killed(client))) continue;
+      kills += 1;
+      const wrong = [...(await r.refusals()), ...problems(r, await r.up())];
+      if (blame(r, wrong)) found[`${step} after ${seconds} s`] = wrong;
+    }
     expect(found).toEqual({});
-    expect(kills).toBeGreaterThan(10);
+    expect(kills).toBeGreaterThan(0);
   });
 
   test("killed at each call, before it has its effect and after", async () => {
     const found: Record<string, string[]> = {};
     for (const hook of ["onCall", "onDone"] as const)
-      for (let nth = 0; ; nth += stride) {
+      for (let nth = 0; ; nth += stride(apart)) {
         const r = new Site(options);
         const client = r.client();
         let seen = 0;
@@ -64,7 +65,7 @@ describe.each(variants)("%s", (_what, options, times, stride) => {
 test("a connection that is lost at each call, for a moment and for long: a later run finishes", async () => {
   const found: Record<string, string[]> = {};
   for (const lasts of [2, 400])
-    for (let nth = 0; ; nth += 16) {
+    for (let nth = 0; ; nth += stride(16)) {
       const r = new Site();
       const client = r.client();
       let seen = 0;
@@ -87,17 +88,18 @@ test("a connection that is lost at each call, for a moment and for long: a later
 
 test("a machine that is booted in any step: whoever is to be stopped is stopped again, and the next run finishes", async () => {
   const found: Record<string, string[]> = {};
-  for (const step of await stepsOf({}))
-    for (const name of ["backend-1", "backend-2", "frontend-1"]) {
-      const r = new Site();
-      r.at(step, () => r.sim.reboot(name, 20));
-      await r.up();
-      await r.clock.advance(3_000_000);
-      // While the primary backend boots the other one may take over: a failover like any other.
-      const fate = /still locked|was started again|master is backend-2/;
-      const wrong = problems(r, await r.up()).filter((each) => !fate.test(each));
-      if (blame(r, wrong)) found[`${name} in ${step}`] = wrong;
-    }
+  const machines = ["backend-1", "backend-2", "frontend-1"];
+  const all = (await stepsOf({})).flatMap((step) => machines.map((name) => ({ step, name })));
+  for (const { step, name } of sampled(all, 2)) {
+    const r = new Site();
+    r.at(step, () => r.sim.reboot(name, 20));
+    await r.up();
+    await r.clock.advance(3_000_000);
+    // While the primary backend boots the other one may take over: a failover like any other.
+    const fate = /still locked|was started again|master is backend-2/;
+    const wrong = problems(r, await r.up()).filter((each) => !fate.test(each));
+    if (blame(r, wrong)) found[`${name} in ${step}`] = wrong;
+  }
   expect(found).toEqual({});
 });
 
