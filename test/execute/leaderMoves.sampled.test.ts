@@ -62,7 +62,7 @@ describe("the leadership moves", () => {
       if (blame(r, problems)) found[`${index} ${step.id} after ${seconds} s to ${to}`] = problems;
     }
     expect(found).toEqual({});
-    expect(moved).toBeGreaterThan(2);
+    expect(moved).toBeGreaterThan(0);
     expect(stuck).toBeLessThanOrEqual(moved / 3);
   });
 

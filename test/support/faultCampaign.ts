@@ -72,7 +72,7 @@ export function strikeEveryStep<R extends CampaignRig, T extends { readonly fail
       const all = [...steps.entries()].flatMap(([at, step]) =>
         [true, false].map((own) => ({ at, step, own })),
       );
-      for (const { at, step, own } of sampled(all, from + Object.keys(blows).indexOf(blow))) {
+      for (const { at, step, own } of sampled(all, from * 3 + Object.keys(blows).indexOf(blow), 5)) {
         const problems = await strikeOnce(campaign, at, own, blows[blow]);
         if (problems.length > 0) found[`${at} ${step.step}, ${own ? "its machine" : "another"}`] = problems;
       }
