@@ -113,7 +113,12 @@ describe("Private Chef 1.4.6 to Enterprise Chef 11.3.2", () => {
   test("the package may come by staging, to those that need it", async () => {
     const r = new Site();
     const source = r.path;
-    const staging = { kind: "upload", source, sha256: "x", file: "private-chef.deb" } as const;
+    const staging = {
+      kind: "upload",
+      source,
+      sha256: r.nodes[0]!.sha256(source),
+      file: "private-chef.deb",
+    } as const;
     const packageFile = { path: staging.file, staging, stagedKiB: 1000 };
     expect(problems(r, await r.up({ packageFile }))).toEqual([]);
     expect(r.steps()[0]).toBe("cluster/stage");

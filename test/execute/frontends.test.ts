@@ -60,7 +60,12 @@ describe.each(["deb", "rpm"] as const)("%s", (platform) => {
 test("the package may come by staging, to those that need it", async () => {
   const r = new Site({ change: { "frontend-2": { version: target } } });
   const source = packageAt("chef-server-core", target);
-  const staging = { kind: "upload", source, sha256: "x", file: "core.deb" } as const;
+  const staging = {
+    kind: "upload",
+    source,
+    sha256: r.node("frontend-1").sha256(source),
+    file: "core.deb",
+  } as const;
   const packageFile = { path: "core.deb", staging, stagedKiB: 1000 };
   const result = await r.up(r.asked({ packageFile }));
   expect(allProblems(r, result)).toEqual([]);

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { UpgradeResult } from "../../provider/execute/upgradeCluster";
 import type { UpgradeSpec } from "../../provider/plan/spec";
 import { debPath, Rehearsal } from "../support/rehearsal";
@@ -19,7 +18,7 @@ type Options = ConstructorParameters<typeof Rehearsal>[0];
 /** The package is brought to every backend. */
 function staged(r: Rehearsal): Partial<UpgradeSpec> {
   const file = "chef-backend.deb";
-  const sha256 = createHash("sha256").update(r.nodes[0]!.files.get(debPath)!).digest("hex");
+  const sha256 = r.nodes[0]!.sha256(debPath);
   const staging = { kind: "upload" as const, source: debPath, sha256, file };
   return { packages: { "2.3.16": { path: file, sha256, staging, stagedKiB: 200 } } };
 }

@@ -9,7 +9,7 @@ import { procedures } from "./scenarios";
 
 /** A file of the machine, as the program names it with its checksum. */
 function checked(node: MemoryNode<never>, path: string) {
-  const sha256 = createHash("sha256").update(node.files.get(path)!).digest("hex");
+  const sha256 = node.sha256(path);
   return { path, sha256, staging: null, stagedKiB: 0 };
 }
 

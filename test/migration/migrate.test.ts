@@ -70,9 +70,10 @@ describe("a migration", () => {
   it("brings the packages to the machines, and takes a chef-backend.rb that lies there", async () => {
     const rig = new MigrationRig();
     const { cluster } = rig.spec();
-    const brought = (name: string, version: string) => {
+    const brought = (on: string, name: string, version: string) => {
       const source = rig.packagePath(name, version);
-      const staging = { kind: "upload", source, sha256: "x", file: `${name}.deb` } as const;
+      const sha256 = rig.node(on).sha256(source);
+      const staging = { kind: "upload", source, sha256, file: `${name}.deb` } as const;
       return { path: staging.file, staging, stagedKiB: 1000 };
     };
     for (const name of newBackends) {
@@ -84,8 +85,11 @@ describe("a migration", () => {
       backendConfig: null,
       cluster: {
         ...cluster,
-        packages: { "2.3.16": brought("chef-backend", "2.3.16") },
-        frontends: { ...cluster.frontends, packageFile: brought("chef-server-core", "15.9.38") },
+        packages: { "2.3.16": brought("backend-1", "chef-backend", "2.3.16") },
+        frontends: {
+          ...cluster.frontends,
+          packageFile: brought("frontend-1", "chef-server-core", "15.9.38"),
+        },
       },
     });
     expectMigrated(rig, result);

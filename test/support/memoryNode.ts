@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { EnterpriseSimulation } from "../../lab/simulation/enterprise/enterpriseSimulation";
 import { Simulation } from "../../lab/simulation/simulation";
 import type { System } from "../../lab/simulation/system";
@@ -73,6 +74,11 @@ export class MemoryNode<Sim extends System = System> {
     readonly log: StartedJob[] = [],
   ) {
     this.givenName = name;
+  }
+
+  /** The SHA-256 of a file that lies there. */
+  sha256(path: string): string {
+    return createHash("sha256").update(this.files.get(path)!).digest("hex");
   }
 
   /** Runs a program of the node: its simulation's, or one of the system's own tools. */
