@@ -45,7 +45,8 @@ export function guardOf(run: Run, node: string): { readonly guard?: FailoverGuar
  */
 export async function announce(run: Run, step: Step, change: Partial<RunRecord>): Promise<void> {
   const { clock } = run.context;
-  const { failover = "on", inside = null, insideGuid = null, begun = [] } = run.record ?? {};
+  const before = run.record;
+  const { failover = "on", inside = null, insideGuid = null, begun = [] } = before ?? {};
   const was = { ...(change.failover ? { failover } : {}), ...(change.begun ? { begun } : {}) };
   const withdraw = () => run.writeRecord({ inside, insideGuid, ...was });
   const start = momentOf(clock);
@@ -55,12 +56,12 @@ export async function announce(run: Run, step: Step, change: Partial<RunRecord>)
     if (readings) {
       const on = !change.failover && undone(run, readings);
       const waited = sinceThen(clock, start) / 1000;
-      if (!on && waited < staleAfter) return;
+      if (!on && (waited < staleAfter || (await isStillNext(run, step, before)))) return;
       await withdraw();
       throw new ChangedMeanwhileError(
         on
           ? "A backend has turned failover on meanwhile: it saw no sign of life of this run"
-          : `Announcing the step to all backends took ${Math.round(waited)} s: the cluster is read again before anything is begun`,
+          : `Announcing the step to all backends took ${Math.round(waited)} s, and another one is due by now`,
       );
     }
     run.lock.check();
@@ -77,6 +78,19 @@ export async function announce(run: Run, step: Step, change: Partial<RunRecord>)
     // The one that cannot be written to may be the leader: a reading notices that nobody leads.
     await run.observe().catch(() => undefined);
   }
+}
+
+/** Whether the same is to be done by a reading from after the announcement: each command may be slow to begin. */
+async function isStillNext(run: Run, step: Step, before: RunRecord | null): Promise<boolean> {
+  const { steps, refusals } = run.planFor(await run.observe(), before);
+  const { id, kind, commands } = step;
+  const [next] = steps;
+  return (
+    refusals.length === 0 &&
+    next?.id === id &&
+    next.kind === kind &&
+    JSON.stringify(next.commands) === JSON.stringify(commands)
+  );
 }
 
 /** What lies on every backend, once no guard acts any more; null when one cannot be read. */

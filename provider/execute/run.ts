@@ -141,16 +141,15 @@ export class Run {
    * What is to be done from an observation on. The record is the one that we have written: a node that could not
    * be written to must not bring back an old one.
    */
-  planFor(state: ClusterState): Plan {
-    const plan = planUpgrade(this.spec, this.#withRecord(state));
+  planFor(state: ClusterState, record = this.record): Plan {
+    const plan = planUpgrade(this.spec, this.#withRecord(state, record));
     if (plan.steps.length > 0) this.#isAt(plan);
     // What has ended badly in this run is told once all have ended: the next run tries it again.
     const started = (step: Step) => step.kind === "start-upgrade" && this.upgrades.has(step.node!);
     return { ...plan, steps: plan.steps.filter((step) => !started(step)) };
   }
 
-  #withRecord(state: ClusterState): ClusterState {
-    const { record } = this;
+  #withRecord(state: ClusterState, record = this.record): ClusterState {
     return { ...state, nodes: state.nodes.map((node) => ({ ...node, record })) };
   }
 

@@ -29,6 +29,7 @@ const mostOften = 6;
 export async function takeSteps<P extends Planned>(run: Steps<P>): Promise<void> {
   const { clock, report, signal } = run.context;
   let last = "";
+  let meanwhile: string | null = null;
   let part: string | undefined;
   let taken = new Map<string, number>();
   for (;;) {
@@ -44,14 +45,19 @@ export async function takeSteps<P extends Planned>(run: Steps<P>): Promise<void>
     if (run.part?.(plan) !== part) [last, taken, part] = ["next part", new Map(), run.part?.(plan)];
     taken.set(step.id, (taken.get(step.id) ?? 0) + 1);
     if (step.id === last || taken.get(step.id)! > mostOften)
-      throw new StepFailedError(step, "it ended well, yet a fresh observation asks for it again");
+      throw new StepFailedError(
+        step,
+        meanwhile === null
+          ? "it ended well, yet a fresh observation asks for it again"
+          : `it was not begun, the last time since: ${meanwhile}`,
+      );
     try {
       await take(run, step, plan);
-      last = step.id;
+      [last, meanwhile] = [step.id, null];
     } catch (error) {
       if (!(error instanceof ChangedMeanwhileError)) throw error;
       report({ type: "note", text: error.message });
-      last = "changed meanwhile";
+      [last, meanwhile] = ["changed meanwhile", error.message];
     }
   }
 }

@@ -89,19 +89,22 @@ export function inTodaysNames<J extends Journal>(
   });
 }
 
-/** By what a machine of a record is told from all others, for who has to name it. */
-export function idOf({ who }: Pick<Journal, "who">, name: string): string {
-  const { machineId = "", guid = "" } = who?.[name] ?? {};
-  return machineId || guid || name;
+/** By what a machine of a record is told from all others, for who has to name it: of clones the address, too. */
+export function idOf({ who = {} }: Pick<Journal, "who">, name: string): string {
+  const { machineId = "", guid = "", addresses = [] } = who[name] ?? {};
+  const isClone = Object.entries(who).some(([other, its]) => other !== name && its.machineId === machineId);
+  const own = isClone && addresses.find((each) => !sharedAddresses(who).has(each));
+  return (machineId || guid || name) + (machineId !== "" && own ? `@${own}` : "");
 }
 
 /** Which machine is which, the surest ones first; one that may be two of them is none. */
 function match(was: Who, now: Who): Map<string, string> {
+  const shared = new Set([...sharedAddresses(was), ...sharedAddresses(now)]);
   const pairs = Object.entries(was)
     .flatMap(([then, it]) =>
       Object.entries(now).map(([today, other]) => ({
         ...{ then, today },
-        likeness: likeness(it, other, then === today),
+        likeness: likeness(it, other, shared, then === today),
       })),
     )
     .filter((pair) => pair.likeness > 0)
@@ -122,15 +125,24 @@ function match(was: Who, now: Who): Map<string, string> {
   return found;
 }
 
+/** Those of several machines, as of a bridge that each has for itself: they tell none of them. */
+function sharedAddresses(who: Who): ReadonlySet<string> {
+  const all = Object.values(who).flatMap(({ addresses }) => [...new Set(addresses)]);
+  return new Set(all.filter((each, at) => all.indexOf(each) !== at));
+}
+
 /**
  * How surely two are one machine; 0: they are not. A GUID goes along to other hardware, and is another one after a new join.
- * Clones of one disk have one machine id: they differ by their addresses. The name counts where nothing else tells them apart.
+ * Clones of one disk have one machine id: without a GUID it tells only together with an address. The name counts where nothing
+ * else is known.
  */
-function likeness(was: Identity, now: Identity, isNamesake: boolean): number {
+function likeness(was: Identity, now: Identity, shared: ReadonlySet<string>, isNamesake: boolean): number {
   const same = (a: string | undefined, b: string | undefined) => (a && b ? (a === b ? 1 : -1) : 0);
   const guids = same(was.guid, now.guid);
   const ids = same(was.machineId, now.machineId);
-  const addresses = was.addresses.filter((each) => now.addresses.includes(each)).length;
-  const differ = guids < 0 ? ids <= 0 || addresses === 0 : ids < 0 && guids === 0;
-  return differ ? 0 : Math.max(guids, 0) * 1e6 + Math.max(ids, 0) * 1e3 + addresses + (isNamesake ? 0.5 : 0);
+  const common = was.addresses.filter((each) => now.addresses.includes(each) && !shared.has(each)).length;
+  const named = isNamesake && common === 0 ? 0.5 : 0;
+  if (guids > 0) return 1e6 + Math.max(ids, 0) * 1e3 + common;
+  if (ids > 0) return common > 0 ? 1e3 + common : 0;
+  return guids < 0 || ids < 0 ? 0 : common + named;
 }

@@ -79,7 +79,7 @@ test.each([
   },
 );
 
-test("a backend that is owed its `upgrade` once more is still owed it where the step was announced too late", async () => {
+test("a backend that is owed its `upgrade` once more is still owed it where the client slept while the step was announced", async () => {
   const r = new Rehearsal();
   const node = r.node("backend-2");
   const honest = node.carryOut.bind(node);
@@ -99,6 +99,5 @@ test("a backend that is owed its `upgrade` once more is still owed it where the 
     r.clock.setTimer(60_000, client.fallAsleep());
   };
   expect(check.problemsAtTheEnd(r, await r.up({}, client))).toEqual([]);
-  expect(r.texts("note").join("\n")).toMatch(/Announcing the step to all backends took/);
   expect(check.count(r, "backend-2", /^upgrade/)).toBe(2);
 });

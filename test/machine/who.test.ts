@@ -1,5 +1,5 @@
 import type { Identity, Journal } from "../../provider/machine/journal";
-import { inTodaysNames, renamedJournal, type Who } from "../../provider/machine/who";
+import { idOf, inTodaysNames, renamedJournal, type Who } from "../../provider/machine/who";
 
 const a: Identity = { machineId: "a", addresses: ["10.0.0.1"] };
 const b: Identity = { machineId: "b", addresses: ["10.0.0.2"] };
@@ -22,7 +22,18 @@ test.each<[string, Who | undefined, Who, string[]]>([
   ["the same names", { one: a, two: b }, { one: a, two: b }, ["one", "two"]],
   ["other names", { one: a, two: b }, { x: b, y: a }, ["y", "x"]],
   ["each other's names", { one: a, two: b }, { one: b, two: a }, ["two", "one"]],
-  ["another address", { one: a, two: b }, { x: { ...a, addresses: ["10.9.9.9"] }, two: b }, ["x", "two"]],
+  [
+    "another address as well: it may be a clone",
+    { one: { ...a, addresses: ["10.0.0.1", "10.0.0.3"] }, two: b },
+    { x: a, y: { ...a, addresses: ["10.9.9.9"] }, two: b },
+    ["x", "two"],
+  ],
+  [
+    "the machine id alone: it may be a clone",
+    { one: a, two: b },
+    { one: { ...a, addresses: ["10.9.9.9"] }, two: b },
+    ["one (a)", "two"],
+  ],
   ["one is gone", { one: a, two: b }, { two: b }, ["one", "two"]],
   ["one is gone, another one has its name", { one: a, two: b }, { one: b }, ["one (a)", "one"]],
   [
@@ -72,6 +83,12 @@ test.each<[string, Who | undefined, Who, string[]]>([
     ["one", "two"],
   ],
   [
+    "no machine id, the VIP has moved, and the names are turned: nobody is taken for the other",
+    { one: { machineId: "", addresses: ["10.0.0.1", "10.0.0.9"] }, two: { ...b, machineId: "" } },
+    { one: { machineId: "", addresses: ["10.0.0.2", "10.0.0.9"] }, two: { ...a, machineId: "" } },
+    ["one (one)", "two (two)"],
+  ],
+  [
     "no machine id (EL 6): by addresses, else by name",
     { one: { ...a, machineId: "" }, two: { ...b, machineId: "" } },
     { x: { ...a, machineId: "" }, two: { machineId: "", addresses: ["10.0.0.9"] } },
@@ -106,4 +123,10 @@ test("what is known to be gone stands in it no more; steps on no machine, and wh
     failedScripts: { x: failedScripts.two },
     lacked: { "x/upgrade": "nothing runs" },
   });
+});
+
+test("of clones each has an id of its own: what is said of one is not said of the other", () => {
+  const was = { one: clone("10.0.0.1"), two: clone("10.0.0.2") };
+  expect(["one", "two"].map((name) => idOf(record(was), name))).toEqual(["clone@10.0.0.1", "clone@10.0.0.2"]);
+  expect(begun(was, { x: away }, ["clone@10.0.0.1"])).toEqual(["two"]);
 });

@@ -92,3 +92,26 @@ it("a record of a version that kept no machines goes on by their names", async (
   expectMigrated(rig, await rig.up());
   expect(rig.commands().slice(before.length)).toEqual(["frontend-1 ec backup"]);
 });
+
+test.each(["started", "finished"])(
+  "a wrong host that is a clone of the same template, when server-config had %s: nothing is done to it",
+  async (when) => {
+    const rig = new MigrationRig();
+    const client = rig.client();
+    rig.sim.machine("frontend-2").machineId = "e".repeat(32);
+    rig.onEvent = (event) => {
+      if (event.type === `step-${when}` && "step" in event && event.step === "frontend-2/server-config")
+        rig.clock.setTimer(when === "started" ? 60 : 0, () => client.kill());
+    };
+    await expect(rig.up({}, client)).rejects.toThrow("killed");
+    rig.onEvent = undefined;
+    exchange(rig, "frontend-2", "192.168.33.99");
+    lay(rig, "frontend-2", serverSecrets, "somebody else's");
+    const there = () => rig.commands().filter((each) => each.startsWith("frontend-2 "));
+    const before = there();
+    const result = await rig.up();
+    expect(contentOf(rig, "frontend-2", serverSecrets)).toBe("somebody else's");
+    expect(there()).toEqual(before);
+    expect(problemOf(result)).toMatch(/Machine is not fresh/);
+  },
+);
