@@ -30,7 +30,7 @@ test("of the real engine the quick tier has the main job, a failure, and each sy
 });
 
 test("what draws at random, or looks at some of many moments, tries more in the full tier", () => {
-  const found = using(/\b(?:randomRuns|stride|sampled|everyCommandLies)\(/);
+  const found = using(/\b(?:randomRuns|stride|sampled|everyCommandLies|strikeEveryStep)\(/);
   expect(found.length).toBeGreaterThan(10);
   expect(found.filter((name) => !slow(name) && !name.endsWith(".sampled.test.ts"))).toEqual([]);
   const named = files.map(({ name }) => name).filter((name) => name.endsWith(".sampled.test.ts"));
