@@ -25,13 +25,13 @@ export function sendPackedScript(folder: string): string {
 export function receiveFileScript(run: string, { name, sha256, spareKiB }: ReceivedFile): string {
   const file = fileName(name);
   const write = `cat > ${file}.part`;
-  const sparing =
+  const take =
     spareKiB === undefined
       ? write
       : `${spareRoom} ${spareKiB} "$D/files/"${file}.part sh -c ${quote(`exec ${write}`)} >&2`;
   return `${prelude}${spareKiB === undefined ? "" : sparesRoom}${ownFolder}held ${fileName(run)}
 mkdir -p "$D/files" && cd "$D/files" || exit 1
-rm -f -- ${file}.part && ${sparing} || { rm -f -- ${file}.part; unwritten; }
+rm -f -- ${file}.part && ${take} || { rm -f -- ${file}.part; unwritten; }
 [ "$(sha256sum < ${file}.part | cut -c1-64)" = ${quote(sha256)} ] || { rm -f -- ${file}.part; exit ${notTheSame}; }
 held ${fileName(run)}
 mv -fT -- ${file}.part ${file} && printf '%s\\n' "$D/files/"${file}

@@ -63,7 +63,9 @@ export const copying = {
     const packed = run.record?.packed;
     if (packed === undefined) {
       await run.journal.undone(archiving);
-      throw new ChangedMeanwhileError(`An earlier version packed the backup on ${from.name}: it is packed anew`);
+      throw new ChangedMeanwhileError(
+        `An earlier version packed the backup on ${from.name}: it is packed anew`,
+      );
     }
     await run.journal.begun(step.id);
     await run.lock.confirm();

@@ -1,6 +1,5 @@
 import { mib, spareKiB } from "../plan/refusals/disk";
 import { refuse } from "../plan/refusal";
-import type { MigrationRecord } from "./record";
 import type { Rule } from "./rule";
 
 /**
@@ -9,16 +8,10 @@ import type { Rule } from "./rule";
  */
 const leastCopy = 1024 * 1024;
 
-/**
- * KiB of the backup that a finished rehearsal made; null where there was none, or where a copy has begun since: what that has left on the
- * disks is not free, and is removed before it is made anew.
- */
-export const rehearsedKiB = (record: MigrationRecord | null): number | null =>
-  (record?.finished && !record.migrated && record.backupKiB) || null;
-
 /** The copies lie on the first frontend of either side, the old one of which serves meanwhile in a rehearsal. */
 export const copyRoom: Rule = (_spec, { oldFrontends, frontends }, record) => {
-  const backup = rehearsedKiB(record);
+  // Once a copy has begun since the rehearsal, what that has left there is not free, and is removed before it is made anew.
+  const backup = record?.finished ? record.backupKiB : undefined;
   // On the new side two backups and an archive: the last one stays until the next is there.
   const archive = Math.ceil((record?.archive?.bytes ?? 0) / 1024);
   return [

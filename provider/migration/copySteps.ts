@@ -3,7 +3,6 @@ import { oldKnife } from "./clusterSteps";
 import { packInto, spareRoom } from "../machine/machine";
 import { mib, spareKiB } from "../plan/refusals/disk";
 import * as ctl from "./commands";
-import { rehearsedKiB } from "./copyRoom";
 import type { MigrationStep } from "./plan";
 import type { MigrationView } from "./planMigration";
 import { filesOf, type MigrationState, type OldFrontend } from "./state";
@@ -95,7 +94,7 @@ function copy(
   const { timeouts } = spec;
   const its = newKnife(spec, to);
   const purge = record?.filled ?? false;
-  const size = rehearsedKiB(record);
+  const size = record?.backupKiB;
   const step = (
     node: { readonly name: string } | null,
     kind: MigrationStep["kind"],
@@ -120,7 +119,7 @@ function copy(
   return [
     step(
       ...[from, "backup" as const],
-      `backing up the old server${size ? ` (${mib(size)} in the rehearsal)` : ""}`,
+      `backing up the old server${size ? ` (the last backup had ${mib(size)})` : ""}`,
       spec.rehearse
         ? "the old system serves meanwhile: what is written now may be missing"
         : "nobody writes any more",

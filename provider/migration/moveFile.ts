@@ -34,13 +34,7 @@ export async function moveFile(move: Move, run: string, clock: Clock): Promise<A
  */
 export function movePacked(move: Move, sha256: string, run: string, clock: Clock): Promise<Archive> {
   const { from, path, name } = move;
-  return arrive(
-    move,
-    { name, sha256, spareKiB },
-    (stream) => from.sendPacked(path, stream),
-    run,
-    clock,
-  );
+  return arrive(move, { name, sha256, spareKiB }, (stream) => from.sendPacked(path, stream), run, clock);
 }
 
 async function arrive(

@@ -1,7 +1,6 @@
 import { joinFault } from "../chef/cluster/joining";
 import { newestJournal } from "../machine/journal";
 import { mib, spareKiB } from "../plan/refusals/disk";
-import { rehearsedKiB } from "./copyRoom";
 import { copySteps } from "./copySteps";
 import type { MigrationPlan } from "./plan";
 import { closedSource, holding, type MigrationRecord, withoutCopy } from "./record";
@@ -96,7 +95,7 @@ function joinWarnings({ cluster: { version } }: MigrationSpec): string[] {
 }
 
 function sizeWarnings(from: string, record: MigrationRecord | null): string[] {
-  return rehearsedKiB(record)
+  return record?.backupKiB
     ? []
     : [
         `The size of the backup on ${from} is not known before a rehearsal has ended. Each copy is stopped before less than ${mib(spareKiB)} are free on its disk`,

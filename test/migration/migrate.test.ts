@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { MigrationOptions } from "../../lab/simulation/migration/migrationSimulation";
 import { failureText } from "../../provider/migration/handlers/apply";
 import { differences, countTable } from "../../provider/migration/counts";
@@ -70,9 +71,10 @@ describe("a migration", () => {
   it("brings the packages to the machines, and takes a chef-backend.rb that lies there", async () => {
     const rig = new MigrationRig();
     const { cluster } = rig.spec();
-    const brought = (name: string, version: string) => {
+    const brought = (name: string, version: string, to: string) => {
       const source = rig.packagePath(name, version);
-      const staging = { kind: "upload", source, sha256: "x", file: `${name}.deb` } as const;
+      const sha256 = createHash("sha256").update(rig.node(to).files.get(source)!).digest("hex");
+      const staging = { kind: "upload", source, sha256, file: `${name}.deb` } as const;
       return { path: staging.file, staging, stagedKiB: 1000 };
     };
     for (const name of newBackends) {
@@ -84,8 +86,11 @@ describe("a migration", () => {
       backendConfig: null,
       cluster: {
         ...cluster,
-        packages: { "2.3.16": brought("chef-backend", "2.3.16") },
-        frontends: { ...cluster.frontends, packageFile: brought("chef-server-core", "15.9.38") },
+        packages: { "2.3.16": brought("chef-backend", "2.3.16", "backend-1") },
+        frontends: {
+          ...cluster.frontends,
+          packageFile: brought("chef-server-core", "15.9.38", "frontend-1"),
+        },
       },
     });
     expectMigrated(rig, result);
