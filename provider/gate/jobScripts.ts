@@ -1,8 +1,10 @@
 import { quote, quoteAll } from "../shell/quote";
-import { type Job, spareRoom, verifiedCopy } from "../machine/machine";
+import { type Job, packInto, spareRoom, verifiedCopy } from "../machine/machine";
 import { fileName } from "./fileName";
 import { guardScript } from "./guardScript";
+import { packsInto } from "./packScript";
 import { aliveFunction, lockLost, prelude } from "./prelude";
+import { sparesRoom } from "./roomScript";
 
 /** Exit status of `startJobScript` when the job had been claimed before. */
 export const claimedBefore = 74;
@@ -28,32 +30,6 @@ const copyVerified = `${verifiedCopy}() {
 }
 `;
 
-/** What looks on ends with the command; the command's own status is the job's. */
-const sparesRoom = `${spareRoom}() {
-  least=$1 path=$2
-  shift 2
-  "$@" &
-  child=$!
-  (
-    while sleep 1; do
-      free=$(command -p df -Pk "\${path%/*}" | { read -r head; read -r disk size used free rest; echo "$free"; })
-      [ "$free" -lt "$least" ] || continue
-      echo "$free KiB are left on the disk of $path, $least KiB have to stay free: it is stopped, and what it has written is removed"
-      kill "$child"
-      sleep 5
-      kill -9 "$child" 2> /dev/null
-      exit 1
-    done
-  ) &
-  watch=$!
-  wait "$child"
-  rc=$?
-  kill "$watch" 2> /dev/null && wait "$watch" 2> /dev/null
-  case "$rc" in 143 | 137) rm -rf -- "$path" ;; esac
-  return "$rc"
-}
-`;
-
 /**
  * Claims and starts a job. The claim is one mkdir inside the lock's own folder, so that it is atomic and fails
  * once the lock is another run's. The job runs detached, with no terminal, standard input empty and its output
@@ -71,7 +47,7 @@ export function startJobScript(run: string, job: Job): string {
       ? `[ "$(cat "$D/upgraded" 2>/dev/null)" != ${again} ] || rm -f "$D/upgraded"`
       : ":";
   const uses = (own: string) => job.commands.some(([program]) => program === own);
-  const text = `${prelude}${uses(verifiedCopy) ? copyVerified : ""}${uses(spareRoom) ? sparesRoom : ""}
+  const text = `${prelude}${uses(verifiedCopy) ? copyVerified : ""}${uses(spareRoom) ? sparesRoom : ""}${uses(packInto) ? packsInto : ""}
 cd "$1" || exit 1
 mkdir begun 2>/dev/null || exit 1
 exec > output 2>&1 < /dev/null

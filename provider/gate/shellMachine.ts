@@ -12,6 +12,7 @@ import {
   LockLostError,
   type LockState,
   type Machine,
+  NotTheSameError,
   type Reading,
   type ReceivedFile,
   type Staging,
@@ -19,7 +20,7 @@ import {
 } from "../machine/machine";
 import { downloadScript } from "./downloadScript";
 import { fingerprintScript, notTheSame, replaceFolderScript, sendFolderScript } from "./folderScripts";
-import { receiveFileScript, sendFileScript } from "./fileScripts";
+import { receiveFileScript, sendFileScript, sendPackedScript } from "./fileScripts";
 import { followJob } from "./followJob";
 import { claimedBefore, startJobScript } from "./jobScripts";
 import {
@@ -232,6 +233,11 @@ export class ShellMachine implements Machine {
     to.end();
   }
 
+  async sendPacked(folder: string, to: Writable): Promise<void> {
+    await this.#streamed(`packing ${folder}`, sendPackedScript(folder), { stdout: to });
+    to.end();
+  }
+
   async receiveFile(run: string, file: ReceivedFile, from: Readable): Promise<string> {
     return (
       await this.#streamed(`receiving ${file.name}`, receiveFileScript(run, file), { stdin: from })
@@ -275,7 +281,7 @@ export class ShellMachine implements Machine {
         throw toUnreachable(error, this.name);
       });
     if (result.code === notTheSame)
-      throw new Error(`${this.name}: ${what}: what arrived is not what was sent`);
+      throw new NotTheSameError(`${this.name}: ${what}: what arrived is not what was sent`);
     this.#held(result, what);
     return result.stdout;
   }

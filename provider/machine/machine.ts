@@ -50,6 +50,9 @@ export const verifiedCopy = "copy_verified";
  */
 export const spareRoom = "spare_room";
 
+/** `pack_into FOLDER COMMAND…`, which every job knows: COMMAND reads FOLDER as `sendPacked` sends it. */
+export const packInto = "pack_into";
+
 /** A change on a node: commands run one after another, the first failure ends it. */
 export interface Job {
   /** Unique within a run: the gate claims it once. */
@@ -151,6 +154,13 @@ export interface ReceivedFile {
   /** Among our own. */
   readonly name: string;
   readonly sha256: string;
+  /** KiB: it is given up before less is free on its disk. */
+  readonly spareKiB?: number;
+}
+
+/** What arrived is not what was to be sent: it has another checksum. */
+export class NotTheSameError extends Error {
+  override readonly name = "NotTheSameError";
 }
 
 /** The node cannot be reached, or refuses us; the message is complete and names the way out. */
@@ -217,7 +227,9 @@ export interface Machine {
   replaceFolder(run: string, folder: FolderReplacement, from: Readable): Promise<void>;
   /** Writes a file into a stream, and ends it. */
   sendFile(path: string, to: Writable): Promise<void>;
-  /** Makes a file of our own, root's alone, of a stream: verified, or not there at all. @returns its absolute path. */
+  /** Packs a folder into a stream, and ends it: a `.tar.gz` that has the same checksum each time while nothing in the folder changes. */
+  sendPacked(folder: string, to: Writable): Promise<void>;
+  /** Makes a file of our own, root's alone, of a stream: verified, or not there at all. @returns its absolute path. @throws NotTheSameError */
   receiveFile(run: string, file: ReceivedFile, from: Readable): Promise<string>;
   close(): Promise<void>;
 }

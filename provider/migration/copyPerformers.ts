@@ -1,13 +1,14 @@
-import { StepFailedError } from "../execute/errors";
+import { ChangedMeanwhileError, StepFailedError } from "../execute/errors";
 import { jobProblem } from "../execute/jobs";
 import type { MachineState } from "../cluster/state";
+import { NotTheSameError } from "../machine/machine";
 import { short } from "../values/short";
 import { mustBeGone } from "./buildPerformers";
 import { copyFiles } from "./copySteps";
 import { knifeConfig } from "./commands";
 import { countTable, differences, some, summary } from "./counts";
 import { losses } from "./losses";
-import { moveFile } from "./moveFile";
+import { movePacked, sumIn } from "./moveFile";
 import type { Performers } from "./performers";
 import type { MigrationStep } from "./plan";
 import { serves } from "./planMigration";
@@ -46,30 +47,43 @@ export const copying = {
       return { old: summary(tally.counts), new: [] };
     }),
 
-  archive: (run, step) =>
-    run.journal.effect(step, step.node!, async () => {
-      const archive = `${filesOf(run.state.oldFrontends[0]!)}/${copyFiles.archive}`;
-      const look = { name: "archive", argv: ["tar", "-tzf", archive], slow: true, limit: step.timeout };
-      const { facts } = await run.jobs.machine(step.node!).read([{ ...look, discard: true }]);
-      if (facts.archive!.code !== 0)
-        throw new StepFailedError(
-          step,
-          `it ended with 0, but ${archive} cannot be read: ${facts.archive!.stderr}`,
-        );
-    }),
+  archive: async (run, step) => {
+    const sum = async () => sumIn((await run.journal.job(step, step.node!)).output);
+    // The job of an earlier version printed none, and the output of one that ended long ago may be gone: done anew, once.
+    const packed = (await sum()) ?? (await sum());
+    if (packed === null) throw new StepFailedError(step, "it ended with 0, but printed no checksum");
+    const size = { name: "size", argv: ["du", "-sk", step.commands[0]![1]!], slow: true, limit: 1800 };
+    const { facts } = await run.jobs.machine(step.node!).read([size]);
+    await run.journal.done(step.id, { packed, backupKiB: parseInt(facts.size!.stdout) || undefined });
+  },
 
   transfer: async (run, step) => {
     const [from, to] = [run.state.oldFrontends[0]!, run.state.frontends[0]!];
+    const archiving = `${from.name}/archive`;
+    const packed = run.record?.packed;
+    if (packed === undefined) {
+      await run.journal.undone(archiving);
+      throw new ChangedMeanwhileError(
+        `An earlier version packed the backup on ${from.name}: it is packed anew`,
+      );
+    }
     await run.journal.begun(step.id);
     await run.lock.confirm();
     run.jobs.touched = true;
     const move = {
-      from: run.jobs.machine(from.name),
-      to: run.jobs.machine(to.name),
-      name: copyFiles.archive,
+      ...{ from: run.jobs.machine(from.name), path: `${filesOf(from)}/${copyFiles.backup}` },
+      ...{ to: run.jobs.machine(to.name), name: copyFiles.archive, timeout: step.timeout },
     };
-    const path = `${filesOf(from)}/${copyFiles.archive}`;
-    const archive = await moveFile({ ...move, path, timeout: step.timeout }, run.lock.run, run.context.clock);
+    const archive = await movePacked(move, packed, run.lock.run, run.context.clock).catch(
+      async (error: Error) => {
+        if (!(error instanceof NotTheSameError)) throw error;
+        await run.journal.undone(archiving, step.id);
+        throw new StepFailedError(
+          step,
+          `${error.message}: ${move.path} on ${from.name} has changed since its checksum was taken`,
+        );
+      },
+    );
     await run.journal.done(step.id, { archive });
   },
 

@@ -1,7 +1,7 @@
 import { start, stop } from "../commands/chefServerCtl";
 import { oldKnife } from "./clusterSteps";
-import { spareRoom } from "../machine/machine";
-import { spareKiB } from "../plan/refusals/disk";
+import { packInto, spareRoom } from "../machine/machine";
+import { mib, spareKiB } from "../plan/refusals/disk";
 import * as ctl from "./commands";
 import type { MigrationStep } from "./plan";
 import type { MigrationView } from "./planMigration";
@@ -35,6 +35,10 @@ export function copySteps(view: MigrationView): MigrationStep[] {
   ];
   return (record?.migrated ? all.slice(-2) : all).filter(({ id }) => !done(id));
 }
+
+/** Copies on the old side: an archive by earlier versions alone. */
+const leftOn = (files: string): string[] =>
+  [copyFiles.backup, copyFiles.archive].map((each) => `${files}/${each}`);
 
 /** How large a copy becomes nobody can tell before: it ends before the machine that serves there suffers. */
 const sparing = (path: string, command: (path: string) => string[]): string[] => [
@@ -90,6 +94,7 @@ function copy(
   const { timeouts } = spec;
   const its = newKnife(spec, to);
   const purge = record?.filled ?? false;
+  const size = record?.backupKiB;
   const step = (
     node: { readonly name: string } | null,
     kind: MigrationStep["kind"],
@@ -113,33 +118,30 @@ function copy(
   });
   return [
     step(
-      ...([from, "backup", "backing up the old server"] as const),
+      ...[from, "backup" as const],
+      `backing up the old server${size ? ` (the last backup had ${mib(size)})` : ""}`,
       spec.rehearse
         ? "the old system serves meanwhile: what is written now may be missing"
         : "nobody writes any more",
       [
-        ["rm", "-rf", `${old}/${copyFiles.backup}`],
+        ["rm", "-rf", ...leftOn(old)],
         sparing(`${old}/${copyFiles.backup}`, (folder) => ctl.ecBackup(oldKnife(spec, state), folder)),
       ],
       "it ends with 0, and says of no object that it failed",
       timeouts.backup,
     ),
     step(
-      ...([from, "archive", "packing the backup"] as const),
-      "one file with one checksum",
-      [
-        sparing(`${old}/${copyFiles.archive}`, (archive) => [
-          ...["tar", "-C", old, "-czf", archive, copyFiles.backup],
-        ]),
-      ],
-      "it ends with 0",
+      ...([from, "archive", "taking the checksum of the packed backup"] as const),
+      "it is packed on its way: no archive lies on the old side",
+      [[packInto, `${old}/${copyFiles.backup}`, "sha256sum"]],
+      "it ends with 0, and prints a checksum",
       timeouts.backup,
     ),
     step(
-      ...([to, "transfer", `moving the archive from ${from.name}`] as const),
+      ...([to, "transfer", `moving the backup from ${from.name}, packed on its way`] as const),
       "through us, and never onto our disk",
       [],
-      "its SHA-256 is the same on both machines",
+      "what arrives has that checksum",
       timeouts.transfer,
     ),
     step(
@@ -188,7 +190,7 @@ function copy(
     step(
       ...([null, "remove-copies", "removing the copies, but for the archive on the new side"] as const),
       "they hold everything that the server has, its keys among it",
-      [["rm", "-rf", ...[copyFiles.backup, copyFiles.archive].map((each) => `${old}/${each}`)]],
+      [["rm", "-rf", ...leftOn(old)]],
       "the command ends with 0",
       timeouts.services,
     ),

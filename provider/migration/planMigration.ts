@@ -1,5 +1,6 @@
 import { joinFault } from "../chef/cluster/joining";
 import { newestJournal } from "../machine/journal";
+import { mib, spareKiB } from "../plan/refusals/disk";
 import { copySteps } from "./copySteps";
 import type { MigrationPlan } from "./plan";
 import { closedSource, holding, type MigrationRecord, withoutCopy } from "./record";
@@ -39,7 +40,10 @@ export function planMigration(spec: MigrationSpec, state: MigrationState): Migra
     refusals: steps.length === 0 ? [] : migrationRefusals(spec, state, record),
     downtime: spec.rehearse || steps.length === 0 ? null : downtimeText(spec),
     owed: debts(spec, record, view.closed),
-    warnings: steps.some(({ kind }) => kind === "join") ? joinWarnings(spec) : [],
+    warnings: [
+      ...(steps.some(({ kind }) => kind === "join") ? joinWarnings(spec) : []),
+      ...steps.filter(({ kind }) => kind === "backup").flatMap(({ node }) => sizeWarnings(node!, record)),
+    ],
   };
 }
 
@@ -88,6 +92,14 @@ function downtimeText({ source }: MigrationSpec): string {
 function joinWarnings({ cluster: { version } }: MigrationSpec): string[] {
   const fault = joinFault(version);
   return fault?.fails === "perhaps" ? [`chef-backend ${version}: ${fault.what}; take ${fault.take}`] : [];
+}
+
+function sizeWarnings(from: string, record: MigrationRecord | null): string[] {
+  return record?.backupKiB
+    ? []
+    : [
+        `The size of the backup on ${from} is not known before a rehearsal has ended. Each copy is stopped before less than ${mib(spareKiB)} are free on its disk`,
+      ];
 }
 
 function debts(

@@ -30,6 +30,10 @@ export interface MigrationRecord extends Journal {
   readonly migrated: boolean;
   readonly tidyReport: TidyReport | null;
   readonly archive: Archive | null;
+  /** SHA-256 of the old server's backup as it is packed on its way; missing in records of earlier versions, which left an archive there. */
+  readonly packed?: string;
+  /** KiB of the old server's last backup; missing in records of earlier versions. */
+  readonly backupKiB?: number | undefined;
   /** What the last backup on either side held: a summary where that is long. */
   readonly counts: { readonly old: readonly Count[]; readonly new: readonly Count[] };
   /** What the last comparison found, the first of it; missing before, and in records of earlier versions. */

@@ -15,7 +15,7 @@ export interface MigrationTimeouts {
   readonly report: number;
   /** One `knife ec backup`. */
   readonly backup: number;
-  /** The archive, from the old frontend to the new one. */
+  /** Moving the backup, packed, from the old frontend to the new one. */
   readonly transfer: number;
   /** `knife ec restore`. */
   readonly restore: number;

@@ -43,7 +43,7 @@ export interface MigrationTimeoutArgs {
   report?: pulumi.Input<number>;
   /** One `knife ec backup`. Default 14400. */
   backup?: pulumi.Input<number>;
-  /** The archive, from the old frontend to the new one. Default 14400. */
+  /** Moving the backup, packed, from the old frontend to the new one. Default 14400. */
   transfer?: pulumi.Input<number>;
   /** `knife ec restore`. Default 43200. */
   restore?: pulumi.Input<number>;

@@ -131,7 +131,17 @@ describe("a resource", () => {
     });
     expect(await front.up({ rehearse: true }, rehearsed)).toBeNull();
 
+    const first = /The size of the backup on old-frontend-1 is not known before a rehearsal has ended/;
+    expect(front.rig.texts("warning").filter((each) => first.test(each))).toHaveLength(1);
+    const { inputs } = await front.check({}, rehearsed);
+    expect((inputs as CheckedMigration).planned).toContainEqual(
+      expect.stringMatching(
+        /^old-frontend-1: backing up the old server \(the last backup had [1-9]\d* MiB\)$/,
+      ),
+    );
+
     const migrated = (await front.up({}, rehearsed))!;
+    expect(front.rig.texts("warning").filter((each) => first.test(each))).toHaveLength(1);
     expect(migrated).toMatchObject({
       phase: "migrated",
       sourceFrontends: { "old-frontend-1": "closed", "old-frontend-2": "closed" },

@@ -1,5 +1,6 @@
+import { type MigrationRecord, parseMigrationRecord } from "../../provider/migration/record";
 import { expectMigrated, problemOf } from "./checks";
-import { MigrationRig } from "./rig";
+import { MigrationRig, newBackends } from "./rig";
 
 /** Steps of a whole migration, in their order. */
 const steps = [
@@ -148,4 +149,67 @@ it("a migration that is asked to stop opens the old frontends again", async () =
   expect(problemOf(result)).toContain("Stopped on request");
   expect(rig.sim.source.serving).toHaveLength(2);
   expectMigrated(rig, await rig.up());
+});
+
+/** One that is killed when a step has started, or has finished. */
+async function killedAt(moment: "step-started" | "step-finished", step: string): Promise<MigrationRig> {
+  const rig = new MigrationRig();
+  const client = rig.client();
+  rig.onEvent = (event) => {
+    if (event.type === moment && event.step === step) client.kill();
+  };
+  await expect(rig.up({}, client)).rejects.toThrow("killed");
+  rig.onEvent = undefined;
+  return rig;
+}
+
+describe("the backup is packed on its way", () => {
+  const backup = "/var/lib/pulumi-chef-backend/files/migration-backup";
+  const archive = "/var/lib/pulumi-chef-backend/files/migration.tar.gz";
+
+  it("the old frontend never holds more than the backup", async () => {
+    const rig = new MigrationRig();
+    const held = new Set<string>();
+    rig.onEvent = () => rig.copies().forEach((copy) => held.add(copy));
+    expectMigrated(rig, await rig.up());
+    expect([...held].filter((copy) => copy.startsWith("old-"))).toEqual(["old-frontend-1 migration-backup"]);
+  });
+
+  it("it changes after its checksum was taken: the run fails, and the next one takes it again", async () => {
+    const rig = await killedAt("step-finished", "old-frontend-1/archive");
+    const { files } = rig.node("old-frontend-1");
+    const [changed] = [...files.keys()].filter((path) =>
+      path.startsWith(`${backup}/organizations/acme/nodes/`),
+    );
+    files.set(changed!, Buffer.from("{}"));
+    expect(problemOf(await rig.up())).toMatch(
+      /what arrived is not what was sent: .*migration-backup on old-frontend-1 has changed since its checksum was taken/,
+    );
+    expect(rig.sim.source.serving).toHaveLength(2);
+    expectMigrated(rig, await rig.up());
+  });
+
+  /** As the version before left it: an archive beside the backup, no checksum. */
+  it.each([
+    ["was made", (record: MigrationRecord) => record.done],
+    // Its job ends while nobody looks.
+    ["was being made", ({ done }: MigrationRecord) => done.filter((id) => id !== "old-frontend-1/archive")],
+  ])(
+    "an archive of an earlier version %s there: the migration is finished, and it is removed",
+    async (_what, done) => {
+      const rig = await killedAt("step-started", "frontend-1/transfer");
+      const { jobs, files } = rig.node("old-frontend-1");
+      for (const job of jobs) if (job.id.endsWith("-archive")) job.output = "";
+      files.set(archive, Buffer.from("an archive"));
+      for (const name of newBackends) {
+        const record = parseMigrationRecord(rig.node(name).record)!;
+        const { packed: _packed, backupKiB: _backupKiB, ...before } = { ...record, done: done(record) };
+        rig.node(name).record = JSON.stringify(before);
+      }
+      expectMigrated(rig, await rig.up());
+      expectOnce(rig);
+      expect(rig.commands().filter((each) => /ec backup/.test(each))).toHaveLength(2);
+      expect(files.has(archive)).toBe(false);
+    },
+  );
 });

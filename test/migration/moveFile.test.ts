@@ -1,12 +1,23 @@
-/** A file from one machine to another, through us, with the system's own shell and tools. */
+/** A file, or a folder that is packed on its way, from one machine to another, through us, with the system's own shell and tools. */
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { ShellMachine } from "../../provider/gate/shellMachine";
 import { type Clock, realClock } from "../../provider/machine/clock";
-import { LockLostError } from "../../provider/machine/machine";
-import { moveFile } from "../../provider/migration/moveFile";
+import { LockLostError, NotTheSameError, packInto } from "../../provider/machine/machine";
+import { moveFile, movePacked, sumIn } from "../../provider/migration/moveFile";
 import { cut, LocalShell } from "../support/localShell";
 
 const base = mkdtempSync(join(tmpdir(), "move-file-"));
@@ -16,9 +27,9 @@ const source = join(base, "it's the source");
 writeFileSync(source, content);
 
 let count = 0;
-async function machine() {
+async function machine(program = "/bin/sh", env: Record<string, string> = {}) {
   const stateDir = join(base, `machine-${count++}`);
-  const shell = new LocalShell("/bin/sh", {}, stateDir);
+  const shell = new LocalShell(program, env, stateDir);
   const port = new ShellMachine("m", shell, realClock);
   await port.takeLock({ run: "run-1", owner: "me", process: "p" });
   return { port, shell, files: join(stateDir, "files") };
@@ -91,4 +102,79 @@ test("a run that has lost the lock brings nothing; a file that is not there is n
     realClock,
   );
   await expect(none).rejects.toThrow("m: /nowhere cannot be read");
+});
+
+describe.each(["/bin/sh", "bash"])("a folder is packed on its way (%s)", (program) => {
+  const folder = join(base, `it's a backup of ${program.replace(/.*\//, "")}`);
+  // A name that tar would hide in a header of its own, one with a line end, and a folder that is empty.
+  const file = `${"organization/".repeat(9)}${"n".repeat(90)}`;
+  beforeAll(() => {
+    mkdirSync(join(folder, file, ".."), { recursive: true });
+    mkdirSync(join(folder, "empty"));
+    for (const [name, text] of [
+      [file, "data\n".repeat(100_000)],
+      ["two\nlines", "-T"],
+    ] as const)
+      writeFileSync(join(folder, name), text);
+  });
+
+  /** The checksum, as the job takes it. */
+  async function sum({ port }: M, id: string, path = folder) {
+    await port.startJob("run-1", { id, commands: [[packInto, path, "sha256sum"]] });
+    return port.followJob("run-1", id, { deadline: realClock.now() + 20_000 });
+  }
+  const send = (from: M, to: M, sha256: string) => {
+    const move = { from: from.port, path: folder, to: to.port, name: "m.tar.gz", timeout: 300 };
+    return movePacked(move, sha256, "run-1", realClock);
+  };
+
+  test("it arrives with the checksum that was taken before, whatever the environment says, and nothing is left", async () => {
+    const from = await machine(program, { TAR_OPTIONS: "--mtime=now", GZIP: "-1" });
+    const to = await machine(program);
+    const sha256 = sumIn((await sum(from, "1")).output)!;
+    expect(sumIn((await sum(to, "2")).output)).toBe(sha256);
+    const archive = await send(from, to, sha256);
+    expect(inside(from)).toEqual([]);
+    expect(inside(to)).toEqual(["m.tar.gz"]);
+    const bytes = readFileSync(archive.path);
+    expect(archive).toMatchObject({ sha256, bytes: bytes.length });
+    expect(createHash("sha256").update(bytes).digest("hex")).toBe(sha256);
+    execFileSync("tar", ["-C", to.files, "-xzf", archive.path]);
+    execFileSync("diff", ["-r", folder, join(to.files, folder.slice(base.length + 1))]);
+  });
+
+  test("it changes after the checksum was taken: what arrives is thrown away, and that is what is said", async () => {
+    const [from, to] = [await machine(program), await machine(program)];
+    const sha256 = sumIn((await sum(from, "1")).output)!;
+    writeFileSync(join(folder, "two\nlines"), "-X");
+    await expect(send(from, to, sha256)).rejects.toThrow(NotTheSameError);
+    expect(inside(to)).toEqual([]);
+  });
+
+  test("a part of the pipeline fails: no checksum counts, and nothing is sent as if it were whole", async () => {
+    const [from, to] = [await machine(program), await machine(program)];
+    const none = join(base, "nowhere");
+    expect(await sum(from, "1", none)).toMatchObject({
+      code: 1,
+      output: expect.stringContaining(`packing ${none}: failed: find`) as string,
+    });
+    const tools = join(base, `tools-${count}`);
+    mkdirSync(tools);
+    writeFileSync(join(tools, "tar"), "#!/bin/sh\nexit 2\n", { mode: 0o755 });
+    const broken = await machine(program, { PATH: `${tools}:${process.env.PATH}` });
+    expect((await sum(broken, "2")).code).toBe(1);
+    await expect(send(broken, to, "0")).rejects.toThrow(/failed: tar/);
+    expect(inside(to)).not.toContain("m.tar.gz");
+  });
+
+  test("it would leave too little free: it is given up, and nothing of it stays", async () => {
+    const { port, files } = await machine(program);
+    const file = { name: "m", sha256: "0", spareKiB: 999_999_999_999 };
+    const endless = new PassThrough();
+    endless.write("the first of it");
+    await expect(port.receiveFile("run-1", file, endless)).rejects.toThrow(
+      new RegExp(`[0-9]+ KiB are left on the disk of ${files}/m.part, 999999999999 KiB have to stay free`),
+    );
+    expect(readdirSync(files)).toEqual([]);
+  });
 });

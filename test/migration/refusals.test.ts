@@ -1,10 +1,11 @@
 import { makeFolder } from "../../lab/simulation/setup/places";
 import { observeCluster } from "../../provider/observe/observeCluster";
 import { planUpgrade } from "../../provider/procedures/planUpgrade";
+import { parseMigrationRecord } from "../../provider/migration/record";
 import type { MigrationSpec } from "../../provider/migration/spec";
 import { MemoryMachine } from "../support/memoryMachine";
-import { expectServing, problemOf } from "./checks";
-import { MigrationRig, oldBackends } from "./rig";
+import { expectMigrated, expectServing, problemOf } from "./checks";
+import { MigrationRig, newBackends, oldBackends } from "./rig";
 
 interface Case {
   readonly what: string;
@@ -206,6 +207,41 @@ describe("a migration is refused, and nothing is touched", () => {
     expect(said).toMatch(/frontend-2: it has .*private-chef-secrets\.json/);
     expect(rig.jobs).toHaveLength(jobs);
     expectServing(rig);
+  });
+
+  it("no room for what the rehearsal needed, on either side: one backup on the old one, two and the archive on the new one", async () => {
+    const rig = new MigrationRig();
+    expect(problemOf(await rig.up({ rehearse: true }))).toBeNull();
+    const record = parseMigrationRecord(rig.node("backend-1").record)!;
+    expect(record.backupKiB).toBeGreaterThan(0);
+    for (const name of newBackends)
+      rig.node(name).record = JSON.stringify({
+        ...record,
+        ...{ backupKiB: 4 * 1024 * 1024, archive: { ...record.archive, bytes: 1024 ** 3 } },
+      });
+    const room = (node: string, mib: number) =>
+      (rig.sim.switches(node).diskFree = { "/": 40_000_000, "/var/lib": mib * 1024 });
+    room("old-frontend-1", 4395);
+    room("frontend-1", 9515);
+    const jobs = rig.jobs.length;
+    const said = problemOf(await rig.up())!;
+    for (const short of [
+      "old-frontend-1, /var/lib (/var/lib): 4395 MiB free for the copies of the data; 4396 MiB required, by what the rehearsal needed",
+      "frontend-1, /var/lib (/var/lib): 9515 MiB free for the copies of the data; 9516 MiB required, by what the rehearsal needed",
+    ])
+      expect(said).toContain(` ${short}`);
+    expect(rig.jobs).toHaveLength(jobs);
+    room("old-frontend-1", 4396);
+    room("frontend-1", 9516);
+    expect(await rig.refusals()).toEqual([]);
+    // What a copy that has begun has left there is its own.
+    const client = rig.client();
+    rig.onEvent = (event) => {
+      if (event.type === "step-finished" && event.step === "old-frontend-1/backup") client.kill();
+    };
+    await expect(rig.up({}, client)).rejects.toThrow("killed");
+    room("old-frontend-1", 2000);
+    expectMigrated(rig, await rig.up());
   });
 
   it("a package manager that is busy: it is waited for", async () => {

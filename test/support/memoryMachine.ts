@@ -14,6 +14,7 @@ import {
   LockLostError,
   type LockState,
   type Machine,
+  NotTheSameError,
   type Reading,
   type ReceivedFile,
   type Staging,
@@ -22,6 +23,7 @@ import {
 import { gaveUp, judgeLimit, limitOf } from "../../provider/gate/readScript";
 import { plainText } from "../../provider/values/plainText";
 import type { MemoryNode } from "./memoryNode";
+import { packed } from "./memoryTools";
 
 /** What a client's machines share: its life, and its connections. */
 export interface ClientState {
@@ -267,12 +269,20 @@ export class MemoryMachine implements Machine {
     to.end(bytes);
   }
 
+  async sendPacked(folder: string, to: Writable): Promise<void> {
+    await this.#call("sendPacked");
+    const bytes = packed(this.node.files, folder);
+    if (!bytes) throw new Error(`${this.name}: packing ${folder}: failed: find`);
+    await this.#answered("sendPacked");
+    to.end(bytes);
+  }
+
   async receiveFile(run: string, { name, sha256 }: ReceivedFile, from: Readable): Promise<string> {
     const bytes = await buffer(from);
     await this.#call("receiveFile");
     this.#held(run);
     if (createHash("sha256").update(bytes).digest("hex") !== sha256)
-      throw new Error(`${this.name}: what arrived is not what was sent`);
+      throw new NotTheSameError(`${this.name}: what arrived is not what was sent`);
     const path = `/var/lib/pulumi-chef-backend/files/${name}`;
     this.node.files.set(path, bytes);
     await this.#answered("receiveFile");

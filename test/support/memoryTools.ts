@@ -41,6 +41,16 @@ export function nodeFiles(files: Files): Required<NodeFiles> {
 const below = (files: Files, folder: string) =>
   [...files.keys()].filter((path) => path.startsWith(`${folder}/`)).sort();
 
+/** A folder as `sendPacked` sends it; null where there is none. */
+export function packed(files: Files, folder: string): Buffer | null {
+  const parent = folder.replace(/[^/]+$/, "");
+  const entries = below(files, folder).map((path) => [
+    path.slice(parent.length),
+    Buffer.from(files.get(path)!).toString("base64"),
+  ]);
+  return entries.length === 0 ? null : Buffer.from(JSON.stringify(entries));
+}
+
 const ended = (code: number, stdout = "", stderr = ""): ExecResult => ({ code, stdout, stderr });
 const missing = (path: string) => ended(1, "", `${path}: No such file or directory\n`);
 
@@ -103,18 +113,20 @@ export const memoryTools: Readonly<
     return ended(0);
   },
 
-  /** `-C FOLDER -czf ARCHIVE NAME`, `-C FOLDER -xzf ARCHIVE`, `-tzf ARCHIVE` */
-  tar: (files, [first, folder = "", mode, archive = "", name]) => {
-    if (first === "-tzf") return files.has(folder) ? ended(0) : missing(folder);
-    if (mode === "-czf") {
-      const entries = below(files, `${folder}/${name}`).map((path) => [
-        path.slice(folder.length + 1),
-        Buffer.from(files.get(path)!).toString("base64"),
-      ]);
-      if (entries.length === 0) return missing(`${folder}/${name}`);
-      files.set(archive, Buffer.from(JSON.stringify(entries)));
-      return ended(0);
-    }
+  /** `FOLDER sha256sum` */
+  pack_into: (files, [folder = ""]) => {
+    const bytes = packed(files, folder);
+    return bytes ? ended(0, `${createHash("sha256").update(bytes).digest("hex")}  -\n`) : missing(folder);
+  },
+
+  /** `-sk FOLDER` */
+  du: (files, [, folder = ""]) => {
+    const bytes = below(files, folder).reduce((sum, path) => sum + files.get(path)!.length, 0);
+    return ended(0, `${Math.ceil(bytes / 1024)}\t${folder}\n`);
+  },
+
+  /** `-C FOLDER -xzf ARCHIVE` */
+  tar: (files, [, folder = "", , archive = ""]) => {
     const bytes = files.get(archive);
     if (!bytes) return missing(archive);
     for (const [path, content] of JSON.parse(Buffer.from(bytes).toString()) as [string, string][])
