@@ -9,7 +9,7 @@ const wholeCharacters = (text: string) => !/\p{Cs}/u.test(text);
 export const line = (what: string) =>
   z
     .string({ error: `expected ${what}` })
-    .min(1, `expected ${what}, got nothing`)
+    .min(1, `expected ${what}`)
     .refine(
       (text) => !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text),
       `expected ${what} without control characters (NUL, newline, …) and invisible ones`,

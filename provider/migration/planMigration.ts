@@ -110,7 +110,7 @@ function debts(
   if (record === null || record.migrated) return [];
   if (closed.length > 0)
     return [
-      `THE OLD FRONTENDS ${closed.join(", ")} ARE CLOSED by an earlier run that was broken off${rehearse ? ": they are opened first" : ""}`,
+      `THE OLD FRONTENDS ARE CLOSED (${closed.join(", ")}) by an earlier run that was interrupted${rehearse ? ": they are opened first" : ""}`,
     ];
   return record.finished
     ? []

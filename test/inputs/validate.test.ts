@@ -133,7 +133,7 @@ test.each<[string, Raw, string, RegExp]>([
   ],
 
   ["no host", node({ host: undefined }), "nodes[1].host", /^is missing: expected a host name or IP address/],
-  ["an empty host", node({ host: "" }), "nodes[1].host", /got nothing/],
+  ["an empty host", node({ host: "" }), "nodes[1].host", /expected a host name/],
   [
     "an option",
     node({ host: "-oProxyCommand=x" }),
@@ -148,7 +148,7 @@ test.each<[string, Raw, string, RegExp]>([
   ["a newline", node({ host: "b\nProxyCommand x" }), "nodes[1].host", /without control characters/],
   ["NUL", node({ host: "b\u0000" }), "nodes[1].host", /without control characters/],
   ["unicode", node({ host: "bäckend" }), "nodes[1].host", /^got "bäckend"/],
-  ["an empty name", node({ name: "" }), "nodes[1].name", /got nothing/],
+  ["an empty name", node({ name: "" }), "nodes[1].name", /expected/],
   ["a name with a newline", node({ name: "a\nb" }), "nodes[1].name", /without control characters/],
 
   ["port 0", node({ port: 0 }), "nodes[1].port", /^got 0, expected a port number from 1 to 65535/],

@@ -135,7 +135,7 @@ describe("DRBD HA to Chef Backend through the Pulumi engine", () => {
     await rig.stack.run("cancel", "--yes");
     const preview = await rig.stack.ok("preview");
     expect(preview.all).toContain(
-      "THE OLD FRONTENDS old-frontend-1, old-frontend-2 ARE CLOSED by an earlier run",
+      "THE OLD FRONTENDS ARE CLOSED (old-frontend-1, old-frontend-2) by an earlier run",
     );
     said.push((await rig.stack.up()).all);
     expect(said[1]).toContain("1 updated");
