@@ -3,6 +3,7 @@ import { type Job, spareRoom, verifiedCopy } from "../machine/machine";
 import { fileName } from "./fileName";
 import { guardScript } from "./guardScript";
 import { aliveFunction, lockLost, prelude } from "./prelude";
+import { sparesRoom } from "./roomScript";
 
 /** Exit status of `startJobScript` when the job had been claimed before. */
 export const claimedBefore = 74;
@@ -25,32 +26,6 @@ const copyVerified = `${verifiedCopy}() {
   rm -f -- "$2.part"
   echo "the SHA-256 of $1 is now $sum, expected $3: the file was changed after the preflight. It was not installed"
   return 1
-}
-`;
-
-/** What looks on ends with the command; the command's own status is the job's. */
-const sparesRoom = `${spareRoom}() {
-  least=$1 path=$2
-  shift 2
-  "$@" &
-  child=$!
-  (
-    while sleep 1; do
-      free=$(command -p df -Pk "\${path%/*}" | { read -r head; read -r disk size used free rest; echo "$free"; })
-      [ "$free" -lt "$least" ] || continue
-      echo "$free KiB are left on the disk of $path, $least KiB have to stay free: it is stopped, and what it has written is removed"
-      kill "$child"
-      sleep 5
-      kill -9 "$child" 2> /dev/null
-      exit 1
-    done
-  ) &
-  watch=$!
-  wait "$child"
-  rc=$?
-  kill "$watch" 2> /dev/null && wait "$watch" 2> /dev/null
-  case "$rc" in 143 | 137) rm -rf -- "$path" ;; esac
-  return "$rc"
 }
 `;
 

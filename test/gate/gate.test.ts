@@ -271,6 +271,37 @@ describe.each(shells)("%s", (shell) => {
       expect(existsSync(path)).toBe(false);
     });
 
+    const fills = (then: string) => `mkdir -p "$0"; while :; do echo data >> "$0/file"; ${then}; done`;
+
+    test.each([
+      ["knife, which traps TERM and ends with 1", 1, `trap "exit 1" TERM; ${fills("sleep 0.1")}`],
+      ["what ends well at TERM", 1, `trap "exit 0" TERM; ${fills("sleep 0.1")}`],
+      ["what does not heed TERM", 137, `trap "" TERM; ${fills("sleep 0.1")}`],
+      ["what a wrapper has started", 143, `sh -c '${fills("sleep 0.1")}' "$0"; true`],
+    ])("so it does with %s", async (_what, code, script) => {
+      const job = open(shell);
+      const path = job.at("files", "backup");
+      const fill = ["sh", "-c", script, path];
+      const { follow } = await started({ commands: [[spareRoom, "999999999999", path, ...fill]] }, {}, job);
+      const result = await follow();
+      expect(result).toMatchObject({ state: "ended", code });
+      expect(result.output).toMatch(/it is stopped, and what it has written is removed/);
+      await until(() => processesOf(job.root.stateDir).length === 0);
+      expect(existsSync(path)).toBe(false);
+    });
+
+    test("which ends with the job, too: whoever ends its group reaches the command", async () => {
+      const job = open(shell);
+      const path = job.at("files", "copy");
+      const write = ["sh", "-c", 'mkdir -p "$0" && exec sleep 600', path];
+      const { follow, at } = await started({ commands: [[spareRoom, "1", path, ...write]] }, {}, job);
+      await until(() => existsSync(path));
+      const [pid] = readFileSync(at("lock/r/jobs/r-1-x/pid"), "utf8").split(" ");
+      process.kill(-Number(pid));
+      expect(await follow()).toMatchObject({ state: "died" });
+      await until(() => processesOf(job.root.stateDir).length === 0);
+    });
+
     test.each([0, 3])("leaves what has room alone, and its status is the job's (%i)", async (status) => {
       const job = open(shell);
       const path = job.at("files", "copy");
