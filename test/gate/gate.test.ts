@@ -347,6 +347,21 @@ describe.each(shells)("%s", (shell) => {
       }
     });
 
+    test("a start that begins long after the last heartbeat, since the machine stood still, claims nothing; one of a run that lives does", async () => {
+      const { machine, root, at } = open(shell);
+      const job = { id: "r-1-x", commands: [["true"]] };
+      await machine.takeLock(owner("r"));
+      older(at("lock/r/heartbeat"), 3600);
+      const late = await root.execAsRoot(startJobScript("r", job));
+      expect(late).toMatchObject({ code: 77, stderr: expect.stringMatching(/no heartbeat .* for 36\d\d s/) });
+      expect(readdirSync(at("lock/r/jobs"))).toEqual([]);
+      // The same answer to a run that waits for it: its heartbeats had not arrived, or the clock there has leapt.
+      expect(await machine.startJob("r", job)).toBe("started");
+      older(at("lock/r/heartbeat"), 3600);
+      expect(await machine.startJob("r", job)).toBe("claimed before");
+      expect(await machine.followJob("r", job.id, { deadline: soon() })).toMatchObject({ state: "ended" });
+    });
+
     test("a second start of the same script (systemd-run failed after it started it) does nothing", async () => {
       const { follow, at } = await started({ commands: [["echo", "once"]] });
       await follow();
@@ -521,6 +536,20 @@ describe.each(shells)("%s", (shell) => {
         writeFileSync(join(bin, "go"), "");
         await until(() => processesOf(dir).length === 0);
         expect(readdirSync(at("lock/s/jobs/r-1-x")).sort()).toEqual(["output", "script"]);
+        rmSync(bin, { recursive: true });
+      });
+
+      test("or its run has been silent since for longer than it waits for a start: nothing is done", async () => {
+        const { bin, env } = slow("mkdir", "begun");
+        const { follow, at } = await started({ commands: [["touch", "ran"]] }, env);
+        await until(() => existsSync(join(bin, "here")));
+        older(at("lock/r/heartbeat"), 3600);
+        writeFileSync(join(bin, "go"), "");
+        expect(await follow()).toMatchObject({
+          ...{ state: "ended", code: 77 },
+          output: expect.stringMatching(/^its run gave no sign of life for 36\d\d s .*: nothing was run\n$/),
+        });
+        expect(existsSync(at("lock/r/jobs/r-1-x/ran"))).toBe(false);
         rmSync(bin, { recursive: true });
       });
 
