@@ -6,7 +6,7 @@ import {
   type Machine,
   UnreachableError,
 } from "../machine/machine";
-import { type Moment, momentOf, sinceThen } from "../machine/clock";
+import { type Clock, type Moment, momentOf, sinceThen } from "../machine/clock";
 import { type Refusal, refuse } from "../plan/refusal";
 import { duration } from "../report/events";
 import type { Context } from "./context";
@@ -17,6 +17,9 @@ import { followTold } from "./followTold";
 const lockSilence = 30;
 /** Between two heartbeats, in milliseconds: three are missed before a run counts as ended. */
 const beatEvery = (lockSilence * 1000) / 3;
+
+/** For so long, in milliseconds, each machine is asked at most who holds the lock there. */
+const lookLimit = beatEvery;
 
 /**
  * A heartbeat that was sent so long ago at most (milliseconds), and has arrived, tells that nobody has taken the lock
@@ -127,18 +130,21 @@ async function takeOne(
   gone: Set<string>,
   context: Context,
 ): Promise<null> {
-  const take = async (replacing?: string): Promise<LockState | null> => {
-    const held = await machine.takeLock(owner, replacing);
-    return held && { ...held, silent: await leastSilent(held, machines) };
-  };
   const { clock } = context;
+  const take = async (replacing?: string): Promise<SeenLock | null> => {
+    const held = await machine.takeLock(owner, replacing);
+    return held && { ...held, ...(await lastHeard(held, machines, clock)) };
+  };
   let holder = await take();
-  let watched: LockState | null = null;
+  let watched: SeenLock | null = null;
   let heard = false;
   let since = clock.now();
   for (let takeOvers = 0; holder;) {
     const broken = holder.run !== "" && holder.run === breakLock;
-    if (watched?.run !== holder.run) since = clock.now();
+    // A heartbeat while we watch: its owner lives; unless it is that of a third run, which takes the lock over.
+    const beats: boolean = watched?.run === holder.run && holder.heardAt > watched.heardAt + beatEvery / 2;
+    // However long a look takes: whoever was heard meanwhile was not silent.
+    if (watched?.run !== holder.run || beats) since = clock.now();
     const watchedFor = gone.has(holder.run) ? 2 * beatEvery : clock.now() - since;
     const ended = endedWhileWatched(holder, watchedFor, context);
     if (takeOvers === mostTakeOvers || (ended && holder.run === "")) throw lockedBy(holder, machine);
@@ -156,8 +162,6 @@ async function takeOne(
       holder = await take(holder.run);
       continue;
     }
-    // A heartbeat while we watch: its owner lives; unless it is that of a third run, which takes the lock over.
-    const beats: boolean = watched?.run === holder.run && holder.silent < watched.silent;
     if ((beats && heard) || context.isAlive(holder.process)) throw lockedBy(holder, machine);
     heard = beats;
     if (!watched)
@@ -183,14 +187,37 @@ function endedWhileWatched(holder: LockState, milliseconds: number, context: Con
   return certain ? hasEnded(holder, context) : null;
 }
 
+/** A lock as one look at all machines that we reach shows it. */
+interface SeenLock extends LockState {
+  /** When any of them last heard from its run, in milliseconds of our clock; the error is less than half of `lookLimit`. */
+  readonly heardAt: number;
+}
+
 /**
- * Seconds since any machine that we reach has heard from the lock's run. Cut off from one of them it may still be
- * heard by others: then it holds its majority, and goes on.
+ * When any machine that we reach has last heard from the lock's run. Cut off from one of them it may still be
+ * heard by others: then it holds its majority, and goes on. One that gives no answer holds nobody up.
  */
-async function leastSilent({ run, silent }: LockState, machines: readonly Machine[]): Promise<number> {
-  const readings = await Promise.allSettled(machines.map((machine) => machine.read([])));
-  const locks = readings.map((reading) => (reading.status === "fulfilled" ? reading.value.lock : null));
-  return Math.min(silent, ...locks.filter((lock) => lock?.run === run).map((lock) => lock!.silent));
+async function lastHeard(
+  { run, silent }: LockState,
+  machines: readonly Machine[],
+  clock: Clock,
+): Promise<Pick<SeenLock, "silent" | "heardAt">> {
+  const over = new AbortController();
+  const late = clock.sleep(lookLimit, over.signal).then(() => null);
+  const look = async (machine: Machine) => {
+    const asked = clock.now();
+    const reading = await Promise.race([machine.read([], over.signal), late]).catch(() => null);
+    const lock = reading?.lock;
+    if (lock?.run !== run) return [];
+    return [{ silent: lock.silent, heardAt: (asked + clock.now()) / 2 - lock.silent * 1000 }];
+  };
+  const looks = (await Promise.all(machines.map(look))).flat();
+  over.abort();
+  await late.catch(() => undefined);
+  return {
+    silent: Math.min(silent, ...looks.map((each) => each.silent)),
+    heardAt: looks.length > 0 ? Math.max(...looks.map((each) => each.heardAt)) : clock.now() - silent * 1000,
+  };
 }
 
 /** How jobs are waited for that an earlier run has left running. */

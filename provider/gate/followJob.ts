@@ -75,7 +75,8 @@ export async function followJob(
     const outcome = await within(timeoutMs, send, new Error(noAnswer(timeoutMs / 1000)), options.signal);
     over = true;
     options.signal?.throwIfAborted();
-    if (outcome instanceof SshError && !passing.includes(outcome.kind)) throw toUnreachable(outcome, node);
+    if (outcome instanceof SshError && !outcome.transient && !passing.includes(outcome.kind))
+      throw toUnreachable(outcome, node);
     if (!(outcome instanceof Error) && outcome.code === 0 && ended) {
       reached();
       const [word, status] = end.trim().split(" ");

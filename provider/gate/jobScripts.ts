@@ -3,11 +3,21 @@ import { type Job, packInto, spareRoom, verifiedCopy } from "../machine/machine"
 import { fileName } from "./fileName";
 import { guardScript } from "./guardScript";
 import { packsInto } from "./packScript";
-import { aliveFunction, lockLost, prelude } from "./prelude";
+import { aliveFunction, lockLost, prelude, scriptLimit } from "./prelude";
 import { sparesRoom } from "./roomScript";
 
 /** Exit status of `startJobScript` when the job had been claimed before. */
 export const claimedBefore = 74;
+
+/** Exit status of `startJobScript` when no heartbeat has come for so long that the run must have given up this start. */
+export const givenUp = 77;
+
+/**
+ * Sets `silence`, and whether a start that begins now comes too late. What its run has given up was sent `scriptLimit` ago, and
+ * the last heartbeat came before that, unless the machine still took some.
+ */
+const tooLate = (run: string) =>
+  `silence=$(age "$D/lock/"${fileName(run)}/heartbeat) && [ "$silence" -gt ${scriptLimit} ]`;
 
 /** Seconds for systemd-run: where systemd does not answer, the job starts without it. */
 const systemdLimit = 60;
@@ -32,8 +42,8 @@ const copyVerified = `${verifiedCopy}() {
 
 /**
  * Claims and starts a job. The claim is one mkdir inside the lock's own folder, so that it is atomic and fails
- * once the lock is another run's. The job runs detached, with no terminal, standard input empty and its output
- * in a file: by systemd-run where systemd is, so that it survives the end of the login session, else by setsid.
+ * once the lock is another run's. A machine that stood still starts nothing that its run has given up. The job
+ * runs detached, with no terminal, standard input empty and its output in a file: by systemd-run where systemd is, so that it survives the end of the login session, else by setsid.
  * Should systemd-run have failed after it started the job, the second start finds `begun` and ends. A rehearsal
  * has the state folder and its programs in the environment, which systemd would not hand on.
  */
@@ -56,12 +66,14 @@ exec > output 2>&1 < /dev/null
 printf '%s %s %s\\n' "$$" "$(boot)" "$(born "$$")" > pid.tmp && printf 'none\\n' > status.tmp || exit 1
 printf '%s\\n' ${quote(job.marksRunning ?? "")} > mark.tmp || exit 1
 mv pid.tmp pid || exit 1
-if [ -d "$D/lock/"${fileName(run)} ]; then
+if [ ! -d "$D/lock/"${fileName(run)} ]; then
+  echo "the lock was taken over before this job began"; rc=${lockLost}
+elif ${tooLate(run)}; then
+  echo "its run gave no sign of life for $silence s before this job began: nothing was run"; rc=${givenUp}
+else
   ${voids}
   ( ${commands} )
   rc=$?
-else
-  echo "the lock was taken over before this job began"; rc=${lockLost}
 fi
 if [ "$rc" = 0 ]; then ${mark}; fi
 ${job.installs ? installEnded : ""}printf '%-4s\\n' "$rc" 1<> status.tmp && mv status.tmp status
@@ -72,8 +84,10 @@ ${job.guard ? guardScript(run, job, job.guard) : ""}`;
   return `${prelude}trap : HUP
 L="$D/lock/"${fileName(run)}
 J="$L/jobs/"${fileName(job.id)}
-failed() { held ${fileName(run)}; unwritten; }
+# Nothing was begun: a claim that stays would look like a job that begins.
+failed() { rm -rf -- "$J"; held ${fileName(run)}; unwritten; }
 held ${fileName(run)}
+[ -d "$J" ] || { ${tooLate(run)} && echo "no heartbeat has arrived for $silence s" >&2 && exit ${givenUp}; }
 mkdir "$J" || { [ -d "$J" ] && exit ${claimedBefore}; failed; }
 true > "$J/output" || failed
 ${job.installs ? 'ln -f "$J/output" "$D/install" || failed\n' : ""}${

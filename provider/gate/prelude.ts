@@ -7,6 +7,9 @@ export const stateDir = "/var/lib/pulumi-chef-backend";
  */
 export const lockLost = 75;
 
+/** Seconds for a script, beyond what a reading's facts may take by their own limits: its run has given it up then. */
+export const scriptLimit = 120;
+
 /**
  * Begins every script: plain words and no colors are asked for, `D` is our folder, `now` and `age FILE` tell time by
  * the node's clock. `held RUN` ends with `lockLost` once the lock is not that run's. The folder is made root only, and

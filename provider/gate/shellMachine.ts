@@ -22,7 +22,7 @@ import { downloadScript } from "./downloadScript";
 import { fingerprintScript, notTheSame, replaceFolderScript, sendFolderScript } from "./folderScripts";
 import { receiveFileScript, sendFileScript, sendPackedScript } from "./fileScripts";
 import { followJob } from "./followJob";
-import { claimedBefore, startJobScript } from "./jobScripts";
+import { claimedBefore, givenUp, startJobScript } from "./jobScripts";
 import {
   beatScript,
   keepFileScript,
@@ -31,7 +31,7 @@ import {
   takeLockScript,
   writeRecordScript,
 } from "./lockScripts";
-import { lockLost } from "./prelude";
+import { lockLost, scriptLimit } from "./prelude";
 import { plainShell } from "./plainShell";
 import {
   type GateReading,
@@ -49,8 +49,6 @@ import { within } from "./within";
 
 /** Seconds beyond a fact's own limit after which its channel is given up: what it has started may outlive it. */
 const margin = 15;
-/** Seconds for a script, beyond what a reading's facts may take by their own limits. */
-const scriptLimit = 120;
 /** Seconds for a heartbeat: what arrives later is no sign of life any more. */
 const beatLimit = 20;
 /** Seconds for the sum over a folder: its files may be large, and its disk slow. */
@@ -173,7 +171,13 @@ export class ShellMachine implements Machine {
   }
 
   async startJob(run: string, job: Job): Promise<"started" | "claimed before"> {
-    const result = await this.#run(startJobScript(run, job));
+    const start = () => this.#run(startJobScript(run, job));
+    let result = await start();
+    if (result.code === givenUp) {
+      // This run lives: its heartbeats did not arrive, or the machine's clock has leapt.
+      await this.beat(run);
+      result = await start();
+    }
     if (result.code === claimedBefore) return "claimed before";
     this.#held(result, `starting the job ${job.id}`);
     return "started";

@@ -45,7 +45,7 @@ export interface LockOwner {
 export const verifiedCopy = "copy_verified";
 
 /**
- * `spare_room KIB PATH COMMAND…`, which every job knows: runs what writes to PATH, and ends it, and removes PATH, before less than so
+ * `spare_room KIB PATH PROGRAM…`, which every job knows: runs what writes to PATH, and ends it, and removes PATH, before less than so
  * much is free on its disk.
  */
 export const spareRoom = "spare_room";

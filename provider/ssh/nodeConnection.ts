@@ -236,7 +236,8 @@ export class NodeConnection {
     } catch (error) {
       // Without a password nothing was tried that a server counts.
       const counted = this.#settings.sudoPassword !== undefined;
-      if (counted && error instanceof SshError && error.kind === "sudo") this.#sudoRefused = error;
+      if (counted && error instanceof SshError && error.kind === "sudo" && !error.transient)
+        this.#sudoRefused = error;
       throw error;
     }
   }

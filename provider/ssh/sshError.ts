@@ -39,7 +39,7 @@ export class SshError extends Error {
     /** `host:port` of that server. */
     readonly address: string,
     what: string,
-    /** A later dial may succeed without anyone changing anything. */
+    /** A later attempt may succeed without anyone changing anything. */
     readonly transient: boolean = false,
   ) {
     super(`${hop} ${address}: ${what}`);

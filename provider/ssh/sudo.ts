@@ -113,14 +113,18 @@ const REASONS: readonly (readonly [RegExp, string, string])[] = [
   ],
 ];
 
-/** Why root was not reached: the script did not start. */
+/**
+ * Why root was not reached: the script did not start. What is none of these reasons may pass by itself, such as a machine
+ * that has no memory for one more process.
+ */
 export function sudoFailure(target: Target, settings: ConnectionSettings, result: ExecResult): SshError {
   // All of it: a lecture may come before the reason.
   const said = withoutSecrets(result.stderr, settings);
-  const [, what, way] = REASONS.find(([pattern]) => pattern.test(said)) ?? [
+  const known = REASONS.find(([pattern]) => pattern.test(said));
+  const [, what, way] = known ?? [
     undefined,
     `sudo ended with status ${result.code ?? result.signal}`,
     `check sudo and sudoPassword. It said: ${scrub(result.stderr, settings) || "nothing"}`,
   ];
-  return sshError(target, "sudo", `${what} (user ${target.user}): ${way}`);
+  return sshError(target, "sudo", `${what} (user ${target.user}): ${way}`, known === undefined);
 }

@@ -132,6 +132,24 @@ describe("a laptop that slept", () => {
 });
 
 describe("one machine that gives no answer", () => {
+  test("to a second run that looks whether the first one lives: however long its looks take, that one keeps its lock", async () => {
+    const r = new Rehearsal();
+    const [first, second] = [r.client(), nobodyKnows(r.client())];
+    r.sim.switches("backend-2").rejoinSlow = 400;
+    let other: Promise<Awaited<ReturnType<Client["up"]>> | Error> | undefined;
+    r.onEvent = (event) => {
+      if (event.type === "step-started" && event.step === "backend-2/rejoin")
+        other ??= second.up(r.spec()).catch((error: Error) => error);
+      if (event.type === "note" && event.text.startsWith("Another run holds the lock"))
+        second.state.hanging = new Set(["backend-3"]);
+    };
+    const result = await r.up({}, first);
+    const refused = await r.clock.run(Promise.resolve(other));
+    expect(r.texts("note").join("\n")).not.toContain("Taking over");
+    expect(check.textOf(refused as never)).toMatch(/Another run holds the lock \[locked\][^]*run1@laptop/);
+    expect(check.allProblems(r, result)).toEqual([]);
+  });
+
   test("is no reason for silence on the others: they hear from the run every ten seconds", async () => {
     const r = new Rehearsal();
     const client = r.client();

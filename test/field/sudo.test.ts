@@ -15,8 +15,10 @@ const reasons: Readonly<Record<string, RegExp>> = {
 
 test.each(found("sudo").filter(({ facts }) => facts.root === false))("$name, $source", ({ text, facts }) => {
   const result = { stdout: "", stderr: text, code: 1, signal: null } as ExecResult;
-  const { message } = sudoFailure(targetOf(settings, "node"), settings, result);
+  const { message, transient } = sudoFailure(targetOf(settings, "node"), settings, result);
   expect(message).toMatch(reasons[facts.reason as string]!);
+  // Only known reasons are final.
+  expect(transient).toBe(facts.reason === "sudo-broken");
 });
 
 test.each([

@@ -271,6 +271,37 @@ describe.each(shells)("%s", (shell) => {
       expect(existsSync(path)).toBe(false);
     });
 
+    const fills = (then: string) => `mkdir -p "$0"; while :; do echo data >> "$0/file"; ${then}; done`;
+
+    test.each([
+      ["knife, which traps TERM and ends with 1", 1, `trap "exit 1" TERM; ${fills("sleep 0.1")}`],
+      ["what ends well at TERM", 1, `trap "exit 0" TERM; ${fills("sleep 0.1")}`],
+      ["what does not heed TERM", 137, `trap "" TERM; ${fills("sleep 0.1")}`],
+      ["what a wrapper has started", 143, `sh -c '${fills("sleep 0.1")}' "$0"; true`],
+    ])("so it does with %s", async (_what, code, script) => {
+      const job = open(shell);
+      const path = job.at("files", "backup");
+      const fill = ["sh", "-c", script, path];
+      const { follow } = await started({ commands: [[spareRoom, "999999999999", path, ...fill]] }, {}, job);
+      const result = await follow();
+      expect(result).toMatchObject({ state: "ended", code });
+      expect(result.output).toMatch(/it is stopped, and what it has written is removed/);
+      await until(() => processesOf(job.root.stateDir).length === 0);
+      expect(existsSync(path)).toBe(false);
+    });
+
+    test("which ends with the job, too: whoever ends its group reaches the command", async () => {
+      const job = open(shell);
+      const path = job.at("files", "copy");
+      const write = ["sh", "-c", 'mkdir -p "$0" && exec sleep 600', path];
+      const { follow, at } = await started({ commands: [[spareRoom, "1", path, ...write]] }, {}, job);
+      await until(() => existsSync(path));
+      const [pid] = readFileSync(at("lock/r/jobs/r-1-x/pid"), "utf8").split(" ");
+      process.kill(-Number(pid));
+      expect(await follow()).toMatchObject({ state: "died" });
+      await until(() => processesOf(job.root.stateDir).length === 0);
+    });
+
     test.each([0, 3])("leaves what has room alone, and its status is the job's (%i)", async (status) => {
       const job = open(shell);
       const path = job.at("files", "copy");
@@ -283,6 +314,15 @@ describe.each(shells)("%s", (shell) => {
       const { follow } = await started({ commands: [[spareRoom, "1", path, ...write]] }, {}, job);
       expect(await follow()).toMatchObject({ state: "ended", code: status, output: "said\n" });
       expect(readdirSync(path)).toEqual(["file"]);
+    });
+
+    test("whose files cannot all be written is none: its claim is taken back", async () => {
+      const { machine, at } = open(shell);
+      await machine.takeLock(owner("r"));
+      writeFileSync(at("logs"), "in the way of the folder");
+      const job = { id: "j", commands: [["true"]], log: "kept" };
+      await expect(machine.startJob("r", job)).rejects.toThrow("cannot write below");
+      expect(existsSync(at("lock/r/jobs/j"))).toBe(false);
     });
 
     test("the first failure ends it", async () => {
@@ -314,6 +354,21 @@ describe.each(shells)("%s", (shell) => {
         expect(await machine.followJob("r", job.id, { deadline: soon() })).toMatchObject({ code: 0 });
         expect(readFileSync(at("count"), "utf8")).toBe("x\n".repeat(round + 1));
       }
+    });
+
+    test("a start that begins long after the last heartbeat, since the machine stood still, claims nothing; one of a run that lives does", async () => {
+      const { machine, root, at } = open(shell);
+      const job = { id: "r-1-x", commands: [["true"]] };
+      await machine.takeLock(owner("r"));
+      older(at("lock/r/heartbeat"), 3600);
+      const late = await root.execAsRoot(startJobScript("r", job));
+      expect(late).toMatchObject({ code: 77, stderr: expect.stringMatching(/no heartbeat .* for 36\d\d s/) });
+      expect(readdirSync(at("lock/r/jobs"))).toEqual([]);
+      // The same answer to a run that waits for it: its heartbeats had not arrived, or the clock there has leapt.
+      expect(await machine.startJob("r", job)).toBe("started");
+      older(at("lock/r/heartbeat"), 3600);
+      expect(await machine.startJob("r", job)).toBe("claimed before");
+      expect(await machine.followJob("r", job.id, { deadline: soon() })).toMatchObject({ state: "ended" });
     });
 
     test("a second start of the same script (systemd-run failed after it started it) does nothing", async () => {
@@ -490,6 +545,20 @@ describe.each(shells)("%s", (shell) => {
         writeFileSync(join(bin, "go"), "");
         await until(() => processesOf(dir).length === 0);
         expect(readdirSync(at("lock/s/jobs/r-1-x")).sort()).toEqual(["output", "script"]);
+        rmSync(bin, { recursive: true });
+      });
+
+      test("or its run has been silent since for longer than it waits for a start: nothing is done", async () => {
+        const { bin, env } = slow("mkdir", "begun");
+        const { follow, at } = await started({ commands: [["touch", "ran"]] }, env);
+        await until(() => existsSync(join(bin, "here")));
+        older(at("lock/r/heartbeat"), 3600);
+        writeFileSync(join(bin, "go"), "");
+        expect(await follow()).toMatchObject({
+          ...{ state: "ended", code: 77 },
+          output: expect.stringMatching(/^its run gave no sign of life for 36\d\d s .*: nothing was run\n$/),
+        });
+        expect(existsSync(at("lock/r/jobs/r-1-x/ran"))).toBe(false);
         rmSync(bin, { recursive: true });
       });
 

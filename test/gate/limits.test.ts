@@ -132,8 +132,10 @@ describe("a job that is followed", () => {
     };
     return { shell, told, end: await outcome(machine.followJob("run", "job1", options)) };
   };
-  const failing = (kind: SshErrorKind) => () =>
-    Promise.reject(new SshError(kind, "node", "10.0.0.1:22", `it was ${kind}`, false));
+  const failing =
+    (kind: SshErrorKind, transient = false) =>
+    () =>
+      Promise.reject(new SshError(kind, "node", "10.0.0.1:22", `it was ${kind}`, transient));
 
   test("whose channel hangs is asked for on another one, until the deadline", async () => {
     const { shell, end } = await follow(never);
@@ -149,15 +151,21 @@ describe("a job that is followed", () => {
     },
   );
 
-  test.each(["unreachable", "refused", "handshake"] as const)(
+  test.each([
+    ["unreachable", false],
+    ["refused", false],
+    ["handshake", false],
+    ["sudo", true], // for a reason that is not known, such as no memory to fork
+    ["authentication", true], // the server ended the login before a password was sent
+  ] as const)(
     "one that may pass is waited out, and each loss and return of the connection is told: %s",
-    async (kind) => {
+    async (kind, transient) => {
       let calls = 0;
       const lost = { ...ended, code: null, lost: true };
       const { told, end } = await follow((_script, { onStdout }) => {
         calls += 1;
         if (calls === 1) return Promise.resolve(lost);
-        if (calls < 4) return failing(kind)();
+        if (calls < 4) return failing(kind, transient)();
         onStdout!(Buffer.from("text\n\0ended 0\n"));
         return Promise.resolve(ended);
       });

@@ -79,6 +79,13 @@ describe("sudo with a password", () => {
     expect((await node.exec("echo still here")).stdout).toBe("still here\n");
   });
 
+  test("what is no known refusal, such as no memory to fork, is tried again", async () => {
+    const { settings } = await userOn("noFork");
+    const node = keep(new NodeConnection({ ...settings, sudoPassword }));
+    await expect(node.execAsRoot("true")).rejects.toMatchObject({ kind: "sudo", transient: true });
+    expect(await node.execAsRoot("echo there")).toMatchObject({ code: 0, stdout: "there\n" });
+  });
+
   test.each<SudoMode>(["password", "nopasswd"])(
     "the script's own input comes whole behind it, and nothing else (%s)",
     async (mode) => {

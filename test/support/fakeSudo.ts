@@ -21,6 +21,8 @@ esac; done
 case "$FAKE_SUDO_MODE" in
   denied) echo "$USER is not in the sudoers file." >&2; exit 1 ;;
   notAllowed) echo "Sorry, user is not allowed to execute '$*' as root." >&2; exit 1 ;;
+  noFork) mkdir "$FAKE_SUDO_FOLDER/forks" 2> /dev/null && {
+    echo "sudo: unable to fork: Resource temporarily unavailable" >&2; exit 1; } ;;
   tty) echo "sudo: sorry, you must have a tty to run sudo" >&2; exit 1 ;;
   echo) IFS= read -r line; echo "odd failure with $line" >&2; exit 1 ;;
   password)
@@ -41,8 +43,9 @@ esac
 exec "$@"
 `;
 
-/** What sudo does for the user: ask, not ask, or one of its refusals. */
-export type SudoMode = "password" | "nopasswd" | "denied" | "notAllowed" | "tty" | "echo" | "missing";
+/** What sudo does for the user: ask, not ask, or one of its refusals; `noFork` is not there the first time only. */
+export type SudoMode =
+  "password" | "nopasswd" | "denied" | "notAllowed" | "tty" | "noFork" | "echo" | "missing";
 
 /** A folder with the fake sudo, and the environment that makes a test server's commands find it. */
 export function fakeSudo(mode: SudoMode, password = "sudo password") {
