@@ -241,7 +241,9 @@ test.each(["backend-2/stop-search", "backend-3/stop-search", "backend-2/delete-i
     };
     expect(reindex.endProblems(r, await r.up(reindex.asked(r), client))).toEqual([]);
     expect(acted).toBeGreaterThan(0);
-    const unblocked = r.jobs.filter(({ kind, failover }) => failover && /stop-search|delete-index/.test(kind));
+    const unblocked = r.jobs.filter(
+      ({ kind, failover }) => failover && /stop-search|delete-index/.test(kind),
+    );
     expect(unblocked.map(({ node, kind }) => `${node} ${kind}`)).toEqual([]);
   },
 );
