@@ -33,8 +33,8 @@ export class Run {
   readonly journal: RunJournal<RunRecord>;
   readonly backups: Backup[] = [];
   readonly leaderless = new Leaderless(this);
-  /** `upgrade`s that were started and left running, by node; `leaderless`: when nobody led. */
-  readonly upgrades = new Map<string, Pick<JobSummary, "id" | "run"> & { readonly leaderless?: boolean }>();
+  /** `upgrade`s that were started and left running, by node. */
+  readonly upgrades = new Map<string, Pick<JobSummary, "id" | "run">>();
   /** The hop that the run is at: the one of the last plan that had steps. */
   hop: Hop;
   /** What comes after it. */
