@@ -298,7 +298,7 @@ function lockedBy(holder: LockState, machine: Machine): RefusedError {
       where: machine.name,
       seen: `${holder.owner}, run ${holder.run}, for ${duration(holder.age)}`,
       next: [
-        `wait for it; a dead run is taken over after ${lockSilence} s`,
+        `wait for it; a run that stays silent is taken over after ${lockSilence + (1.5 * beatEvery) / 1000} s`,
         `if it hangs, set \`breakLock: "${holder.run}"\``,
       ].join("\n"),
     }),

@@ -11,7 +11,7 @@ import { knownBy, whoIs } from "../machine/who";
 import { type Depth, observeCluster } from "../observe/observeCluster";
 import type { Plan, Step } from "../plan/plan";
 import type { Hop } from "../cluster/hop";
-import { closedFrontends, sameHop } from "../plan/progress";
+import { closedFrontends, sameHop, stoppedSearch } from "../plan/progress";
 import { hopSpec, type UpgradeSpec } from "../plan/spec";
 import { type View, viewOf } from "../plan/view";
 import { planUpgrade } from "../procedures/planUpgrade";
@@ -33,8 +33,8 @@ export class Run {
   readonly journal: RunJournal<RunRecord>;
   readonly backups: Backup[] = [];
   readonly leaderless = new Leaderless(this);
-  /** `upgrade`s that were started and left running, by node; `leaderless`: when nobody led. */
-  readonly upgrades = new Map<string, Pick<JobSummary, "id" | "run"> & { readonly leaderless?: boolean }>();
+  /** `upgrade`s that were started and left running, by node. */
+  readonly upgrades = new Map<string, Pick<JobSummary, "id" | "run">>();
   /** The hop that the run is at: the one of the last plan that had steps. */
   hop: Hop;
   /** What comes after it. */
@@ -189,8 +189,11 @@ export class Run {
   ): Pick<RunRecord, "hop" | "begun" | "done" | "leaderAtStart" | "indexed" | "lacked"> {
     return {
       hop: this.hop,
-      // Frontends that another hop has closed are still owed their opening.
-      begun: closedFrontends(open).map((name) => `${name}/close`),
+      // What another hop has closed or stopped is still owed.
+      begun: [
+        ...closedFrontends(open).map((name) => `${name}/close`),
+        ...stoppedSearch(open).map((name) => `${name}/stop-search`),
+      ],
       ...{ done: [], indexed: null, lacked: {} },
       leaderAtStart: viewOf(this.target, this.state).leader?.name ?? "",
     };

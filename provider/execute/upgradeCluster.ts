@@ -18,9 +18,11 @@ import type { Backup } from "./backups";
 import type { Context } from "./context";
 import { RefusedError } from "./errors";
 import { type JobWait, takeLock } from "./lock";
+import { Mendings } from "./mendings";
 import { recallReindex } from "./recall";
 import { Run } from "./run";
 import { performers } from "./steps";
+import { startSearch } from "./startSearch";
 import { takeSteps } from "./takeSteps";
 import { leave, type Left, leftOf } from "./wayOut";
 import { upgradeProgress } from "./upgradeProgress";
@@ -111,6 +113,9 @@ export async function upgradeCluster(
   };
   try {
     await recallReindex(run, plan);
+    const mendings = new Mendings();
+    await mendings.attempt("Starting Elasticsearch", () => startSearch(run));
+    for (const text of mendings.notes) context.report({ type: "note", text });
     const refusals = [...plan.refusals, ...lock.missing];
     if (locked.length < backends.length || lock.missing.length > 0) throw new RefusedError(refusals);
     await work(run);

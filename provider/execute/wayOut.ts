@@ -11,6 +11,7 @@ import { onFrontend, openFrontend } from "../procedures/frontendSteps";
 import { satisfies } from "../versions/version";
 import type { Run } from "./run";
 import { Mendings } from "./mendings";
+import { startSearch } from "./startSearch";
 import { untilItAnswers } from "./steps/frontends";
 import { untilHealthy } from "./steps/health";
 import { mustLetIn } from "./steps/letIn";
@@ -45,6 +46,7 @@ export async function leave(run: Run): Promise<Left> {
   await mendings.attempt("Writing the record", () => forgetBackups(run));
   await mendings.attempt("Starting the frontend again", () => startFrontend(run));
   const failover = await leaveFailover(run);
+  await mendings.attempt("Starting Elasticsearch", () => startSearch(run));
   if (!indexIsIncomplete(run.record))
     await mendings.attempt("Opening the frontends", () => openFrontends(run));
   return { ...failover, ...leftOf(run.record), closed: closedFrontends(run.record), notes: mendings.notes };
@@ -227,11 +229,11 @@ async function startFrontend(run: Run): Promise<string | null> {
   return `frontend ${name} serves again, at its old version`;
 }
 
-/** The index is as it was: Elasticsearch runs again where it was stopped, and whoever was closed serves again. */
+/** The index is as it was: whoever was closed serves again. */
 async function openFrontends(run: Run): Promise<string | null> {
   const closed = closedFrontends(run.record);
   if (closed.length === 0) return null;
-  const problems = await startSearch(run);
+  const problems: string[] = [];
   await noLongerClosed(run, closed);
   const opened: string[] = [];
   for (const node of run.state.frontends.filter((each) => closed.includes(each.name)))
@@ -261,18 +263,4 @@ async function noLongerClosed(run: Run, names: readonly string[]): Promise<void>
     done: done.filter(kept),
     jobs: Object.fromEntries(Object.entries(jobs).filter(([id]) => kept(id))),
   });
-}
-
-/** @returns what went wrong. */
-async function startSearch(run: Run): Promise<string[]> {
-  const problems: string[] = [];
-  const begun = (name: string) => run.record!.begun.includes(`${name}/stop-search`);
-  const stopped = run.spec.nodes.some(({ name }) => begun(name))
-    ? (await run.observe()).nodes.filter((node) => begun(node.name) && isDown(node))
-    : [];
-  for (const { name } of stopped)
-    await run.jobs
-      .good({ ...startBackend(run, name), commands: [backendCtl.start("elasticsearch")] }, name)
-      .catch((error: Error) => problems.push(error.message));
-  return problems;
 }

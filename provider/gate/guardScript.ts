@@ -18,7 +18,8 @@ const commandLimit = 120;
  *   With nobody inside, failover belongs on whatever the cluster is like, as on every way out of a run;
  * or where this node is inside, if in all looks for longer than a leader's `lease`, with the same heartbeat, lock, jobs and
  * record, nobody leads, everything runs here, and a majority of the backends is there with nothing left to sync: then the Chef
- * server is down, and they could elect a leader (`plan/election.ts` has the reasons).
+ * server is down, and they could elect a leader (`plan/election.ts` has the reasons). The unfinished backend is never out of
+ * reach here, as it may be for a run: it is this one.
  * Anything else: nothing is done, and it looks again later.
  *
  * A client that wakes up meanwhile writes the record on every backend and then looks for the file `guard`; this writes

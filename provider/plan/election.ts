@@ -18,11 +18,14 @@ export function takesPart({ services }: NodeState): boolean {
  * A backend with our unfinished step may be elected in its place. That is as safe as the procedure itself, in which a leader of
  * the new build has followers of the old one for a while: a rolling hop joins only builds that replicate from each other. It
  * must not be half a thing, though: while its package is not whole, or a command of ours works on it, it is waited for; but
- * for an `upgrade` that has started the new build everywhere and can only be waiting for a leader.
+ * for an `upgrade` that has started the new build everywhere and can only be waiting for a leader. One that cannot be reached may
+ * be half a thing, and elected all the same by those that reach it; unless it is the leader that was lost itself.
  */
-export function couldElect({ nodes, unfinished, tied }: View): boolean {
+export function couldElect({ nodes, unfinished, tied, record }: View): boolean {
   const rows = shownRows(nodes.map(({ state }) => state));
   if (rows.some(({ role }) => role === "leader")) return false;
+  const unknown = unfinished.filter(({ state }) => state.unreachable !== null);
+  if (unknown.some(({ name }) => name !== record?.leaderAtStart)) return false;
   const voters = nodes.filter(
     ({ name, state }) => typeof state.clusterStatus !== "string" && tied.rows.has(name) && takesPart(state),
   );

@@ -70,5 +70,10 @@ export function indexIsIncomplete(record: RunRecord | null): boolean {
   );
 }
 
+/** Backends whose Elasticsearch a run has stopped and not started again, while the search index is whole; by name. */
+export function stoppedSearch(record: RunRecord | null): string[] {
+  return indexIsIncomplete(record) ? [] : left(record, "stop-search", "start-search");
+}
+
 /** In the record where an `upgrade` ended with 0, and what it was to bring about is not there: it is run again. */
 export const upgradeAgain = (name: string) => `${name}/upgrade-again`;

@@ -29,7 +29,7 @@ import { canBeConfigured } from "./rolling";
  *   4. down-for-upgrade on the leader, then on the followers
  *   5. upgrade started on the followers, then on the leader ("initiate", says the vendor): the next one when the one
  *      before has ended, or runs and has its etcd and leaderl up, or after a moment; then all exit statuses collected, and
- *      whoever gave up while nobody led is upgraded once more when somebody does                (POINT OF NO RETURN)
+ *      whoever's did not end with 0 is upgraded once more when somebody leads                   (POINT OF NO RETURN)
  *   6. a leader and full health verified
  *   7. chef-server-ctl reconfigure on every frontend, one by one, each verified by its /_status
  *

@@ -6,7 +6,7 @@ import type { NodePlan, Plan, Step } from "../plan/plan";
 import { packageWarnings } from "../plan/packageWarnings";
 import { platformWarnings } from "../plan/platformWarnings";
 import { withoutConsequences } from "../plan/preflight";
-import { closedFrontends, sameHop, unfinishedOn } from "../plan/progress";
+import { closedFrontends, sameHop, stoppedSearch, unfinishedOn } from "../plan/progress";
 import { configNotes } from "../plan/refusals/config";
 import { searchIndexRefusals } from "../plan/refusals/searchIndices";
 import { unlisted } from "../plan/refusals/unlisted";
@@ -24,7 +24,7 @@ import { openFrontend } from "./frontendSteps";
 import type { HopSteps } from "./hopSteps";
 import { laterObstacles, laterPackages } from "./later";
 import { rebuildWarnings } from "./rebuildIndex";
-import { planReindex } from "./reindex";
+import { planReindex, searchRuns } from "./reindex";
 import { planRolling } from "./rolling";
 import { lowestVersion } from "./standing";
 
@@ -87,7 +87,7 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
         .filter(({ method }) => method === "downtime" || method === "reindex")
         .flatMap((each) => backupWarnings(spec, each)),
     ]),
-    owed: own.owed,
+    owed: [...own.owed, ...searchOwed(state, record)],
   };
 }
 
@@ -123,6 +123,15 @@ function reopen(spec: UpgradeSpec, hop: Hop, state: ClusterState, record: RunRec
   if (hop.method === "reindex") return [];
   const closed = closedFrontends(record);
   return state.frontends.filter((node) => closed.includes(node.name)).map((node) => openFrontend(spec, node));
+}
+
+/** Elasticsearch that an earlier run has stopped: it is started before anything is judged (`execute/startSearch.ts`). */
+function searchOwed({ nodes }: ClusterState, record: RunRecord | null): string[] {
+  const stopped = stoppedSearch(record);
+  const names = nodes
+    .filter((node) => stopped.includes(node.name) && !searchRuns(node))
+    .map(({ name }) => name);
+  return names.length > 0 ? [`Elasticsearch on ${names.join(", ")} was stopped by an earlier run`] : [];
 }
 
 /** With several hops a backend goes through all of them. */

@@ -141,7 +141,7 @@ function blockFailover(spec: UpgradeSpec, view: View, updating: boolean): Step[]
     : [failoverOff(spec, "no failover while Elasticsearch is stopped")];
 }
 
-const searchRuns = (node: NodeState) =>
+export const searchRuns = (node: NodeState) =>
   node.services.some((each) => each.service === "elasticsearch" && each.up);
 
 /** Stopped on all, then deleted on all, then started on all: one that still ran would hand the old data on. */

@@ -1,5 +1,5 @@
 import { patience } from "../../provider/procedures/downtime";
-import { names } from "../support/rehearsal";
+import { names, type Rehearsal } from "../support/rehearsal";
 import * as check from "./checks";
 import { machinesOf, oldCluster, problems, repeated, up } from "./downtimeRig";
 
@@ -81,9 +81,52 @@ describe("1.x to 2.x with downtime", () => {
       expect(problems(r, await up(r))).toEqual([]);
       expect(machinesOf(r, "upgrade")).toEqual(["backend-2", "backend-3", "backend-1", ...early]);
       expect(repeated(r)).toEqual([]);
-      expect(r.texts("note").join()).toContain("gave up before there was a leader: it is run once more");
+      expect(r.texts("note").join()).toContain(
+        "failed, perhaps for want of a leader. There is one now: it is run once more",
+      );
     },
   );
+
+  /** The first one gives up before there is a leader; `then` happens half a minute before, and a leader comes a minute later. */
+  function givesUpUnseen(then: (r: Rehearsal) => void, back: () => void): Rehearsal {
+    const r = oldCluster();
+    r.sim.upgradeAlone = "waits";
+    const hang = (hangs: false | "before-restart") =>
+      names.forEach((name) => (r.sim.switches(name).upgradeHangs = name === "backend-2" ? false : hangs));
+    hang("before-restart");
+    const inSeconds = (seconds: number, what: () => void) =>
+      r.clock.setTimer((r.sim.timings.verifyTimeout + seconds) * 1000, what);
+    r.sim.when("backend-2", ["chef-backend-ctl", "upgrade"], () => {
+      inSeconds(-30, () => then(r));
+      inSeconds(60, () => hang(false));
+      inSeconds(150, back);
+    });
+    return r;
+  }
+
+  it("upgrades once more who gave up while it was cut off from it, though somebody leads by the time it sees that", async () => {
+    const r = givesUpUnseen(
+      () => client.state.unreachable.add("backend-2"),
+      () => client.state.unreachable.delete("backend-2"),
+    );
+    const client = r.client();
+    expect(problems(r, await up(r, {}, client))).toEqual([]);
+    expect(machinesOf(r, "upgrade")).toEqual(["backend-2", "backend-3", "backend-1", "backend-2"]);
+  });
+
+  it("upgrades once more who gave up so, also if a run before it has started that `upgrade`", async () => {
+    const r = givesUpUnseen(
+      () => second.state.unreachable.add("backend-2"),
+      () => second.state.unreachable.delete("backend-2"),
+    );
+    const [first, second] = [r.client(), r.client()];
+    r.sim.when("backend-1", ["chef-backend-ctl", "upgrade"], () =>
+      r.clock.setTimer(1000, () => first.kill()),
+    );
+    await expect(up(r, {}, first)).rejects.toThrow("killed");
+    expect(problems(r, await up(r, {}, second))).toEqual([]);
+    expect(machinesOf(r, "upgrade")).toEqual(["backend-2", "backend-3", "backend-1", "backend-2"]);
+  });
 
   it("takes another leader down first, and upgrades it last", async () => {
     const r = oldCluster({ leader: "backend-3", elasticsearchMaster: "backend-1" });

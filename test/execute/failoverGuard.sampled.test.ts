@@ -223,3 +223,27 @@ test.each(["backend-2/install", "backend-3/install"])(
     expect(seen).toEqual(new Set([false, true]));
   },
 );
+
+test.each(["backend-2/stop-search", "backend-3/stop-search", "backend-2/delete-index"])(
+  "a laptop that slept at %s until a guard had acted: failover is off again before Elasticsearch is stopped or its data deleted",
+  async (id) => {
+    const r = reindex.aRehearsal();
+    const client = r.client();
+    let acted = 0;
+    r.onEvent = (event) => {
+      if (event.type !== "step-started" || event.step !== id) return;
+      r.onEvent = undefined;
+      const wakeUp = client.fallAsleep();
+      r.clock.setTimer(hour, () => {
+        acted = guardJobs(r).length;
+        wakeUp();
+      });
+    };
+    expect(reindex.endProblems(r, await r.up(reindex.asked(r), client))).toEqual([]);
+    expect(acted).toBeGreaterThan(0);
+    const unblocked = r.jobs.filter(
+      ({ kind, failover }) => failover && /stop-search|delete-index/.test(kind),
+    );
+    expect(unblocked.map(({ node, kind }) => `${node} ${kind}`)).toEqual([]);
+  },
+);

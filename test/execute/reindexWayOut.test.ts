@@ -90,6 +90,64 @@ describe("before the deletion has begun", () => {
   });
 });
 
+describe("Elasticsearch that a run has stopped, without its data being deleted", () => {
+  const start = "backend-3 start elasticsearch";
+  const starts = (r: Rehearsal) => r.commands().filter((each) => each === start);
+
+  /** A run that loses a backend when the index is to be deleted. */
+  async function loses(r: Rehearsal): Promise<void> {
+    const client = r.client();
+    when(r, "backend-1/delete-index", () => client.state.unreachable.add("backend-3"));
+    const text = check.textOf(await r.up(asked(r, rig.rebuildFirst), client));
+    expect(text).toMatch(/nothing is deleted: backend-3 cannot be reached/);
+    expect(text).toMatch(/Starting Elasticsearch failed: backend-3 cannot be reached; the next `pulumi up`/);
+    r.onEvent = undefined;
+    r.events.length = 0;
+    await r.clock.advance(300_000);
+    expect(r.sim.search.colour).toBe("yellow");
+  }
+
+  test("on a backend that was out of reach then: the next run starts it before it judges the index, and says so", async () => {
+    const r = aRehearsal(rig.rebuildFirst);
+    await loses(r);
+    expect(starts(r)).toEqual([]);
+    expect(endProblems(r, await r.up(asked(r, rig.rebuildFirst)), rig.rebuildFirst)).toEqual([]);
+    expect(r.texts("note")).toContain("Elasticsearch on backend-3 started again");
+  });
+
+  test("is started also where the rebuild is not asked for any more", async () => {
+    const r = aRehearsal(rig.rebuildFirst);
+    await loses(r);
+    expect((await r.up({ version: "2.1.0" })).failure).toBeNull();
+    expect([starts(r), r.sim.search.colour]).toEqual([[start], "green"]);
+    expect((await r.up({ version: "2.1.0" })).touched).toBe(false);
+  });
+
+  test("is owed as long as its backend cannot be reached, whatever else is begun", async () => {
+    const r = aRehearsal(rig.rebuildFirst);
+    await loses(r);
+    const blind = r.client();
+    blind.state.unreachable.add("backend-3");
+    expect(check.textOf(await r.up({ version: "2.3.16" }, blind))).toMatch(/Starting Elasticsearch failed/);
+    expect((await r.up({ version: "2.1.0" })).failure).toBeNull();
+    expect(starts(r)).toEqual([start]);
+  });
+
+  test.each(["backend-2/stop-search", "backend-3/stop-search", "backend-1/delete-index"])(
+    "by a client that was killed at %s: one more run is enough",
+    async (step) => {
+      const r = aRehearsal(rig.rebuildFirst);
+      const client = r.client();
+      when(r, step, () => client.kill());
+      await expect(r.up(asked(r, rig.rebuildFirst), client)).rejects.toThrow("killed");
+      r.onEvent = undefined;
+      await r.clock.advance(200_000);
+      const result = await r.up(asked(r, rig.rebuildFirst));
+      expect([...endProblems(r, result, rig.rebuildFirst), ...harm(r)]).toEqual([]);
+    },
+  );
+});
+
 describe("from the deletion on", () => {
   const failing: [string, (r: Rehearsal) => void, (r: Rehearsal) => void, RegExp][] = [
     [

@@ -79,6 +79,16 @@ test("what is owed: the index from its deletion until it is whole, frontends as 
   expect(half).not.toContain(index);
 });
 
+test("what is owed: Elasticsearch that an earlier run has stopped, until it runs again or its data are being deleted", () => {
+  const stopped = { begun: on("stop-search"), done: on("stop-search") };
+  const owed = (record: Partial<RunRecord>, up: boolean) =>
+    plan(search(search(upgradedAll(record), true), up, ["backend-3"])).owed;
+  const search3 = "Elasticsearch on backend-3 was stopped by an earlier run";
+  expect(owed(stopped, false)).toContain(search3);
+  expect(owed(stopped, true)).not.toContain(search3);
+  expect(owed({ begun: deleted, done: stopped.done }, false)).not.toContain(search3);
+});
+
 test("nothing is upgraded by the hop that rebuilds: the next one rolls", () => {
   const result = plan(old(), { reindexTestOrg: "acme" });
   expect(result.hops.map(({ from, to, method }) => [from, method, to])).toEqual([

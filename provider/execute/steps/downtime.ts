@@ -48,8 +48,7 @@ async function startUpgrade(run: Run, step: Step): Promise<void> {
     await run.journal.write(({ begun }) => ({
       begun: [...new Set([...begun.filter((id) => id !== again), step.id])],
     }));
-  const leaderless = !isLed(run);
-  run.upgrades.set(node, running ?? { ...(await initiate(run, step, node)), leaderless });
+  run.upgrades.set(node, running ?? (await initiate(run, step, node)));
   const patient = clock.now() + patience * 1000;
   const awaited = await readUntil(run, step, step.timeout, ({ nodes }) => {
     const now = stateOf(nodes, node);
@@ -76,8 +75,9 @@ async function awaitUpgrades(run: Run, step: Step): Promise<void> {
     return job ? [{ node: node.name, job }] : [];
   });
   const ends = await followAll(run, step, jobs);
-  const early = ends.filter(({ leaderless }) => leaderless).map(({ node }) => node);
-  const later = early.length > 0 && (await someoneLeads(run, step)) ? await onceMore(run, step, early) : [];
+  const failed = ends.filter(({ end }) => !(end instanceof Error) && end.state === "ended" && end.code !== 0);
+  const again = failed.map(({ node }) => node);
+  const later = again.length > 0 && (await someoneLeads(run, step)) ? await onceMore(run, step, again) : [];
   const last = new Map([...ends, ...later].map(({ node, end }) => [node, end]));
   const bad = [...last].filter(([, end]) => end instanceof Error || end.code !== 0);
   const { nodes } = await run.observe();
@@ -97,25 +97,18 @@ async function awaitUpgrades(run: Run, step: Step): Promise<void> {
 interface Ended {
   readonly node: string;
   readonly end: HeededResult | Error;
-  /** It did not end with 0, and nobody led when it began or ended: that may be all that it was short of. */
-  readonly leaderless: boolean;
 }
 
 function followAll(
   run: Run,
   step: Step,
-  jobs: readonly {
-    readonly node: string;
-    readonly job: Pick<JobSummary, "id" | "run"> & { readonly leaderless?: boolean };
-  }[],
+  jobs: readonly { readonly node: string; readonly job: Pick<JobSummary, "id" | "run"> }[],
 ): Promise<Ended[]> {
   const deadline = run.jobs.deadline(step);
   return Promise.all(
     jobs.map(async ({ node, job }) => {
       const end = await run.jobs.follow(step, node, job, deadline).catch((error: Error) => error);
-      const gaveUp = !(end instanceof Error) && end.state === "ended" && end.code !== 0;
-      if (gaveUp) await run.observe();
-      return { node, end, leaderless: gaveUp && (job.leaderless || !isLed(run)) };
+      return { node, end };
     }),
   );
 }
@@ -130,13 +123,16 @@ async function someoneLeads(run: Run, step: Step): Promise<boolean> {
   return (await readUntil(run, step, longestPromotion, awaited)) === null;
 }
 
-/** Their `upgrade`, now that there is a leader. */
-async function onceMore(run: Run, step: Step, early: readonly string[]): Promise<Ended[]> {
+/**
+ * Their `upgrade`, now that there is a leader: a lack of one may be all that it ended for. Whether it was so cannot be told
+ * when the end is seen: somebody may have come to lead since, while this run was cut off or asleep.
+ */
+async function onceMore(run: Run, step: Step, again: readonly string[]): Promise<Ended[]> {
   run.context.report({
     type: "note",
-    text: `\`upgrade\` on ${early.join(", ")} gave up before there was a leader: it is run once more`,
+    text: `\`upgrade\` on ${again.join(", ")} failed, perhaps for want of a leader. There is one now: it is run once more`,
   });
-  const jobs = await Promise.all(early.map(async (node) => ({ node, job: await initiate(run, step, node) })));
+  const jobs = await Promise.all(again.map(async (node) => ({ node, job: await initiate(run, step, node) })));
   for (const { node, job } of jobs) run.upgrades.set(node, job);
   return followAll(run, step, jobs);
 }

@@ -10,6 +10,7 @@ import { viewOf } from "../../plan/view";
 import { hasMaintenance } from "../../procedures/frontendSteps";
 import { parseCount } from "../../observe/system";
 import { StepFailedError } from "../errors";
+import { announce } from "../guard";
 import type { Run } from "../run";
 import { mustBeWhole, rememberIndexed } from "./indexed";
 import type { Performers } from "./performers";
@@ -23,14 +24,14 @@ export const search: Performers = {
     const owed = [step.id, `${step.node}/delete-index`, `${step.node}/start-search`];
     if (run.record?.finished === false && owed.some((id) => run.record!.done.includes(id)))
       await run.journal.undone(...owed);
-    await repeated(run, step);
+    await whileBlocked(run, step);
   },
 
   "start-search": repeated,
 
   "delete-index": async (run, step) => {
     await mayDelete(run, step);
-    await repeated(run, step);
+    await whileBlocked(run, step);
   },
 
   reindex: async (run, step) => {
@@ -50,6 +51,12 @@ async function repeated(run: Run, step: Step): Promise<void> {
   await run.journal.begun(step.id);
   await run.jobs.good(step, step.node!);
   await run.journal.done(step.id);
+}
+
+/** Without Elasticsearch a leader may be failed over: no guard may have turned failover on while this run was away. */
+async function whileBlocked(run: Run, step: Step): Promise<void> {
+  await announce(run, step, {});
+  await repeated(run, step);
 }
 
 /** Once more, immediately before what cannot be undone. */
