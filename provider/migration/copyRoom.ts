@@ -1,4 +1,4 @@
-import { mib, spareKiB } from "../plan/refusals/disk";
+import { mib, ownDisk, spareKiB } from "../plan/refusals/disk";
 import { refuse } from "../plan/refusal";
 import type { Rule } from "./rule";
 
@@ -11,14 +11,14 @@ const leastCopy = 1024 * 1024;
 /** The copies lie on the first frontend of either side, the old one of which serves meanwhile in a rehearsal. */
 export const copyRoom: Rule = (_spec, { oldFrontends, frontends }) =>
   [oldFrontends[0], frontends[0]].flatMap((machine) => {
-    const disk = machine?.disks.find(({ path }) => path === "/var/lib");
+    const disk = machine && ownDisk(machine);
     const required = spareKiB + leastCopy;
     if (!machine || !disk || disk.availableKiB >= required) return [];
     return [
       refuse({
         code: "disk",
         what: "Not enough disk space",
-        where: `${machine.name}, ${disk.mount} (/var/lib)`,
+        where: `${machine.name}, ${disk.mount} (${disk.path})`,
         seen: `${mib(disk.availableKiB, Math.floor)} free for the copies of the data; ${mib(required)} required, and three to four times the server's data is usual`,
         next: `free at least ${mib(required - disk.availableKiB)}, or mount a larger disk on ${machine.stateDir}`,
       }),
