@@ -4,12 +4,13 @@ import { entriesFact } from "../chef/cluster/searchFolder";
 import { documentedPlaces, type Places } from "../chef/cluster/places";
 import { type RpmTool, tryRpm } from "./rpmTools";
 import { backupFolder } from "./searchData";
+import { stateDir } from "../gate/prelude";
 import { askService } from "./localService";
 
 export type Family = "deb" | "rpm";
 
-/** Folders whose file systems an install fills: package, data, logs, and what is staged. */
-export const diskPaths = ["/opt", "/var/opt", "/var/log", "/var/lib"] as const;
+/** Folders whose file systems an install fills: package, data, logs, the package manager's, and ours. */
+export const diskPaths = ["/opt", "/var/opt", "/var/log", "/var/lib", stateDir] as const;
 
 /** Where Chef's packages put their files. */
 const packagedFiles = ["/opt/chef-backend/*", "/opt/opscode/*", "/usr/bin/*chef*-ctl"];

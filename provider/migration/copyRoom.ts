@@ -1,4 +1,4 @@
-import { mib, spareKiB } from "../plan/refusals/disk";
+import { mib, ownDisk, spareKiB } from "../plan/refusals/disk";
 import { refuse } from "../plan/refusal";
 import type { Rule } from "./rule";
 
@@ -18,14 +18,14 @@ export const copyRoom: Rule = (_spec, { oldFrontends, frontends }, record) => {
     { machine: oldFrontends[0], copies: backup },
     { machine: frontends[0], copies: backup && 2 * backup + archive },
   ].flatMap(({ machine, copies }) => {
-    const disk = machine?.disks.find(({ path }) => path === "/var/lib");
+    const disk = machine && ownDisk(machine);
     const required = spareKiB + Math.max(copies ?? 0, leastCopy);
     if (!machine || !disk || disk.availableKiB >= required) return [];
     return [
       refuse({
         code: "disk",
         what: "Not enough disk space",
-        where: `${machine.name}, ${disk.mount} (/var/lib)`,
+        where: `${machine.name}, ${disk.mount} (${disk.path})`,
         seen: `${mib(disk.availableKiB, Math.floor)} free for the copies of the data; ${mib(required)} required, ${copies ? "by what the rehearsal needed" : "and two to three times the server's data is usual"}`,
         next: `free at least ${mib(required - disk.availableKiB)}, or mount a larger disk on ${machine.stateDir}`,
       }),

@@ -141,6 +141,15 @@ const cases: Case[] = [
     ),
   })),
   {
+    what: "no room where a file system is mounted on our folder",
+    arrange: (rig) =>
+      (rig.sim.switches("frontend-1").diskFree = {
+        "/": 40_000_000,
+        "/var/lib/pulumi-chef-backend": 1_000_000,
+      }),
+    says: /Not enough disk space .*\n.*where: frontend-1, \/var\/lib\/pulumi-chef-backend .*\n.*976 MiB free for the copies/,
+  },
+  {
     what: "a clock that is wrong",
     arrange: (rig) => (rig.sim.switches("backend-3").clockDrift = 5),
     says: /Clocks differ too much .*\n.*\n.* s apart; Chef supports 1\.5 s/,
@@ -185,6 +194,16 @@ describe("a migration is refused, and nothing is touched", () => {
     expect(result.touched).toBe(false);
     expect(rig.jobs).toEqual([]);
     expect(rig.nodes.map(({ lock }) => lock)).toEqual(rig.nodes.map(() => null));
+  });
+
+  it("but not for want of room once a larger disk is mounted on our folder, as the refusal says", async () => {
+    const rig = new MigrationRig();
+    for (const node of ["old-frontend-1", "frontend-1"])
+      rig.sim.switches(node).diskFree = {
+        ...{ "/": 40_000_000, "/var/lib": 1_000_000 },
+        "/var/lib/pulumi-chef-backend": 40_000_000,
+      };
+    expect(problemOf(await rig.up({ rehearse: true }))).toBeNull();
   });
 
   it("a machine that cannot be reached, of either side", async () => {

@@ -277,7 +277,7 @@ test("the facts that every Linux answers, answered by this one", () => {
   expect(parseOsRelease(facts.osRelease!.stdout).id).not.toBe("");
   expect(facts.fibTrie!.stdout).toContain("host LOCAL");
   expect(facts.clusterStatus!.code).toBe(127);
-  const disks = parseDf(facts.df!.stdout, diskPaths);
+  const disks = parseDf(facts.df!.stdout, diskPaths, facts.df!.stderr);
   expect(disks.map((disk) => disk.path)).toEqual([...diskPaths]);
   expect(disks.every((disk) => disk.availableKiB > 0 && disk.mount.startsWith("/"))).toBe(true);
 });

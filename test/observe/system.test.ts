@@ -110,6 +110,7 @@ describe("df -Pk", () => {
       { path: "/var/opt", mount: "/var", sizeKiB: 104857600, availableKiB: 5242880 },
       { path: "/var/log", mount: "/var/log", sizeKiB: 10485760, availableKiB: -512 },
       { path: "/var/lib", mount: "/var", sizeKiB: 104857600, availableKiB: 5242880 },
+      { path: "/var/lib/pulumi-chef-backend", mount: "/var", sizeKiB: 104857600, availableKiB: 5242880 },
     ]);
   });
 
@@ -121,6 +122,7 @@ describe("df -Pk", () => {
       ["/var/opt", "/var"],
       ["/var/log", "/var"],
       ["/var/lib", "/var"],
+      ["/var/lib/pulumi-chef-backend", "/var"],
     ]);
     expect(parseDf([lines[0], lines[2]].join("\n"), ["/opt", "/variable", "/var"])).toEqual([
       { path: "/var", mount: "/var", sizeKiB: 104857600, availableKiB: 5242880 },

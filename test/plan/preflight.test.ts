@@ -424,6 +424,23 @@ test("disk space: what shares a file system is added up, what is staged counts w
   expect(refused(on(700_000).packageFile("backend-1", { unpackedKiB: 0 }), { packages })).toEqual([]);
 });
 
+test("disk space: what is staged counts in our own folder, where a file system of its own is mounted there", () => {
+  const staging = { kind: "upload", source: "p.deb", sha256: "a".repeat(64), file: "p.deb" } as const;
+  const packages = { "2.3.16": { path: "p.deb", staging, stagedKiB: 400_000 } };
+  const missing = { missing: true, problem: "there is no such file", unpackedKiB: 0 };
+  const own = "/var/lib/pulumi-chef-backend";
+  const on = (free: number, ours: number) =>
+    threeBackends()
+      .packageFile("backend-1", missing)
+      .with("backend-1", {
+        disks: [...disk("/", "/opt", "/var/lib", "/var/opt/chef-backend")(free), ...disk(own, own)(ours)],
+      });
+  expect(refused(on(320_000, 420_000), { packages })).toEqual([]);
+  expect(refused(on(720_000, 410_000), { packages }).map(said)).toEqual([
+    `backend-1, ${own} (${own}): Not enough disk space: 9 MiB would be left after the install; 16 MiB required`,
+  ]);
+});
+
 describe("disk space is demanded where something is written, and where the health check looks", () => {
   const on = (mount: string, free: number, text = "", ...paths: string[]) =>
     threeBackends().with("backend-1", {

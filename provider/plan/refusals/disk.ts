@@ -1,6 +1,7 @@
 import { settingOf } from "../../chef/cluster/backendConfig";
-import type { MachineState, NodeState, PackageFile } from "../../cluster/state";
+import type { Disk, MachineState, NodeState, PackageFile } from "../../cluster/state";
 import { dataRoot, diskPaths } from "../../commands/facts";
+import { stateDir } from "../../gate/prelude";
 import type { Refusal } from "../refusal";
 import { refuse } from "./rule";
 
@@ -17,12 +18,16 @@ export interface Kept {
 }
 
 /** Where the package manager keeps its database, and the provider its records and what its jobs print. */
-const besides: Kept = { path: "/var/lib", kib: 16 * 1024 };
+const besides: readonly Kept[] = ["/var/lib", stateDir].map((path) => ({ path, kib: 16 * 1024 }));
+
+/** The disk of our own folder, which may be a mount point itself: where packages are staged, and copies made. */
+export const ownDisk = ({ disks }: Pick<MachineState, "disks">): Disk | undefined =>
+  disks.find(({ path }) => path === stateDir) ?? disks.find(({ path }) => path === "/var/lib");
 
 /** Where a machine's services write that has no health check of its own. */
 const unchecked: readonly Kept[] = [
   ...["/var/opt", "/var/log"].map((path) => ({ path, kib: spareKiB })),
-  besides,
+  ...besides,
 ];
 
 /**
@@ -33,8 +38,8 @@ export function keptOf({ config }: Pick<NodeState, "config">): Kept[] {
   const value = <Key extends keyof NodeState["config"]>(key: Key) => settingOf(config, key, "").value;
   const kib = withSpare(value("leaderl.health_check.disk_min_space_mb"));
   // Its database is written to while it serves, whatever the health check looks at.
-  const data: Kept = { ...besides, path: dataRoot };
-  return [...value("leaderl.health_check.disk_paths").map((path) => ({ path, kib })), data, besides];
+  const data: Kept = { ...besides[0]!, path: dataRoot };
+  return [...value("leaderl.health_check.disk_paths").map((path) => ({ path, kib })), data, ...besides];
 }
 
 /** KiB that have to stay free on a mount. */
@@ -53,7 +58,7 @@ export interface Target {
   readonly kept?: readonly Kept[];
 }
 
-/** Whether each machine has room for its package: what it unpacks in /opt, what is staged in /var/lib. */
+/** Whether each machine has room for its package: what it unpacks in /opt, what is staged in our folder. */
 export function lowDisk(targets: readonly Target[]): Refusal[] {
   const unread = targets.filter(({ machine }) => machine.disks.length === 0);
   const short = targets.flatMap(shortOf);
@@ -100,13 +105,13 @@ export const broughtKiB = (file: PackageFile | null, stagedKiB: number): number 
 /** File systems on which too little would be left. */
 function shortOf({ machine, file, stagedKiB, kept = unchecked }: Target): Short[] {
   const stage = broughtKiB(file, stagedKiB);
-  const need = (path: string) =>
-    path === "/opt" ? (file?.unpackedKiB ?? 0) : path === "/var/lib" ? stage : 0;
+  const own = ownDisk(machine);
+  const need = (disk: Disk) => (disk.path === "/opt" ? (file?.unpackedKiB ?? 0) : disk === own ? stage : 0);
   const mounts = [...new Set(machine.disks.map((disk) => disk.mount))];
   return mounts
     .map((mount) => {
       const disks = machine.disks.filter((disk) => disk.mount === mount);
-      const free = disks[0]!.availableKiB - disks.reduce((sum, disk) => sum + need(disk.path), 0);
+      const free = disks[0]!.availableKiB - disks.reduce((sum, disk) => sum + need(disk), 0);
       const paths = disks.map((disk) => disk.path).join(", ");
       return { where: `${machine.name}, ${mount} (${paths})`, free, required: keptOn(machine, mount, kept) };
     })

@@ -1,10 +1,10 @@
 import { roomBelow, type Watermark } from "../../chef/cluster/watermark";
-import type { MachineState } from "../../cluster/state";
+import type { Disk, MachineState } from "../../cluster/state";
 import { licenseMarkers } from "../../commands/facts";
 import type { Refusal } from "../refusal";
 import { packageFor } from "../spec";
 import { packageFileOf, type View } from "../view";
-import { broughtKiB, keptOf, keptOn } from "./disk";
+import { broughtKiB, keptOf, keptOn, ownDisk } from "./disk";
 import { refuse, type Rule } from "./rule";
 
 // What is well now and stops an upgrade half-way, with failover off: found before anything is touched. A backend that an
@@ -21,9 +21,9 @@ const watermark: Rule = (spec, view) =>
     if (limit === null || limit === "off" || dataDisk === null) return [];
     const file = node.needsInstall ? packageFileOf(node.state, spec.version) : null;
     const staged = broughtKiB(file, packageFor(spec, spec.version)?.stagedKiB ?? 0);
-    const lies = (path: string) =>
-      node.state.disks.some((each) => each.path === path && each.mount === dataDisk.mount);
-    const needed = (lies("/opt") ? (file?.unpackedKiB ?? 0) : 0) + (lies("/var/lib") ? staged : 0);
+    const isThere = (disk?: Disk) => disk?.mount === dataDisk.mount;
+    const installs = isThere(node.state.disks.find(({ path }) => path === "/opt"));
+    const needed = (installs ? (file?.unpackedKiB ?? 0) : 0) + (isThere(ownDisk(node.state)) ? staged : 0);
     const [free, room] = [dataDisk.availableKiB - needed, roomBelow(limit, dataDisk.sizeKiB)];
     // What does not even fit is told by the rule on disk space.
     if (room === null || free >= room || free < keptOn(node.state, dataDisk.mount, keptOf(node.state)))
