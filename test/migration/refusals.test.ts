@@ -245,8 +245,8 @@ describe("a migration is refused, and nothing is touched", () => {
     const jobs = rig.jobs.length;
     const said = problemOf(await rig.up())!;
     for (const short of [
-      "old-frontend-1, /var/lib (/var/lib): 4395 MiB free for the copies of the data; 4396 MiB required, by what the rehearsal needed",
-      "frontend-1, /var/lib (/var/lib): 9515 MiB free for the copies of the data; 9516 MiB required, by what the rehearsal needed",
+      "old-frontend-1, /var/lib (/var/lib/pulumi-chef-backend): 4395 MiB free for the copies of the data; 4396 MiB required, by what the rehearsal needed",
+      "frontend-1, /var/lib (/var/lib/pulumi-chef-backend): 9515 MiB free for the copies of the data; 9516 MiB required, by what the rehearsal needed",
     ])
       expect(said).toContain(` ${short}`);
     expect(rig.jobs).toHaveLength(jobs);
