@@ -142,17 +142,26 @@ async function takeOne(
   for (let takeOvers = 0; holder;) {
     const broken = holder.run !== "" && holder.run === breakLock;
     // A heartbeat while we watch: its owner lives; unless it is that of a third run, which takes the lock over.
-    const beats: boolean = watched?.run === holder.run && holder.heardAt > watched.heardAt + beatEvery / 2;
+    const beats: boolean = watched !== null && isBeat(watched, holder);
     // However long a look takes: whoever was heard meanwhile was not silent.
     if (watched?.run !== holder.run || beats) since = clock.now();
     const watchedFor = gone.has(holder.run) ? 2 * beatEvery : clock.now() - since;
     const ended = endedWhileWatched(holder, watchedFor, context);
     if (takeOvers === mostTakeOvers || (ended && holder.run === "")) throw lockedBy(holder, machine);
     if (ended || broken) {
-      takeOvers += 1;
-      gone.add(holder.run);
       // It may live, and loses the lock from the first machine on: no job of it runs by then, wherever.
       await Promise.all((broken ? machines : [machine]).map(settle));
+      const now: SeenLock | null = broken ? holder : await take();
+      // A job may have been waited for: whoever has been heard meanwhile lives, such as a laptop that slept.
+      if (now?.run !== holder.run || isBeat(holder, now)) {
+        gone.delete(holder.run);
+        watched = null;
+        heard = false;
+        holder = now;
+        continue;
+      }
+      takeOvers += 1;
+      gone.add(holder.run);
       const why = broken ? `breakLock names its run ${holder.run}` : ended;
       const what = broken ? "Breaking" : "Taking over";
       context.report({
@@ -192,6 +201,10 @@ interface SeenLock extends LockState {
   /** When any of them last heard from its run, in milliseconds of our clock; the error is less than half of `lookLimit`. */
   readonly heardAt: number;
 }
+
+/** Whether its run has been heard between two looks at a lock. */
+const isBeat = (before: SeenLock, after: SeenLock) =>
+  after.run === before.run && after.heardAt > before.heardAt + beatEvery / 2;
 
 /**
  * When any machine that we reach has last heard from the lock's run. Cut off from one of them it may still be

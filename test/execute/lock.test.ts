@@ -115,6 +115,27 @@ describe("a laptop that slept", () => {
     expect(check.allProblems(r, await r.up({}, client))).toEqual([]);
   });
 
+  test("wakes up while another run waits for the end of its job: it lives, and goes on", async () => {
+    const r = new Rehearsal();
+    const [sleeper, other] = [r.client(), nobodyKnows(r.client())];
+    r.sim.switches("backend-1").rejoinSlow = 400;
+    let second: Promise<unknown> | undefined;
+    r.onEvent = (event) => {
+      if (event.type !== "step-started" || !event.step.startsWith("backend-1/upgrade")) return;
+      r.clock.setTimer(5000, () => {
+        r.clock.setTimer(90_000, sleeper.fallAsleep());
+        second ??= r.clock.sleep(40_000).then(() => other.up(r.spec()));
+      });
+    };
+    const end = await r.up({}, sleeper);
+    const refused = await r.clock.run(Promise.resolve(second));
+    const notes = r.texts("note").join("\n");
+    expect(notes).toContain("of an earlier run still runs; waiting for its end");
+    expect(notes).not.toContain("Taking over");
+    expect(check.textOf(refused as never)).toMatch(/Another run holds the lock \[locked\][^]*run1@laptop/);
+    expect(check.allProblems(r, end)).toEqual([]);
+  });
+
   test("a client without a connection for long loses the lock to another one", async () => {
     const r = new Rehearsal();
     const [lost, other] = [r.client(), nobodyKnows(r.client())];
