@@ -149,6 +149,7 @@ async function takeOne(
     const ended = endedWhileWatched(holder, watchedFor, context);
     if (takeOvers === mostTakeOvers || (ended && holder.run === "")) throw lockedBy(holder, machine);
     if (ended || broken) {
+      takeOvers += 1;
       // It may live, and loses the lock from the first machine on: no job of it runs by then, wherever.
       await Promise.all((broken ? machines : [machine]).map(settle));
       const now: SeenLock | null = broken ? holder : await take();
@@ -160,7 +161,6 @@ async function takeOne(
         holder = now;
         continue;
       }
-      takeOvers += 1;
       gone.add(holder.run);
       const why = broken ? `breakLock names its run ${holder.run}` : ended;
       const what = broken ? "Breaking" : "Taking over";
