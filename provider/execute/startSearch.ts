@@ -8,14 +8,13 @@ import type { Run } from "./run";
  * Elasticsearch that a run has stopped, and whose data it has not begun to delete, is started again: on the way out, and
  * before the next run judges anything, since nothing is green without it.
  * @returns where it was started, as a sentence; null where there was nothing to do
- * @throws Error where it is still owed: so the record goes on saying
+ * @throws Error where it is still owed: so the record goes on saying, which keeps that the rebuild has begun
  */
 export async function startSearch(run: Run): Promise<string | null> {
   const owed = stoppedSearch(run.record);
   if (owed.length === 0) return null;
   const { nodes } = await run.observe();
   const started: string[] = [];
-  const runs: string[] = [];
   const problems: string[] = [];
   for (const node of nodes.filter((each) => owed.includes(each.name))) {
     const { name } = node;
@@ -26,14 +25,10 @@ export async function startSearch(run: Run): Promise<string | null> {
         await run.jobs.good(startAgain(run, name), name);
         started.push(name);
       }
-      runs.push(`${name}/stop-search`);
     } catch (error) {
       problems.push((error as Error).message);
     }
   }
-  const kept = (id: string) => !runs.includes(id);
-  if (runs.length > 0)
-    await run.journal.write(({ begun, done }) => ({ begun: begun.filter(kept), done: done.filter(kept) }));
   if (problems.length > 0) throw new Error(problems.join("; "));
   return started.length > 0 ? `Elasticsearch on ${started.join(", ")} started again` : null;
 }
