@@ -61,10 +61,7 @@ export const migrationInputs = z
     source,
     connection: z.strictObject(connectionFields).optional(),
     packageFile,
-    backendConfig: z
-      .string("expected the text of chef-backend.rb")
-      .min(1, "expected a text")
-      .optional(),
+    backendConfig: z.string("expected the text of chef-backend.rb").min(1, "expected a text").optional(),
     allowDowntime: version("the version for which downtime is allowed, such as 2.3.16").optional(),
     acceptFailedScripts: build("2.3.16-1").optional(),
     rehearse: trueOrFalse.optional(),
