@@ -4,7 +4,7 @@ import { entriesFact } from "../chef/cluster/searchFolder";
 import { documentedPlaces, type Places } from "../chef/cluster/places";
 import { type RpmTool, tryRpm } from "./rpmTools";
 import { backupFolder } from "./searchData";
-import { stateDir } from "../gate/prelude";
+import { stateDir } from "../machine/stateDir";
 import { askService } from "./localService";
 
 export type Family = "deb" | "rpm";

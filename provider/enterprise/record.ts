@@ -1,4 +1,4 @@
-import { type Journal, parseJournal } from "../machine/journal";
+import { type Journal, namesOf, parseJournal } from "../machine/journal";
 import { type Rename, renamedJournal } from "../machine/who";
 
 /** One `private-chef-ctl upgrade` of the primary backend whose end was seen by the run that waited for it. */
@@ -42,9 +42,7 @@ export function renamedEnterprise(record: EnterpriseRecord, rename: Rename): Ent
 /** Machines that an upgrade has begun to change, and not started again since; by name. */
 export function unfinishedOn({ task, begun, done }: EnterpriseRecord): string[] {
   if (task !== "upgrade") return [];
-  return begun
-    .flatMap(
-      (id) => /^(?!cluster\/|frontends\/)(.*)\/(?:stop|stop-keepalived|install|upgrade)$/.exec(id)?.[1] ?? [],
-    )
-    .filter((name) => !done.includes(`${name}/start`));
+  return namesOf(begun, "stop", "stop-keepalived", "install", "upgrade").filter(
+    (name) => !["cluster", "frontends"].includes(name) && !done.includes(`${name}/start`),
+  );
 }

@@ -31,8 +31,8 @@ export class Leaderless {
   async look(state: ClusterState): Promise<void> {
     const { run } = this;
     const ours = run.record?.finished === false && run.record.failover === "off";
-    const view = run.view(state);
-    if (!ours || !couldElect(view)) return void (this.#since = null);
+    const view = ours ? run.view(state) : null;
+    if (view === null || !couldElect(view)) return void (this.#since = null);
     this.#since ??= state.endedAt;
     const seconds = (state.startedAt - this.#since) / 1000;
     if (seconds <= leaseAge(state.nodes)) return;

@@ -90,11 +90,12 @@ export async function takeLock(lockable: Lockable, jobs: JobWait, context: Conte
   const held = { ...keepAlive(taken, backends, run, context), settled, missing };
   try {
     for (const machine of machines) {
-      const refusal = await takeOne(machine, lockable, owner, settle, gone, context).catch((error: Error) =>
-        notTaken(machine, error, context),
-      );
-      if (refusal === null) taken.push(machine);
-      else missing.push(refusal);
+      try {
+        await takeOne(machine, lockable, owner, settle, gone, context);
+        taken.push(machine);
+      } catch (error) {
+        missing.push(notTaken(machine, error as Error, context));
+      }
     }
     const enough = backends.filter((each) => taken.includes(each)).length * 2 > backends.length;
     if (missing.length > 0 && !(mends && enough)) throw new RefusedError(missing);
@@ -129,7 +130,7 @@ async function takeOne(
   /** Runs that are known to have ended. */
   gone: Set<string>,
   context: Context,
-): Promise<null> {
+): Promise<void> {
   const { clock } = context;
   const take = async (replacing?: string): Promise<SeenLock | null> => {
     const held = await machine.takeLock(owner, replacing);
@@ -182,7 +183,6 @@ async function takeOne(
     await clock.sleep(1000, context.signal);
     holder = await take();
   }
-  return null;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { quote } from "../shell/quote";
 import type { FolderReplacement } from "../machine/machine";
 import { fileName } from "./fileName";
-import { lockLost, ownFolder, prelude } from "./prelude";
+import { ownFolder, prelude } from "./prelude";
 
 /** Exit status of `replaceFolderScript` when what arrived is not what was sent. */
 export const notTheSame = 76;
@@ -40,13 +40,12 @@ export function sendFolderScript(path: string): string {
  */
 export function replaceFolderScript(run: string, { path, fingerprint, keptAs }: FolderReplacement): string {
   return `${prelude}${ownFolder}${folderOf(path)}${sums}N=$F.new
-held() { [ -d "$D/lock/"${fileName(run)} ]; }
 failed() { rm -rf -- "$N"; exit "$1"; }
-held || exit ${lockLost}
+held ${fileName(run)}
 rm -rf -- "$N"
 mkdir -m 700 -- "$N" && tar -C "$N" -xpf - || failed 1
 [ "$(sums "$N")" = ${quote(fingerprint)} ] || failed ${notTheSame}
-held || failed ${lockLost}
+( held ${fileName(run)} ) || failed "$?"
 if [ -e "$F" ] || [ -L "$F" ]; then mv -T -- "$F" "$F."${fileName(keptAs)} || failed 1; fi
 mv -T -- "$N" "$F"
 `;

@@ -85,7 +85,7 @@ ${job.guard ? guardScript(run, job, job.guard) : ""}`;
 L="$D/lock/"${fileName(run)}
 J="$L/jobs/"${fileName(job.id)}
 # Nothing was begun: a claim that stays would look like a job that begins.
-failed() { rm -rf -- "$J"; held ${fileName(run)}; unwritten; }
+failed() { rm -rf -- "$J"; failed_under ${fileName(run)}; }
 held ${fileName(run)}
 [ -d "$J" ] || { ${tooLate(run)} && echo "no heartbeat has arrived for $silence s" >&2 && exit ${givenUp}; }
 mkdir "$J" || { [ -d "$J" ] && exit ${claimedBefore}; failed; }

@@ -56,7 +56,7 @@ function oneLine(text: string): string {
 /** Renews the heartbeat. (A `:` whose redirection fails would end the shell with a status of its own.) */
 export function beatScript(run: string): string {
   return `${prelude}held ${fileName(run)}
-true > "$D/lock/"${fileName(run)}/heartbeat || { held ${fileName(run)}; unwritten; }
+true > "$D/lock/"${fileName(run)}/heartbeat || failed_under ${fileName(run)}
 `;
 }
 
@@ -100,19 +100,19 @@ cat > "$T" || unwritten
 `;
 
 const inLock = (run: string) => `held ${fileName(run)}
-cd "$D/lock/"${fileName(run)} || { held ${fileName(run)}; unwritten; }
+cd "$D/lock/"${fileName(run)} || failed_under ${fileName(run)}
 `;
 
 /** Makes a file of ours of standard input by write-and-rename, while the lock is held, and prints its path. */
 export function keepFileScript(run: string, name: string, bytes: number): string {
   return `${prelude}${inLock(run)}mkdir -p "$D/files" && [ ! -L "$D/files" ] || { echo "$D/files is a link, or cannot be made" >&2; exit 1; }
-${takeInput(bytes)}mv -fT "$D/lock/"${fileName(run)}/"$T" "$D/files/"${fileName(name)} || { held ${fileName(run)}; unwritten; }
+${takeInput(bytes)}mv -fT "$D/lock/"${fileName(run)}/"$T" "$D/files/"${fileName(name)} || failed_under ${fileName(run)}
 printf '%s\\n' "$D/files/"${fileName(name)}
 `;
 }
 
 /** Makes the run record of standard input by write-and-rename, from a folder that is gone once the lock is lost. */
 export function writeRecordScript(run: string, bytes: number): string {
-  return `${prelude}${inLock(run)}${takeInput(bytes)}mv -fT "$D/lock/"${fileName(run)}/"$T" "$D/record" || { held ${fileName(run)}; unwritten; }
+  return `${prelude}${inLock(run)}${takeInput(bytes)}mv -fT "$D/lock/"${fileName(run)}/"$T" "$D/record" || failed_under ${fileName(run)}
 `;
 }

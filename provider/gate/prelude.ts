@@ -1,5 +1,4 @@
-/** Where the provider keeps its files on a node: lock, jobs, run record, staged packages. Root only. */
-export const stateDir = "/var/lib/pulumi-chef-backend";
+import { stateDir } from "../machine/stateDir";
 
 /**
  * Exit status of a script that found the lock gone: another run has taken it over. A write that failed is no such sign: the
@@ -12,7 +11,8 @@ export const scriptLimit = 120;
 
 /**
  * Begins every script: plain words and no colors are asked for, `D` is our folder, `now` and `age FILE` tell time by
- * the node's clock. `held RUN` ends with `lockLost` once the lock is not that run's. The folder is made root only, and
+ * the node's clock. `held RUN` ends with `lockLost` once the lock is not that run's; `failed_under RUN` is for a
+ * write that failed under it. The folder is made root only, and
  * refused when it is a link or somebody else's (a job would run what he puts there). A rehearsal without root has a folder of its own, by environment.
  *
  *     D/lock/RUN/owner, heartbeat     the lock: `mkdir lock` takes it, the folder RUN inside says for whom
@@ -32,6 +32,7 @@ now() { command -p date +%s; }
 age() { echo $(( $(now) - $(command -p stat -c %Y "$1" 2>/dev/null || now) )); }
 unwritten() { echo "cannot write below $D: $(command -p df -Pk "$D" 2>/dev/null | { read -r head; read -r disk size used free rest; echo "$free"; }) KiB are free there" >&2; exit 1; }
 held() { [ -d "$D/lock/$1" ] && return; [ -d "$D" ] || unwritten; exit ${lockLost}; }
+failed_under() { held "$1"; unwritten; }
 # coreutils before 8.5 know no -k, and before 7.0 no timeout.
 limited() { seconds=$1; shift; if command -v timeout > /dev/null 2>&1; then timeout "$seconds" "$@"; else "$@"; fi; }
 boot() { cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo unknown; }

@@ -51,6 +51,14 @@ export interface FailedScript {
   readonly line: string;
 }
 
+/** Names of the machines of steps, `name/word`, with one of these words. */
+export function namesOf(ids: readonly string[], ...words: readonly string[]): string[] {
+  return ids.flatMap((id) => {
+    const word = words.find((each) => id.endsWith(`/${each}`));
+    return word === undefined ? [] : [id.slice(0, -word.length - 1)];
+  });
+}
+
 /** The one that counts among several nodes' records. */
 export function newestJournal<J extends Journal>(records: readonly (J | null)[]): J | null {
   return records.reduce<J | null>(

@@ -1,4 +1,4 @@
-import { type Journal, parseJournal } from "../machine/journal";
+import { type Journal, namesOf, parseJournal } from "../machine/journal";
 import { type Rename, renamedJournal } from "../machine/who";
 import type { Count } from "./tally";
 
@@ -81,9 +81,7 @@ export function holding(record: MigrationRecord, mode: MigrationRecord["mode"]) 
 
 /** Old frontends that we have closed for the final copy and not opened again; by name. */
 export function closedSource(record: Pick<MigrationRecord, "begun"> | null): string[] {
-  return (record?.begun ?? [])
-    .filter((id) => id.endsWith("/close"))
-    .map((id) => id.slice(0, -"/close".length));
+  return namesOf(record?.begun ?? [], "close");
 }
 
 /** The same with its machines' names as they are given. */

@@ -1,4 +1,5 @@
 import type { MachineState } from "../cluster/state";
+import { namesOf } from "../machine/journal";
 import { idOf } from "../machine/who";
 import type { Refusal } from "../plan/plan";
 import { refuse } from "../plan/refusal";
@@ -40,8 +41,7 @@ const wrongHosts: Rule = (_spec, state, record) => {
 /** What was closed is to be opened; and a cluster that a backend has joined counts it, after a rehearsal as well. */
 const lost: Rule = (_spec, state, record) => {
   if (record === null || record.migrated) return [];
-  const members = record.begun.filter((id) => /\/(create|join)$/.test(id));
-  const owed = [...closedSource(record), ...members.map((id) => id.slice(0, id.lastIndexOf("/")))];
+  const owed = [...closedSource(record), ...namesOf(record.begun, "create", "join")];
   return unlisted({ ...record, finished: false }, owed, everyMachine(state));
 };
 
@@ -62,7 +62,7 @@ const firstOnes: Rule = ({ rehearse }, { nodes, frontends, oldFrontends }, recor
       ],
     ] satisfies [string, string, readonly MachineState[], (first: string) => string][]
   ).flatMap(([word, field, machines, otherwise]) => {
-    const first = begun.find((id) => id.endsWith(`/${word}`))?.slice(0, -word.length - 1);
+    const [first] = namesOf(begun, word);
     const listed = machines[0]!.name;
     if (first === undefined || first === listed) return [];
     return [

@@ -57,12 +57,9 @@ export const everyMachine = ({
 }: MigrationState): MachineState[] => [...nodes, ...frontends, ...oldBackends, ...oldFrontends];
 
 /** All machines that are still needed: once the data have moved, of the old ones only that where copies of them lie. */
-export function neededMachines(
-  { nodes, frontends, oldBackends, oldFrontends }: MigrationState,
-  record: MigrationRecord | null,
-): MachineState[] {
-  const old = record?.migrated ? oldFrontends.slice(0, 1) : [...oldBackends, ...oldFrontends];
-  return [...nodes, ...frontends, ...old];
+export function neededMachines(state: MigrationState, record: MigrationRecord | null): MachineState[] {
+  const { nodes, frontends, oldFrontends } = state;
+  return record?.migrated ? [...nodes, ...frontends, ...oldFrontends.slice(0, 1)] : everyMachine(state);
 }
 
 /** Backends that are in the new cluster: those whose address the first one's table shows. */

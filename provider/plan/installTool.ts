@@ -11,9 +11,9 @@ export function toolOn(state: MachineState, version: string): RpmTool {
 
 /** The commands that install the hop's package on a backend. */
 export function installCommands(spec: UpgradeSpec, state: MachineState): string[][] {
-  const source = packageFor(spec, spec.version);
-  const commands = (path: string) => install(state.family ?? "deb", path, toolOn(state, spec.version));
-  return source ? installing(source, state.stateDir, commands) : commands("");
+  return installing(packageFor(spec, spec.version), state.stateDir, (path) =>
+    install(state.family ?? "deb", path, toolOn(state, spec.version)),
+  );
 }
 
 /** `install`, for people: with the command where it is one of several, as tried on the machine. */

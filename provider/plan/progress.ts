@@ -1,5 +1,6 @@
 import type { Hop } from "../cluster/hop";
 import type { RunRecord } from "../cluster/record";
+import { namesOf } from "../machine/journal";
 
 /** What of a hop was begun and done, as far as only the record can tell. */
 export interface Progress {
@@ -43,7 +44,7 @@ export function unfinishedOn(record: RunRecord | null): string[] {
   return [
     ...(record.inside === null ? [] : [record.inside]),
     ...(record.unfinished ?? []),
-    ...downtime.flatMap((word) => named(record.begun, word)),
+    ...downtime.flatMap((word) => namesOf(record.begun, word)),
     ...closedFrontends(record),
     ...left(record, "stop", "verify"),
     ...left(record, "stop-search", "start-search"),
@@ -53,12 +54,9 @@ export function unfinishedOn(record: RunRecord | null): string[] {
 /** Where one step was begun and the one that makes up for it is not done. */
 export function left(record: RunRecord | null, word: string, until: string): string[] {
   if (!record || record.finished) return [];
-  const ended = named(record.done, until);
-  return named(record.begun, word).filter((name) => !ended.includes(name));
+  const ended = namesOf(record.done, until);
+  return namesOf(record.begun, word).filter((name) => !ended.includes(name));
 }
-
-const named = (ids: readonly string[], word: string) =>
-  ids.filter((id) => id.endsWith(`/${word}`)).map((id) => id.slice(0, -word.length - 1));
 
 /** The search index was deleted, at least in part, and is not complete again: whoever searches finds too little. */
 export function indexIsIncomplete(record: RunRecord | null): boolean {

@@ -132,12 +132,14 @@ export function packagePath(source: PackageSource, stateDir: string): string {
 /**
  * The commands that install a package. With its checksum given, what is installed is a copy that nobody but root can change, verified
  * by the same job: between preflight and installation whoever may write to `path` could put something else there.
+ * @param source null where none is given yet: a plan that is refused for it
  */
 export function installing(
-  source: PackageSource,
+  source: PackageSource | null,
   stateDir: string,
   commands: (path: string) => string[][],
 ): string[][] {
+  if (source === null) return commands("");
   const path = packagePath(source, stateDir);
   if (!isCopied(source)) return commands(path);
   const name = path.slice(path.lastIndexOf("/") + 1);

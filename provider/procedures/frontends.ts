@@ -125,15 +125,12 @@ function installOne(
   const { packageFile, version } = spec.frontends!;
   const { state: installed, version: now, reinstall } = state.package;
   const configures = inside && installed === "interrupted" && !reinstall && satisfies(now ?? "", version!);
-  const install = (path: string) => ctl.installFrontend(state.family ?? "deb", path);
   return step(
     "install-frontend",
     configures ? "finishing the interrupted installation" : `installing chef-server-core ${version}`,
     configures
       ? finishInstall()
-      : packageFile
-        ? installing(packageFile, state.stateDir, install)
-        : install(""),
+      : installing(packageFile, state.stateDir, (path) => ctl.installFrontend(state.family ?? "deb", path)),
     {
       guard: "it is stopped",
       verify: `chef-server-core ${version} is installed`,

@@ -2,7 +2,7 @@
 import type { EnterpriseResult } from "../../provider/enterprise/upgradeEnterprise";
 import { blame } from "../support/labLog";
 import { everyCommandLies, type LyingRuns } from "../support/lyingRuns";
-import { problems, Site, textOf } from "./rig";
+import { problems, Site, textOf, unsaid } from "./rig";
 
 type Untrue = LyingRuns<Site, EnterpriseResult>["untrue"];
 
@@ -20,16 +20,6 @@ const untrue =
 
 /** Done once more on purpose, on the machine whose command has lied. */
 const isAgain = (problem: string) => problem.endsWith("was started again");
-
-/** A run that fails says which frontends it leaves stopped. */
-const unsaid = (r: Site, result: EnterpriseResult) => {
-  const begun = r.record?.begun ?? [];
-  const stopped = r.sim.frontends.filter(
-    ({ name, up, anythingRuns }) => up && !anythingRuns && begun.includes(`${name}/stop`),
-  );
-  const silent = stopped.filter(({ name }) => !textOf(result).includes(name));
-  return silent.map(({ name }) => `${name} is stopped, and it is not said: ${textOf(result)}`);
-};
 
 const runsOf = (cleanup: boolean): LyingRuns<Site, EnterpriseResult> => ({
   build: async () => {

@@ -244,3 +244,13 @@ export function repeated(r: Site): string[] {
     (job) => `${job.node} ${job.kind} was started again`,
   );
 }
+
+/** A run that fails says which frontends it leaves stopped. */
+export const unsaid = (r: Site, result: EnterpriseResult) => {
+  const begun = r.record?.begun ?? [];
+  const stopped = r.sim.frontends.filter(
+    ({ name, up, anythingRuns }) => up && !anythingRuns && begun.includes(`${name}/stop`),
+  );
+  const silent = stopped.filter(({ name }) => !textOf(result).includes(name));
+  return silent.map(({ name }) => `${name} is stopped, and it is not said: ${textOf(result)}`);
+};

@@ -1,4 +1,5 @@
 import { newestRecord, parseRecord, type RunRecord } from "../../provider/cluster/record";
+import type { SimulationOptions } from "../../lab/simulation/types";
 import type { UpgradeResult } from "../../provider/execute/upgradeCluster";
 import { observeCluster } from "../../provider/observe/observeCluster";
 import type { Step } from "../../provider/plan/plan";
@@ -7,7 +8,7 @@ import { planUpgrade } from "../../provider/procedures/planUpgrade";
 import { failureText } from "../../provider/report/failureText";
 import { MemoryMachine } from "../support/memoryMachine";
 import type { StartedJob } from "../support/memoryNode";
-import type { Client, Rehearsal } from "../support/rehearsal";
+import { type Client, Rehearsal } from "../support/rehearsal";
 
 /** leaderl's view can be so old (milliseconds): what moved less long ago nobody can have known. */
 export const staleFor = 16_000;
@@ -45,6 +46,35 @@ export async function upOrKilled(
   } finally {
     r.onEvent = undefined;
   }
+}
+
+/** A run whose client was killed so many seconds into a step, and the job of the step's node with it. */
+export async function lostWithJob(
+  step: string,
+  seconds: number,
+  options: Partial<SimulationOptions> = {},
+): Promise<Rehearsal> {
+  const r = new Rehearsal(options);
+  const client = r.client();
+  r.onEvent = (event) => {
+    if (event.type !== "step-started" || event.step !== step) return;
+    r.clock.setTimer(seconds * 1000, () => {
+      client.kill();
+      r.node(event.node!).jobs.at(-1)!.kill.abort();
+    });
+  };
+  expect(await upOrKilled(r, {}, client)).toBeNull();
+  return r;
+}
+
+/** Of a run that has failed: failover that is off stands at the top. */
+export function unsaidFailover(r: Rehearsal, result: UpgradeResult): string[] {
+  const text = textOf(result);
+  const [first = ""] = text.split("\n");
+  if (r.sim.failover || /FAILOVER IS OFF/.test(first)) return [];
+  return /^FRONTENDS ARE CLOSED/.test(first) && /FAILOVER IS OFF/.test(text)
+    ? []
+    : [`failover is off, and it is not said at the top: ${text}`];
 }
 
 export const isWork = (job: StartedJob) => /^(install|finish-install|upgrade)/.test(job.kind);

@@ -1,4 +1,3 @@
-import type { SimulationOptions } from "../../lab/simulation/types";
 import { UnreachableError } from "../../provider/machine/machine";
 import type { UpgradeResult } from "../../provider/execute/upgradeCluster";
 import type { StartedJob } from "../support/memoryNode";
@@ -81,28 +80,13 @@ describe("the client is killed, and another one goes on", () => {
 });
 
 describe("the job is killed", () => {
-  /** Kills the client and the job that runs then. */
-  async function killBoth(options: Partial<SimulationOptions>, step: string, seconds: number) {
-    const r = new Rehearsal(options);
-    const client = r.client();
-    r.onEvent = (event) => {
-      if (event.type !== "step-started" || event.step !== step) return;
-      r.clock.setTimer(seconds * 1000, () => {
-        client.kill();
-        r.node(event.node!).jobs.at(-1)!.kill.abort();
-      });
-    };
-    expect(await killed(r, client)).toBe(true);
-    return r;
-  }
-
   const work = (r: Rehearsal, node: string) =>
     r.jobs.filter((job: StartedJob) => job.node === node && check.isWork(job)).map((job) => job.kind);
 
   test.each(["backend-2", "backend-1"])(
     "deb, while configuring on %s: the installation is finished",
     async (node) => {
-      const r = await killBoth({}, `${node}/install`, 14);
+      const r = await check.lostWithJob(`${node}/install`, 14);
       expect(r.sim.backend(node).packages.find("chef-backend")!.state).toBe("half-configured");
       expect(check.allProblems(r, await r.up())).toEqual([]);
       expect(work(r, node).slice(0, 2)).toEqual(["install", "finish-install"]);
@@ -111,14 +95,14 @@ describe("the job is killed", () => {
   );
 
   test.each(["backend-2", "backend-1"])("deb, while unpacking on %s: it is installed again", async (node) => {
-    const r = await killBoth({}, `${node}/install`, 5);
+    const r = await check.lostWithJob(`${node}/install`, 5);
     expect(r.sim.backend(node).packages.find("chef-backend")!.state).toBe("half-installed");
     expect(check.allProblems(r, await r.up())).toEqual([]);
     expect(work(r, node).slice(0, 2)).toEqual(["install", "install"]);
   });
 
   test("rpm, with both versions in the database: refused with the way out, nothing else touched", async () => {
-    const r = await killBoth({ platform: "rpm" }, "backend-2/install", 9);
+    const r = await check.lostWithJob("backend-2/install", 9, { platform: "rpm" });
     const { packages } = r.sim.backend("backend-2");
     expect(packages.all("chef-backend")).toHaveLength(2);
     const done = r.commands();
@@ -133,7 +117,7 @@ describe("the job is killed", () => {
 
   test.each([2, 14, 20, 35])("during upgrade, after %s s: it is run again, once", async (seconds) => {
     for (const step of ["backend-2/upgrade", "backend-1/upgrade-with-failover"]) {
-      const r = await killBoth({}, step, seconds);
+      const r = await check.lostWithJob(step, seconds);
       expect([step, ...check.allProblems(r, await r.up())]).toEqual([step]);
       expect(check.count(r, step.split("/")[0]!, /^upgrade/)).toBe(2);
     }

@@ -70,19 +70,7 @@ export const procedures: Record<string, Scenario> = {
   },
   "rolling, after an interrupted installation": {
     ...rolling(),
-    build: async () => {
-      const r = new Rehearsal();
-      const client = r.client();
-      r.onEvent = (event) => {
-        if (event.type !== "step-started" || event.step !== "backend-2/install") return;
-        r.clock.setTimer(14_000, () => {
-          client.kill();
-          r.node("backend-2").jobs.at(-1)!.kill.abort();
-        });
-      };
-      await check.upOrKilled(r, {}, client);
-      return r;
-    },
+    build: () => check.lostWithJob("backend-2/install", 14),
   },
   "rolling, the leader stopped by its own installation": {
     ...rolling(),

@@ -3,16 +3,7 @@ import * as check from "./checks";
 
 /** A run that was lost in the middle of `backend-2`'s upgrade, and a machine that was set back into another run's. */
 async function twoUnfinished(): Promise<Rehearsal> {
-  const r = new Rehearsal();
-  const client = r.client();
-  r.onEvent = (event) => {
-    if (event.type !== "step-started" || event.step !== "backend-2/upgrade") return;
-    r.clock.setTimer(500, () => {
-      client.kill();
-      r.node("backend-2").jobs.at(-1)!.kill.abort();
-    });
-  };
-  await check.upOrKilled(r, {}, client);
+  const r = await check.lostWithJob("backend-2/upgrade", 0.5);
   for (const node of r.nodes) node.lock = null;
   const record = check.recordOf(r)!;
   const guid = r.sim.backend("backend-3").guid;

@@ -9,8 +9,8 @@ import type { MigrationResult } from "../../provider/migration/migrate";
 import * as enterprise from "../enterprise/rig";
 import * as check from "../execute/checks";
 import { procedures, type Scenario } from "../execute/scenarios";
-import { expectMigrated, expectServing, problemOf } from "../migration/checks";
-import { type MigrationClient, MigrationRig } from "../migration/rig";
+import { expectMigrated, expectServing, textOf, unsaid } from "../migration/checks";
+import { type MigrationClient, MigrationRig, smallOrganizations } from "../migration/rig";
 import { type Campaign, strikeEveryStep } from "../support/faultCampaign";
 import type { MemoryNode } from "../support/memoryNode";
 import type { Client, Rehearsal } from "../support/rehearsal";
@@ -25,12 +25,7 @@ const ofCluster = (scenario: Scenario): Campaign<Rehearsal, UpgradeResult> => ({
   up: (r, client) => r.up(scenario.change(r), client as Client),
   text: check.textOf,
   untrue: (r, result) => scenario.problems(r, result).filter((each) => !mayBe.test(each)),
-  unsaid: (r, result) => {
-    const text = check.textOf(result);
-    return r.sim.failover || /FAILOVER IS OFF/.test(text)
-      ? []
-      : [`failover is off, and it is not said: ${text}`];
-  },
+  unsaid: check.unsaidFailover,
 });
 
 for (const [at, [name, scenario]] of Object.entries(procedures).entries())
@@ -47,24 +42,18 @@ const ofEnterprise = (cleanup: boolean): Campaign<enterprise.Site, EnterpriseRes
   up: (r, client) => r.up({ cleanup }, client as enterprise.Client),
   text: enterprise.textOf,
   untrue: (r, result) => enterprise.problems(r, result).filter((each) => !mayBe.test(each)),
-  unsaid: () => [],
+  unsaid: enterprise.unsaid,
 });
 
 strikeEveryStep("Enterprise Chef 11", ofEnterprise(false), 1);
 strikeEveryStep("Enterprise Chef 11, cleanup", ofEnterprise(true), 2);
 
-/** Small, so that many are tried in a moment. */
-const size = {
-  ...{ nodes: 2, cookbooks: 1, versions: 1, roles: 2, environments: 1, dataBags: 1 },
-  ...{ items: 1, policies: 1, members: 1 },
-};
-
 const ofMigration = (rehearse: boolean): Campaign<MigrationRig, MigrationResult> => ({
-  build: () => new MigrationRig({ source: { organizations: { acme: size, lab: size } } }),
+  build: () => new MigrationRig({ source: { organizations: smallOrganizations } }),
   nodes: ({ nodes }) => nodes,
   client: (rig) => rig.client(),
   up: (rig, client) => rig.up({ rehearse }, client as MigrationClient),
-  text: (result) => problemOf(result) ?? "",
+  text: textOf,
   untrue: (rig, result) => {
     try {
       if (rehearse) expectServing(rig);
@@ -74,7 +63,7 @@ const ofMigration = (rehearse: boolean): Campaign<MigrationRig, MigrationResult>
       return [(error as Error).message];
     }
   },
-  unsaid: () => [],
+  unsaid,
 });
 
 strikeEveryStep("the migration", ofMigration(false), 3);

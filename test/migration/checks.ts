@@ -25,3 +25,14 @@ export function expectServing(rig: MigrationRig): void {
   expect(rig.sim.source.serving).toEqual([...oldFrontends]);
   expect(rig.secretsLeft).toEqual([]);
 }
+
+/** How it ended, as the error says it; empty when well. */
+export const textOf = (result: MigrationResult): string => problemOf(result) ?? "";
+
+/** Where the copy has not come to its end, the old frontends serve again, or it is said that they do not. */
+export function unsaid(rig: MigrationRig, result: MigrationResult): string[] {
+  if (result.record?.migrated) return [];
+  const closed = rig.sim.source.frontends.filter(({ up, serving }) => up && !serving);
+  const told = /Opening the old frontend|still runs? after|still running after|was killed or lost/;
+  return closed.length > 0 && !told.test(textOf(result)) ? [`closed, and not said: ${textOf(result)}`] : [];
+}

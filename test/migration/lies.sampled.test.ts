@@ -2,16 +2,8 @@
 import type { MigrationResult } from "../../provider/migration/migrate";
 import { blame } from "../support/labLog";
 import { everyCommandLies, type LyingRuns } from "../support/lyingRuns";
-import { expectMigrated, expectServing, problemOf } from "./checks";
-import { MigrationRig } from "./rig";
-
-/** Small, so that many are tried in a moment. */
-const size = {
-  ...{ nodes: 2, cookbooks: 1, versions: 1, roles: 2, environments: 1, dataBags: 1 },
-  ...{ items: 1, policies: 1, members: 1 },
-};
-
-const text = (result: MigrationResult) => problemOf(result) ?? "";
+import { expectMigrated, expectServing, problemOf, textOf, unsaid } from "./checks";
+import { MigrationRig, smallOrganizations } from "./rig";
 
 function untrue(rehearse: boolean) {
   return (rig: MigrationRig, result: MigrationResult): string[] => {
@@ -34,19 +26,11 @@ function untrue(rehearse: boolean) {
   };
 }
 
-/** Where the copy has not come to its end, the old frontends serve again, or it is said that they do not. */
-function unsaid(rig: MigrationRig, result: MigrationResult): string[] {
-  if (result.record?.migrated) return [];
-  const closed = rig.sim.source.frontends.filter(({ up, serving }) => up && !serving);
-  const told = /Opening the old frontend|still runs? after|still running after|was killed or lost/;
-  return closed.length > 0 && !told.test(text(result)) ? [`closed, and not said: ${text(result)}`] : [];
-}
-
 const runsOf = (rehearse: boolean): LyingRuns<MigrationRig, MigrationResult> => ({
-  build: () => new MigrationRig({ source: { organizations: { acme: size, lab: size } } }),
+  build: () => new MigrationRig({ source: { organizations: smallOrganizations } }),
   parts: ({ nodes, clock }) => ({ nodes, clock }),
   up: (rig) => rig.up({ rehearse }),
-  text,
+  text: textOf,
   untrue: untrue(rehearse),
   unsaid,
 });

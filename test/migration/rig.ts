@@ -24,6 +24,13 @@ export const oldFrontends = ["old-frontend-1", "old-frontend-2"] as const;
 
 export const backendConfig = 'vip "192.168.33.230"\nvip_interface "eth0"\n';
 
+/** Small, so that many are tried in a moment. */
+const small = {
+  ...{ nodes: 2, cookbooks: 1, versions: 1, roles: 2, environments: 1, dataBags: 1 },
+  ...{ items: 1, policies: 1, members: 1 },
+};
+export const smallOrganizations = { acme: small, lab: small };
+
 /** Both systems in memory, machines without SSH, and time that passes when all wait. */
 export class MigrationRig {
   readonly clock = new VirtualClock();

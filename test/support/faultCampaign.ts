@@ -1,6 +1,7 @@
 import type { VirtualClock } from "../../lab/simulation/virtualClock";
 import type { RunEvent } from "../../provider/report/events";
 import { type Blow, type BlowName, blows } from "./blows";
+import { untilDone } from "./honestRuns";
 import { blame } from "./labLog";
 import type { ClientState } from "./memoryMachine";
 import type { MemoryNode } from "./memoryNode";
@@ -8,10 +9,6 @@ import { sampled } from "./sample";
 
 /** A run that lasts longer than this, in virtual time, waits for something that has no limit. */
 const longest = 12 * 3600_000;
-/** Milliseconds between two runs. */
-const pause = 500_000;
-/** Honest runs after the one that was struck: the wanted end is there after one of them at the latest. */
-const most = 3;
 
 export interface CampaignRig {
   readonly clock: VirtualClock;
@@ -119,20 +116,19 @@ async function strikeOnce<R extends CampaignRig, T extends { readonly failure: u
     if (rig.clock.now() - begun > longest) problems.push(`it took ${(rig.clock.now() - begun) / 3600_000} h`);
     return result;
   };
-  let result = await run(client);
+  const first = await run(client);
   rig.onEvent = undefined;
-  for (let more = 0; result === null || result.failure !== null; more += 1) {
-    if (result !== null) problems.push(...campaign.unsaid(rig, result));
-    if (more === most) {
-      problems.push(`after ${most} honest runs: ${result ? campaign.text(result) : "killed"}`);
-      break;
-    }
-    mend();
-    await rig.clock.advance(pause);
-    result = await run(campaign.client(rig));
-  }
+  const last = await untilDone(first, problems, {
+    ...{ clock: rig.clock, text: campaign.text },
+    up: () => run(campaign.client(rig)),
+    unsaid: (result) => campaign.unsaid(rig, result),
+    between: () => {
+      mend();
+      return [];
+    },
+  });
   mend();
-  if (result?.failure === null) problems.push(...campaign.untrue(rig, result));
+  if (last?.failure === null) problems.push(...campaign.untrue(rig, last));
   blame(rig, problems);
   return problems;
 }

@@ -1,12 +1,8 @@
 import type { VirtualClock } from "../../lab/simulation/virtualClock";
+import { untilDone } from "./honestRuns";
 import { hasOmission, type LiedNode, type LieName, lieNames, listen, tell, type Told } from "./lies";
 import { sampled } from "./sample";
 import { byTier } from "./tier";
-
-/** Milliseconds between two runs. */
-const pause = 500_000;
-/** Honest runs after the one in which a command has lied: the wanted end is there after one of them at the latest. */
-const most = 3;
 
 interface Result {
   readonly failure: unknown;
@@ -77,21 +73,21 @@ async function lieOnce<R, T extends Result>(
   const rig = await runs.build();
   const { nodes, clock } = runs.parts(rig);
   const lied = tell(nodes, at, told, lie);
-  let result = await runs.up(rig);
+  const first = await runs.up(rig);
   const problems = lied() ? [] : ["nothing lied"];
-  for (let more = 0; result.failure !== null; more += 1) {
-    problems.push(...runs.unsaid(rig, result));
-    if (more === most) return [...problems, `after ${most} honest runs: ${runs.text(result)}`];
-    if (lie === "does everything, tells success, and never ends") {
-      if (!/still run(s|ning) after/.test(runs.text(result)))
-        problems.push(`it is not said that it still runs: ${runs.text(result)}`);
+  const last = await untilDone(first, problems, {
+    ...{ clock, text: runs.text },
+    up: () => runs.up(rig),
+    unsaid: (result) => runs.unsaid(rig, result),
+    between: (result, nth) => {
+      if (lie !== "does everything, tells success, and never ends") return [];
       // No run goes on beside a command that may still change its machine, or ends it: who looks at it does.
-      if (more === 1) for (const { jobs } of nodes) endRunning(jobs);
-    }
-    await clock.advance(pause);
-    result = await runs.up(rig);
-  }
-  return [...problems, ...runs.untrue(rig, result, told, lie)];
+      if (nth === 1) for (const { jobs } of nodes) endRunning(jobs);
+      const text = runs.text(result!);
+      return /still run(s|ning) after/.test(text) ? [] : [`it is not said that it still runs: ${text}`];
+    },
+  });
+  return last?.failure === null ? [...problems, ...runs.untrue(rig, last, told, lie)] : problems;
 }
 
 function endRunning(jobs: LiedNode["jobs"]): void {

@@ -85,29 +85,18 @@ async function switchFailover(run: Run, step: Step, to: "on" | "off"): Promise<v
   const shown = failoverReading(run.state) !== "unknown";
   const before = shown ? null : await blockedLeaders(run, via.name);
   await run.jobs.good(step, via.name);
-  const begun = run.context.clock.now();
-  for (;;) {
-    const state = await run.observe();
+  const awaited = await readUntil(run, step, step.timeout, (state) => {
     const reading = failoverReading(state);
-    if (reading === to) return;
-    if (reading === "unknown") {
-      const after = before === null ? null : await blockedLeaders(run, via.name);
-      if (after === null || after === before)
-        run.context.report({
-          type: "note",
-          text: `\`set-cluster-failover ${to}\` ended with 0. It was not read back: neither cluster-status nor etcd shows it here`,
-        });
-      return;
-    }
-    const elapsed = (run.context.clock.now() - begun) / 1000;
-    if (elapsed > step.timeout)
-      throw new StepFailedError(
-        step,
-        `the command ended with 0, but cluster-status still shows failover ${reading}`,
-      );
-    run.waiting(step, `cluster-status still shows failover ${reading}`, elapsed);
-    await run.context.clock.sleep(Math.max(250, state.endedAt - state.startedAt));
-  }
+    return reading === to || reading === "unknown" ? null : `cluster-status still shows failover ${reading}`;
+  });
+  if (awaited !== null) throw new StepFailedError(step, `the command ended with 0, but ${awaited}`);
+  if (failoverReading(run.state) === to) return;
+  const after = before === null ? null : await blockedLeaders(run, via.name);
+  if (after === null || after === before)
+    run.context.report({
+      type: "note",
+      text: `\`set-cluster-failover ${to}\` ended with 0. It was not read back: neither cluster-status nor etcd shows it here`,
+    });
 }
 
 /** What etcd has of it where it answers: a change is a switch that has happened. */

@@ -1,7 +1,7 @@
 import { settingOf } from "../../chef/cluster/backendConfig";
 import type { Disk, MachineState, NodeState, PackageFile } from "../../cluster/state";
 import { dataRoot, diskPaths } from "../../commands/facts";
-import { stateDir } from "../../gate/prelude";
+import { stateDir } from "../../machine/stateDir";
 import type { Refusal } from "../refusal";
 import { refuse } from "./rule";
 
