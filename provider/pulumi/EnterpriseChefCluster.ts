@@ -46,7 +46,7 @@ export class EnterpriseChefCluster extends pulumi.dynamic.Resource {
         ...frontends,
         nodes: mapInput(frontends.nodes, sealNodes)!,
       })),
-      displayUrn: pulumi.createUrn(name, `pulumi-nodejs:dynamic/${moduleName}:${typeName}`, opts?.parent),
+      __urn: pulumi.createUrn(name, `pulumi-nodejs:dynamic/${moduleName}:${typeName}`, opts?.parent),
     };
     const given = { ...outputs, ...withoutUndefined(props) };
     super(dynamicProvider("enterpriseChefCluster"), name, given, opts, moduleName, typeName);
