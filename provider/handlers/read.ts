@@ -22,7 +22,7 @@ export async function read(
 ): Promise<Refreshed<ClusterProperties>> {
   const { warn } = reporter(context);
   const seen = await lookAgain(properties, context);
-  const of = refreshed(clusterInputs, added, properties, comparable);
+  const of = (fresh: ClusterProperties) => refreshed(clusterInputs, added, properties, fresh, comparable);
   if (seen === null) {
     warn("The state keeps what it has, but for `healthy`, which is false now");
     return of({ ...properties, healthy: false });

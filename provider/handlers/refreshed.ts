@@ -18,27 +18,24 @@ export function refreshed<P extends Turn>(
   schema: z.ZodObject,
   added: readonly string[],
   olds: P,
-  comparable: (properties: Partial<P>) => object = (properties) => properties,
-) {
-  const inputs = new Set([...Object.keys(schema.shape), ...added]);
-  const pick = (properties: object, isInput: boolean) =>
-    Object.fromEntries(Object.entries(properties).filter(([name]) => inputs.has(name) === isInput));
-  return (fresh: P): Refreshed<P> => {
-    const [was, is] = [olds, fresh].map((each) => plain(comparable(pick(each, false) as Partial<P>))) as [
-      Record<string, unknown>,
-      Record<string, unknown>,
-    ];
-    // An output that an earlier version did not have yet is no drift.
-    const drifted = Object.keys(was).some((name) => !isDeepStrictEqual(was[name], is[name]));
-    const turn = nextTurn(olds, drifted);
-    return {
-      inputs: { ...pick(fresh, true), ...turn },
-      properties: { ...fresh, ...turn },
-    };
-  };
+  fresh: P,
+  comparable: (outputs: Partial<P>) => object = (outputs) => outputs,
+): Refreshed<P> {
+  const isInput = (name: string) => name in schema.shape || added.includes(name);
+  const outputs = (properties: P) =>
+    plain(comparable(pick(properties, (name) => !isInput(name)) as Partial<P>));
+  const [was, is] = [outputs(olds), outputs(fresh)];
+  // An output that an earlier version did not have yet is no drift.
+  const drifted = Object.keys(was).some((name) => !isDeepStrictEqual(was[name], is[name]));
+  const properties = { ...fresh, ...nextTurn(olds, drifted) };
+  return { properties, inputs: pick(properties, isInput) };
 }
 
+const pick = (properties: object, wanted: (name: string) => boolean) =>
+  Object.fromEntries(Object.entries(properties).filter(([name]) => wanted(name)));
+
 /** As Pulumi keeps it: what is null or undefined may be missing. */
-function plain(value: object): unknown {
-  return JSON.parse(JSON.stringify(value, (_name, each: unknown) => each ?? undefined));
+function plain(value: object): Record<string, unknown> {
+  const text = JSON.stringify(value, (_name, each: unknown) => each ?? undefined);
+  return JSON.parse(text) as Record<string, unknown>;
 }

@@ -20,7 +20,7 @@ export async function read(
 ): Promise<Refreshed<EnterpriseProperties>> {
   const { warn } = reporter(context);
   const seen = await lookAgain(properties, context);
-  const of = refreshed(enterpriseInputs, added, properties);
+  const of = (fresh: EnterpriseProperties) => refreshed(enterpriseInputs, added, properties, fresh);
   if (seen === null) {
     warn("The state keeps what it has, but for `healthy`, which is false now");
     return of({ ...properties, healthy: false });

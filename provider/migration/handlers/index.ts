@@ -12,7 +12,7 @@ export const migrationHandlers = {
   check: checkMigration,
   diff: diffBy(migrationInputs),
   upgrade: applyMigration,
-  read: async (properties: MigrationProperties) => refreshed(migrationInputs, added, properties)(properties),
+  read: async (properties: MigrationProperties) => refreshed(migrationInputs, added, properties, properties),
   forget: async ({ phase, sourceFrontends }: MigrationProperties, context: HandlerContext) => {
     const { warn, note } = reporter(context);
     const forgets = "Pulumi forgets this migration and changes nothing on any machine";
