@@ -1,3 +1,5 @@
+import { repository } from "../../support/pulumiStack";
+
 /**
  * The front that the suite is played on: all that names its package, its types and its ways. Another front (the plugin)
  * is another object of this kind.
@@ -7,6 +9,8 @@ export interface Front {
   readonly constructors: string;
   /** Pulumi's type token of a resource. */
   type(resource: ResourceName): string;
+  /** The program, with its arguments, that the engine starts with its own address as the last one, and that prints a port. */
+  readonly provider: readonly string[];
 }
 
 export type ResourceName = "ChefBackendCluster" | "EnterpriseChefCluster" | "ChefBackendMigration";
@@ -14,6 +18,7 @@ export type ResourceName = "ChefBackendCluster" | "EnterpriseChefCluster" | "Che
 const dynamicResource: Front = {
   constructors: 'require("pulumi-chef-backend")',
   type: (resource) => `pulumi-nodejs:dynamic/chef-backend:${resource}`,
+  provider: [process.execPath, `${repository}/node_modules/@pulumi/pulumi/cmd/dynamic-provider`],
 };
 
 export const front = dynamicResource;

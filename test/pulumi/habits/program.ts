@@ -54,7 +54,8 @@ for (const [name, { type, inputs, options = {}, transform, component }] of Objec
   if (opts.dependsOn) opts.dependsOn = opts.dependsOn.map((each) => made[each]);
   if (opts.aliases) opts.aliases = opts.aliases.map((each) => each === "no parent" ? { parent: pulumi.rootStackResource } : each);
   if (transform) opts[transform.by] = [({ props, opts }) => ({ props: { ...props, ...valueOf(transform.inputs, name) }, opts })];
-  made[name] = new constructors[type](name, valueOf(inputs, name), opts);
+  const build = () => { made[name] = new constructors[type](name, valueOf(inputs, name), opts); };
+  globalThis.built ? globalThis.built(name, build) : build();
 }
 for (const [name, [resource, property]] of Object.entries(exported ?? {})) exports[name] = made[resource][property];
 `;
