@@ -428,16 +428,24 @@ describe("refresh, as Pulumi asks: the fresh outputs against the inputs as they 
   });
 
   test("half-way through an upgrade the state is the truth, and stays it", async () => {
-    const { front, id, properties } = await adopted();
+    const { front, id, inputs: before, properties } = await adopted();
     front.lab.sim.switches("backend-3").upgradeFails = { code: 9, message: "boom" };
-    const { inputs } = await checked(front, inputsFor(), properties);
+    const { inputs } = await checked(front, inputsFor(), before);
     const failure = (await front.run((context) =>
       upgrade(id, properties, inputs, context).catch((error: Error) => error),
     )) as PartialFailureError<ClusterProperties>;
+    // Pulumi keeps the inputs from before an update that failed.
+    const next = await checked(front, inputsFor(), before);
+    expect(diff(failure.properties, next.inputs)).toEqual({ changes: true });
     const fresh = await front.run((context) => read(failure.properties, context));
-    expect(diff(fresh.properties, inputs)).toEqual({ changes: false });
-    const next = await checked(front, inputsFor(), fresh.inputs as CheckedInputs);
-    expect(diff(fresh.properties, next.inputs)).toEqual({ changes: true });
+    expect(diff(fresh.properties, before)).toEqual({ changes: false });
+    const again = await front.run((context) => read(fresh.properties, context));
+    expect(diff(again.properties, fresh.inputs as CheckedInputs)).toEqual({ changes: false });
+    const after = await checked(front, inputsFor(), fresh.inputs as CheckedInputs);
+    expect(diff(fresh.properties, after.inputs)).toEqual({ changes: true });
+    front.lab.sim.cluster.failover = true;
+    const drifted = await front.run((context) => read(failure.properties, context));
+    expect(diff(drifted.properties, before)).toEqual({ changes: true });
   });
 });
 
