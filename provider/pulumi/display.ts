@@ -30,7 +30,7 @@ export function display(log: EngineLog, clock: Clock): Report {
         shownText = event.text;
         shownAt = clock.now();
         return log.status(
-          `${doing || event.step}, ${event.text} (${duration(event.seconds)} of ${duration(event.limit)})`,
+          `${doing || event.step} ${duration(event.seconds)}, ${event.text} (of ${duration(event.limit)})`,
         );
       }
       case "step-finished":
