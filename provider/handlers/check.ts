@@ -91,7 +91,10 @@ export async function check(
       ...expansionOf(spec, plan, live.state, olds),
       displayUrn,
     },
-    failures: refused.map((refusal) => ({ property: refusalField(refusal), reason: refusalText(refusal) })),
+    failures: refused.map((refusal) => ({
+      property: refusalField(refusal, { frontends: live.state.frontends }),
+      reason: refusalText(refusal),
+    })),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { CheckOutcome } from "../../handlers/check";
 import { LocalFilesError } from "../../handlers/localPackages";
 import { lockNotes } from "../../handlers/lockNotes";
+import { type Fields, refusalField } from "../../handlers/refusalField";
 import type { HandlerContext } from "../../handlers/types";
 import { validateBy } from "../../inputs/validate";
 import { UnreachableError } from "../../machine/machine";
@@ -16,7 +17,7 @@ import { specOf } from "./specOf";
 import type { EnterpriseProperties } from "./types";
 
 /** The input by which a refusal can be mended, by its code; the others are about the machines themselves. */
-const fields: Record<string, string> = {
+const fields: Fields = {
   ...{ downgrade: "version", path: "version", version: "version", packageFile: "packageFile" },
   ...{ root: "connection", downtime: "allowDowntime", cleanup: "cleanup", unverified: "cleanup" },
 };
@@ -61,7 +62,7 @@ export async function check(
     return {
       inputs: { ...inputs, ...expansionOf(plan), displayUrn },
       failures: merged(plan.refusals.filter(fails)).map((each) => ({
-        property: fields[each.code] ?? "nodes",
+        property: refusalField(each, { frontends: state.frontends }, fields),
         reason: refusalText(each),
       })),
     };

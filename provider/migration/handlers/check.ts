@@ -1,11 +1,12 @@
 import type { CheckOutcome } from "../../handlers/check";
 import { LocalFilesError } from "../../handlers/localPackages";
 import { lockNotes } from "../../handlers/lockNotes";
+import { type Fields, type Lists, refusalField } from "../../handlers/refusalField";
 import type { HandlerContext } from "../../handlers/types";
 import { validateBy } from "../../inputs/validate";
 import { newestJournal } from "../../machine/journal";
 import { UnreachableError } from "../../machine/machine";
-import { merged, type Refusal, refusalText } from "../../plan/plan";
+import { merged, refusalText } from "../../plan/plan";
 import { whyUnreachable } from "../../plan/refusals/anyMachine";
 import { allMachines, type MigrationInputs, migrationInputs } from "../inputs";
 import { observeMigration } from "../observeMigration";
@@ -17,8 +18,8 @@ import { isOver } from "./outputs";
 import { migrationSpecOf } from "./specOf";
 import type { MigrationProperties } from "./types";
 
-/** The input by which a refusal can be mended, by its code; the others are about the new machines. */
-const fields: Record<string, string> = {
+/** The input by which a refusal can be mended, by its code; the others are about the machines. */
+const fields: Fields = {
   ...{ source: "source", drbd: "source", root: "connection", version: "version", downtime: "allowDowntime" },
   ...{
     packageFile: "packageFile",
@@ -84,15 +85,21 @@ export async function checkMigration(
       ...(plan.owed.length > 0 ? { unfinished: plan.owed } : {}),
       displayUrn,
     },
-    failures: refused.map((refusal) => ({ property: fieldOf(refusal), reason: refusalText(refusal) })),
+    failures: refused.map((refusal) => ({
+      property: refusalField(refusal, listsOf(state), fields),
+      reason: refusalText(refusal),
+    })),
   };
 }
+
+const listsOf = ({ frontends, oldBackends, oldFrontends }: MigrationState): Lists => ({
+  frontends,
+  source: [...oldBackends, ...oldFrontends],
+});
 
 /** What a step does, as preview and state have it. */
 export const stepText = ({ node, title }: Pick<MigrationStep, "node" | "title">) =>
   node === null ? title : `${node}: ${title}`;
-
-const fieldOf = ({ code }: Refusal) => fields[code] ?? "nodes";
 
 async function look(
   spec: MigrationSpec,
