@@ -20,6 +20,7 @@ import { planUpgrade } from "../procedures/planUpgrade";
 import { release } from "../versions/version";
 import { adopted } from "./backendPlans";
 import { expansionFromState, expansionOf } from "./expansion";
+import { fromState } from "./fromState";
 import { hopText } from "./hopText";
 import { LocalFilesError } from "./localPackages";
 import { lockNotes } from "./lockNotes";
@@ -64,7 +65,7 @@ export async function check(
   };
   if (live.state.nodes.some((node) => node.unreachable !== null)) {
     warnOf(gone);
-    warn("Cluster unreachable: this preview comes from the Pulumi state, not from the live cluster");
+    warn(fromState("cluster", live.state.nodes));
     return { inputs: { ...inputs, ...expansionFromState(spec, olds), displayUrn }, failures: [] };
   }
   const plan = planUpgrade(spec, live.state);
@@ -73,8 +74,7 @@ export async function check(
     plan.refusals.some(({ where, seen }) => where.includes(machine.name) && seen === whyUnreachable(machine));
   warnOf(gone.filter((machine) => !isTold(machine)));
   const locks = live.state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
-  for (const text of [...plan.warnings, ...lockNotes(locks, spec.breakLock, context)]) warn(text);
-  for (const debt of plan.owed) warn(`Resuming an earlier run: ${debt}`);
+  for (const text of [...plan.warnings, ...lockNotes(locks, spec.breakLock, context, plan.owed)]) warn(text);
   const noWay = plan.refusals.some(({ code }) =>
     ["path", "downgrade", "frontendPath", "packageDatabase"].includes(code),
   );

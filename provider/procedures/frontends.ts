@@ -171,7 +171,7 @@ function describe(
         at < 0
           ? "already there"
           : view.inside
-            ? "an earlier run did not finish it"
+            ? "begun and not finished"
             : `${installed} => ${spec.frontends!.version}`,
     };
   });

@@ -224,6 +224,26 @@ describe("what others do to the cluster", () => {
     expect(front.warnings.at(-1)).toMatch(/^breakLock names the run r9, which does not hold/);
   });
 
+  test("what a run that goes on has not finished is not told as an earlier run's, nor as resumed", async () => {
+    const front = new FakeFront();
+    const now = front.lab.clock.now();
+    const record = { seq: 1, run: "r9", from: "2.1.0-1", to: "2.3.16", leaderAtStart: "backend-1" };
+    const node = front.lab.node("backend-1");
+    node.record = JSON.stringify({
+      ...record,
+      ...{ failover: "off", inside: "backend-2", insideGuid: null, finished: false },
+    });
+    node.lock = { run: "r9", owner: "ci@runner", process: "q", taken: now, beat: now };
+    const { inputs } = await checked(front, inputsFor());
+    const told = [...front.warnings, ...steps(inputs)].join("\n");
+    expect(told).toContain("is being upgraded by ci@runner");
+    expect(told).toContain("begun and not finished");
+    expect(told).not.toMatch(/Resuming|earlier run/);
+    node.lock = null;
+    await checked(front, inputsFor());
+    expect(front.warnings.join("\n")).toMatch(/Resuming an earlier run: backend-2 is between/);
+  });
+
   test("failover that we owe is an input of its own, so that the next up mends it", async () => {
     const front = new FakeFront();
     const record = { seq: 1, run: "r", from: "2.1.0-1", to: "2.1.0", leaderAtStart: "backend-1" };

@@ -1,4 +1,5 @@
 import type { CheckOutcome } from "../../handlers/check";
+import { fromState } from "../../handlers/fromState";
 import { LocalFilesError } from "../../handlers/localPackages";
 import { lockNotes } from "../../handlers/lockNotes";
 import { type Fields, refusalField } from "../../handlers/refusalField";
@@ -44,13 +45,13 @@ export async function check(
     const unread = machinesOf(state).filter(({ unreachable }) => unreachable !== null);
     if (unread.length > 0) {
       for (const machine of unread) warn(`${machine.name} cannot be reached: ${whyUnreachable(machine)}`);
-      warn("System unreachable: this preview comes from the Pulumi state, not from the live system");
+      warn(fromState("system", machinesOf(state)));
       return { inputs: { ...inputs, ...expansionFromState(spec, olds), displayUrn }, failures: [] };
     }
     const plan = planEnterprise(spec, state);
     const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
-    for (const text of [...plan.warnings, ...lockNotes(locks, spec.breakLock, context)]) warn(text);
-    for (const debt of plan.owed) warn(`Resuming an earlier run: ${debt}`);
+    for (const text of [...plan.warnings, ...lockNotes(locks, spec.breakLock, context, plan.owed)])
+      warn(text);
     // What goes down is part of the refusal where it is not approved.
     const refused = plan.refusals.some(({ code }) => code === "downtime");
     for (const text of refused ? [] : plan.downtime) note(`Downtime: ${text}`);

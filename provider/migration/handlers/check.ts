@@ -69,8 +69,7 @@ export async function checkMigration(
   }
   const plan = planMigration(spec, state);
   const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
-  for (const text of [...plan.warnings, ...lockNotes(locks, spec.breakLock, context), ...plan.owed])
-    warn(text);
+  for (const text of [...plan.warnings, ...lockNotes(locks, spec.breakLock, context, plan.owed)]) warn(text);
   // What goes down is part of the refusal where it is not approved.
   if (plan.downtime !== null && plan.refusals.every(({ code }) => code !== "downtime"))
     context.report({ type: "note", text: `Downtime: ${plan.downtime}` });
