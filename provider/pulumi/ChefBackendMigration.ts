@@ -23,7 +23,7 @@ export class ChefBackendMigration extends pulumi.dynamic.Resource {
   declare readonly frontendAddresses: pulumi.Output<MigrationOutputs["frontendAddresses"]>;
   /** Seconds that each step took when it was last done. */
   declare readonly durations: pulumi.Output<{ step: string; seconds: number }[]>;
-  /** Objects on both sides, by organisation and kind; the server's own where the organisation is empty. */
+  /** Objects on both sides, by organization and kind; the server's own where the organization is empty. */
   declare readonly counts: pulumi.Output<CountRow[]>;
   /** Rows of `counts` in which something is missing, or too much, as sentences. */
   declare readonly differences: pulumi.Output<string[]>;
