@@ -1,4 +1,5 @@
 import { release } from "../versions/version";
+import { goneNotes } from "../machine/who";
 import { packageWarnings } from "../plan/packageWarnings";
 import { describeMachines, destroysOf, downtimeOf } from "./describe";
 import { drbdText, isInStep } from "../drbd/drbd";
@@ -23,7 +24,10 @@ export function planEnterprise(spec: EnterpriseSpec, state: EnterpriseState): En
     refusals: refusalsOf(view),
     downtime: task === "upgrade" ? downtimeOf(view) : [],
     destroys: task === "cleanup" ? destroysOf(view) : null,
-    warnings: task === null ? drift(view) : packageWarnings(machinesOf(state), packageName),
+    warnings: [
+      ...goneNotes(spec.goneMachines, view.record),
+      ...(task === null ? drift(view) : packageWarnings(machinesOf(state), packageName)),
+    ],
     owed: debts(view),
   };
 }

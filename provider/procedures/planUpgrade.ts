@@ -2,6 +2,7 @@ import { type Hop, isRebuild } from "../cluster/hop";
 import { mayBeVip } from "../cluster/membership";
 import { newestRecord, type RunRecord } from "../cluster/record";
 import type { ClusterState, MachineState } from "../cluster/state";
+import { goneNotes } from "../machine/who";
 import type { NodePlan, Plan, Step } from "../plan/plan";
 import { packageWarnings } from "../plan/packageWarnings";
 import { platformWarnings } from "../plan/platformWarnings";
@@ -81,6 +82,7 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
       ...(cleansTooEarly ? [cleanupTooEarly(spec.frontends!.cleanup!)] : []),
     ]),
     warnings: distinct([
+      ...goneNotes(spec.goneMachines, record),
       ...own.warnings,
       ...packageWarnings(changing(state.nodes, own.nodes), "chef-backend"),
       ...(isRebuild(hop) ? [] : platformWarnings(changing(state.nodes, own.nodes), hop.to)),

@@ -244,6 +244,23 @@ describe("what others do to the cluster", () => {
     expect(front.warnings.join("\n")).toMatch(/Resuming an earlier run: backend-2 is between/);
   });
 
+  test("what goneMachines drops is told, and what it does not", async () => {
+    const front = new FakeFront();
+    const [id, other] = ["a".repeat(32), "b".repeat(32)];
+    front.lab.node("backend-1").record = JSON.stringify({
+      ...{ seq: 1, run: "r", from: "2.1.0-1", to: "2.1.0", leaderAtStart: "backend-1", failover: "on" },
+      ...{ inside: null, insideGuid: null, finished: false, begun: ["frontend-9/close"] },
+      who: { "frontend-9": { machineId: id, addresses: ["192.168.33.99"] } },
+    });
+    await checked(front, inputsFor({ goneMachines: [id, other] }));
+    expect(front.warnings).toEqual(
+      expect.arrayContaining([
+        `goneMachines: unfinished work on ${id} is dropped, and is not asked for again`,
+        `goneMachines names ${other}, which the run record does not know: remove it, it does nothing`,
+      ]),
+    );
+  });
+
   test("failover that we owe is an input of its own, so that the next up mends it", async () => {
     const front = new FakeFront();
     const record = { seq: 1, run: "r", from: "2.1.0-1", to: "2.1.0", leaderAtStart: "backend-1" };
