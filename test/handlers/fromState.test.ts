@@ -7,6 +7,6 @@ test("whether nobody answered, or who did not", () => {
     "Cluster unreachable: this preview comes from the Pulumi state, not from the live cluster",
   );
   expect(fromState("system", [machine("backend-1", null), machine("backend-2", "no route")])).toBe(
-    "Not all of the system can be read: this preview comes from the Pulumi state, not from the live system. backend-1 answered, backend-2 did not",
+    "Machines unreachable: this preview comes from the Pulumi state, not from the live system; backend-2 did not answer, backend-1 did",
   );
 });

@@ -20,7 +20,7 @@ test("nothing is dialled before the first use, and then once for all", async () 
   expect([it.connections, node.isAlive]).toEqual([1, true]);
 });
 
-test("a connection found dead is dialled again by the next use", async () => {
+test("a connection found dead is dialed again by the next use", async () => {
   const it = await server({ open: true });
   const node = nodeFor(settingsFor(it));
   await node.exec("true");
@@ -30,7 +30,7 @@ test("a connection found dead is dialled again by the next use", async () => {
   expect(it.connections).toBe(2);
 });
 
-test("dropped in the same moment, before it is known: nothing started, so it is dialled again", async () => {
+test("dropped in the same moment, before it is known: nothing started, so it is dialed again", async () => {
   const it = await server({ open: true });
   const node = nodeFor(settingsFor(it));
   await node.exec("true");
