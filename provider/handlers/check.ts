@@ -14,7 +14,7 @@ import {
   refusalText,
 } from "../plan/plan";
 import { isEssential } from "../plan/preflight";
-import { whyUnreachable } from "../plan/refusals/anyMachine";
+import { unreachableNotes, whyUnreachable } from "../plan/refusals/anyMachine";
 import type { UpgradeSpec } from "../plan/spec";
 import { planUpgrade } from "../procedures/planUpgrade";
 import { release } from "../versions/version";
@@ -61,7 +61,7 @@ export async function check(
     ({ unreachable }) => unreachable !== null,
   );
   const warnOf = (machines: typeof gone) => {
-    for (const machine of machines) warn(`${machine.name} cannot be reached: ${whyUnreachable(machine)}`);
+    for (const text of unreachableNotes(machines)) warn(text);
   };
   if (live.state.nodes.some((node) => node.unreachable !== null)) {
     warnOf(gone);

@@ -7,7 +7,7 @@ import type { HandlerContext } from "../../handlers/types";
 import { validateBy } from "../../inputs/validate";
 import { UnreachableError } from "../../machine/machine";
 import { mayBeOurs, merged, type Refusal, refusalText } from "../../plan/plan";
-import { whyUnreachable } from "../../plan/refusals/anyMachine";
+import { unreachableNotes } from "../../plan/refusals/anyMachine";
 import { enterpriseInputs } from "../inputs";
 import { observeEnterprise } from "../observeEnterprise";
 import { planEnterprise } from "../planEnterprise";
@@ -44,7 +44,7 @@ export async function check(
     const state = await observeEnterprise(spec, machines, context.clock, "full");
     const unread = machinesOf(state).filter(({ unreachable }) => unreachable !== null);
     if (unread.length > 0) {
-      for (const machine of unread) warn(`${machine.name} cannot be reached: ${whyUnreachable(machine)}`);
+      for (const text of unreachableNotes(unread)) warn(text);
       warn(fromState("system", machinesOf(state)));
       return { inputs: { ...inputs, ...expansionFromState(spec, olds), displayUrn }, failures: [] };
     }

@@ -7,7 +7,7 @@ import { validateBy } from "../../inputs/validate";
 import { newestJournal } from "../../machine/journal";
 import { UnreachableError } from "../../machine/machine";
 import { merged, refusalText } from "../../plan/plan";
-import { whyUnreachable } from "../../plan/refusals/anyMachine";
+import { unreachableNotes } from "../../plan/refusals/anyMachine";
 import { allMachines, type MigrationInputs, migrationInputs } from "../inputs";
 import { observeMigration } from "../observeMigration";
 import { isOurs, type MigrationStep } from "../plan";
@@ -62,7 +62,7 @@ export async function checkMigration(
   const { state } = live;
   const record = newestJournal(state.nodes.map(({ migration }) => migration));
   const gone = neededMachines(state, record).filter(({ unreachable }) => unreachable !== null);
-  for (const machine of gone) warn(`${machine.name} cannot be reached: ${whyUnreachable(machine)}`);
+  for (const text of unreachableNotes(gone)) warn(text);
   if (gone.length > 0) {
     const planned = ["what is left to be done is found when every machine can be reached"];
     return { inputs: { ...inputs, planned, displayUrn }, failures: [] };

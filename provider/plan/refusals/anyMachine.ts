@@ -3,6 +3,7 @@ import { isSameMachine } from "../../chef/machine/sameMachine";
 import type { MachineState, PackageFile } from "../../cluster/state";
 import { type Refusal, refuse } from "../refusal";
 import { parseVersion } from "../../versions/version";
+import { together } from "../../values/together";
 import { packageFileOf } from "../view";
 
 // What can be in the way on a machine of any system, in the same words for all of them.
@@ -12,6 +13,12 @@ export function whyUnreachable({ name, unreachable }: Pick<MachineState, "name" 
   const why = unreachable!;
   return why.startsWith(`${name}: `) ? why.slice(name.length + 2) : why;
 }
+
+/** Of machines that cannot be reached, one warning for each reason: a bastion that is down is theirs together. */
+export const unreachableNotes = (machines: readonly Pick<MachineState, "name" | "unreachable">[]): string[] =>
+  together(machines.map((machine) => [machine.name, whyUnreachable(machine)] as const)).map(
+    ([names, why]) => `${names} cannot be reached: ${why}`,
+  );
 
 const ownAddress = "list each machine once, by its own address, never by a VIP or a load balancer's";
 
