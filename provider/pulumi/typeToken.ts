@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 
 /**
  * What follows `pulumi-nodejs:dynamic:` in each resource's type. Pulumi's table has a column as wide as the longest
@@ -15,10 +15,15 @@ type ClassName = keyof typeof shortTypes;
 /** The whole type of a resource. */
 export const typeToken = (name: ClassName) => `pulumi-nodejs:dynamic:${shortTypes[name]}`;
 
-/** A resource's options, with the type that states of earlier releases know it by. */
+/** A resource's options, with the type that states of earlier releases know it by: under its name, and those that it had. */
 export function withOldType(
   name: ClassName,
-  opts: pulumi.CustomResourceOptions | undefined,
+  opts: pulumi.CustomResourceOptions = {},
 ): pulumi.CustomResourceOptions {
-  return pulumi.mergeOptions(opts, { aliases: [{ type: `pulumi-nodejs:dynamic/chef-backend:${name}` }] });
+  const type = `pulumi-nodejs:dynamic/chef-backend:${name}`;
+  const { aliases = [] } = opts;
+  const plain = aliases.filter(
+    (alias): alias is pulumi.Alias => Object.getPrototypeOf(alias) === Object.prototype,
+  );
+  return { ...opts, aliases: [...aliases, ...[{}, ...plain].map((alias) => ({ type, ...alias }))] };
 }
