@@ -82,7 +82,7 @@ describe("check expands the inputs to what would happen to each node", () => {
     const none = { source: "./none.deb" };
     expect((await source(none)).failures).toEqual([
       {
-        property: "packageFile",
+        property: "packageFile.source",
         reason: expect.stringMatching(
           /^Package file cannot be used .*\n.*input `packageFile.source`\n.*none\.deb: there is no such file\n/,
         ),
