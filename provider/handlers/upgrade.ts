@@ -2,11 +2,14 @@ import { upgradeCluster, type UpgradeResult } from "../execute/upgradeCluster";
 import { observeCluster } from "../observe/observeCluster";
 import { planUpgrade } from "../procedures/planUpgrade";
 import { failureText } from "../report/failureText";
-import { adopted } from "./backendPlans";
-import { expansionOf, unexpanded } from "./expansion";
+import { clusterInputs } from "../inputs/schema";
+import { adopted } from "./adopted";
+import { expansionOf } from "./expansion";
+import { givenOf } from "./given";
 import { outputsOf } from "./outputs";
 import { PartialFailureError } from "./partialFailure";
 import { specOf } from "./specOf";
+import { failedTurn, nextTurn } from "./turn";
 import type { CheckedInputs, ClusterProperties, HandlerContext, LastUpgrade } from "./types";
 
 /**
@@ -30,8 +33,9 @@ export async function upgrade(
             () => result.state,
           );
     const properties: ClusterProperties = {
-      ...unexpanded(inputs),
+      ...givenOf(clusterInputs, inputs),
       ...expansionOf(spec, planUpgrade(spec, state), state, inputs),
+      ...nextTurn(inputs, false),
       ...outputsOf(spec, state, {
         ...olds,
         lastUpgrade: lastUpgrade(result) ?? olds.lastUpgrade,
@@ -42,7 +46,9 @@ export async function upgrade(
     const itsId = id ?? idOf(properties);
     if (!result.failure) return { id: itsId, properties };
     const message = failureText(result);
-    throw result.touched ? new PartialFailureError(message, itsId, properties) : new Error(message);
+    throw result.touched
+      ? new PartialFailureError(message, itsId, { ...properties, ...failedTurn(id, olds, inputs) })
+      : new Error(message);
   } finally {
     await Promise.all(machines.map((machine) => machine.close()));
   }

@@ -48,7 +48,7 @@ export class ChefBackendCluster extends pulumi.dynamic.Resource {
       connection: mapInput(args.connection, (connection) => sealConnection(connection)),
       nodes: mapInput(args.nodes, sealNodes),
       frontends: mapInput(args.frontends, sealFrontends),
-      displayUrn: pulumi.createUrn(name, typeToken("ChefBackendCluster"), opts?.parent),
+      __urn: pulumi.createUrn(name, typeToken("ChefBackendCluster"), opts?.parent),
     };
     super(
       dynamicProvider("chefBackendCluster"),

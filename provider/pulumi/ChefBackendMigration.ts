@@ -53,7 +53,7 @@ export class ChefBackendMigration extends pulumi.dynamic.Resource {
         backends: mapInput(source.backends, sealNodes)!,
         frontends: mapInput(source.frontends, sealNodes)!,
       })),
-      displayUrn: pulumi.createUrn(name, typeToken("ChefBackendMigration"), opts?.parent),
+      __urn: pulumi.createUrn(name, typeToken("ChefBackendMigration"), opts?.parent),
     };
     const given = { ...outputs, ...withoutUndefined(props) };
     super(

@@ -18,6 +18,8 @@ export class EnterpriseChefCluster extends pulumi.dynamic.Resource {
   declare readonly master: pulumi.Output<string>;
   /** By backend: `Connected Primary/Secondary UpToDate/UpToDate`. */
   declare readonly drbd: pulumi.Output<Record<string, string>>;
+  /** Whether everything runs that should, one backend is active and DRBD is in sync, as far as all machines could be read. */
+  declare readonly healthy: pulumi.Output<boolean>;
   /** By frontend: `healthy`, or what does not run. */
   declare readonly frontendHealth: pulumi.Output<Record<string, string>>;
   /** The input, as it was given. */
@@ -33,7 +35,13 @@ export class EnterpriseChefCluster extends pulumi.dynamic.Resource {
 
   constructor(name: string, args: EnterpriseChefClusterArgs, opts?: pulumi.CustomResourceOptions) {
     const outputs = {
-      ...{ versions: undefined, master: undefined, drbd: undefined, frontendHealth: undefined },
+      ...{
+        versions: undefined,
+        master: undefined,
+        drbd: undefined,
+        healthy: undefined,
+        frontendHealth: undefined,
+      },
       ...{ attempts: undefined, installLogs: undefined, lastUpgrade: undefined, cleanedUp: undefined },
     };
     const props = {
@@ -44,7 +52,7 @@ export class EnterpriseChefCluster extends pulumi.dynamic.Resource {
         ...frontends,
         nodes: mapInput(frontends.nodes, sealNodes)!,
       })),
-      displayUrn: pulumi.createUrn(name, typeToken("EnterpriseChefCluster"), opts?.parent),
+      __urn: pulumi.createUrn(name, typeToken("EnterpriseChefCluster"), opts?.parent),
     };
     const given = { ...outputs, ...withoutUndefined(props) };
     super(
