@@ -4,7 +4,7 @@ import { duration } from "../report/events";
 import type { HandlerContext } from "./types";
 
 /**
- * What a preview says of the locks that it found, of a `breakLock` that breaks none, and of what the next run would resume.
+ * What a preview or refresh says of the locks that it found, of a `breakLock` that breaks none, and of what is unfinished.
  * @param owed what the run record still owes: nothing to be resumed as long as the run that wrote it goes on
  */
 export function lockNotes(
@@ -12,8 +12,9 @@ export function lockNotes(
   breakLock: string | null,
   context: Pick<HandlerContext, "isAlive">,
   owed: readonly string[] = [],
+  unfinished = (debt: string) => `Resuming an earlier run: ${debt}`,
 ): string[] {
-  const resumed = owed.map((debt) => `Resuming an earlier run: ${debt}`);
+  const resumed = owed.map(unfinished);
   const lock = locks.find(({ run }) => run === breakLock) ?? locks[0];
   const idle = `breakLock names the run ${breakLock}, which does not hold the cluster's lock: it does nothing, and can be removed`;
   if (!lock) return [...(breakLock === null ? [] : [idle]), ...resumed];

@@ -30,20 +30,20 @@ export function engineLog(urn: string | undefined, argv: readonly string[] = pro
     // One after another: the engine shows them in the order in which they arrive.
     pending = pending.then(() => new Promise((resolve) => client.log(request, () => resolve())));
   };
-  const name = urn?.split("::").at(-1) ?? "";
+  const prefix = urn === undefined ? "" : `${urn.split("::").at(-1)}: `;
   const own = {};
   // Without a URN a line stands in the stack's row, where no `[diff: …]` pushes it out of a terminal of 100 columns.
   const show = (text: string) => send(LogSeverity.INFO, text, "", true);
   return {
     status: (text) => {
       shown.add(own);
-      show(shown.size > 1 && name ? `${name}: ${text}` : text);
+      show(shown.size > 1 ? prefix + text : text);
     },
     info: (text) => send(LogSeverity.INFO, text, urn ?? ""),
     warning: (text) => send(LogSeverity.WARNING, text, urn ?? ""),
     flush: () => {
       // The stack may go on for long: its row must not say what is over.
-      if (shown.delete(own)) show(`${name}: ended`);
+      if (shown.delete(own)) show(`${prefix}ended`);
       return pending;
     },
   };

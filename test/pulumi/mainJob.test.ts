@@ -51,7 +51,7 @@ describe("ChefBackendCluster through the Pulumi engine", () => {
         newState: { inputs: { backends?: Record<string, { step: string }> } };
       }[];
     };
-    const step = steps.find(({ urn }) => urn.includes("ChefBackendCluster"))!;
+    const step = steps.find(({ urn }) => urn.includes(":ChefHA::"))!;
     expect(step.op).toBe("update");
     expect(Object.values(step.newState.inputs.backends!).map((each) => each.step.slice(0, 6))).toEqual([
       "3 of 3",
@@ -133,7 +133,7 @@ describe("ChefBackendCluster through the Pulumi engine", () => {
     expect(up.code).toBe(7);
     const { resources } = await cluster.stack.state();
     expect(
-      resources.find((each) => String(each.type).endsWith(":ChefBackendCluster"))?.outputs,
+      resources.find((each) => String(each.type).endsWith(":ChefHA"))?.outputs,
     ).toMatchObject({ failover: "off", healthy: true });
     cluster.lab.sim.cluster.failover = true;
   });

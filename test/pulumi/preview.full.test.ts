@@ -46,7 +46,7 @@ describe("preview", () => {
   const json = async (): Promise<PreviewStep> => {
     const { stdout } = await cluster.stack.ok("preview", "--json");
     const { steps } = JSON.parse(stdout) as { steps: PreviewStep[] };
-    return steps.find(({ urn }) => urn.includes("ChefBackendCluster"))!;
+    return steps.find(({ urn }) => urn.includes(":ChefHA::"))!;
   };
   const host = "127.0.0.1";
 
