@@ -6,6 +6,9 @@ import type { MachineInputs } from "../inputs/connections";
 import type { ClusterInputs } from "../inputs/schema";
 import type { LocalFile } from "../inputs/packageSource";
 import type { Machine } from "../machine/machine";
+import type { LastUpgrade } from "../report/outputs";
+
+export type { LastUpgrade } from "../report/outputs";
 
 /** What preview shows of one backend, and what the next preview compares with. */
 export interface BackendPlan {
@@ -36,16 +39,6 @@ export type CheckedInputs = ClusterInputs & {
   /** The resource's URN, for live status lines. */
   readonly displayUrn?: string;
 };
-
-export interface LastUpgrade {
-  readonly from: string;
-  readonly to: string;
-  /** ISO 8601. */
-  readonly started: string;
-  readonly finished: string;
-  /** Seconds by step, in their order. */
-  readonly steps: readonly { readonly step: string; readonly seconds: number }[];
-}
 
 /** What the resource says of the cluster. */
 export interface ClusterOutputs {

@@ -3,14 +3,22 @@ import { PartialFailureError } from "../handlers/partialFailure";
 import type { HandlerContext } from "../handlers/types";
 import type { InputFailure } from "../inputs/validate";
 import { handlerContext } from "./handlerContext";
+import { sealedNow, unsealed } from "./unsealed";
 
 /** What the engine puts in place of a value that is not known in preview. */
 const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const isUnknown = (value: unknown) => value === unknownValue;
 
-/** A dynamic provider's properties carry the provider's own text: not ours to look at. */
+/** A dynamic provider's properties carry the provider's own text, and what was sealed: no handler looks at them. */
 function own<T extends object>(properties: T): T {
-  const { __provider: _text, ...rest } = properties as T & { __provider?: unknown };
+  const {
+    __provider: _text,
+    __sealed: _digests,
+    ...rest
+  } = properties as T & {
+    __provider?: unknown;
+    __sealed?: unknown;
+  };
   return rest as T;
 }
 
@@ -73,8 +81,15 @@ export function dynamicHandlers<I extends WithUrn, P extends I>(resource: Handle
   return {
     check: (olds: Partial<P>, news: Record<string, unknown>) =>
       within(news.displayUrn, async (context) => {
-        const { inputs, failures } = await resource.check(own(olds), own(news), isUnknown, context);
-        return { inputs, failures: failures.map((failure) => translate(failure, news)) };
+        const clear = unsealed(news, olds, isUnknown);
+        const { inputs, failures } =
+          clear.length > 0
+            ? { inputs: news, failures: clear }
+            : await resource.check(own(olds), own(news), isUnknown, context);
+        return {
+          inputs: { ...inputs, ...sealedNow(news, isUnknown) },
+          failures: failures.map((failure) => translate(failure, news)),
+        };
       }),
 
     diff: async (_id: string, olds: Partial<P>, news: I) => resource.diff(own(olds), own(news)),
