@@ -3,7 +3,7 @@ import { PartialFailureError } from "../handlers/partialFailure";
 import type { HandlerContext } from "../handlers/types";
 import type { InputFailure } from "../inputs/validate";
 import { handlerContext } from "./handlerContext";
-import { sealedNow, unsealed } from "./unsealed";
+import { unsealed } from "./unsealed";
 
 /** What the engine puts in place of a value that is not known in preview. */
 const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -86,10 +86,7 @@ export function dynamicHandlers<I extends WithUrn, P extends I>(resource: Handle
           clear.length > 0
             ? { inputs: news, failures: clear }
             : await resource.check(own(olds), own(news), isUnknown, context);
-        return {
-          inputs: { ...inputs, ...sealedNow(news, isUnknown) },
-          failures: failures.map((failure) => translate(failure, news)),
-        };
+        return { inputs, failures: failures.map((failure) => translate(failure, news)) };
       }),
 
     diff: async (_id: string, olds: Partial<P>, news: I) => resource.diff(own(olds), own(news)),
