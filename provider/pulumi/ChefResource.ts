@@ -21,9 +21,7 @@ export type AsOutputs<Args> = { readonly [Name in keyof Args]-?: pulumi.Output<p
 export abstract class ChefResource extends pulumi.dynamic.Resource {
   protected constructor(kind: Kind, name: string, args: object, options: pulumi.CustomResourceOptions = {}) {
     const what = `${kind.typeName} ${name}`;
-    // In JavaScript, anything may come.
-    if (args && (typeof args !== "object" || Array.isArray(args) || pulumi.Output.isInstance(args)))
-      throw new pulumi.RunError(`${what}: got inputs that are no object, expected { version, nodes, … }`);
+    refuseOtherThanObject(what, args);
     refuseImport(what, options);
     const { opts, ignored } = effective(options, kind.inputs);
     const type = `pulumi-nodejs:dynamic/${moduleName}:${kind.typeName}`;
@@ -32,4 +30,15 @@ export abstract class ChefResource extends pulumi.dynamic.Resource {
     super(dynamicProvider(kind.handlers), name, given, opts, moduleName, kind.typeName);
     for (const text of ignored) void pulumi.log.warn(text, this);
   }
+}
+
+/** In JavaScript, anything may come; nothing is an object without inputs. @throws RunError, which Pulumi prints without a stack */
+function refuseOtherThanObject(what: string, args: unknown): void {
+  const got = Array.isArray(args)
+    ? "a list"
+    : pulumi.Output.isInstance(args) || args instanceof Promise
+      ? "an output"
+      : typeof args;
+  if (["object", "undefined"].includes(got)) return;
+  throw new pulumi.RunError(`${what}: got ${got} as inputs, expected an object whose fields are the inputs`);
 }
