@@ -1,7 +1,6 @@
 import { release } from "../versions/version";
 import { packageWarnings } from "../plan/packageWarnings";
 import { describeMachines, destroysOf, downtimeOf } from "./describe";
-import { drbdText, isInStep } from "../drbd/drbd";
 import { packageName } from "./facts";
 import type { EnterprisePlan } from "./plan";
 import { cleanupSteps, upgradeSteps } from "./procedure";
@@ -9,7 +8,7 @@ import { refusalsOf } from "./refusals";
 import type { EnterpriseSpec } from "./spec";
 import { type EnterpriseState, machinesOf } from "./state";
 import { type EnterpriseView, viewOf } from "./view";
-import { verificationProblems } from "./wellness";
+import { notInStep, verificationProblems } from "./wellness";
 
 /** What has to be done so that the whole system is at the version that is asked for. Pure. */
 export function planEnterprise(spec: EnterpriseSpec, state: EnterpriseState): EnterprisePlan {
@@ -23,18 +22,13 @@ export function planEnterprise(spec: EnterpriseSpec, state: EnterpriseState): En
     refusals: refusalsOf(view),
     downtime: task === "upgrade" ? downtimeOf(view) : [],
     destroys: task === "cleanup" ? destroysOf(view) : null,
-    warnings: task === null ? drift(view) : packageWarnings(machinesOf(state), packageName),
+    // Nothing is to be done, and yet not everything need be as it shall be.
+    warnings:
+      task === null
+        ? [...verificationProblems(view), ...notInStep(state.nodes)]
+        : packageWarnings(machinesOf(state), packageName),
     owed: debts(view),
   };
-}
-
-/** Nothing is to be done, and yet not everything is as it shall be. */
-function drift(view: EnterpriseView): string[] {
-  const reachable = view.state.nodes.filter(({ unreachable }) => unreachable === null);
-  const behind = reachable
-    .filter(({ drbd }) => !isInStep(drbd))
-    .map(({ name, drbd }) => `${name}: DRBD is ${drbdText(drbd)}`);
-  return [...verificationProblems(view), ...behind];
 }
 
 function debts({ task, open, record, spec, anyBegun, state, begun, done }: EnterpriseView): string[] {

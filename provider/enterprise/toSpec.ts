@@ -19,7 +19,7 @@ export function toEnterpriseSpec(
     version: inputs.version,
     nodes: nodes.map(({ host }, at) => ({ name: names[at]!, host })),
     frontends: (frontends?.nodes ?? []).map(({ host }, at) => ({ name: names[nodes.length + at]!, host })),
-    packageFile: packageFile ? packageSource(packageFile, local) : null,
+    packageFile: packageFile ? packageSource("packageFile", packageFile, local) : null,
     allowDowntime: inputs.allowDowntime ?? null,
     acceptFailedScripts: inputs.acceptFailedScripts ?? null,
     upgradeAttempts: inputs.upgradeAttempts ?? defaultUpgradeAttempts,

@@ -1,6 +1,7 @@
+import { drbdText, isInStep } from "../drbd/drbd";
 import { release } from "../versions/version";
 import { statusProblems } from "./controlStatus";
-import type { EnterpriseBackend, EnterpriseMachine } from "./state";
+import { type EnterpriseBackend, type EnterpriseMachine, type EnterpriseState, machinesOf } from "./state";
 import { type EnterpriseView, needsInstall } from "./view";
 
 /**
@@ -40,6 +41,23 @@ export function verificationProblems(view: EnterpriseView): string[] {
     ...machineProblems(machine).map((problem) => `${machine.name}: ${problem}`),
   ]);
   return [...machines, ...mastersProblems(view.state.nodes)];
+}
+
+/** Everything that is not well in a system, whatever its version; none when all is. */
+export function systemProblems(state: EnterpriseState): string[] {
+  const machines = machinesOf(state).flatMap((machine) =>
+    machine.unreachable === null
+      ? machineProblems(machine).map((problem) => `${machine.name}: ${problem}`)
+      : [`${machine.name} cannot be reached: ${machine.unreachable}`],
+  );
+  return [...machines, ...mastersProblems(state.nodes), ...notInStep(state.nodes)];
+}
+
+/** Backends whose copy of the data is behind the other's, or that cannot tell. */
+export function notInStep(nodes: readonly EnterpriseBackend[]): string[] {
+  return nodes
+    .filter(({ unreachable, drbd }) => unreachable === null && !isInStep(drbd))
+    .map(({ name, drbd }) => `${name}: DRBD is ${drbdText(drbd)}`);
 }
 
 /** What does not run on a machine though it shall. */

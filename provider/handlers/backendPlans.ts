@@ -1,22 +1,17 @@
-import type { ClusterState } from "../cluster/state";
-import { tieHosts } from "../cluster/membership";
 import type { NodePlan, Plan } from "../plan/plan";
 import type { UpgradeSpec } from "../plan/spec";
-import type { Adopted } from "../inputs/toSpec";
-import type { BackendPlan, ClusterProperties } from "./types";
+import type { BackendPlan } from "./types";
 
 /** The step of a node to which nothing will happen. */
 export const nothing = "nothing to do";
 
 /** One entry per node, by name: what preview shows. */
-export function backendPlans(plan: Plan, state: ClusterState): Record<string, BackendPlan> {
-  const { rows } = tieHosts(state);
+export function backendPlans(plan: Plan): Record<string, BackendPlan> {
   const changing = plan.nodes.filter((node) => node.order !== null).length;
   return Object.fromEntries(
     plan.nodes.map((node) => [
       node.name,
       {
-        guid: rows.get(node.name)?.guid ?? "",
         role: node.role,
         version: node.desired,
         step: node.order === null ? nothing : stepText(node, changing),
@@ -42,7 +37,6 @@ export function plansFromState(
       return [
         name,
         {
-          guid: old?.guid ?? "",
           role: old?.role ?? "unknown",
           version: spec.version,
           step: same
@@ -52,10 +46,4 @@ export function plansFromState(
       ];
     }),
   );
-}
-
-/** What the cluster was when it was last looked at; nothing before adoption. */
-export function adopted({ backends, machineIds }: Partial<ClusterProperties>): Adopted {
-  const guids = Object.values(backends ?? {}).flatMap((plan) => (plan.guid ? [plan.guid] : []));
-  return { guids, machines: machineIds ?? {} };
 }

@@ -1,6 +1,6 @@
 import { isRebuild } from "../cluster/hop";
 import type { ClusterState } from "../cluster/state";
-import type { ClusterInputs } from "../inputs/schema";
+import { type ClusterInputs, clusterInputs } from "../inputs/schema";
 import { type InputFailure, validate } from "../inputs/validate";
 import { UnreachableError } from "../machine/machine";
 import { observeCluster } from "../observe/observeCluster";
@@ -18,19 +18,24 @@ import { whyUnreachable } from "../plan/refusals/anyMachine";
 import type { UpgradeSpec } from "../plan/spec";
 import { planUpgrade } from "../procedures/planUpgrade";
 import { release } from "../versions/version";
-import { adopted } from "./backendPlans";
-import { expansionFromState, expansionOf } from "./expansion";
+import { adopted } from "./adopted";
+import { acts, expansionFromState, expansionLater, expansionOf } from "./expansion";
+import { changedInputs, withoutAdded } from "./given";
 import { hopText } from "./hopText";
-import { LocalFilesError } from "./localPackages";
 import { lockNotes } from "./lockNotes";
 import { refusalField } from "./refusalField";
+import { reporter } from "./reporter";
 import { specOf } from "./specOf";
-import type { CheckedInputs, HandlerContext } from "./types";
+import { nextTurn } from "./turn";
+import type { CheckedInputs, Expansion, HandlerContext } from "./types";
 
 export interface CheckOutcome {
   readonly inputs: Record<string, unknown>;
   readonly failures: readonly InputFailure[];
 }
+
+/** What `check` adds to the inputs: dropped before they are validated. */
+export const added = ["backends", "frontendPlans", "hops", "unfinished", "__adopted", "__turn"];
 
 /**
  * Validates the inputs, then looks at the live cluster and expands them by what would happen to each node, so
@@ -43,34 +48,48 @@ export async function check(
   isUnknown: (value: unknown) => boolean,
   context: HandlerContext,
 ): Promise<CheckOutcome> {
-  const { displayUrn, ...given } = raw;
-  const { inputs, failures } = validate(given, isUnknown);
-  if (!inputs) return { inputs: raw, failures };
-  let spec: UpgradeSpec;
-  try {
-    spec = await specOf(inputs, adopted(olds), context);
-  } catch (error) {
-    if (error instanceof LocalFilesError) return { inputs: raw, failures: error.failures };
-    throw error;
+  const given = withoutAdded(raw, added);
+  const validated = validate(given, isUnknown);
+  const { inputs, failures } = validated;
+  const report = reporter(context);
+  if (!inputs) {
+    const when = failures.length > 0 ? null : report.unknown(validated.unknown);
+    return {
+      inputs: { ...given, ...(when === null ? {} : expansionLater(when, olds)), ...nextTurn(olds, false) },
+      failures,
+    };
   }
+  const spec = await specOf(inputs, adopted(olds), context);
   const live = await look(spec, inputs, context);
-  if ("failure" in live) return { inputs: raw, failures: [{ property: "connection", reason: live.failure }] };
-  const warn = (text: string) => context.report({ type: "warning", text });
+  if ("failure" in live)
+    return { inputs: given, failures: [{ property: "connection", reason: live.failure }] };
+  const { warn } = report;
+  const adopts = olds.backends === undefined;
+  const changed = adopts ? [] : changedInputs(clusterInputs, olds, inputs);
+  const outcome = (expansion: Expansion, refusals: readonly Refusal[]): CheckOutcome => {
+    if (!acts(expansion)) report.onlyTheState(changed);
+    return {
+      inputs: { ...inputs, ...expansion, ...nextTurn(olds, acts(expansion)) },
+      failures: merged(refusals).map((each) => ({ property: refusalField(each), reason: refusalText(each) })),
+    };
+  };
   const gone = [...live.state.nodes, ...live.state.frontends].filter(
     ({ unreachable }) => unreachable !== null,
   );
   const warnOf = (machines: typeof gone) => {
     for (const machine of machines) warn(`${machine.name} cannot be reached: ${whyUnreachable(machine)}`);
   };
-  if (live.state.nodes.some((node) => node.unreachable !== null)) {
-    warnOf(gone);
-    warn("Cluster unreachable: this preview comes from the Pulumi state, not from the live cluster");
-    return { inputs: { ...inputs, ...expansionFromState(spec, olds), displayUrn }, failures: [] };
-  }
   const plan = planUpgrade(spec, live.state);
   // What a refusal says is not said by a warning, too.
   const isTold = (machine: (typeof gone)[number]) =>
     plan.refusals.some(({ where, seen }) => where.includes(machine.name) && seen === whyUnreachable(machine));
+  if (live.state.nodes.some((node) => node.unreachable !== null)) {
+    const expansion = expansionFromState(spec, olds);
+    const fails = !adopts && (acts(expansion) || changed.length > 0);
+    warnOf(fails ? gone.filter((machine) => !isTold(machine)) : gone);
+    warn("Cluster unreachable: this preview comes from the Pulumi state, not from the live cluster");
+    return outcome(expansion, fails ? plan.refusals.filter(({ code }) => code === "unreachable") : []);
+  }
   warnOf(gone.filter((machine) => !isTold(machine)));
   const locks = live.state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
   for (const text of [...plan.warnings, ...lockNotes(locks, spec.breakLock, context)]) warn(text);
@@ -78,21 +97,13 @@ export async function check(
   const noWay = plan.refusals.some(({ code }) =>
     ["path", "downgrade", "frontendPath", "packageDatabase"].includes(code),
   );
-  for (const text of noWay ? [] : wayNotes(plan)) context.report({ type: "note", text });
+  for (const text of noWay ? [] : wayNotes(plan)) report.note(text);
   // A yellow minute must not block the rest of a stack to which nothing would happen.
-  const adopts = olds.backends === undefined;
   const fails = (refusal: Refusal) =>
-    (wouldChange(plan) && !mayBeOurs(refusal, plan.owed)) || (adopts && isEssential(refusal));
+    (wouldChange(plan) && !mayBeOurs(refusal, plan.owed)) ||
+    ((adopts || changed.length > 0) && isEssential(refusal));
   for (const refusal of merged(plan.refusals.filter((each) => !fails(each)))) warn(refusalText(refusal));
-  const refused = merged(plan.refusals.filter(fails));
-  return {
-    inputs: {
-      ...inputs,
-      ...expansionOf(spec, plan, live.state, olds),
-      displayUrn,
-    },
-    failures: refused.map((refusal) => ({ property: refusalField(refusal), reason: refusalText(refusal) })),
-  };
+  return outcome(expansionOf(spec, plan, live.state, olds), plan.refusals.filter(fails));
 }
 
 /** Something is to be done: also where a refusal leaves no steps by which it could be. */

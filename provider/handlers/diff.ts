@@ -1,25 +1,14 @@
-import { nothing } from "./backendPlans";
-import type { CheckedInputs, ClusterProperties } from "./types";
+import type { z } from "zod";
+import { changedInputs } from "./given";
+import { type Turn, turnOf } from "./turn";
 
 /**
- * Whether an update has anything to do: a backend's or frontend's version differs, a part of the way is left, an
- * earlier run left something to be mended, or the machines are others. A moved leader or a changed credential is
- * no reason. Nothing ever replaces.
+ * Whether an update has anything to do: something happens to a machine, or an input differs. The latter may do nothing but write the
+ * state, by which the next `refresh` and `destroy` log in. On refresh Pulumi asks this of the fresh outputs and of the inputs as they
+ * were. Nothing ever replaces.
  */
-export function diff(olds: Partial<ClusterProperties>, news: CheckedInputs): { changes: boolean } {
-  const backends = Object.values(news.backends ?? {});
-  const plans = [...backends, ...Object.values(news.frontendPlans ?? {})];
-  const differs = backends.length === 0 || plans.some((plan) => plan.step !== nothing);
-  const left = [...(news.hops ?? []), ...(news.unfinished ?? [])].length > 0;
-  return { changes: differs || left || !sameMachines(olds, news) };
-}
-
-function sameMachines(olds: Partial<CheckedInputs>, news: CheckedInputs): boolean {
-  const names = (plans: object | undefined) =>
-    Object.keys(plans ?? {})
-      .sort()
-      .join("\n");
-  return (
-    names(olds.backends) === names(news.backends) && names(olds.frontendPlans) === names(news.frontendPlans)
-  );
-}
+export const diffBy =
+  (schema: z.ZodObject) =>
+  (olds: Turn, news: Turn): { changes: boolean } => ({
+    changes: turnOf(olds) !== turnOf(news) || changedInputs(schema, olds, news).length > 0,
+  });

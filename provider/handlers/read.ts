@@ -1,47 +1,47 @@
+import { failoverState } from "../cluster/failover";
+import { healthProblems } from "../cluster/health";
+import type { ClusterRow } from "../cluster/state";
 import { clusterInputs } from "../inputs/schema";
-import { UnreachableError } from "../machine/machine";
-import { observeCluster } from "../observe/observeCluster";
-import { planUpgrade } from "../procedures/planUpgrade";
-import { adopted } from "./backendPlans";
-import { expansionOf, unexpanded } from "./expansion";
+import { added } from "./check";
+import { expansionOf } from "./expansion";
+import { givenOf } from "./given";
+import { lookAgain } from "./lookAgain";
 import { outputsOf } from "./outputs";
-import { specOf, withoutPackages } from "./specOf";
-import type { ClusterProperties, HandlerContext } from "./types";
+import { type Refreshed, refreshed } from "./refreshed";
+import { reporter } from "./reporter";
+import type { ClusterOutputs, ClusterProperties, HandlerContext } from "./types";
 
 /**
- * The truth of the machines, drift included. Changes nothing. A cluster that cannot be read keeps its old
- * properties, with a warning: an unreachable cluster is not a deleted one. So does a frontend, for itself.
+ * The truth of the machines, and whether it is another one than the state's. Changes nothing. A cluster that cannot be read keeps
+ * what the state has of it, but is not called healthy: it is not a deleted one, and nobody should take it for a good one. A frontend
+ * that cannot be read keeps its version.
  */
 export async function read(
   properties: ClusterProperties,
   context: HandlerContext,
-): Promise<ClusterProperties> {
-  const inputs = clusterInputs.strip().parse(properties);
-  const warn = (text: string) => context.report({ type: "warning", text });
-  const machines = context.connect(inputs, true);
-  try {
-    const spec = await specOf(withoutPackages(inputs), adopted(properties), context);
-    const state = await observeCluster(spec, machines, context.clock, "full");
-    const unreachable = state.nodes.filter((node) => node.unreachable !== null);
-    if (unreachable.length > 0) {
-      for (const node of unreachable)
-        warn(`${node.name} cannot be reached, the state keeps what it has: ${node.unreachable}`);
-      return properties;
-    }
-    for (const frontend of state.frontends.filter((each) => each.unreachable !== null))
-      warn(`${frontend.name} cannot be reached, its version is kept: ${frontend.unreachable}`);
-    const plan = planUpgrade(spec, state);
-    for (const debt of plan.owed) warn(`The next \`pulumi up\` mends: ${debt}`);
-    return {
-      ...unexpanded(properties),
-      ...expansionOf(spec, plan, state, properties),
-      ...outputsOf(spec, state, properties),
-    };
-  } catch (error) {
-    if (!(error instanceof UnreachableError)) throw error;
-    warn(`The cluster cannot be read, the state keeps what it has: ${error.message}`);
-    return properties;
-  } finally {
-    await Promise.all(machines.map((machine) => machine.close()));
+): Promise<Refreshed<ClusterProperties>> {
+  const { warn } = reporter(context);
+  const seen = await lookAgain(properties, context);
+  const of = (fresh: ClusterProperties) => refreshed(clusterInputs, added, properties, fresh, comparable);
+  if (seen === null) {
+    warn("The state keeps what it has, but for `healthy`, which is false now");
+    return of({ ...properties, healthy: false });
   }
+  const { spec, state, plan } = seen;
+  for (const debt of plan.owed) warn(`The next \`pulumi up\` mends: ${debt}`);
+  const problems = healthProblems(state);
+  if (problems.length > 0) warn(`The cluster is not healthy: ${problems.join("; ")}`);
+  if (failoverState(state) === "off" && plan.owed.length === 0)
+    warn("Failover is off: if the leader fails, no other backend takes over");
+  return of({
+    ...givenOf(clusterInputs, properties),
+    ...expansionOf(spec, plan, state, properties),
+    ...outputsOf(spec, state, properties),
+  });
+}
+
+/** Rows come in any order, and columns of newer releases may hold anything. */
+function comparable({ clusterStatus, ...rest }: Partial<ClusterOutputs>): object {
+  const rows = (clusterStatus ?? []).map(({ extra: _extra, ...row }: ClusterRow) => row);
+  return { ...rest, clusterStatus: rows.sort((a, b) => (a.guid < b.guid ? -1 : 1)) };
 }

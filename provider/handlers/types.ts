@@ -5,11 +5,12 @@ import type { Failover } from "../cluster/failover";
 import type { MachineInputs } from "../inputs/connections";
 import type { ClusterInputs } from "../inputs/schema";
 import type { LocalFile } from "../inputs/packageSource";
+import type { Adopted } from "../inputs/toSpec";
 import type { Machine } from "../machine/machine";
+import type { Turn } from "./turn";
 
 /** What preview shows of one backend, and what the next preview compares with. */
 export interface BackendPlan {
-  readonly guid: string;
   readonly role: string;
   /** The version that it shall have. */
   readonly version: string;
@@ -25,17 +26,20 @@ export interface FrontendPlan {
   readonly step: string;
 }
 
-/** The program's inputs, and what `check` has added to them. */
-export type CheckedInputs = ClusterInputs & {
+/** What `check` adds to the inputs. A key is missing where there is nothing to say. */
+export interface Expansion {
   readonly backends?: Readonly<Record<string, BackendPlan>>;
   readonly frontendPlans?: Readonly<Record<string, FrontendPlan>>;
   /** The way to the version, one line for each part of it; missing when nothing is to be done. */
   readonly hops?: readonly string[];
   /** What an earlier run left to be mended. */
   readonly unfinished?: readonly string[];
-  /** The resource's URN, for live status lines. */
-  readonly displayUrn?: string;
-};
+  /** The cluster that this resource has adopted: what is at the hosts is compared with it. */
+  readonly __adopted?: Adopted;
+}
+
+/** The program's inputs, and what `check` has added to them. */
+export type CheckedInputs = ClusterInputs & Expansion & Turn;
 
 export interface LastUpgrade {
   readonly from: string;

@@ -2,11 +2,14 @@ import { upgradeCluster, type UpgradeResult } from "../execute/upgradeCluster";
 import { observeCluster } from "../observe/observeCluster";
 import { planUpgrade } from "../procedures/planUpgrade";
 import { failureText } from "../report/failureText";
-import { adopted } from "./backendPlans";
-import { expansionOf, unexpanded } from "./expansion";
+import { clusterInputs } from "../inputs/schema";
+import { adopted } from "./adopted";
+import { expansionOf } from "./expansion";
+import { givenOf } from "./given";
 import { outputsOf } from "./outputs";
 import { PartialFailureError } from "./partialFailure";
 import { specOf } from "./specOf";
+import { nextTurn } from "./turn";
 import type { CheckedInputs, ClusterProperties, HandlerContext, LastUpgrade } from "./types";
 
 /**
@@ -30,8 +33,9 @@ export async function upgrade(
             () => result.state,
           );
     const properties: ClusterProperties = {
-      ...unexpanded(inputs),
+      ...givenOf(clusterInputs, inputs),
       ...expansionOf(spec, planUpgrade(spec, state), state, inputs),
+      ...nextTurn(inputs, false),
       ...outputsOf(spec, state, {
         ...olds,
         lastUpgrade: lastUpgrade(result) ?? olds.lastUpgrade,

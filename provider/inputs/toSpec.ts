@@ -52,7 +52,10 @@ function packages(inputs: ClusterInputs, local: LocalFiles | null): Record<strin
   const given = { ...inputs.packageFiles };
   if (inputs.packageFile) given[inputs.version] = inputs.packageFile;
   return Object.fromEntries(
-    Object.entries(given).map(([version, file]) => [version, packageSource(file, local)]),
+    Object.entries(given).map(([version, file]) => {
+      const field = file === inputs.packageFile ? "packageFile" : `packageFiles["${version}"]`;
+      return [version, packageSource(field, file, local)];
+    }),
   );
 }
 
@@ -66,7 +69,7 @@ function frontends(
   return {
     nodes: given.nodes.map(({ host }, index) => ({ name: names[index]!, host })),
     version: given.version ?? null,
-    packageFile: given.packageFile ? packageSource(given.packageFile, local) : null,
+    packageFile: given.packageFile ? packageSource("frontends.packageFile", given.packageFile, local) : null,
     acceptLicense: given.acceptLicense ?? false,
     cleanup: given.cleanup ?? null,
     acceptFailedScripts: given.acceptFailedScripts ?? null,

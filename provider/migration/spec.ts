@@ -79,11 +79,11 @@ export function toMigrationSpec(inputs: MigrationInputs, local: LocalFiles | nul
     cluster: {
       version,
       nodes: named(inputs.nodes, names.nodes),
-      packages: { [version]: packageSource(inputs.packageFile, local) },
+      packages: { [version]: packageSource("packageFile", inputs.packageFile, local) },
       frontends: {
         nodes: named(frontends.nodes, names.frontends),
         version: frontends.version,
-        packageFile: packageSource(frontends.packageFile, local),
+        packageFile: packageSource("frontends.packageFile", frontends.packageFile, local),
         acceptLicense: frontends.acceptLicense ?? false,
         cleanup: null,
         acceptFailedScripts: frontends.acceptFailedScripts ?? null,

@@ -142,7 +142,7 @@ function packageRefusals(
     ...(machine.package.state === "interrupted" && !ours ? [halfInstalled(machine, frontend)] : []),
     ...busyPackageManager(machine, patience, wanted),
     ...unusableFile(frontend ? "frontendPackage" : "packageFile", machine, wanted, {
-      ...{ staged: Boolean(source?.staging), field },
+      ...{ source, field },
       packageName: frontend ? "chef-server-core" : "chef-backend",
     }),
   ];

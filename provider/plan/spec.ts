@@ -67,6 +67,8 @@ export interface PackageSource {
   readonly staging: Staging | null;
   /** Size to be staged, in KiB; 0 when unknown or nothing is staged. */
   readonly stagedKiB: number;
+  /** Why the file on this machine is not the one to be uploaded, and the input that names it; missing where it is. */
+  readonly unusable?: { readonly field: string; readonly seen: string };
 }
 
 /** The frontends that use the cluster, and what they shall be. */

@@ -50,7 +50,7 @@ export class ChefBackendCluster extends pulumi.dynamic.Resource {
       connection: mapInput(args.connection, (connection) => sealConnection(connection)),
       nodes: mapInput(args.nodes, sealNodes),
       frontends: mapInput(args.frontends, sealFrontends),
-      displayUrn: pulumi.createUrn(name, `pulumi-nodejs:dynamic/${moduleName}:${typeName}`, opts?.parent),
+      __urn: pulumi.createUrn(name, `pulumi-nodejs:dynamic/${moduleName}:${typeName}`, opts?.parent),
     };
     super(
       dynamicProvider("chefBackendCluster"),

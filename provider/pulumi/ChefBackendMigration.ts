@@ -55,7 +55,7 @@ export class ChefBackendMigration extends pulumi.dynamic.Resource {
         backends: mapInput(source.backends, sealNodes)!,
         frontends: mapInput(source.frontends, sealNodes)!,
       })),
-      displayUrn: pulumi.createUrn(name, `pulumi-nodejs:dynamic/${moduleName}:${typeName}`, opts?.parent),
+      __urn: pulumi.createUrn(name, `pulumi-nodejs:dynamic/${moduleName}:${typeName}`, opts?.parent),
     };
     const given = { ...outputs, ...withoutUndefined(props) };
     super(dynamicProvider("chefBackendMigration"), name, given, opts, moduleName, typeName);

@@ -20,6 +20,8 @@ export class EnterpriseChefCluster extends pulumi.dynamic.Resource {
   declare readonly master: pulumi.Output<string>;
   /** By backend: `Connected Primary/Secondary UpToDate/UpToDate`. */
   declare readonly drbd: pulumi.Output<Record<string, string>>;
+  /** Whether everything runs that should, one backend is active and DRBD is in sync, as far as all machines could be read. */
+  declare readonly healthy: pulumi.Output<boolean>;
   /** By frontend: `healthy`, or what does not run. */
   declare readonly frontendHealth: pulumi.Output<Record<string, string>>;
   /** The input, as it was given. */
@@ -35,7 +37,13 @@ export class EnterpriseChefCluster extends pulumi.dynamic.Resource {
 
   constructor(name: string, args: EnterpriseChefClusterArgs, opts?: pulumi.CustomResourceOptions) {
     const outputs = {
-      ...{ versions: undefined, master: undefined, drbd: undefined, frontendHealth: undefined },
+      ...{
+        versions: undefined,
+        master: undefined,
+        drbd: undefined,
+        healthy: undefined,
+        frontendHealth: undefined,
+      },
       ...{ attempts: undefined, installLogs: undefined, lastUpgrade: undefined, cleanedUp: undefined },
     };
     const props = {
@@ -46,7 +54,7 @@ export class EnterpriseChefCluster extends pulumi.dynamic.Resource {
         ...frontends,
         nodes: mapInput(frontends.nodes, sealNodes)!,
       })),
-      displayUrn: pulumi.createUrn(name, `pulumi-nodejs:dynamic/${moduleName}:${typeName}`, opts?.parent),
+      __urn: pulumi.createUrn(name, `pulumi-nodejs:dynamic/${moduleName}:${typeName}`, opts?.parent),
     };
     const given = { ...outputs, ...withoutUndefined(props) };
     super(dynamicProvider("enterpriseChefCluster"), name, given, opts, moduleName, typeName);

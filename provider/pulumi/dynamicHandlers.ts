@@ -1,5 +1,6 @@
 import type { CheckOutcome } from "../handlers/check";
 import { PartialFailureError } from "../handlers/partialFailure";
+import type { Refreshed } from "../handlers/refreshed";
 import type { HandlerContext } from "../handlers/types";
 import type { InputFailure } from "../inputs/validate";
 import { handlerContext } from "./handlerContext";
@@ -8,14 +9,30 @@ import { handlerContext } from "./handlerContext";
 const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const isUnknown = (value: unknown) => value === unknownValue;
 
-/** A dynamic provider's properties carry the provider's own text: not ours to look at. */
+/**
+ * What the front itself keeps among the properties: the provider's text, and the resource's URN, for live status lines. Handlers never
+ * see it. Earlier versions called the URN `displayUrn`.
+ */
+const ofFront = ["__provider", "__urn", "displayUrn"];
+
+export interface Front {
+  readonly __provider?: unknown;
+  readonly __urn?: unknown;
+}
+
 function own<T extends object>(properties: T): T {
-  const { __provider: _text, ...rest } = properties as T & { __provider?: unknown };
-  return rest as T;
+  return Object.fromEntries(
+    Object.entries(properties).filter(([name]) => !ofFront.includes(name)),
+  ) as unknown as T;
+}
+
+/** The engine replaces the whole state by what it gets: without the provider's text none could read it. */
+function withFront<T extends object>(properties: T, { __provider, __urn }: Front): T {
+  return { ...properties, __provider, ...(__urn === undefined ? {} : { __urn }) };
 }
 
 async function within<T>(
-  urn: unknown,
+  { __urn: urn }: Front,
   run: (context: ReturnType<typeof handlerContext>) => Promise<T>,
 ): Promise<T> {
   const context = handlerContext(typeof urn === "string" && !isUnknown(urn) ? urn : undefined);
@@ -26,11 +43,9 @@ async function within<T>(
   }
 }
 
-/** What the engine saves with an error replaces the whole state: without the provider's text none could read it. */
-function withProvider(inputs: object): (error: unknown) => never {
+function failWithFront(inputs: Front): (error: unknown) => never {
   return (error) => {
-    if (error instanceof PartialFailureError)
-      Object.assign(error.properties, { __provider: (inputs as { __provider?: unknown }).__provider });
+    if (error instanceof PartialFailureError) Object.assign(error.properties, withFront({}, inputs));
     throw error;
   };
 }
@@ -63,39 +78,48 @@ export interface Handlers<I extends object, P extends I> {
     inputs: I,
     context: HandlerContext,
   ): Promise<{ id: string; properties: P }>;
-  read(properties: P, context: HandlerContext): Promise<P>;
+  read(properties: P, context: HandlerContext): Promise<Refreshed<P>>;
+  /** Says what is forgotten. Never fails. */
+  forget(properties: P, context: HandlerContext): Promise<void>;
 }
 
-type WithUrn = { readonly displayUrn?: string };
-
 /** A resource's handlers for Pulumi's dynamic provider: translates, nothing more. */
-export function dynamicHandlers<I extends WithUrn, P extends I>(resource: Handlers<I, P>) {
+export function dynamicHandlers<I extends object, P extends I>(resource: Handlers<I, P>) {
   return {
-    check: (olds: Partial<P>, news: Record<string, unknown>) =>
-      within(news.displayUrn, async (context) => {
+    check: (olds: Partial<P> & Front, news: Record<string, unknown>) =>
+      within(news, async (context) => {
         const { inputs, failures } = await resource.check(own(olds), own(news), isUnknown, context);
-        return { inputs, failures: failures.map((failure) => translate(failure, news)) };
+        return {
+          inputs: withFront(inputs, news),
+          failures: failures.map((failure) => translate(failure, news)),
+        };
       }),
 
-    diff: async (_id: string, olds: Partial<P>, news: I) => resource.diff(own(olds), own(news)),
+    /** A resource that is called otherwise is written anew: a refresh and a destroy report under the URN of the state. */
+    diff: async (_id: string, olds: Partial<P> & Front, news: I & Front) => ({
+      changes: resource.diff(own(olds), own(news)).changes || olds.__urn !== news.__urn,
+    }),
 
-    create: (inputs: I) =>
-      within(inputs.displayUrn, async (context) => {
+    create: (inputs: I & Front) =>
+      within(inputs, async (context) => {
         const created = resource.upgrade(null, {}, own(inputs), context);
-        const { id, properties } = await created.catch(withProvider(inputs));
-        return { id, outs: properties };
+        const { id, properties } = await created.catch(failWithFront(inputs));
+        return { id, outs: withFront(properties, inputs) };
       }),
 
-    update: (id: string, olds: Partial<P>, news: I) =>
-      within(news.displayUrn, async (context) => {
+    update: (id: string, olds: Partial<P> & Front, news: I & Front) =>
+      within(news, async (context) => {
         const updated = resource.upgrade(id, own(olds), own(news), context);
-        return { outs: (await updated.catch(withProvider(news))).properties };
+        return { outs: withFront((await updated.catch(failWithFront(news))).properties, news) };
       }),
 
-    read: (id: string, properties: P) =>
-      within(properties.displayUrn, async (context) => ({
-        id,
-        props: await resource.read(own(properties), context),
-      })),
+    read: (id: string, state: P & Front) =>
+      within(state, async (context) => {
+        const { properties, inputs } = await resource.read(own(state), context);
+        return { id, props: withFront(properties, state), inputs: withFront(inputs, state) };
+      }),
+
+    delete: (_id: string, state: P & Front) =>
+      within(state, (context) => resource.forget(own(state), context)),
   };
 }

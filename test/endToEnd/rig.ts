@@ -52,8 +52,8 @@ export class OverSsh {
     return this.#speaking((context) => check({}, { ...inputs }, () => false, context));
   }
 
-  read(properties: ClusterProperties): Promise<ClusterProperties> {
-    return this.#speaking((context) => read(properties, context));
+  async read(properties: ClusterProperties): Promise<ClusterProperties> {
+    return (await this.#speaking((context) => read(properties, context))).properties;
   }
 
   async upgrade(inputs: ClusterInputs): Promise<ClusterProperties> {

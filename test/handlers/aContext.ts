@@ -1,6 +1,8 @@
 import { packageFile } from "../../lab/simulation/packages/packageFile";
 import type { SimulationOptions } from "../../lab/simulation/types";
+import { diffBy } from "../../provider/handlers/diff";
 import type { HandlerContext } from "../../provider/handlers/types";
+import { clusterInputs } from "../../provider/inputs/schema";
 import { allHosts } from "../../provider/inputs/names";
 import type { MachineInputs } from "../../provider/inputs/connections";
 import type { Machine } from "../../provider/machine/machine";
@@ -8,6 +10,8 @@ import { UnreachableError } from "../../provider/machine/machine";
 import { MemoryMachine } from "../support/memoryMachine";
 import { MemoryNode } from "../support/memoryNode";
 import { debPath, names, Rehearsal } from "../support/rehearsal";
+
+export const diff = diffBy(clusterInputs);
 
 /** A front in memory, in front of a simulated cluster: what the handlers get in place of Pulumi and SSH. */
 export class FakeFront {

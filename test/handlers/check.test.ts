@@ -1,10 +1,10 @@
 import { check } from "../../provider/handlers/check";
-import { diff } from "../../provider/handlers/diff";
+import { forget } from "../../provider/handlers/forget";
 import { read } from "../../provider/handlers/read";
 import type { BackendPlan, CheckedInputs, ClusterProperties } from "../../provider/handlers/types";
 import { PartialFailureError } from "../../provider/handlers/partialFailure";
 import { upgrade } from "../../provider/handlers/upgrade";
-import { FakeFront, inputsFor } from "./aContext";
+import { diff, FakeFront, frontendNodes, frontendSpecs, inputsFor } from "./aContext";
 
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
@@ -21,17 +21,16 @@ const steps = (inputs: CheckedInputs) => Object.values(inputs.backends!).map((pl
 describe("check expands the inputs to what would happen to each node", () => {
   test("an upgrade: role, order, versions and the commands' essence, per node", async () => {
     const front = new FakeFront();
-    const { inputs, failures } = await checked(front, inputsFor({ displayUrn: "urn:x" }));
+    const { inputs, failures } = await checked(front, inputsFor());
     expect(failures).toEqual([]);
-    expect(inputs).toMatchObject({ ...inputsFor(), displayUrn: "urn:x" });
+    expect(inputs).toMatchObject(inputsFor());
     expect(steps(inputs).sort()).toEqual([
       "1 of 3, follower: 2.1.0 => 2.3.16: install, upgrade, verify rejoin",
       "2 of 3, follower: 2.1.0 => 2.3.16: install, upgrade, verify rejoin",
       "3 of 3, leader: 2.1.0 => 2.3.16: install, failover on, upgrade --failover, verify rejoin",
     ]);
-    expect(Object.values(inputs.backends!).every((plan) => plan.version === "2.3.16" && plan.guid)).toBe(
-      true,
-    );
+    expect(Object.values(inputs.backends!).every((plan) => plan.version === "2.3.16")).toBe(true);
+    expect(inputs.__adopted!.guids).toHaveLength(3);
     expect(inputs.unfinished).toBeUndefined();
     expect(front.quick).toEqual([true]);
     expect(front.closed).toBe(3);
@@ -51,41 +50,66 @@ describe("check expands the inputs to what would happen to each node", () => {
     expect(wrong.failures).toMatchObject([{ property: "version" }]);
     const later = await checked(front, inputsFor({ version: UNKNOWN }));
     expect(later).toEqual({ inputs: inputsFor({ version: UNKNOWN }), failures: [] });
+    expect(front.lab.texts("note")).toEqual([
+      "Not known in this preview: version. `pulumi up` looks at the machines once it is known",
+    ]);
     expect(front.quick).toEqual([]);
   });
 
-  test("a local package file is looked at first: missing, or not the one that sha256 names", async () => {
-    const source = (file: Record<string, unknown>) =>
-      checked(new FakeFront(), inputsFor({ packageFile: file }));
-    expect((await source({ source: "./none.deb" })).failures).toEqual([
-      { property: "packageFile.source", reason: "./none.deb: there is no such file" },
+  test("inputs that are not known yet keep the entries of the state: nothing seems to be removed", async () => {
+    const front = new FakeFront();
+    const { inputs: before } = await checked(front, inputsFor({ version: "2.1.0" }));
+    const unknown = inputsFor({ version: UNKNOWN, connection: { password: UNKNOWN } });
+    const { inputs, failures } = await checked(front, unknown, before);
+    expect(failures).toEqual([]);
+    expect(Object.keys(inputs.backends!)).toEqual(Object.keys(before.backends!));
+    expect(steps(inputs)).toEqual(Array(3).fill("known once version, connection.password are known"));
+    expect(inputs.__adopted).toEqual(before.__adopted);
+    expect(diff(before, inputs)).toEqual({ changes: true });
+  });
+
+  test("what it has added itself is no input of the program: Pulumi gives it back with ignoreChanges", async () => {
+    const front = new FakeFront();
+    const { inputs: before } = await checked(front, inputsFor());
+    const { inputs, failures } = await checked(front, { ...before }, before);
+    expect(failures).toEqual([]);
+    expect(inputs).toEqual({ ...before, __turn: 2 });
+  });
+
+  test("a local package file counts where it is to be installed: missing, or not the one that sha256 names", async () => {
+    const source = (file: Record<string, unknown>, version = "2.3.16") =>
+      checked(new FakeFront(), inputsFor({ packageFile: file, version }));
+    const none = { source: "./none.deb" };
+    expect((await source(none)).failures).toEqual([
+      {
+        property: "packageFile",
+        reason: expect.stringMatching(
+          /^Package file cannot be used .*\n.*input `packageFile.source`\n.*none\.deb: there is no such file\n/,
+        ),
+      },
     ]);
+    expect((await source(none, "2.1.0")).failures).toEqual([]);
     expect((await source({ source: "./right.deb", sha256: "0".repeat(64) })).failures[0]!.reason).toMatch(
       /its SHA-256 is (ab){32}, packageFile\.sha256 says 0{64}/,
     );
     expect((await source({ source: "./right.deb", sha256: "AB".repeat(32) })).failures).toEqual([]);
   });
 
-  test("so is every other one; all that are wrong are told, each by its field", async () => {
-    const wrong = { source: "./right.deb", sha256: "0".repeat(64) };
+  test("so does that of a frontend, by its field, and none that nobody needs", async () => {
+    const packages = { "2.1.0": { source: "./gone.deb" }, "2.3.16": { source: "./none.deb" } };
     const frontends = {
-      nodes: [{ host: "f" }],
-      ...{ version: "15.9.38", packageFile: { source: "./core.deb" } },
+      nodes: frontendNodes,
+      ...{ version: "15.9.38", packageFile: { source: "./core.deb" }, acceptLicense: true },
     };
-    const front = new FakeFront();
-    const { failures } = await checked(front, {
-      ...inputsFor({ packageFile: { source: "./none.deb" }, frontends }),
-      packageFiles: { "2.1.0": { source: "./right.deb" }, "3.1.1": wrong },
-    });
-    expect(failures).toEqual([
-      { property: "packageFile.source", reason: "./none.deb: there is no such file" },
-      {
-        property: 'packageFiles["3.1.1"].source',
-        reason: expect.stringContaining('packageFiles["3.1.1"].sha256 says 000'),
-      },
-      { property: "frontends.packageFile.source", reason: "./core.deb: there is no such file" },
+    const front = new FakeFront({ frontends: frontendSpecs });
+    const { failures } = await checked(
+      front,
+      inputsFor({ packageFile: undefined, packageFiles: packages, frontends }),
+    );
+    expect(failures.map(({ reason }) => /where: input `(.*)`/.exec(reason)?.[1])).toEqual([
+      'packageFiles["2.3.16"].source',
+      "frontends.packageFile.source",
     ]);
-    expect(front.quick).toEqual([]);
   });
 });
 
@@ -153,34 +177,48 @@ describe("a run is killed in the middle of a backend's job", () => {
 describe("a node that cannot be reached", () => {
   const known = (version: string): Record<string, BackendPlan> =>
     Object.fromEntries(
-      ["backend-1", "backend-2", "backend-3"].map((name, index) => [
+      ["backend-1", "backend-2", "backend-3"].map((name) => [
         name,
-        { guid: `g${index}`, role: "follower", version, step: "nothing to do" },
+        { role: "follower", version, step: "nothing to do" },
       ]),
     );
+
+  const state = (version: string) =>
+    ({ ...inputsFor({ version }), backends: known(version) }) as unknown as CheckedInputs;
 
   test("the plan comes from the state, with a warning by name; what is at the version is left alone", async () => {
     const front = new FakeFront();
     front.client.unreachable.add("backend-2");
-    const { inputs, failures } = await checked(front, inputsFor(), { backends: known("2.3.16") });
+    const { inputs, failures } = await checked(front, inputsFor(), state("2.3.16"));
     expect(failures).toEqual([]);
     expect(inputs.backends).toEqual(known("2.3.16"));
     expect(front.warnings[0]).toMatch(/^backend-2 cannot be reached/);
-    expect(diff({ backends: known("2.3.16") }, inputs)).toEqual({ changes: false });
+    expect(diff(state("2.3.16"), inputs)).toEqual({ changes: false });
   });
 
-  test("another version is a change, in an order that is found later", async () => {
+  test("another version is a change, in an order that is found later, and fails: the run would, too", async () => {
     const front = new FakeFront();
     front.client.unreachable.add("backend-2");
-    const { inputs } = await checked(front, inputsFor(), { backends: known("2.1.0") });
+    const { inputs, failures } = await checked(front, inputsFor(), state("2.1.0"));
     expect(steps(inputs)).toEqual(
       Array(3).fill("2.1.0 => 2.3.16, in an order that is found when the cluster can be reached"),
     );
-    expect(diff({ backends: known("2.1.0") }, inputs)).toEqual({ changes: true });
-    const iteration = await checked(front, inputsFor({ version: "2.3.16-1" }), {
-      backends: known("2.3.16-1"),
-    });
+    expect(failures).toEqual([
+      {
+        property: "nodes",
+        reason: expect.stringMatching(/^Backend cannot be reached \[unreachable\]\n {2}where: backend-2\n/),
+      },
+    ]);
+    expect(diff(state("2.1.0"), inputs)).toEqual({ changes: true });
+    const iteration = await checked(front, inputsFor({ version: "2.3.16-1" }), state("2.3.16-1"));
     expect(steps(iteration.inputs)).toEqual(Array(3).fill("nothing to do"));
+  });
+
+  test("another input fails, too, since the update logs in to every backend", async () => {
+    const front = new FakeFront();
+    front.client.unreachable.add("backend-2");
+    const { failures } = await checked(front, inputsFor({ timeouts: { install: 7 } }), state("2.3.16"));
+    expect(failures).toMatchObject([{ reason: expect.stringContaining("where: backend-2") }]);
   });
 
   test("never seen before: said so", async () => {
@@ -188,13 +226,13 @@ describe("a node that cannot be reached", () => {
     front.client.unreachable.add("backend-2");
     const { inputs } = await checked(front, inputsFor());
     expect(steps(inputs)[0]).toMatch(/^unknown => 2\.3\.16/);
-    expect(Object.values(inputs.backends!)[0]).toMatchObject({ guid: "", role: "unknown" });
+    expect(Object.values(inputs.backends!)[0]).toMatchObject({ role: "unknown" });
   });
 
   test("a wrong host key fails, whatever the state says; connections are closed all the same", async () => {
     const front = new FakeFront();
     front.impostors.add("backend-2");
-    const { failures } = await checked(front, inputsFor(), { backends: known("2.3.16") });
+    const { failures } = await checked(front, inputsFor(), state("2.3.16"));
     expect(failures).toEqual([{ property: "connection", reason: "backend-2: its host key is wrong" }]);
     expect(front.closed).toBe(3);
   });
@@ -236,45 +274,28 @@ describe("what others do to the cluster", () => {
     expect(front.warnings).toContain(
       "Resuming an earlier run: failover is off, turned off by an earlier run",
     );
-    expect(diff(inputs, inputs)).toEqual({ changes: true });
+    expect(diff({}, inputs)).toEqual({ changes: true });
   });
 });
 
 describe("diff", () => {
-  const plan = (role: string, step = "nothing to do"): BackendPlan => ({
-    guid: "g",
-    role,
-    version: "2.3.16",
-    step,
-  });
-  const backends = { a: plan("leader"), b: plan("follower"), c: plan("follower") };
-  const state = { ...inputsFor(), backends, failover: "on" } as unknown as ClusterProperties;
+  const state = { ...inputsFor(), __turn: 3, failover: "on" } as unknown as ClusterProperties;
 
   test.each<[string, Partial<CheckedInputs>, boolean]>([
     ["nothing", {}, false],
-    ["a moved leader", { backends: { a: plan("follower"), b: plan("leader"), c: plan("follower") } }, false],
-    ["a changed credential", { connection: { password: "new" } }, false],
     [
-      "another package file, other time-outs",
-      { packageFile: { path: "/x.deb" }, timeouts: { install: 1 } },
+      "a moved leader",
+      { backends: { a: { role: "leader", version: "2.3.16", step: "nothing to do" } } },
       false,
     ],
-    ["a node to be upgraded", { backends: { ...backends, b: plan("follower", "1 of 1: …") } }, true],
-    ["something owed", { unfinished: ["failover"] }, true],
-    ["nothing owed", { unfinished: [] }, false],
-    ["another node", { backends: { a: plan("leader"), b: plan("follower"), d: plan("follower") } }, true],
-    [
-      "the same nodes in another order",
-      { backends: { c: plan("follower"), a: plan("leader"), b: plan("follower") } },
-      false,
-    ],
-    ["not expanded, since something is not known yet", { backends: undefined }, true],
+    ["a changed credential", { connection: { password: "new" } }, true],
+    ["another package file", { packageFile: { path: "/x.deb" } }, true],
+    ["other time-outs", { timeouts: { install: 1 } }, true],
+    ["another node", { nodes: [{ host: "a" }, { host: "b" }, { host: "c" }] }, true],
+    ["something to do, or something else on the machines", { __turn: 4 }, true],
+    ["an input that is not given any more", { packageFile: undefined }, true],
   ])("%s: %s", (_what, change, changes) => {
     expect(diff(state, { ...state, ...change })).toEqual({ changes });
-  });
-
-  test("failover that is not known causes no change", () => {
-    expect(diff({ ...state, failover: "unknown" }, state)).toEqual({ changes: false });
   });
 });
 
@@ -328,21 +349,134 @@ describe("adopt, upgrade, read", () => {
     expect(failure.properties.installedVersions).toMatchObject({ "backend-1": "2.1.0" });
   });
 
-  test("read tells the truth, with drift; a cluster that cannot be read keeps its state", async () => {
+  test("an update that finds nothing to do writes the state, and says so", async () => {
+    const front = new FakeFront();
+    const { inputs } = await checked(front, inputsFor({ version: "2.1.0" }));
+    const { id, properties } = await front.run((context) => upgrade(null, {}, inputs, context));
+    const timeouts = { install: 7 };
+    const next = await checked(front, inputsFor({ version: "2.1.0", timeouts }), inputs);
+    expect(front.lab.texts("note").at(-1)).toBe(
+      "Nothing to do on the machines: only the Pulumi state is written, with the new timeouts",
+    );
+    expect(diff(properties, next.inputs)).toEqual({ changes: true });
+    const written = await front.run((context) => upgrade(id, properties, next.inputs, context));
+    expect(written.properties).toEqual({ ...properties, timeouts });
+    expect(front.lab.sim.history).toEqual([]);
+  });
+});
+
+describe("refresh, as Pulumi asks: the fresh outputs against the inputs as they were", () => {
+  /** A cluster at a version, as the state has it. */
+  async function adopted(version = "2.1.0") {
+    const front = new FakeFront();
+    const { inputs } = await checked(front, inputsFor({ version }));
+    const { id, properties } = await front.run((context) => upgrade(null, {}, inputs, context));
+    return { front, id, inputs, properties };
+  }
+
+  test("right after an upgrade nothing differs, though the inputs still tell its steps", async () => {
+    const { front, inputs, properties } = await adopted("2.3.16");
+    expect(steps(inputs)).toContainEqual(expect.stringMatching(/^1 of 3/));
+    const fresh = await front.run((context) => read(properties, context));
+    expect(fresh.properties).toEqual(properties);
+    expect(diff(fresh.properties, inputs)).toEqual({ changes: false });
+    expect(steps(fresh.inputs as CheckedInputs)).toEqual(Array(3).fill("nothing to do"));
+    const again = await checked(front, inputsFor(), inputs);
+    expect(diff(properties, again.inputs)).toEqual({ changes: false });
+  });
+
+  const drifts: [string, (front: FakeFront) => void, RegExp][] = [
+    ["failover off", ({ lab }) => void (lab.sim.cluster.failover = false), /^Failover is off/],
+    ["PostgreSQL stopped", ({ lab }) => lab.sim.backend("backend-2").stop(), /^The cluster is not healthy/],
+    ["another leader", ({ lab }) => void lab.sim.forceFailover(), /./],
+    [
+      "a machine that cannot be reached",
+      ({ client }) => void client.unreachable.add("backend-2"),
+      /^backend-2/,
+    ],
+  ];
+  test.each(drifts)(
+    "%s differs once, is said, and is then what the state says",
+    async (what, happen, says) => {
+      const { front, inputs, properties } = await adopted();
+      happen(front);
+      await front.lab.clock.run(front.lab.clock.sleep(90_000));
+      const first = await front.run((context) => read(properties, context));
+      expect([what, diff(first.properties, inputs)]).toEqual([what, { changes: true }]);
+      if (what !== "another leader") expect(front.warnings).toContainEqual(expect.stringMatching(says));
+      const healthy = ["failover off", "another leader"].includes(what);
+      expect(first.properties.healthy).toBe(healthy);
+      const second = await front.run((context) => read(first.properties, context));
+      expect(diff(second.properties, first.inputs as CheckedInputs)).toEqual({ changes: false });
+      // The next update is none of it: nothing of the program's has changed.
+      const next = await checked(front, inputsFor({ version: "2.1.0" }), first.inputs as CheckedInputs);
+      expect(next.failures).toEqual([]);
+      expect(diff(first.properties, next.inputs)).toEqual({ changes: false });
+      expect(front.lab.sim.history).toEqual([]);
+    },
+  );
+
+  test("a cluster that cannot be read keeps the rest of its state", async () => {
+    const { front, properties } = await adopted();
+    front.client.unreachable.add("backend-2");
+    const { properties: kept } = await front.run((context) => read(properties, context));
+    expect(kept).toEqual({ ...properties, healthy: false, __turn: 1 });
+    front.client.unreachable.clear();
+    front.impostors.add("backend-1");
+    expect((await front.run((context) => read(properties, context))).properties).toEqual(kept);
+    expect(front.warnings.join("\n")).toMatch(/backend-2 cannot be reached: [^]*host key is wrong/);
+  });
+
+  test("half-way through an upgrade the state is the truth, and stays it", async () => {
+    const { front, id, properties } = await adopted();
+    front.lab.sim.switches("backend-3").upgradeFails = { code: 9, message: "boom" };
+    const { inputs } = await checked(front, inputsFor(), properties);
+    const failure = (await front.run((context) =>
+      upgrade(id, properties, inputs, context).catch((error: Error) => error),
+    )) as PartialFailureError<ClusterProperties>;
+    const fresh = await front.run((context) => read(failure.properties, context));
+    expect(diff(fresh.properties, inputs)).toEqual({ changes: false });
+    const next = await checked(front, inputsFor(), fresh.inputs as CheckedInputs);
+    expect(diff(fresh.properties, next.inputs)).toEqual({ changes: true });
+  });
+});
+
+describe("another cluster than the one adopted", () => {
+  test("stays another one, however often a preview or an update without change has looked at it", async () => {
+    const front = new FakeFront();
+    const { inputs } = await checked(front, inputsFor({ version: "2.1.0" }));
+    const other = new FakeFront({ seed: 77 });
+    const first = await checked(other, inputsFor({ version: "2.1.0" }), inputs);
+    const second = await checked(other, inputsFor({ version: "2.1.0" }), first.inputs);
+    expect(second.inputs.__adopted).toEqual(inputs.__adopted);
+    expect(other.warnings.filter((text) => text.startsWith("This is another cluster"))).toHaveLength(2);
+    const bump = await checked(other, inputsFor(), second.inputs);
+    expect(bump.failures[0]!.reason).toMatch(/^This is another cluster/);
+    // The hosts are other ones: the update would be refused, so the preview is, too.
+    const nodes = inputsFor().nodes.map(({ host }) => ({ host, name: `new-${host}` }));
+    const moved = await checked(other, inputsFor({ version: "2.1.0", nodes }), second.inputs);
+    expect(moved.failures[0]!.reason).toMatch(/^This is another cluster/);
+  });
+});
+
+describe("destroy", () => {
+  test.each([
+    [() => {}, /^Pulumi forgets this cluster and changes nothing on it\. It is healthy, and failover is on$/],
+    [
+      ({ lab }: FakeFront) => void (lab.sim.cluster.failover = false),
+      /^Pulumi forgets .* It stays as it is: failover is off$/,
+    ],
+    [
+      ({ client }: FakeFront) => void client.unreachable.add("backend-3"),
+      /^Pulumi forgets .* How it stands could not be read$/,
+    ],
+  ])("%#: says how the cluster stands, and touches nothing", async (happen, says) => {
     const front = new FakeFront();
     const { inputs } = await checked(front, inputsFor({ version: "2.1.0" }));
     const { properties } = await front.run((context) => upgrade(null, {}, inputs, context));
-    const stale = { ...properties, installedVersions: {}, healthy: false, leader: "x" };
-    const fresh = await front.run((context) => read(stale, context));
-    expect(fresh).toEqual(properties);
-    front.client.unreachable.add("backend-2");
-    expect(await front.run((context) => read(stale, context))).toBe(stale);
-    front.client.unreachable.clear();
-    front.impostors.add("backend-1");
-    expect(await front.run((context) => read(stale, context))).toBe(stale);
-    expect(front.warnings.join("\n")).toMatch(
-      /backend-2 cannot be reached, the state keeps[^]*host key is wrong/,
-    );
+    happen(front);
+    await front.run((context) => forget(properties, context));
+    expect([...front.lab.texts("note"), ...front.warnings].at(-1)).toMatch(says);
     expect(front.lab.sim.history).toEqual([]);
   });
 });

@@ -1,6 +1,8 @@
 import type { CheckOutcome } from "../../handlers/check";
-import { LocalFilesError } from "../../handlers/localPackages";
+import { changedInputs, withoutAdded } from "../../handlers/given";
 import { lockNotes } from "../../handlers/lockNotes";
+import { reporter } from "../../handlers/reporter";
+import { nextTurn } from "../../handlers/turn";
 import type { HandlerContext } from "../../handlers/types";
 import { validateBy } from "../../inputs/validate";
 import { UnreachableError } from "../../machine/machine";
@@ -11,15 +13,18 @@ import { observeEnterprise } from "../observeEnterprise";
 import { planEnterprise } from "../planEnterprise";
 import { isEssential } from "../refusals";
 import { machinesOf } from "../state";
-import { expansionFromState, expansionOf } from "./expansion";
+import { acts, expansionFromState, expansionLater, expansionOf } from "./expansion";
 import { specOf } from "./specOf";
-import type { EnterpriseProperties } from "./types";
+import type { EnterpriseExpansion, EnterpriseProperties } from "./types";
 
 /** The input by which a refusal can be mended, by its code; the others are about the machines themselves. */
 const fields: Record<string, string> = {
   ...{ downgrade: "version", path: "version", version: "version", packageFile: "packageFile" },
   ...{ root: "connection", downtime: "allowDowntime", cleanup: "cleanup", unverified: "cleanup" },
 };
+
+/** What `check` adds to the inputs: dropped before they are validated. */
+export const added = ["machines", "downtime", "destroys", "unfinished", "__turn"];
 
 /**
  * Validates the inputs, then looks at the machines and expands the inputs by what would happen to each, so that
@@ -31,22 +36,44 @@ export async function check(
   isUnknown: (value: unknown) => boolean,
   context: HandlerContext,
 ): Promise<CheckOutcome> {
-  const { displayUrn, ...given } = raw;
-  const { inputs, failures } = validateBy(enterpriseInputs, given, isUnknown);
-  if (!inputs) return { inputs: raw, failures };
-  const warn = (text: string) => context.report({ type: "warning", text });
-  const note = (text: string) => context.report({ type: "note", text });
+  const given = withoutAdded(raw, added);
+  const validated = validateBy(enterpriseInputs, given, isUnknown);
+  const { inputs, failures } = validated;
+  const report = reporter(context);
+  if (!inputs) {
+    const when = failures.length > 0 ? null : report.unknown(validated.unknown);
+    return {
+      inputs: { ...given, ...(when === null ? {} : expansionLater(when, olds)), ...nextTurn(olds, false) },
+      failures,
+    };
+  }
+  const { warn, note } = report;
+  const adopts = olds.machines === undefined;
+  const changed = adopts ? [] : changedInputs(enterpriseInputs, olds, inputs);
+  const outcome = (expansion: EnterpriseExpansion, refusals: readonly Refusal[]): CheckOutcome => {
+    if (!acts(expansion)) report.onlyTheState(changed);
+    return {
+      inputs: { ...inputs, ...expansion, ...nextTurn(olds, acts(expansion)) },
+      failures: merged(refusals).map((each) => ({
+        property: fields[each.code] ?? "nodes",
+        reason: refusalText(each),
+      })),
+    };
+  };
   const machines = context.connect(inputs, true);
   try {
     const spec = await specOf(inputs, olds, context);
     const state = await observeEnterprise(spec, machines, context.clock, "full");
+    const plan = planEnterprise(spec, state);
     const unread = machinesOf(state).filter(({ unreachable }) => unreachable !== null);
     if (unread.length > 0) {
-      for (const machine of unread) warn(`${machine.name} cannot be reached: ${whyUnreachable(machine)}`);
+      const expansion = expansionFromState(spec, olds);
+      const fails = !adopts && (acts(expansion) || changed.length > 0);
+      for (const machine of fails ? [] : unread)
+        warn(`${machine.name} cannot be reached: ${whyUnreachable(machine)}`);
       warn("System unreachable: this preview comes from the Pulumi state, not from the live system");
-      return { inputs: { ...inputs, ...expansionFromState(spec, olds), displayUrn }, failures: [] };
+      return outcome(expansion, fails ? plan.refusals.filter(({ code }) => code === "unreachable") : []);
     }
-    const plan = planEnterprise(spec, state);
     const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
     for (const text of [...plan.warnings, ...lockNotes(locks, spec.breakLock, context)]) warn(text);
     for (const debt of plan.owed) warn(`Resuming an earlier run: ${debt}`);
@@ -56,19 +83,12 @@ export async function check(
     if (plan.destroys !== null) warn(plan.destroys);
     const changes = plan.machines.some(({ order }) => order !== null);
     const fails = (refusal: Refusal) =>
-      (changes && !mayBeOurs(refusal, plan.owed)) || (olds.machines === undefined && isEssential(refusal));
+      (changes && !mayBeOurs(refusal, plan.owed)) || ((adopts || changed.length > 0) && isEssential(refusal));
     for (const refusal of merged(plan.refusals.filter((each) => !fails(each)))) warn(refusalText(refusal));
-    return {
-      inputs: { ...inputs, ...expansionOf(plan), displayUrn },
-      failures: merged(plan.refusals.filter(fails)).map((each) => ({
-        property: fields[each.code] ?? "nodes",
-        reason: refusalText(each),
-      })),
-    };
+    return outcome(expansionOf(plan), plan.refusals.filter(fails));
   } catch (error) {
-    if (error instanceof LocalFilesError) return { inputs: raw, failures: error.failures };
     if (error instanceof UnreachableError)
-      return { inputs: raw, failures: [{ property: "connection", reason: error.message }] };
+      return { inputs: given, failures: [{ property: "connection", reason: error.message }] };
     throw error;
   } finally {
     await Promise.all(machines.map((machine) => machine.close()));

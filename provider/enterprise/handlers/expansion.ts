@@ -1,4 +1,5 @@
 import { nothing, stepText } from "../../handlers/backendPlans";
+import { waiting } from "../../handlers/expansion";
 import type { EnterprisePlan } from "../plan";
 import type { EnterpriseSpec } from "../spec";
 import type { EnterpriseExpansion, MachinePlan } from "./types";
@@ -27,21 +28,17 @@ export function expansionFromState(
     const old = known[name];
     const step =
       old?.version === version
-        ? old.step
+        ? nothing
         : `${old?.version ?? "unknown"} => ${version}, in an order that is found when all machines can be reached`;
     return [name, { role: old?.role ?? "unknown", version, step }];
   });
   return { machines: Object.fromEntries(entries) };
 }
 
-/** The rest of the inputs or properties: an expansion of another day must not stay among them. */
-export function unexpanded<T extends EnterpriseExpansion>(inputs: T): Omit<T, keyof EnterpriseExpansion> {
-  const {
-    machines: _machines,
-    downtime: _down,
-    destroys: _destroys,
-    unfinished: _unfinished,
-    ...rest
-  } = inputs;
-  return rest;
-}
+/** What can be said while inputs are not known: the entries stay, so that nothing seems to be removed. */
+export const expansionLater = (when: string, { machines }: EnterpriseExpansion): EnterpriseExpansion =>
+  machines ? { machines: waiting(when, machines) } : {};
+
+/** Whether something is to be done. */
+export const acts = ({ machines = {}, unfinished = [] }: EnterpriseExpansion): boolean =>
+  unfinished.length > 0 || Object.values(machines).some(({ step }) => step !== nothing);

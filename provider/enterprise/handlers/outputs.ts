@@ -4,7 +4,7 @@ import { drbdText } from "../../drbd/drbd";
 import { installLog } from "../enterpriseRun";
 import type { EnterpriseRecord } from "../record";
 import { type EnterpriseMachine, type EnterpriseState, machinesOf } from "../state";
-import { machineProblems } from "../wellness";
+import { machineProblems, systemProblems } from "../wellness";
 import type { EnterpriseOutputs } from "./types";
 
 /** The outputs that a state of the system gives; what no look at it can tell is kept from `olds`. */
@@ -19,6 +19,7 @@ export function outputsOf(state: EnterpriseState, olds: Partial<EnterpriseOutput
     }),
     master: masters.length === 1 ? masters[0]!.name : "",
     drbd: byName(state.nodes, ({ drbd }) => drbdText(drbd)),
+    healthy: systemProblems(state).length === 0,
     frontendHealth: byName(state.frontends, (frontend) =>
       frontend.unreachable === null ? machineProblems(frontend).join(", ") || "healthy" : "unreachable",
     ),

@@ -1,3 +1,4 @@
+import type { Turn } from "../../handlers/turn";
 import type { LastUpgrade } from "../../handlers/types";
 import type { EnterpriseInputs } from "../inputs";
 import type { Attempt } from "../record";
@@ -22,11 +23,7 @@ export interface EnterpriseExpansion {
   readonly unfinished?: readonly string[];
 }
 
-export type CheckedEnterprise = EnterpriseInputs &
-  EnterpriseExpansion & {
-    /** The resource's URN, for live status lines. */
-    readonly displayUrn?: string;
-  };
+export type CheckedEnterprise = EnterpriseInputs & EnterpriseExpansion & Turn;
 
 /** What the resource says of the system. */
 export interface EnterpriseOutputs {
@@ -36,6 +33,8 @@ export interface EnterpriseOutputs {
   readonly master: string;
   /** By backend: `Connected Primary/Secondary UpToDate/UpToDate`. */
   readonly drbd: Readonly<Record<string, string>>;
+  /** Whether everything runs that should, with one active backend and DRBD in sync, as far as all machines could be read. */
+  readonly healthy: boolean;
   /** By frontend: `healthy`, or what does not run. */
   readonly frontendHealth: Readonly<Record<string, string>>;
   /** Of `private-chef-ctl upgrade` on the primary backend, in the last upgrade. */

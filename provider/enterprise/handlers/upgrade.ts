@@ -1,11 +1,14 @@
+import { givenOf } from "../../handlers/given";
 import { PartialFailureError } from "../../handlers/partialFailure";
+import { nextTurn } from "../../handlers/turn";
 import type { HandlerContext } from "../../handlers/types";
 import { lastUpgrade } from "../../handlers/upgrade";
 import { enterpriseFailureText } from "../failureText";
+import { enterpriseInputs } from "../inputs";
 import { observeEnterprise } from "../observeEnterprise";
 import { planEnterprise } from "../planEnterprise";
 import { upgradeEnterprise } from "../upgradeEnterprise";
-import { expansionOf, unexpanded } from "./expansion";
+import { expansionOf } from "./expansion";
 import { outputsOf } from "./outputs";
 import { specOf } from "./specOf";
 import type { CheckedEnterprise, EnterpriseProperties } from "./types";
@@ -32,8 +35,9 @@ export async function upgrade(
     // Of a run that only destroyed old data there is nothing to tell.
     const upgraded = result.from === result.to ? null : lastUpgrade(result);
     const properties: EnterpriseProperties = {
-      ...unexpanded(inputs),
+      ...givenOf(enterpriseInputs, inputs),
       ...expansionOf(planEnterprise(spec, state)),
+      ...nextTurn(inputs, false),
       ...outputsOf(state, { ...olds, lastUpgrade: upgraded ?? olds.lastUpgrade ?? null }),
     };
     const itsId = id ?? `enterprise-chef-${spec.nodes.map(({ name }) => name).join("-")}`;

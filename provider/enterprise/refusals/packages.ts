@@ -37,10 +37,9 @@ export const packageFile: Rule = (view) => {
       }),
     ];
   }
-  const staged = spec.packageFile.staging !== null;
   return needs.flatMap((machine) =>
     unusableFile("packageFile", machine, spec.version, {
-      ...{ staged, field: "packageFile", packageName: "private-chef" },
+      ...{ source: spec.packageFile, field: "packageFile", packageName: "private-chef" },
     }),
   );
 };

@@ -1,7 +1,9 @@
 import { RefusedError, untouchedText } from "../../execute/errors";
+import { givenOf } from "../../handlers/given";
 import { PartialFailureError } from "../../handlers/partialFailure";
+import { nextTurn } from "../../handlers/turn";
 import type { HandlerContext } from "../../handlers/types";
-import { allMachines } from "../inputs";
+import { allMachines, migrationInputs } from "../inputs";
 import { migrate, type MigrationResult } from "../migrate";
 import { planMigration } from "../planMigration";
 import { closedSource } from "../record";
@@ -21,7 +23,7 @@ export async function applyMigration(
   context: HandlerContext,
 ): Promise<{ id: string; properties: MigrationProperties }> {
   const itsId = id ?? `chef-backend-migration-${context.newId()}`;
-  const { planned: _planned, downtime: _downtime, unfinished: _unfinished, ...rest } = inputs;
+  const rest = { ...givenOf(migrationInputs, inputs), ...nextTurn(inputs, false) };
   if (isOver(olds)) return { id: itsId, properties: { ...(olds as MigrationProperties), ...rest } };
   const spec = await migrationSpecOf(inputs, context);
   const machines = context.connect(allMachines(inputs), false);

@@ -1,6 +1,8 @@
 import type { CheckOutcome } from "../../handlers/check";
-import { LocalFilesError } from "../../handlers/localPackages";
+import { changedInputs, withoutAdded } from "../../handlers/given";
 import { lockNotes } from "../../handlers/lockNotes";
+import { reporter } from "../../handlers/reporter";
+import { nextTurn } from "../../handlers/turn";
 import type { HandlerContext } from "../../handlers/types";
 import { validateBy } from "../../inputs/validate";
 import { newestJournal } from "../../machine/journal";
@@ -13,7 +15,6 @@ import { isOurs, type MigrationStep } from "../plan";
 import { planMigration } from "../planMigration";
 import type { MigrationSpec } from "../spec";
 import { type MigrationState, neededMachines } from "../state";
-import { isOver } from "./outputs";
 import { migrationSpecOf } from "./specOf";
 import type { MigrationProperties } from "./types";
 
@@ -28,9 +29,12 @@ const fields: Record<string, string> = {
   ...{ backendConfig: "backendConfig", tidy: "tidy" },
 };
 
+/** What `check` adds to the inputs: dropped before they are validated. */
+export const added = ["planned", "downtime", "unfinished", "__over", "__turn"];
+
 /**
  * Validates the inputs, then looks at both systems and adds what would happen, so that preview shows it. Changes
- * nothing. Once the data have moved there is nothing to look at: the old system need not even be there any more.
+ * nothing. Once the data have moved the old system need not even be there any more.
  */
 export async function checkMigration(
   olds: Partial<MigrationProperties>,
@@ -38,61 +42,70 @@ export async function checkMigration(
   isUnknown: (value: unknown) => boolean,
   context: HandlerContext,
 ): Promise<CheckOutcome> {
-  const { displayUrn, ...given } = raw;
-  const { inputs, failures } = validateBy(migrationInputs, given, isUnknown);
-  if (!inputs) return { inputs: raw, failures };
-  const warn = (text: string) => context.report({ type: "warning", text });
-  if (isOver(olds)) {
-    if (olds.version !== inputs.version)
+  const given = withoutAdded(raw, added);
+  const validated = validateBy(migrationInputs, given, isUnknown);
+  const { inputs, failures } = validated;
+  const report = reporter(context);
+  const { warn } = report;
+  if (!inputs) {
+    const later = failures.length > 0 ? {} : { planned: [report.unknown(validated.unknown)] };
+    return { inputs: { ...given, ...later, ...nextTurn(olds, false) }, failures };
+  }
+  const isNew = olds.version === undefined;
+  const changed = isNew ? [] : changedInputs(migrationInputs, olds, inputs);
+  if (olds.__over) {
+    if (changed.includes("version"))
       warn(
         "The migration is done: upgrade the new cluster with ChefBackendCluster, and take this resource out of the program",
       );
-    return { inputs: { ...inputs, displayUrn }, failures: [] };
+    report.onlyTheState(changed);
+    return { inputs: { ...inputs, __over: true, ...nextTurn(olds, false) }, failures: [] };
   }
-  let spec: MigrationSpec;
-  try {
-    spec = await migrationSpecOf(inputs, context);
-  } catch (error) {
-    if (error instanceof LocalFilesError) return { inputs: raw, failures: error.failures };
-    throw error;
-  }
+  const spec = await migrationSpecOf(inputs, context);
   const live = await look(spec, inputs, context);
-  if ("failure" in live) return { inputs: raw, failures: [{ property: "connection", reason: live.failure }] };
+  if ("failure" in live)
+    return { inputs: given, failures: [{ property: "connection", reason: live.failure }] };
   const { state } = live;
   const record = newestJournal(state.nodes.map(({ migration }) => migration));
-  const gone = neededMachines(state, record).filter(({ unreachable }) => unreachable !== null);
-  for (const machine of gone) warn(`${machine.name} cannot be reached: ${whyUnreachable(machine)}`);
-  if (gone.length > 0) {
-    const planned = ["what is left to be done is found when every machine can be reached"];
-    return { inputs: { ...inputs, planned, displayUrn }, failures: [] };
-  }
+  const isDone = record !== null && record.migrated && record.finished;
+  const gone = isDone ? [] : neededMachines(state, record).filter(({ unreachable }) => unreachable !== null);
   const plan = planMigration(spec, state);
+  if (gone.length > 0) {
+    const refused = changed.length > 0 ? plan.refusals.filter(({ code }) => code === "unreachable") : [];
+    for (const machine of refused.length > 0 ? [] : gone)
+      warn(`${machine.name} cannot be reached: ${whyUnreachable(machine)}`);
+    const planned = ["what is left to be done is found when every machine can be reached"];
+    return { inputs: { ...inputs, planned, ...nextTurn(olds, false) }, failures: failuresOf(refused) };
+  }
   const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
   for (const text of [...plan.warnings, ...lockNotes(locks, spec.breakLock, context), ...plan.owed])
     warn(text);
   // What goes down is part of the refusal where it is not approved.
   if (plan.downtime !== null && plan.refusals.every(({ code }) => code !== "downtime"))
-    context.report({ type: "note", text: `Downtime: ${plan.downtime}` });
+    report.note(`Downtime: ${plan.downtime}`);
   const ours = plan.refusals.filter((each) => isOurs(each, plan.owed));
-  const refused = merged(plan.refusals.filter((each) => !ours.includes(each)));
   for (const refusal of merged(ours)) warn(refusalText(refusal));
+  const acts = plan.steps.length > 0 || plan.owed.length > 0;
+  if (!acts) report.onlyTheState(changed);
   return {
     inputs: {
       ...inputs,
       ...(plan.steps.length > 0 ? { planned: plan.steps.map(stepText) } : {}),
       ...(plan.downtime === null ? {} : { downtime: plan.downtime }),
       ...(plan.owed.length > 0 ? { unfinished: plan.owed } : {}),
-      displayUrn,
+      ...(isDone ? { __over: true } : {}),
+      ...nextTurn(olds, acts),
     },
-    failures: refused.map((refusal) => ({ property: fieldOf(refusal), reason: refusalText(refusal) })),
+    failures: failuresOf(plan.refusals.filter((each) => !ours.includes(each))),
   };
 }
+
+const failuresOf = (refusals: readonly Refusal[]) =>
+  merged(refusals).map((each) => ({ property: fields[each.code] ?? "nodes", reason: refusalText(each) }));
 
 /** What a step does, as preview and state have it. */
 export const stepText = ({ node, title }: Pick<MigrationStep, "node" | "title">) =>
   node === null ? title : `${node}: ${title}`;
-
-const fieldOf = ({ code }: Refusal) => fields[code] ?? "nodes";
 
 async function look(
   spec: MigrationSpec,

@@ -1,12 +1,26 @@
+import { diffBy } from "../../handlers/diff";
+import { refreshed } from "../../handlers/refreshed";
+import { reporter } from "../../handlers/reporter";
+import type { HandlerContext } from "../../handlers/types";
+import { migrationInputs } from "../inputs";
 import { applyMigration } from "./apply";
-import { checkMigration } from "./check";
-import { diffMigration } from "./diff";
+import { added, checkMigration } from "./check";
 import type { MigrationProperties } from "./types";
 
 /** What `ChefBackendMigration` does. What it tells has happened once: there is nothing that could drift. */
 export const migrationHandlers = {
   check: checkMigration,
-  diff: diffMigration,
+  diff: diffBy(migrationInputs),
   upgrade: applyMigration,
-  read: async (properties: MigrationProperties) => properties,
+  read: async (properties: MigrationProperties) => refreshed(migrationInputs, added, properties, properties),
+  forget: async ({ phase, sourceFrontends }: MigrationProperties, context: HandlerContext) => {
+    const { warn, note } = reporter(context);
+    const forgets = "Pulumi forgets this migration and changes nothing on any machine";
+    if (phase !== "unfinished") return note(forgets);
+    const closed = Object.entries(sourceFrontends).filter(([, state]) => state === "closed");
+    const names = closed.map(([name]) => name).join(", ");
+    warn(
+      `${forgets}. It is not finished${names ? `, and the old frontends ${names} were closed by it` : ""}`,
+    );
+  },
 };

@@ -1,3 +1,4 @@
+import type { Turn } from "../../handlers/turn";
 import type { CountRow } from "../counts";
 import type { MigrationInputs } from "../inputs";
 import type { Archive, TidyReport } from "../record";
@@ -10,9 +11,9 @@ export type CheckedMigration = MigrationInputs & {
   readonly downtime?: string;
   /** What an earlier run left to be finished. */
   readonly unfinished?: readonly string[];
-  /** The resource's URN, for live status lines. */
-  readonly displayUrn?: string;
-};
+  /** The data have moved: there is nothing to look at any more. */
+  readonly __over?: boolean;
+} & Turn;
 
 /** `migrated`: the data have moved and nothing is left to be done: everything else is ChefBackendCluster's. */
 export type Phase = "nothing" | "unfinished" | "rehearsed" | "migrated";

@@ -3,6 +3,7 @@ import { isSameMachine } from "../../chef/machine/sameMachine";
 import type { MachineState, PackageFile } from "../../cluster/state";
 import { type Refusal, refuse } from "../refusal";
 import { parseVersion } from "../../versions/version";
+import type { PackageSource } from "../spec";
 import { packageFileOf } from "../view";
 
 // What can be in the way on a machine of any system, in the same words for all of them.
@@ -159,9 +160,12 @@ export function unusableFile(
   code: "packageFile" | "frontendPackage",
   machine: MachineState,
   version: string,
-  { staged, field, packageName }: { staged: boolean; field: string; packageName: PackageName },
+  { source, field, packageName }: { source: PackageSource | null; field: string; packageName: PackageName },
 ): Refusal[] {
+  const staged = Boolean(source?.staging);
   const file = packageFileOf(machine, version);
+  // Where an earlier run has brought it, it need not be here any more.
+  if (source?.unusable && file?.problem !== null) return [notToBeUploaded(code, source.unusable)];
   if (!file?.problem || (file.missing && staged)) return [];
   if (file.unsigned) return [refusedSignature(code, machine.name, file)];
   return [
@@ -175,6 +179,17 @@ export function unusableFile(
         : `put the package of ${packageName} ${version} there, or set \`${field}.source\` or \`${field}.url\` to stage it`,
     }),
   ];
+}
+
+/** The file on this machine, which is to be uploaded. */
+function notToBeUploaded(
+  code: "packageFile" | "frontendPackage",
+  { field, seen }: NonNullable<PackageSource["unusable"]>,
+): Refusal {
+  return refuse({
+    ...{ code, what: "Package file cannot be used", where: `input \`${field}\``, seen },
+    next: `set \`${field}\` to the right file on the machine that runs Pulumi`,
+  });
 }
 
 /** Chef's public key, by which its packages are signed (docs.chef.io/packages). */

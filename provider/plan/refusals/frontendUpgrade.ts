@@ -96,7 +96,7 @@ const noPackage: Rule = (spec, views, wanted) => {
 
 const badPackage = each(({ state }, spec, wanted) =>
   unusableFile("frontendPackage", state, wanted, {
-    staged: Boolean(spec.frontends!.packageFile?.staging),
+    source: spec.frontends!.packageFile,
     ...{ field: "frontends.packageFile", packageName: "chef-server-core" },
   }),
 );

@@ -45,16 +45,15 @@ const noPackageFile: Rule = (spec, view) => {
     : [];
 };
 
-const badPackageFile: Rule = (spec, view) => {
-  const staged = Boolean(packageFor(spec, spec.version)?.staging);
-  return view.nodes
+const badPackageFile: Rule = (spec, view) =>
+  view.nodes
     .filter((node) => node.needsInstall)
     .flatMap(({ state }) =>
       unusableFile("packageFile", state, spec.version, {
-        ...{ staged, field: "packageFile", packageName: "chef-backend" },
+        source: packageFor(spec, spec.version),
+        ...{ field: "packageFile", packageName: "chef-backend" },
       }),
     );
-};
 
 /** rpm finds it only while it unpacks: its test is good, and the installation fails with failover off. */
 const md5InFipsMode: Rule = (spec, view) =>

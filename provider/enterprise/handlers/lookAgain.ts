@@ -1,0 +1,37 @@
+import { reporter } from "../../handlers/reporter";
+import type { HandlerContext } from "../../handlers/types";
+import { UnreachableError } from "../../machine/machine";
+import { whyUnreachable } from "../../plan/refusals/anyMachine";
+import { enterpriseInputs } from "../inputs";
+import { observeEnterprise } from "../observeEnterprise";
+import type { EnterprisePlan } from "../plan";
+import { planEnterprise } from "../planEnterprise";
+import { type EnterpriseState, machinesOf } from "../state";
+import { specOf } from "./specOf";
+import type { EnterpriseProperties } from "./types";
+
+/**
+ * The system that the state tells of, as it is now: one attempt at each machine, and no package. Changes nothing. Null, and a warning
+ * that says why, where a machine cannot be read.
+ */
+export async function lookAgain(
+  properties: EnterpriseProperties,
+  context: HandlerContext,
+): Promise<{ readonly state: EnterpriseState; readonly plan: EnterprisePlan } | null> {
+  const inputs = enterpriseInputs.strip().parse(properties);
+  const { warn } = reporter(context);
+  const machines = context.connect(inputs, true);
+  try {
+    const spec = await specOf({ ...inputs, packageFile: undefined }, properties, context);
+    const state = await observeEnterprise(spec, machines, context.clock, "full");
+    const gone = machinesOf(state).filter(({ unreachable }) => unreachable !== null);
+    for (const machine of gone) warn(`${machine.name} cannot be reached: ${whyUnreachable(machine)}`);
+    return gone.length > 0 ? null : { state, plan: planEnterprise(spec, state) };
+  } catch (error) {
+    if (!(error instanceof UnreachableError)) throw error;
+    warn(`The system cannot be read: ${error.message}`);
+    return null;
+  } finally {
+    await Promise.all(machines.map((machine) => machine.close()));
+  }
+}

@@ -1,0 +1,46 @@
+import type { ClusterState } from "../cluster/state";
+import { clusterInputs } from "../inputs/schema";
+import { UnreachableError } from "../machine/machine";
+import { observeCluster } from "../observe/observeCluster";
+import type { Plan } from "../plan/plan";
+import { whyUnreachable } from "../plan/refusals/anyMachine";
+import type { UpgradeSpec } from "../plan/spec";
+import { planUpgrade } from "../procedures/planUpgrade";
+import { adopted } from "./adopted";
+import { reporter } from "./reporter";
+import { specOf, withoutPackages } from "./specOf";
+import type { ClusterProperties, HandlerContext } from "./types";
+
+interface Seen {
+  readonly spec: UpgradeSpec;
+  readonly state: ClusterState;
+  readonly plan: Plan;
+}
+
+/**
+ * The cluster that the state tells of, as it is now: one attempt at each machine, and no package. Changes nothing. Null, and a
+ * warning that says why, where a backend cannot be read.
+ */
+export async function lookAgain(
+  properties: ClusterProperties,
+  context: HandlerContext,
+): Promise<Seen | null> {
+  const inputs = clusterInputs.strip().parse(properties);
+  const { warn } = reporter(context);
+  const machines = context.connect(inputs, true);
+  try {
+    const spec = await specOf(withoutPackages(inputs), adopted(properties), context);
+    const state = await observeCluster(spec, machines, context.clock, "full");
+    const gone = [...state.nodes, ...state.frontends].filter(({ unreachable }) => unreachable !== null);
+    for (const machine of gone) warn(`${machine.name} cannot be reached: ${whyUnreachable(machine)}`);
+    return state.nodes.some((node) => gone.includes(node))
+      ? null
+      : { spec, state, plan: planUpgrade(spec, state) };
+  } catch (error) {
+    if (!(error instanceof UnreachableError)) throw error;
+    warn(`The cluster cannot be read: ${error.message}`);
+    return null;
+  } finally {
+    await Promise.all(machines.map((machine) => machine.close()));
+  }
+}

@@ -1,0 +1,41 @@
+import { isDeepStrictEqual } from "node:util";
+import type { z } from "zod";
+import { nextTurn, type Turn } from "./turn";
+
+/** What a refresh writes into the state. */
+export interface Refreshed<P> {
+  readonly properties: P;
+  /** The inputs of the state, with the expansion of today. */
+  readonly inputs: object;
+}
+
+/**
+ * Compares what the machines say with what the state said, and counts where it is something else.
+ * @param added the names of what `check` adds to the inputs
+ * @param comparable the outputs without what differs for no reason
+ */
+export function refreshed<P extends Turn>(
+  schema: z.ZodObject,
+  added: readonly string[],
+  olds: P,
+  fresh: P,
+  comparable: (outputs: Partial<P>) => object = (outputs) => outputs,
+): Refreshed<P> {
+  const isInput = (name: string) => name in schema.shape || added.includes(name);
+  const outputs = (properties: P) =>
+    plain(comparable(pick(properties, (name) => !isInput(name)) as Partial<P>));
+  const [was, is] = [outputs(olds), outputs(fresh)];
+  // An output that an earlier version did not have yet is no drift.
+  const drifted = Object.keys(was).some((name) => !isDeepStrictEqual(was[name], is[name]));
+  const properties = { ...fresh, ...nextTurn(olds, drifted) };
+  return { properties, inputs: pick(properties, isInput) };
+}
+
+const pick = (properties: object, wanted: (name: string) => boolean) =>
+  Object.fromEntries(Object.entries(properties).filter(([name]) => wanted(name)));
+
+/** As Pulumi keeps it: what is null or undefined may be missing. */
+function plain(value: object): Record<string, unknown> {
+  const text = JSON.stringify(value, (_name, each: unknown) => each ?? undefined);
+  return JSON.parse(text) as Record<string, unknown>;
+}

@@ -1,0 +1,18 @@
+/**
+ * What tells `diff` whether there is anything to do, in inputs and outputs alike. (Pulumi shows no property whose name begins like
+ * this.) `check` counts on where something is to be done, `read` where the machines say something else than the state; an update
+ * takes the inputs' number over. So the numbers are equal exactly where nothing is left: also after an update, while the inputs
+ * in the state still tell what it was to do.
+ */
+export interface Turn {
+  /** Missing as long as nothing has been counted. */
+  readonly __turn?: number;
+}
+
+export const turnOf = ({ __turn = 0 }: Turn): number => __turn;
+
+/** The next number where there is something to say, else the one that was there. */
+export function nextTurn(olds: Turn, counts: boolean): Turn {
+  const turn = turnOf(olds) + (counts ? 1 : 0);
+  return turn === 0 ? {} : { __turn: turn };
+}
