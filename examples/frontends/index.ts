@@ -17,7 +17,7 @@ const cluster = new ChefBackendCluster("prod", {
     nodes: config.requireObject<Node[]>("frontends"),
     version: config.require("frontendVersion"),
     packageFile: { path: config.require("frontendPackagePath") },
-    // Read the licence first; 13 and later ask for it.
+    // Read the license first; 13 and later ask for it.
     acceptLicense: config.getBoolean("acceptLicense"),
     // Days later, when all is well: `pulumi config set cleanup 15.9.38` destroys what the upgrade has left.
     cleanup: config.get("cleanup"),

@@ -39,9 +39,9 @@ export function askApi(address: string): string[] {
   return askService(url, 10, "-k", "-o", "/dev/null", "-w", "%{http_code}", ...client);
 }
 
-/** Builds the search index anew from the database: of one organisation, or of all. */
-export function reindex(organisation: string | null): string[] {
-  return [ctl, "reindex", organisation ?? "-a"];
+/** Builds the search index anew from the database: of one organization, or of all. */
+export function reindex(organization: string | null): string[] {
+  return [ctl, "reindex", organization ?? "-a"];
 }
 
 /** The frontends' part of a backup. */

@@ -59,7 +59,7 @@ export function isInStep(drbd: readonly DrbdResource[] | string): boolean {
   );
 }
 
-/** It synchronises at the moment: that passes by itself. */
+/** It synchronizes at the moment: that passes by itself. */
 export function isSyncing(drbd: readonly DrbdResource[] | string): boolean {
   return typeof drbd !== "string" && drbd.some(({ connection }) => /sync|verify|wfbitmap/i.test(connection));
 }

@@ -63,5 +63,5 @@ export function describeMachines(view: EnterpriseView, steps: readonly Enterpris
 function why({ task, open, spec }: EnterpriseView, installed: string): string {
   if (task === "cleanup") return `${spec.version} is verified`;
   if (installed !== spec.version) return `${installed} => ${spec.version}`;
-  return open ? "an earlier run did not finish it" : "the other machines need it";
+  return open ? "begun and not finished" : "the other machines need it";
 }

@@ -1,4 +1,5 @@
 import { release } from "../versions/version";
+import { goneNotes } from "../machine/who";
 import { packageWarnings } from "../plan/packageWarnings";
 import { describeMachines, destroysOf, downtimeOf } from "./describe";
 import { packageName } from "./facts";
@@ -23,10 +24,12 @@ export function planEnterprise(spec: EnterpriseSpec, state: EnterpriseState): En
     downtime: task === "upgrade" ? downtimeOf(view) : [],
     destroys: task === "cleanup" ? destroysOf(view) : null,
     // Nothing is to be done, and yet not everything need be as it shall be.
-    warnings:
-      task === null
+    warnings: [
+      ...goneNotes(spec.goneMachines, view.record),
+      ...(task === null
         ? [...verificationProblems(view), ...notInStep(state.nodes)]
-        : packageWarnings(machinesOf(state), packageName),
+        : packageWarnings(machinesOf(state), packageName)),
+    ],
     owed: debts(view),
   };
 }

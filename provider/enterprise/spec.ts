@@ -12,7 +12,7 @@ export interface EnterpriseTimeouts {
   readonly upgrade: number;
   /** `reconfigure`, `start`, `stop` or `cleanup` on one machine, and the services' answer after it. */
   readonly services: number;
-  /** Keepalived that settles; DRBD that synchronises. */
+  /** Keepalived that settles; DRBD that synchronizes. */
   readonly keepalived: number;
   /** `/etc/opscode`, from one machine to another. */
   readonly copy: number;

@@ -205,15 +205,14 @@ async function nextPlan(run: Run, state: ClusterState, before: Hop | null): Prom
   return fresh;
 }
 
-/** `2/3 backend-3 (follower): waiting for rejoin`; without its place where the step is not its part of the hop. */
+/** `2/3 backend-3: waiting for rejoin`; without its place where the step is not its part of the hop. */
 function stepText(step: Step, plan: Plan): string {
   const all = plan.frontends.some((each) => each.name === step.node) ? plan.frontends : plan.nodes;
   const node = all.find((each) => each.name === step.node);
   if (!node) return step.title;
   const done = all.filter((each) => each.order === null).length;
   const place = node.order === null || step.kind === "backup" ? "" : `${done + node.order}/${all.length} `;
-  const role = node.role === "missing" ? "" : ` (${node.role})`;
-  return `${place}${node.name}${role}: ${step.title}`;
+  return `${place}${node.name}: ${step.title}`;
 }
 
 /** How a run that could not begin finds failover: an earlier run may have left it off. */

@@ -12,9 +12,9 @@ const quickDial = 10;
 export interface ConnectOptions {
   /** One attempt of at most 10 s for each node, as previews do. */
   readonly quick: boolean;
-  /** Told about retried dials and unverified host keys. */
+  /** Told about host keys that are not verified, and the like: each once, however often a machine is dialled. */
   readonly warn: (text: string) => void;
-  /** Told about the further retries in a row, each in the place of the last. Default: `warn`. */
+  /** Told about dials that failed and are repeated, each in the place of the last. Default: nobody. */
   readonly retry?: (text: string) => void;
   /** Default: `KEEP_ALIVE`. */
   readonly keepAlive?: KeepAlive;
@@ -23,18 +23,32 @@ export interface ConnectOptions {
 /** The inputs' backends, then their frontends, as machines: each dialled at its first use, all side by side, and once. */
 export function connectMachines(inputs: MachineInputs, options: ConnectOptions): Machine[] {
   const names = machineNames(inputs);
-  return nodeConnections(inputs).map((connection, index) => {
+  const connections = nodeConnections(inputs);
+  const warn = once(options.warn);
+  const unverified = names.filter((_name, index) => connections[index]!.insecureIgnoreHostKey === true);
+  if (unverified.length > 0)
+    warn(
+      `insecureIgnoreHostKey is set: the host keys of ${unverified.join(", ")} are not verified, and anyone in between can read passwords and change commands`,
+    );
+  return connections.map((connection, index) => {
     const settings = options.quick ? quickly(connection) : connection;
-    const { warn, retry = warn } = options;
     const dial = {
       log: (line: string) => warn(`${names[index]}: ${line}`),
-      again: (line: string) => retry(`${names[index]}: ${line}`),
+      retry: (line: string) => options.retry?.(`${names[index]}: ${line}`),
       keepAlive: options.keepAlive,
       identify: true,
     };
     const node = new NodeConnection(settings, options.quick ? { ...dial, attempts: 1 } : dial);
     return new ShellMachine(names[index]!, node, realClock);
   });
+}
+
+function once(tell: (text: string) => void): (text: string) => void {
+  const told = new Set<string>();
+  return (text) => {
+    if (!told.has(text)) tell(text);
+    told.add(text);
+  };
 }
 
 function quickly<T extends { perDialTimeout?: number; proxy?: { perDialTimeout?: number } }>(

@@ -14,13 +14,14 @@ import {
   refusalText,
 } from "../plan/plan";
 import { isEssential } from "../plan/preflight";
-import { whyUnreachable } from "../plan/refusals/anyMachine";
+import { unreachableNotes, whyUnreachable } from "../plan/refusals/anyMachine";
 import type { UpgradeSpec } from "../plan/spec";
 import { planUpgrade } from "../procedures/planUpgrade";
 import { release } from "../versions/version";
 import { adopted } from "./adopted";
 import { acts, expansionFromState, expansionLater, expansionOf } from "./expansion";
 import { changedInputs, withoutAdded } from "./given";
+import { fromState } from "./fromState";
 import { hopText } from "./hopText";
 import { lockNotes } from "./lockNotes";
 import { refusalField } from "./refusalField";
@@ -70,14 +71,17 @@ export async function check(
     if (!acts(expansion)) report.onlyTheState(changed);
     return {
       inputs: { ...inputs, ...expansion, ...nextTurn(olds, acts(expansion)) },
-      failures: merged(refusals).map((each) => ({ property: refusalField(each), reason: refusalText(each) })),
+      failures: merged(refusals).map((each) => ({
+        property: refusalField(each, { frontends: live.state.frontends }),
+        reason: refusalText(each),
+      })),
     };
   };
   const gone = [...live.state.nodes, ...live.state.frontends].filter(
     ({ unreachable }) => unreachable !== null,
   );
   const warnOf = (machines: typeof gone) => {
-    for (const machine of machines) warn(`${machine.name} cannot be reached: ${whyUnreachable(machine)}`);
+    for (const text of unreachableNotes(machines)) warn(text);
   };
   const plan = planUpgrade(spec, live.state);
   // What a refusal says is not said by a warning, too.
@@ -87,13 +91,12 @@ export async function check(
     const expansion = expansionFromState(spec, olds);
     const fails = !adopts && (acts(expansion) || changed.length > 0);
     warnOf(fails ? gone.filter((machine) => !isTold(machine)) : gone);
-    warn("Cluster unreachable: this preview comes from the Pulumi state, not from the live cluster");
+    warn(fromState("cluster", live.state.nodes));
     return outcome(expansion, fails ? plan.refusals.filter(({ code }) => code === "unreachable") : []);
   }
   warnOf(gone.filter((machine) => !isTold(machine)));
   const locks = live.state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
-  for (const text of [...plan.warnings, ...lockNotes(locks, spec.breakLock, context)]) warn(text);
-  for (const debt of plan.owed) warn(`Resuming an earlier run: ${debt}`);
+  for (const text of [...plan.warnings, ...lockNotes(locks, spec.breakLock, context, plan.owed)]) warn(text);
   const noWay = plan.refusals.some(({ code }) =>
     ["path", "downgrade", "frontendPath", "packageDatabase"].includes(code),
   );

@@ -10,5 +10,7 @@ import { type Turn, turnOf } from "./turn";
 export const diffBy =
   (schema: z.ZodObject) =>
   (olds: Turn, news: Turn): { changes: boolean } => ({
-    changes: turnOf(olds) !== turnOf(news) || changedInputs(schema, olds, news).length > 0,
+    changes:
+      olds.__quiet !== turnOf(news) &&
+      (turnOf(olds) !== turnOf(news) || changedInputs(schema, olds, news).length > 0),
   });

@@ -3,7 +3,7 @@ import { clusterInputs } from "../inputs/schema";
 import { UnreachableError } from "../machine/machine";
 import { observeCluster } from "../observe/observeCluster";
 import type { Plan } from "../plan/plan";
-import { whyUnreachable } from "../plan/refusals/anyMachine";
+import { unreachableNotes } from "../plan/refusals/anyMachine";
 import type { UpgradeSpec } from "../plan/spec";
 import { planUpgrade } from "../procedures/planUpgrade";
 import { adopted } from "./adopted";
@@ -32,7 +32,7 @@ export async function lookAgain(
     const spec = await specOf(withoutPackages(inputs), adopted(properties), context);
     const state = await observeCluster(spec, machines, context.clock, "full");
     const gone = [...state.nodes, ...state.frontends].filter(({ unreachable }) => unreachable !== null);
-    for (const machine of gone) warn(`${machine.name} cannot be reached: ${whyUnreachable(machine)}`);
+    for (const text of unreachableNotes(gone)) warn(text);
     return state.nodes.some((node) => gone.includes(node))
       ? null
       : { spec, state, plan: planUpgrade(spec, state) };

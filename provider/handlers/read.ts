@@ -5,6 +5,7 @@ import { clusterInputs } from "../inputs/schema";
 import { added } from "./check";
 import { expansionOf } from "./expansion";
 import { givenOf } from "./given";
+import { lockNotes } from "./lockNotes";
 import { lookAgain } from "./lookAgain";
 import { outputsOf } from "./outputs";
 import { type Refreshed, refreshed } from "./refreshed";
@@ -28,7 +29,9 @@ export async function read(
     return of({ ...properties, healthy: false });
   }
   const { spec, state, plan } = seen;
-  for (const debt of plan.owed) warn(`The next \`pulumi up\` mends: ${debt}`);
+  const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
+  const next = (debt: string) => `The next \`pulumi up\` finishes: ${debt}`;
+  for (const text of lockNotes(locks, null, context, plan.owed, next)) warn(text);
   const problems = healthProblems(state);
   if (problems.length > 0) warn(`The cluster is not healthy: ${problems.join("; ")}`);
   if (failoverState(state) === "off" && plan.owed.length === 0)

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
-import { nextTurn, type Turn } from "./turn";
+import { refreshedTurn, type Turn } from "./turn";
 
 /** What a refresh writes into the state. */
 export interface Refreshed<P> {
@@ -22,12 +22,13 @@ export function refreshed<P extends Turn>(
   comparable: (outputs: Partial<P>) => object = (outputs) => outputs,
 ): Refreshed<P> {
   const isInput = (name: string) => name in schema.shape || added.includes(name);
-  const outputs = (properties: P) =>
-    plain(comparable(pick(properties, (name) => !isInput(name)) as Partial<P>));
+  const isOutput = (name: string) => !isInput(name) && !name.startsWith("__");
+  const outputs = (properties: P) => plain(comparable(pick(properties, isOutput) as Partial<P>));
   const [was, is] = [outputs(olds), outputs(fresh)];
   // An output that an earlier version did not have yet is no drift.
   const drifted = Object.keys(was).some((name) => !isDeepStrictEqual(was[name], is[name]));
-  const properties = { ...fresh, ...nextTurn(olds, drifted) };
+  const { __failed, __quiet, ...rest } = fresh;
+  const properties = { ...rest, ...refreshedTurn(olds, drifted) } as P;
   return { properties, inputs: pick(properties, isInput) };
 }
 

@@ -1,7 +1,13 @@
 import type { Refusal } from "../plan/plan";
 
-/** The input by which a refusal can be mended, by its code; the others are about the cluster itself. */
-const fields: Record<string, string> = {
+/** The input by which a refusal can be mended, by its code. */
+export type Fields = Readonly<Record<string, string>>;
+
+/** The machines of each input that lists some, but for `nodes`. */
+export type Lists = Readonly<Record<string, readonly { readonly name: string }[]>>;
+
+/** Of ChefBackendCluster. */
+const clusterFields: Fields = {
   downgrade: "version",
   path: "version",
   packageFile: "packageFile",
@@ -17,7 +23,13 @@ const fields: Record<string, string> = {
   cleanup: "frontends.cleanup",
 };
 
-/** Name of the input that a refusal is about. */
-export function refusalField(refusal: Refusal): string {
-  return fields[refusal.code] ?? "nodes";
+/** Name of the input that a refusal is about: the one that it names, that of its code, else the one that lists its machines. */
+export function refusalField({ code, where }: Refusal, lists: Lists, fields = clusterFields): string {
+  const named = /^input `(.+)`$/.exec(where[0]!)?.[1];
+  // A place is a machine, or a machine and a disk of it.
+  const isOf = (machines: Lists[string]) =>
+    where.every((place) => machines.some(({ name }) => place === name || place.startsWith(`${name}, `)));
+  const list = Object.keys(lists).find((each) => isOf(lists[each]!));
+  // No list has the machine of `unlisted`.
+  return named ?? { unlisted: "goneMachines", ...fields }[code] ?? list ?? "nodes";
 }

@@ -9,7 +9,7 @@ import { givenOf } from "./given";
 import { outputsOf } from "./outputs";
 import { PartialFailureError } from "./partialFailure";
 import { specOf } from "./specOf";
-import { nextTurn } from "./turn";
+import { failedTurn, nextTurn } from "./turn";
 import type { CheckedInputs, ClusterProperties, HandlerContext, LastUpgrade } from "./types";
 
 /**
@@ -46,7 +46,9 @@ export async function upgrade(
     const itsId = id ?? idOf(properties);
     if (!result.failure) return { id: itsId, properties };
     const message = failureText(result);
-    throw result.touched ? new PartialFailureError(message, itsId, properties) : new Error(message);
+    throw result.touched
+      ? new PartialFailureError(message, itsId, { ...properties, ...failedTurn(id, olds, inputs) })
+      : new Error(message);
   } finally {
     await Promise.all(machines.map((machine) => machine.close()));
   }

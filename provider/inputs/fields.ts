@@ -88,12 +88,12 @@ function hint(text: string): string {
   return "";
 }
 
-/** An organisation's short name, as it stands in the URLs of a Chef server. */
-export const organisation = z
-  .string("expected an organisation's short name")
+/** An organization's short name, as it stands in the URLs of a Chef server. */
+export const organization = z
+  .string("expected an organization's short name")
   .regex(
     /^[a-z0-9_][a-z0-9_-]*$/,
-    "expected an organisation's short name: lower-case letters, digits, - and _, not beginning with -",
+    "expected an organization's short name: lower-case letters, digits, - and _, not beginning with -",
   );
 
 const login = {

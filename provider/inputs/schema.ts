@@ -6,7 +6,7 @@ import {
   goneMachines,
   line,
   machine,
-  organisation,
+  organization,
   seconds,
   secondsOrNone,
   secondsOrOff,
@@ -44,7 +44,7 @@ export const clusterInputs = z
     backup: trueOrFalse.optional(),
     backupTimeout: seconds.optional(),
     rebuildIndex: version("the version for which the search index is rebuilt, such as 3.1.1").optional(),
-    reindexTestOrg: organisation.optional(),
+    reindexTestOrg: organization.optional(),
     frontends: frontends.optional(),
     timeouts: z
       .strictObject({

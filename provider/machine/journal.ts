@@ -23,6 +23,8 @@ export interface Journal {
   readonly times: Readonly<Record<string, number>>;
   /** Which machine each name stands for that the record uses. Missing in those of earlier releases. */
   readonly who?: Readonly<Record<string, Identity>>;
+  /** Ids that `goneMachines` names and the record knew: by them nothing is left in it. */
+  readonly dropped?: readonly string[];
 }
 
 /** Where a job lies. */

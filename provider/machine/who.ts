@@ -80,13 +80,31 @@ export function inTodaysNames<J extends Journal>(
   renamed(record, (name) => (mentioned.add(name), name));
   const was = { ...Object.fromEntries([...mentioned].map((name) => [name, unknown])), ...record.who };
   const found = match(was, now);
-  return renamed(record, (name) => {
+  const dropped = new Set<string>();
+  const named = renamed(record, (name) => {
     const today = found.get(name);
     if (today !== undefined) return today;
     const id = idOf(record, name);
-    if (gone.includes(id)) return null;
+    if (gone.includes(id)) return (dropped.add(id), null);
     return Object.hasOwn(now, name) ? `${name} (${id})` : name;
   });
+  return gone.length === 0 ? named : { ...named, dropped: [...dropped] };
+}
+
+/** What a plan says of `goneMachines`: what it does, and where it does nothing. */
+export function goneNotes(gone: readonly string[] = [], record: Pick<Journal, "dropped"> | null): string[] {
+  const drops = gone.filter((id) => record?.dropped?.includes(id));
+  const idle = gone.filter((id) => !drops.includes(id));
+  return [
+    ...(drops.length > 0
+      ? [`goneMachines: unfinished work on ${drops.join(", ")} is dropped, and is not asked for again`]
+      : []),
+    ...(idle.length > 0
+      ? [
+          `goneMachines names ${idle.join(", ")}, which the run record does not know: remove it, it does nothing`,
+        ]
+      : []),
+  ];
 }
 
 /** By what a machine of a record is told from all others, for who has to name it: of clones the address, too. */

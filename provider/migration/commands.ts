@@ -28,7 +28,7 @@ export const genServerConfig = (fqdn: string, file: string): string[] => [
   ...[backendCtl, "gen-server-config", fqdn, "-f", file],
 ];
 
-/** From 13 on the licence must have been accepted. */
+/** From 13 on the license must have been accepted. */
 export const reconfigure = (version: string): string[] => [
   ...(asksForLicense(version) ? ["env", "CHEF_LICENSE=accept"] : []),
   ...["chef-server-ctl", "reconfigure"],
@@ -54,8 +54,8 @@ export const ecBackup = (knife: Knife, folder: string): string[] => [
 ];
 
 /**
- * @param purge what the backup does not have is deleted from its organisations, and users: where an earlier copy was restored.
- * @param yes to its question whether an organisation may have clients that are not in its group of clients
+ * @param purge what the backup does not have is deleted from its organizations, and users: where an earlier copy was restored.
+ * @param yes to its question whether an organization may have clients that are not in its group of clients
  */
 export const ecRestore = (
   knife: Knife,

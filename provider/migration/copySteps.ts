@@ -182,7 +182,7 @@ function copy(
     ),
     step(
       ...([null, "compare", "comparing both sides"] as const),
-      "by organisation and kind",
+      "by organization and kind",
       [],
       spec.rehearse ? "differences are shown" : "there are as many objects of each kind on both sides",
       timeouts.services,

@@ -21,7 +21,7 @@ export function countTable(old: readonly Count[], fresh: readonly Count[]): Coun
     }));
 }
 
-/** What a server makes by itself for each organisation: a newer one may make more of it than is in the backup. */
+/** What a server makes by itself for each organization: a newer one may make more of it than is in the backup. */
 const madeByServer = new Set(["acls", "containers", "groups"]);
 
 /** Each row in which something is missing on the new side, or too much: as a sentence. */

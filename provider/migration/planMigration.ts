@@ -1,5 +1,6 @@
 import { joinFault } from "../chef/cluster/joining";
 import { newestJournal } from "../machine/journal";
+import { goneNotes } from "../machine/who";
 import { mib, spareKiB } from "../plan/refusals/disk";
 import { copySteps } from "./copySteps";
 import type { MigrationPlan } from "./plan";
@@ -41,6 +42,7 @@ export function planMigration(spec: MigrationSpec, state: MigrationState): Migra
     downtime: spec.rehearse || steps.length === 0 ? null : downtimeText(spec),
     owed: debts(spec, record, view.closed),
     warnings: [
+      ...goneNotes(spec.goneMachines, record),
       ...(steps.some(({ kind }) => kind === "join") ? joinWarnings(spec) : []),
       ...steps.filter(({ kind }) => kind === "backup").flatMap(({ node }) => sizeWarnings(node!, record)),
     ],

@@ -61,7 +61,7 @@ function rollingDeeds(node: NodeView): string[] {
 }
 
 function why(node: NodeView, spec: UpgradeSpec): string {
-  if (node.inside) return "an earlier run did not finish it";
+  if (node.inside) return "begun and not finished";
   if (node.needsInstall) return `${installedText(node, spec)} => ${spec.version}`;
   if (node.again) return "`upgrade` ended with 0, but its services still run the old build";
   return `${spec.version} is installed, but its services run an older build`;

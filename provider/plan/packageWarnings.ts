@@ -1,14 +1,14 @@
 import type { MachineState } from "../cluster/state";
 import type { PackageName } from "../commands/facts";
+import { together } from "../values/together";
 
 /**
  * What an administrator has told dpkg of a package, or a program has accepted of it, that an installation goes on with:
  * dpkg 1.21 installs over a hold and forgets it, and puts a diverted file where it was told to.
  */
 export function packageWarnings(machines: readonly MachineState[], packageName: PackageName): string[] {
-  const on = new Map<string, string[]>();
-  for (const { name, package: pkg, diversions } of machines) {
-    const notes = [
+  const notes = machines.flatMap(({ name, package: pkg, diversions }) =>
+    [
       ...(pkg.held
         ? [
             `${packageName} is on hold; dpkg installs it all the same and forgets the hold. To set it again afterwards: \`apt-mark hold ${packageName}\``,
@@ -20,8 +20,7 @@ export function packageWarnings(machines: readonly MachineState[], packageName: 
       ...(pkg.failedScript !== undefined && pkg.state === "installed"
         ? [`${pkg.failedScript}: accepted, as the program says`]
         : []),
-    ];
-    for (const note of notes) on.set(note, [...(on.get(note) ?? []), name]);
-  }
-  return [...on].map(([note, names]) => `${names.join(", ")}: ${note}`);
+    ].map((note) => [name, note] as const),
+  );
+  return together(notes).map(([names, note]) => `${names}: ${note}`);
 }

@@ -9,6 +9,7 @@ import {
 } from "../chef/cluster/platforms";
 import type { MachineState } from "../cluster/state";
 import { compareVersions } from "../versions/version";
+import { together } from "../values/together";
 import { packageFileOf } from "./view";
 
 /**
@@ -16,10 +17,10 @@ import { packageFileOf } from "./view";
  * that Chef does not name is not judged.
  */
 export function platformWarnings(machines: readonly MachineState[], version: string): string[] {
-  const on = new Map<string, string[]>();
-  for (const machine of machines)
-    for (const note of notesOn(machine, version)) on.set(note, [...(on.get(note) ?? []), machine.name]);
-  return [...on].map(([note, names]) => `${names.join(", ")}: ${note}`);
+  const notes = machines.flatMap((machine) =>
+    notesOn(machine, version).map((note) => [machine.name, note] as const),
+  );
+  return together(notes).map(([names, note]) => `${names}: ${note}`);
 }
 
 function notesOn(machine: MachineState, version: string): string[] {

@@ -77,7 +77,7 @@ export interface FrontendsSpec {
   /** Of `chef-server-core`; null: they are only reconfigured, closed and reindexed where a procedure asks. */
   readonly version: string | null;
   readonly packageFile: PackageSource | null;
-  /** The product's licence, required from 13 on and never assumed. */
+  /** The product's license, required from 13 on and never assumed. */
   readonly acceptLicense: boolean;
   /** The version whose old data may be destroyed by `cleanup`; null: never. */
   readonly cleanup: string | null;
@@ -104,7 +104,7 @@ export interface UpgradeSpec {
   readonly backup: boolean;
   /** The version for which the search index is rebuilt where an older Elasticsearch has made it; null: not asked for. */
   readonly rebuildIndex: string | null;
-  /** Organisation that is reindexed alone before all others; null: none. */
+  /** Organization that is reindexed alone before all others; null: none. */
   readonly reindexTestOrg: string | null;
   readonly frontends: FrontendsSpec | null;
   readonly timeouts: Timeouts;

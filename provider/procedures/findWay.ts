@@ -62,7 +62,7 @@ export function findWay(spec: UpgradeSpec, state: ClusterState, record: RunRecor
           from,
           to: spec.version,
           method: "rolling",
-          because: "an earlier run did not finish it, or its services run an older build",
+          because: "begun and not finished, or its services run an older build",
         },
       ]
     : [];

@@ -62,22 +62,22 @@ export function openFrontend(spec: UpgradeSpec, node: FrontendState): Step {
   });
 }
 
-/** The search index is built anew from the database, of one organisation or of all. */
-export function reindex(spec: UpgradeSpec, node: Named, organisation: string | null): Step {
+/** The search index is built anew from the database, of one organization or of all. */
+export function reindex(spec: UpgradeSpec, node: Named, organization: string | null): Step {
   return onFrontend(spec, node, {
-    id: organisation === null ? "cluster/reindex" : "cluster/reindex-test",
-    kind: organisation === null ? "reindex" : "reindex-test",
+    id: organization === null ? "cluster/reindex" : "cluster/reindex-test",
+    kind: organization === null ? "reindex" : "reindex-test",
     title:
-      organisation === null
+      organization === null
         ? "building the whole search index anew"
-        : `building the index of ${organisation} as a test`,
+        : `building the index of ${organization} as a test`,
     reason:
-      organisation === null
+      organization === null
         ? "it is empty, or made by another release"
-        : "better one organisation fails than all",
-    commands: [ctl.reindex(organisation)],
+        : "better one organization fails than all",
+    commands: [ctl.reindex(organization)],
     verify:
-      organisation === null
+      organization === null
         ? "the command ends with 0"
         : "the command ends with 0, and a search finds something",
     timeout: spec.timeouts.reindex,

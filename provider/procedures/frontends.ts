@@ -34,7 +34,7 @@ import { stageStep } from "./packageSteps";
  * Guarantees:
  * - With two or more frontends at least one answers at any time: none is stopped before all others answer.
  * - The schema is migrated once, by the first one. That API writes succeed meanwhile is not promised.
- * - The licence is accepted only where the program says so; nothing old is destroyed (`cleanup` is a hop of its own).
+ * - The license is accepted only where the program says so; nothing old is destroyed (`cleanup` is a hop of its own).
  */
 export function planFrontends(spec: UpgradeSpec, hop: Hop, state: ClusterState): HopSteps {
   const view = viewOf(spec, state);
@@ -171,7 +171,7 @@ function describe(
         at < 0
           ? "already there"
           : view.inside
-            ? "an earlier run did not finish it"
+            ? "begun and not finished"
             : `${installed} => ${spec.frontends!.version}`,
     };
   });

@@ -2,6 +2,7 @@ import { type Hop, isRebuild } from "../cluster/hop";
 import { mayBeVip } from "../cluster/membership";
 import { newestRecord, type RunRecord } from "../cluster/record";
 import type { ClusterState, MachineState } from "../cluster/state";
+import { goneNotes } from "../machine/who";
 import type { NodePlan, Plan, Step } from "../plan/plan";
 import { packageWarnings } from "../plan/packageWarnings";
 import { platformWarnings } from "../plan/platformWarnings";
@@ -48,6 +49,11 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
   const isRolling = open?.method === "rolling" && sameHop(open, hop);
   const isUnderWay = way.continues ? isDown(record!) : isRolling;
   const deletes = open !== null && record!.begun.some((id) => id.endsWith("/delete-index"));
+  // How many frontends there are, so that one serves, only a right list tells.
+  const wrongList = own.refusals.some(({ code }) => code === "membership");
+  const toConsent = (isUnderWay ? hops.slice(1) : hops).filter(
+    ({ method }) => !(wrongList && method === "frontends"),
+  );
   const cleansTooEarly = cleanupHop(spec, state) !== null && !idle && hop.method !== "cleanup";
   return {
     from,
@@ -65,7 +71,7 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
       ...way.refusals,
       ...unlisted(record, unfinishedOn(record), [...state.nodes, ...state.frontends]),
       ...own.refusals,
-      ...(idle || pastReturn ? [] : consentRefusal(spec, isUnderWay ? hops.slice(1) : hops, record, state)),
+      ...(idle || pastReturn ? [] : consentRefusal(spec, toConsent, record, state)),
       ...(pastReturn ? [] : laterPackages(spec, hops.slice(1), state)),
       // What has begun goes on: what stands in a later part's way is told when its turn comes.
       ...(idle || open ? [] : laterObstacles(spec, hops.slice(1), state, isRebuild(hop))),
@@ -76,6 +82,7 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
       ...(cleansTooEarly ? [cleanupTooEarly(spec.frontends!.cleanup!)] : []),
     ]),
     warnings: distinct([
+      ...goneNotes(spec.goneMachines, record),
       ...own.warnings,
       ...packageWarnings(changing(state.nodes, own.nodes), "chef-backend"),
       ...(isRebuild(hop) ? [] : platformWarnings(changing(state.nodes, own.nodes), hop.to)),

@@ -33,7 +33,7 @@ import { asTheyAre, rebuilt, withoutUpgrades } from "./withoutUpgrade";
  *   3. the rolling update of the backends where there is one, failover left off
  *   4. Elasticsearch stopped on all, its data deleted on all, started on all; full health waited for
  *   5. chef-server-ctl reconfigure on one frontend: it makes the new index; failover on
- *   6. one organisation reindexed and searched as a test, where one is given; then all of them
+ *   6. one organization reindexed and searched as a test, where one is given; then all of them
  *   7. the frontends opened, each verified by its /_status
  *
  * Where the new Elasticsearch would not start beside the old index, 4 to 7 come before 3: in what a release began that upgraded

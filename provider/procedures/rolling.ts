@@ -10,6 +10,7 @@ import { leadsTooEarly, type NodeView, type View, viewOf } from "../plan/view";
 import { failoverReading } from "../cluster/failover";
 import { onByGuard } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
+import { together } from "../values/together";
 import { satisfies } from "../versions/version";
 import { failoverOff, failoverOn } from "./failoverSteps";
 import { type HopSteps, verify } from "./hopSteps";
@@ -228,7 +229,7 @@ export function debts(view: View): string[] {
 }
 
 export function warnings(view: View): string[] {
-  return view.nodes
+  const unknown = view.nodes
     .filter(
       (node) =>
         node.state.unreachable === null &&
@@ -236,5 +237,8 @@ export function warnings(view: View): string[] {
         !node.needsInstall &&
         !node.inside,
     )
-    .map((node) => `${node.name}: which build its services run is not known: ${node.state.running.because}`);
+    .map((node) => [node.name, node.state.running.because] as const);
+  return together(unknown).map(
+    ([names, because]) => `${names}: which build the services run is not known: ${because}`,
+  );
 }

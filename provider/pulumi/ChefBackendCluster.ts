@@ -5,9 +5,7 @@ import type { LastUpgrade } from "../handlers/types";
 import type { ChefBackendClusterArgs, Frontends } from "./args";
 import { dynamicProvider } from "./dynamicProvider";
 import { mapInput, sealConnection, sealNodes, withoutUndefined } from "./seal";
-
-const moduleName = "chef-backend";
-const typeName = "ChefBackendCluster";
+import { shortTypes, typeToken, withOldType } from "./typeToken";
 
 /**
  * A Chef Backend cluster of three backends at a version, and its frontends. Creating it adopts what runs; changing
@@ -50,15 +48,15 @@ export class ChefBackendCluster extends pulumi.dynamic.Resource {
       connection: mapInput(args.connection, (connection) => sealConnection(connection)),
       nodes: mapInput(args.nodes, sealNodes),
       frontends: mapInput(args.frontends, sealFrontends),
-      __urn: pulumi.createUrn(name, `pulumi-nodejs:dynamic/${moduleName}:${typeName}`, opts?.parent),
+      __urn: pulumi.createUrn(name, typeToken("ChefBackendCluster"), opts?.parent),
     };
     super(
       dynamicProvider("chefBackendCluster"),
       name,
       { ...outputs, ...withoutUndefined(props) },
-      opts,
-      moduleName,
-      typeName,
+      withOldType("ChefBackendCluster", opts),
+      undefined,
+      shortTypes.ChefBackendCluster,
     );
   }
 }

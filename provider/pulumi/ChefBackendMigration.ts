@@ -5,9 +5,7 @@ import type { Archive, TidyReport } from "../migration/record";
 import { dynamicProvider } from "./dynamicProvider";
 import type { ChefBackendMigrationArgs } from "./migrationArgs";
 import { mapInput, sealConnection, sealNodes, withoutUndefined } from "./seal";
-
-const moduleName = "chef-backend";
-const typeName = "ChefBackendMigration";
+import { shortTypes, typeToken, withOldType } from "./typeToken";
 
 /**
  * The way out of DRBD: moves a highly available Chef server 12 to a new Chef Backend cluster, or rehearses that. The old
@@ -25,7 +23,7 @@ export class ChefBackendMigration extends pulumi.dynamic.Resource {
   declare readonly frontendAddresses: pulumi.Output<MigrationOutputs["frontendAddresses"]>;
   /** Seconds that each step took when it was last done. */
   declare readonly durations: pulumi.Output<{ step: string; seconds: number }[]>;
-  /** Objects on both sides, by organisation and kind; the server's own where the organisation is empty. */
+  /** Objects on both sides, by organization and kind; the server's own where the organization is empty. */
   declare readonly counts: pulumi.Output<CountRow[]>;
   /** Rows of `counts` in which something is missing, or too much, as sentences. */
   declare readonly differences: pulumi.Output<string[]>;
@@ -55,9 +53,16 @@ export class ChefBackendMigration extends pulumi.dynamic.Resource {
         backends: mapInput(source.backends, sealNodes)!,
         frontends: mapInput(source.frontends, sealNodes)!,
       })),
-      __urn: pulumi.createUrn(name, `pulumi-nodejs:dynamic/${moduleName}:${typeName}`, opts?.parent),
+      __urn: pulumi.createUrn(name, typeToken("ChefBackendMigration"), opts?.parent),
     };
     const given = { ...outputs, ...withoutUndefined(props) };
-    super(dynamicProvider("chefBackendMigration"), name, given, opts, moduleName, typeName);
+    super(
+      dynamicProvider("chefBackendMigration"),
+      name,
+      given,
+      withOldType("ChefBackendMigration", opts),
+      undefined,
+      shortTypes.ChefBackendMigration,
+    );
   }
 }

@@ -4,9 +4,7 @@ import type { LastUpgrade } from "../handlers/types";
 import { dynamicProvider } from "./dynamicProvider";
 import type { EnterpriseChefClusterArgs } from "./enterpriseArgs";
 import { mapInput, sealConnection, sealNodes, withoutUndefined } from "./seal";
-
-const moduleName = "chef-backend";
-const typeName = "EnterpriseChefCluster";
+import { shortTypes, typeToken, withOldType } from "./typeToken";
 
 /**
  * Private Chef or Enterprise Chef 11 in high availability: two backends with DRBD and keepalived, and frontends.
@@ -54,9 +52,16 @@ export class EnterpriseChefCluster extends pulumi.dynamic.Resource {
         ...frontends,
         nodes: mapInput(frontends.nodes, sealNodes)!,
       })),
-      __urn: pulumi.createUrn(name, `pulumi-nodejs:dynamic/${moduleName}:${typeName}`, opts?.parent),
+      __urn: pulumi.createUrn(name, typeToken("EnterpriseChefCluster"), opts?.parent),
     };
     const given = { ...outputs, ...withoutUndefined(props) };
-    super(dynamicProvider("enterpriseChefCluster"), name, given, opts, moduleName, typeName);
+    super(
+      dynamicProvider("enterpriseChefCluster"),
+      name,
+      given,
+      withOldType("EnterpriseChefCluster", opts),
+      undefined,
+      shortTypes.EnterpriseChefCluster,
+    );
   }
 }

@@ -71,7 +71,7 @@ export interface Frontends {
   version?: pulumi.Input<string>;
   /** The package of chef-server-core `version`, needed as soon as a frontend has another. */
   packageFile?: pulumi.Input<PackageFile>;
-  /** Accept the product's licence, which 13 and later ask for. Default false. */
+  /** Accept the product's license, which 13 and later ask for. Default false. */
   acceptLicense?: pulumi.Input<boolean>;
   /** The build of chef-server-core whose failed scripts are accepted, as `acceptFailedScripts`: `15.9.38-1`. Default none. */
   acceptFailedScripts?: pulumi.Input<string>;
@@ -155,7 +155,7 @@ export interface ChefBackendClusterArgs {
    * frontends are out of service meanwhile, so `allowDowntime` has to name it too. Default: never.
    */
   rebuildIndex?: pulumi.Input<string>;
-  /** Short name of an organisation that is reindexed alone, and searched, before all others. Default none. */
+  /** Short name of an organization that is reindexed alone, and searched, before all others. Default none. */
   reindexTestOrg?: pulumi.Input<string>;
   /** Needed for what a procedure does on them: whatever takes the backends down or makes a new search index. */
   frontends?: pulumi.Input<Frontends>;

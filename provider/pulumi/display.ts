@@ -9,7 +9,7 @@ import type { EngineLog } from "./engineLog";
 const repeatAfter = { first: 10_000, most: 80_000 };
 
 /**
- * Turns a run's events into what the engine shows: what happens now in the resource's own row, and one line
+ * Turns a run's events into what the engine shows: what happens now in the stack's row, and one line
  * with its duration for each finished step. The same waiting is repeated seldom, so that logs are not flooded.
  */
 export function display(log: EngineLog, clock: Clock): Report {
@@ -30,7 +30,7 @@ export function display(log: EngineLog, clock: Clock): Report {
         shownText = event.text;
         shownAt = clock.now();
         return log.status(
-          `${doing || event.step}, ${event.text} (${duration(event.seconds)} of ${duration(event.limit)})`,
+          `${doing || event.step} ${duration(event.seconds)}, ${event.text} (of ${duration(event.limit)})`,
         );
       }
       case "step-finished":

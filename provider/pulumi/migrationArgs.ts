@@ -19,7 +19,7 @@ export interface MigrationFrontends {
   version: pulumi.Input<string>;
   /** The package of chef-server-core `version`. */
   packageFile: pulumi.Input<PackageFile>;
-  /** Accept the product's licence, which 13 and later ask for. Default false. */
+  /** Accept the product's license, which 13 and later ask for. Default false. */
   acceptLicense?: pulumi.Input<boolean>;
   /** The build of chef-server-core whose failed scripts are accepted, as `acceptFailedScripts`: `15.9.38-1`. Default none. */
   acceptFailedScripts?: pulumi.Input<string>;

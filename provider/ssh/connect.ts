@@ -11,10 +11,10 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
   /** Dials at most, in place of dialErrorLimit. */
   readonly attempts?: number;
-  /** Told about retries and warnings, one line each. Default: nobody. */
+  /** Told about what is to be kept, one line each. Default: nobody. */
   readonly log?: (line: string) => void;
-  /** Told about each further retry in a row, in place of `log`: what is shown for a moment. Default: `log`. */
-  readonly again?: (line: string) => void;
+  /** Told about each dial that failed and is repeated: what is shown for a moment. Default: nobody. */
+  readonly retry?: (line: string) => void;
   /** Default: 15 s × 3. */
   readonly keepAlive?: KeepAlive;
   readonly sleep?: Sleep;
@@ -69,7 +69,7 @@ async function dialUntil(
   attempt: () => Promise<Client>,
   options: ConnectOptions,
 ): Promise<Client> {
-  const { signal, log = () => {}, again = log, sleep = realClock.sleep } = options;
+  const { signal, retry, sleep = realClock.sleep } = options;
   const limit = options.attempts ?? target.settings.dialErrorLimit ?? 10;
   for (let failures = 1; ; failures++) {
     try {
@@ -78,8 +78,7 @@ async function dialUntil(
       if (!(error instanceof SshError) || !error.transient) throw error;
       if (limit >= 0 && failures >= limit) throw failures === 1 ? error : exhausted(error, failures);
       const ms = backoff(failures);
-      const tell = failures === 1 ? log : again;
-      tell(`${error.message}; dial ${failures} failed, next one in ${ms / 1000} s`);
+      retry?.(`${error.message}; dial ${failures} failed, next one in ${ms / 1000} s`);
       await sleep(ms, signal).catch(() => {
         throw sshError(target, "aborted", "connecting was cancelled");
       });

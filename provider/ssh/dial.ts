@@ -45,7 +45,7 @@ export function dial(target: Target, context: DialContext): Promise<Client> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(aborted(target));
     const login = prepareLogin(target);
-    const policy = hostKeyPolicy(target, settings, log);
+    const policy = hostKeyPolicy(target, settings);
     const client = new Client();
     const socket = through ?? connect({ host: bound.address ?? target.host, port: target.port });
     let loggingIn = false;

@@ -18,22 +18,13 @@ export interface HostKeyPolicy {
 }
 
 /**
- * The policy for one hop: `insecureIgnoreHostKey` accepts anything and warns through `log`; otherwise the
- * pinned `hostKey`, `knownHosts`, or the runner's file decide, in this order, and what is not known is refused.
+ * The policy for one hop: `insecureIgnoreHostKey` accepts anything; otherwise the pinned `hostKey`, `knownHosts`, or
+ * the runner's file decide, in this order, and what is not known is refused.
  * @throws SshError `badHostKey`.
  */
-export function hostKeyPolicy(
-  target: Target,
-  settings: ConnectionSettings,
-  log: (line: string) => void,
-): HostKeyPolicy {
-  if (settings.insecureIgnoreHostKey === true) {
-    log(
-      `warning: ${target.hop} ${target.address}: the host key is not verified (insecureIgnoreHostKey): ` +
-        `anyone in between can read passwords and change commands`,
-    );
+export function hostKeyPolicy(target: Target, settings: ConnectionSettings): HostKeyPolicy {
+  if (settings.insecureIgnoreHostKey === true)
     return { algorithms: hostKeyAlgorithms(NOTHING), check: () => undefined };
-  }
   const source =
     target.settings.hostKey !== undefined
       ? ("hostKey" as const)

@@ -27,7 +27,7 @@ export interface ProxySettings {
 export interface ConnectionSettings extends ProxySettings {
   /** Content of a known_hosts file, for both hops. Default: the runner's `~/.ssh/known_hosts`. */
   readonly knownHosts?: string;
-  /** Accept any host key on both hops: the one explicit way out of verification. Warns at each dial. */
+  /** Accept any host key on both hops: the one explicit way out of verification. Whoever connects warns. */
   readonly insecureIgnoreHostKey?: boolean;
   /** A bastion to go through. */
   readonly proxy?: ProxySettings;

@@ -112,7 +112,7 @@ describe("the page of messages", () => {
 describe("their programs", () => {
   const programs = [readme, enterprise, migration].flatMap((page) => codeBlocks(page, "ts"));
 
-  it.each(["rolling", "downtime", "frontends", "enterprise", "migration"])(
+  it.each(["rolling", "downtime", "frontends", "enterprise", "migration", "automation"])(
     "have the example's file, word for word: %s",
     (example) => {
       expect(programs).toContain(read(`examples/${example}/index.ts`));

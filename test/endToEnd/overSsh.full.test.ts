@@ -90,7 +90,7 @@ describe("as a user with a sudo password, through a bastion, with an upload", ()
     );
     expect((await cluster.check(inputs)).failures).toEqual([
       {
-        property: "packageFile",
+        property: "packageFile.source",
         reason: expect.stringMatching(/its SHA-256 is [0-9a-f]{64}, packageFile.sha256 says 0{64}/) as string,
       },
     ]);

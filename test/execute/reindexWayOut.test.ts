@@ -205,7 +205,7 @@ describe("from the deletion on", () => {
     },
   );
 
-  test("an organisation that does not exist", async () => {
+  test("an organization that does not exist", async () => {
     const r = aRehearsal();
     const result = await r.up(asked(r, rig.oneHop, { reindexTestOrg: "nobody" }));
     expect(check.textOf(result)).toMatch(/^FRONTENDS ARE CLOSED[^]*a search on backend-2 found nothing/);

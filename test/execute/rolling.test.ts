@@ -128,7 +128,7 @@ describe("`upgrade` ends with 0, and its services still run the old build", () =
       ]);
       const job = r.jobs.find(({ kind }) => kind === "upgrade-again")!;
       expect(job).toMatchObject({ leader, failover: false, out: [], colour: "green" });
-      expect(seen).toEqual(["3/3 backend-1 (follower): upgrading once more"]);
+      expect(seen).toEqual(["3/3 backend-1: upgrading once more"]);
     },
   );
 

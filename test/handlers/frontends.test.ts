@@ -85,6 +85,18 @@ describe("what stands in a frontend's way names its field", () => {
     expect(await properties(withFrontends(), { ...wanted, packageFile })).toContain("frontends.packageFile");
   });
 
+  test("a machine that is listed twice", async () => {
+    const front = withFrontends();
+    const packageFile = front.lay("chef-server-core", "15.9.38");
+    const [first, second] = front.lab.sim.frontends;
+    Object.assign(second!, {
+      machineId: first!.machineId,
+      bootId: first!.bootId,
+      addresses: first!.addresses,
+    });
+    expect(await properties(front, { ...wanted, packageFile })).toEqual(["frontends"]);
+  });
+
   test("the version: no downgrade", async () => {
     const front = withFrontends();
     const packageFile = front.lay("chef-server-core", "13.2.0");

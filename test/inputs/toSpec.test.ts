@@ -37,7 +37,7 @@ test("the defaults, and what is given over them", () => {
   });
 });
 
-test("frontends: only reconfigured where no version is given, and no licence accepted unasked", () => {
+test("frontends: only reconfigured where no version is given, and no license accepted unasked", () => {
   const alone = toSpec(inputs({ frontends: { nodes: [{ host: "f" }] } }), null).frontends;
   expect(alone).toEqual({
     nodes: [{ name: "f", host: "f" }],

@@ -355,12 +355,12 @@ test.each<[string, Raw, string, RegExp]>([
   ["no time for a backup", { backupTimeout: 0 }, "backupTimeout", /^got 0, expected more than 0 seconds/],
   ["a time with a unit", { backupTimeout: "10m" }, "backupTimeout", /^got text, expected a number of sec/],
   ...["-a", "Acme", "a b", "ümlaut", "", "acme\n", "$(reboot)"].map((name): [string, Raw, string, RegExp] => [
-    `organisation ${JSON.stringify(name)}`,
+    `organization ${JSON.stringify(name)}`,
     { reindexTestOrg: name },
     "reindexTestOrg",
-    /^got ".*", expected an organisation's short name: lower-case letters, digits, - and _, not beginning/,
+    /^got ".*", expected an organization's short name: lower-case letters, digits, - and _, not beginning/,
   ]),
-  ["an organisation as a list", { reindexTestOrg: ["a"] }, "reindexTestOrg", /^got a list, expected an org/],
+  ["an organization as a list", { reindexTestOrg: ["a"] }, "reindexTestOrg", /^got a list, expected an org/],
 
   ["frontends as a list", { frontends: [{ host: "f" }] }, "frontends", /^got a list/],
   ["frontends without nodes", { frontends: {} }, "frontends.nodes", /^is missing: expected a list of front/],
@@ -423,7 +423,7 @@ test.each<[string, Raw, string, RegExp]>([
     /^got "\/a\.zip", expected a file that ends/,
   ],
   [
-    "the licence as text",
+    "the license as text",
     frontends({ acceptLicense: "yes" }),
     "frontends.acceptLicense",
     /^got text, expected true or false/,
@@ -605,7 +605,7 @@ describe("values that are not known yet are neither right nor wrong", () => {
     ["a version's package", packageFiles({ "2.1.0": UNKNOWN }), ['packageFiles["2.1.0"]']],
     ["its path", packageFiles({ "2.1.0": { path: UNKNOWN } }), ['packageFiles["2.1.0"].path']],
     ["the consent", { allowDowntime: UNKNOWN }, ["allowDowntime"]],
-    ["the organisation", { reindexTestOrg: UNKNOWN }, ["reindexTestOrg"]],
+    ["the organization", { reindexTestOrg: UNKNOWN }, ["reindexTestOrg"]],
     ["all about frontends", { frontends: UNKNOWN }, ["frontends"]],
     ["the frontends' nodes", frontends({ nodes: UNKNOWN }), ["frontends.nodes"]],
     ["one frontend", frontend({ host: "f" }, UNKNOWN), ["frontends.nodes[1]"]],

@@ -67,7 +67,7 @@ test("the first one writes another migration-level; without it the next one's up
   expect((await exec("frontend-2", server, "reconfigure")).code).toBe(1);
 });
 
-test("the licence: 172 without it, kept once it was accepted, not asked for before 13", async () => {
+test("the license: 172 without it, kept once it was accepted, not asked for before 13", async () => {
   const { exec, install, sim } = twoFrontends("12.17.15");
   await exec("frontend-1", server, "stop");
   expect((await exec("frontend-1", server, "upgrade")).stdout).toBe("Chef Server Upgraded!\n");

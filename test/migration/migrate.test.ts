@@ -142,7 +142,7 @@ describe("a migration", () => {
     expect(parseRecord(record)).toBeNull();
   });
 
-  it("counts what is there: an organisation's objects by kind, and the server's users", async () => {
+  it("counts what is there: an organization's objects by kind, and the server's users", async () => {
     const rig = new MigrationRig();
     const { record } = await rig.up();
     const { data } = rig.sim.source;
@@ -159,7 +159,7 @@ describe("a migration", () => {
     }
   });
 
-  it("opens the old frontends again when an object is lost on the way, and names the kind and the organisation", async () => {
+  it("opens the old frontends again when an object is lost on the way, and names the kind and the organization", async () => {
     const rig = new MigrationRig();
     const path = rig.sim.source.data.below("organizations/acme/roles")[0]!;
     rig.sim.switches("frontend-1").knifeLoses.push(path);
@@ -321,7 +321,7 @@ describe("a rehearsal", () => {
     expect(rig.commands().slice(built)).toEqual(["old-frontend-1 stop", "old-frontend-2 stop", ...copying]);
   });
 
-  it("names an organisation that was deleted since: no purge removes it", async () => {
+  it("names an organization that was deleted since: no purge removes it", async () => {
     const rig = new MigrationRig();
     await rig.up({ rehearse: true });
     rig.sim.source.data.remove("organizations/lab");

@@ -55,7 +55,7 @@ test.each([
   ["13.0.0", true],
   ["14.0.65-1", true],
   ["15.10.12-1.el7", true],
-])("%s asks for the licence: %s", (version, asks) => expect(asksForLicense(version)).toBe(asks));
+])("%s asks for the license: %s", (version, asks) => expect(asksForLicense(version)).toBe(asks));
 
 test.each([
   ["12.17.15-1", "14.0.65", true],

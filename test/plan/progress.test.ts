@@ -94,7 +94,7 @@ describe("an incomplete index", () => {
     ["nothing is deleted yet", incomplete(["frontend-1/close", "backend-1/stop-search"]), false],
     ["a deletion has begun", incomplete([deletion]), true],
     ["it is deleted everywhere", incomplete([deletion], [deletion]), true],
-    ["a test organisation is indexed", incomplete([deletion], [deletion, "cluster/reindex-test"]), true],
+    ["a test organization is indexed", incomplete([deletion], [deletion, "cluster/reindex-test"]), true],
     ["the reindex is under way", incomplete([deletion, "cluster/reindex"], [deletion]), true],
     ["all of it is indexed", incomplete([deletion, "cluster/reindex"], [deletion, "cluster/reindex"]), false],
     ["the run has finished", incomplete([deletion], [deletion], { finished: true }), false],

@@ -167,7 +167,7 @@ test.each([
   );
 });
 
-test("before 13 no licence is asked for", () => {
+test("before 13 no license is asked for", () => {
   const version = "12.17.15";
   const cluster = both({ ...at("12.3.0"), packageFiles: { [version]: goodFrontendFile } });
   expect(refusals(cluster, { version, acceptLicense: false })).toEqual([]);

@@ -199,7 +199,7 @@ describe("the node that our unfinished step is on comes first", () => {
       expect(result.refusals).toEqual([]);
       expect(result.steps.slice(0, steps.length).map((step) => step.id)).toEqual(steps);
       expect(result.steps[steps.length]!.id).toBe("backend-2/install");
-      expect(result.nodes[2]).toMatchObject({ order: 1, because: "an earlier run did not finish it" });
+      expect(result.nodes[2]).toMatchObject({ order: 1, because: "begun and not finished" });
       expect(result.owed).toEqual([
         "failover is off, turned off by an earlier run",
         "backend-3 is between installation and verified rejoin",

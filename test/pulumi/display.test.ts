@@ -25,17 +25,17 @@ const waiting = (seconds: number, text = "postgresql syncing: 1"): RunEvent & { 
 });
 
 describe("display", () => {
-  it("says in the resource's row what happens, and for how long it is waited for", () => {
+  it("says in the status line what happens, and for how long it is waited for", () => {
     expect(
       shown([
-        { type: "step-started", ...step, text: "2/3 backend-3 (follower): waiting for rejoin" },
+        { type: "step-started", ...step, text: "2/3 backend-3: waiting for rejoin" },
         waiting(41),
-        { type: "step-finished", ...step, text: "2/3 backend-3 (follower): waiting for rejoin", seconds: 96 },
+        { type: "step-finished", ...step, text: "2/3 backend-3: waiting for rejoin", seconds: 96 },
       ]),
     ).toEqual([
-      "status: 2/3 backend-3 (follower): waiting for rejoin",
-      "status: 2/3 backend-3 (follower): waiting for rejoin, postgresql syncing: 1 (41 s of 15 min 0 s)",
-      "info: 2/3 backend-3 (follower): waiting for rejoin: done in 1 min 36 s",
+      "status: 2/3 backend-3: waiting for rejoin",
+      "status: 2/3 backend-3: waiting for rejoin 41 s, postgresql syncing: 1 (of 15 min 0 s)",
+      "info: 2/3 backend-3: waiting for rejoin: done in 1 min 36 s",
     ]);
   });
 
@@ -43,7 +43,7 @@ describe("display", () => {
     const everySecond = Array.from({ length: 600 }, (_, second) => waiting(second));
     const lines = shown([...everySecond, waiting(600, "elasticsearch state: yellow")]);
     expect(lines).toHaveLength(11);
-    expect(lines.at(-1)).toContain("elasticsearch state: yellow (10 min 0 s of 15 min 0 s)");
+    expect(lines.at(-1)).toContain("10 min 0 s, elasticsearch state: yellow (of 15 min 0 s)");
   });
 
   it("keeps a job's output out of the row", () => {

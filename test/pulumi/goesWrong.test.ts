@@ -51,6 +51,6 @@ describe("an upgrade that goes wrong, through the Pulumi engine", () => {
 
 async function resourceOutputs(cluster: LabStack): Promise<Record<string, unknown>> {
   const { resources } = await cluster.stack.state();
-  const found = resources.find((each) => String(each.type).endsWith(":ChefBackendCluster"));
+  const found = resources.find((each) => String(each.type).endsWith(":ChefHA"));
   return found!.outputs as Record<string, unknown>;
 }

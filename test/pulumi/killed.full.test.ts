@@ -34,3 +34,25 @@ describe("an upgrade whose process is killed, through the Pulumi engine", () => 
     },
   );
 });
+
+test("a create whose engine was killed goes on; Pulumi's warning goes with --clear-pending-creates, as README.md says", async () => {
+  const cluster = await LabStack.start({}, { version: "2.3.16" });
+  try {
+    const { stack } = cluster;
+    const running = stack.start(["up", "--yes", "--skip-preview", "--non-interactive"]);
+    await until(() => commandsOf(cluster.lab.sim.history).includes("backend-2 upgrade"));
+    killAll(await processTree(running.child.pid!));
+    await running.done;
+    await stack.run("cancel", "--yes");
+    await stack.ok("refresh", "--yes");
+    const up = await stack.up();
+    expect(up.all).toMatch(/with 1 pending operations .*\n.*interrupted while creating/);
+    expect(up.all).toContain("1 created");
+    expect((await stack.up()).all).toContain("pending operations");
+    await stack.ok("refresh", "--yes", "--clear-pending-creates");
+    expect((await stack.up()).all).not.toContain("pending operations");
+    expect(cluster.lab.sim).toMatchObject({ maxOut: 1, failover: true, healthy: true });
+  } finally {
+    await cluster.stop();
+  }
+});

@@ -51,7 +51,7 @@ describe("ChefBackendCluster through the Pulumi engine", () => {
         newState: { inputs: { backends?: Record<string, { step: string }> } };
       }[];
     };
-    const step = steps.find(({ urn }) => urn.includes("ChefBackendCluster"))!;
+    const step = steps.find(({ urn }) => urn.includes(":ChefHA::"))!;
     expect(step.op).toBe("update");
     expect(Object.values(step.newState.inputs.backends!).map((each) => each.step.slice(0, 6))).toEqual([
       "3 of 3",
@@ -117,17 +117,23 @@ describe("ChefBackendCluster through the Pulumi engine", () => {
     expect(text).not.toContain(process.cwd());
   });
 
-  it("reports drift on refresh: failover left off, a node out", async () => {
+  it("has no drift after an upgrade, and reports it on refresh: failover left off, a node out", async () => {
+    const refresh = () => cluster.stack.run("refresh", "--yes", "--non-interactive", "--expect-no-changes");
+    await cluster.stack.ok("refresh", "--yes", "--non-interactive");
+    expect((await refresh()).code).toBe(0);
     cluster.lab.sim.cluster.failover = false;
     cluster.lab.sim.nodeDown("backend-3");
-    const down = await cluster.stack.run("refresh", "--yes", "--non-interactive");
+    const down = await refresh();
     expect(down.all).toContain("backend-3 cannot be reached");
+    expect(down.code).toBe(7);
     cluster.lab.sim.nodeUp("backend-3");
     await until(() => cluster.lab.sim.healthy);
-    await cluster.stack.ok("refresh", "--yes", "--non-interactive");
+    const up = await refresh();
+    expect(up.all).toContain("Failover is off");
+    expect(up.code).toBe(7);
     const { resources } = await cluster.stack.state();
     expect(
-      resources.find((each) => String(each.type).endsWith(":ChefBackendCluster"))?.outputs,
+      resources.find((each) => String(each.type).endsWith(":ChefHA"))?.outputs,
     ).toMatchObject({ failover: "off", healthy: true });
     cluster.lab.sim.cluster.failover = true;
   });

@@ -46,7 +46,7 @@ describe("preview", () => {
   const json = async (): Promise<PreviewStep> => {
     const { stdout } = await cluster.stack.ok("preview", "--json");
     const { steps } = JSON.parse(stdout) as { steps: PreviewStep[] };
-    return steps.find(({ urn }) => urn.includes("ChefBackendCluster"))!;
+    return steps.find(({ urn }) => urn.includes(":ChefHA::"))!;
   };
   const host = "127.0.0.1";
 
@@ -72,7 +72,7 @@ describe("preview", () => {
     const changed = await json();
     expect(changed.op).toBe("update");
     expect(changed.newState!.inputs.backends).toMatchObject({
-      "backend-2": { step: "known once connection.privateKey, nodes[1].host, version are known" },
+      "backend-2": { step: "known once version is known" },
     });
     await cluster.set({ later: undefined });
     expect((await cluster.stack.up()).all).toContain("3 deleted");

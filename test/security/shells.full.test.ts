@@ -231,7 +231,7 @@ describe.each(shells)("%s", (shell) => {
     expect(readdirSync(at("packages"))).toEqual([]);
   });
 
-  test("an organisation that is reindexed alone", async () => {
+  test("an organization that is reindexed alone", async () => {
     const texts = accepted((text) => ({ reindexTestOrg: text }), "reindexTestOrg");
     for (const text of texts) expect(text).toMatch(/^[a-z0-9_][a-z0-9_-]*$/);
     const { machine } = cage.machine();

@@ -6,7 +6,7 @@ import { startTcpRelay } from "../support/tcpRelay";
 
 const { server, connection, keep } = useServers();
 
-test("connections refused while sshd starts are dialled again, later and later", async () => {
+test("connections refused while sshd starts are dialed again, later and later", async () => {
   const it = await server({ open: true, refuseFirst: 4 });
   const { sleep, waits } = recordedSleep();
   const ssh = await connection(settingsFor(it), { sleep });
@@ -43,7 +43,7 @@ test("a port where nothing listens", async () => {
   expect(error.message).toMatch(new RegExp(`^node 127.0.0.1:${it.port}: connection refused`));
 });
 
-test("a host whose name does not exist is not dialled again", async () => {
+test("a host whose name does not exist is not dialed again", async () => {
   const it = await server();
   const { sleep, waits } = recordedSleep();
   const error = await refusalOf(settingsFor(it, { host: "nowhere.invalid" }), "unreachable", {

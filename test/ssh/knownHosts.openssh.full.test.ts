@@ -73,7 +73,7 @@ withOpenSsh("known_hosts decisions agree with OpenSSH", () => {
 
   beforeAll(async () => {
     folder = temporaryFolder();
-    // Nobody may log in: only the judgement about the host key counts here.
+    // Nobody may log in: only the judgment about the host key counts here.
     sshd = await startSshd("PubkeyAuthentication no\nHostKeyAlgorithms ssh-ed25519");
     keys = {
       K: publicPart(join(sshd.folder, "host_ed25519")),
@@ -118,7 +118,7 @@ withOpenSsh("known_hosts decisions agree with OpenSSH", () => {
       });
     });
 
-  test.each([22, 2222])("ssh itself, %i files' worth of judgements for its port", async (port) => {
+  test.each([22, 2222])("ssh itself, %i files' worth of judgments for its port", async (port) => {
     const theirs: Record<string, string> = {};
     const ours: Record<string, string> = {};
     const key = parsePublicKeyLine(keys.K)!.blob;

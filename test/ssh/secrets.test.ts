@@ -70,12 +70,16 @@ test("no failure of a connection, and no line of its log, holds a secret", async
   for (const variant of failing) {
     const it = await server({ password: "another", publicKey: keyPair().public });
     const settings = settingsFor(it, { ...secrets, ...variant });
-    await connect(settings, { log, attempts: 2, sleep: async () => {} }).catch((error) => caught.push(error));
+    await connect(settings, { log, retry: log, attempts: 2, sleep: async () => {} }).catch((error) =>
+      caught.push(error),
+    );
     caught.push(settings);
   }
   for (const options of [{ refuseFirst: 9 }, { password: "another", dropAtLogin: true }]) {
     const settings = settingsFor(await server(options), secrets);
-    await connect(settings, { log, attempts: 2, sleep: async () => {} }).catch((error) => caught.push(error));
+    await connect(settings, { log, retry: log, attempts: 2, sleep: async () => {} }).catch((error) =>
+      caught.push(error),
+    );
   }
   expect(caught.filter((thing) => thing instanceof Error)).toHaveLength(failing.length + 2);
   expectNoSecret(caught);

@@ -1,24 +1,26 @@
 import type { CheckOutcome } from "../../handlers/check";
+import { fromState } from "../../handlers/fromState";
 import { changedInputs, withoutAdded } from "../../handlers/given";
 import { lockNotes } from "../../handlers/lockNotes";
 import { reporter } from "../../handlers/reporter";
 import { nextTurn } from "../../handlers/turn";
+import { type Fields, refusalField } from "../../handlers/refusalField";
 import type { HandlerContext } from "../../handlers/types";
 import { validateBy } from "../../inputs/validate";
 import { UnreachableError } from "../../machine/machine";
 import { mayBeOurs, merged, type Refusal, refusalText } from "../../plan/plan";
-import { whyUnreachable } from "../../plan/refusals/anyMachine";
+import { unreachableNotes } from "../../plan/refusals/anyMachine";
 import { enterpriseInputs } from "../inputs";
 import { observeEnterprise } from "../observeEnterprise";
 import { planEnterprise } from "../planEnterprise";
 import { isEssential } from "../refusals";
-import { machinesOf } from "../state";
+import { type EnterpriseState, machinesOf } from "../state";
 import { acts, expansionFromState, expansionLater, expansionOf } from "./expansion";
 import { specOf } from "./specOf";
 import type { EnterpriseExpansion, EnterpriseProperties } from "./types";
 
 /** The input by which a refusal can be mended, by its code; the others are about the machines themselves. */
-const fields: Record<string, string> = {
+const fields: Fields = {
   ...{ downgrade: "version", path: "version", version: "version", packageFile: "packageFile" },
   ...{ root: "connection", downtime: "allowDowntime", cleanup: "cleanup", unverified: "cleanup" },
 };
@@ -50,12 +52,16 @@ export async function check(
   const { warn, note } = report;
   const adopts = olds.machines === undefined;
   const changed = adopts ? [] : changedInputs(enterpriseInputs, olds, inputs);
-  const outcome = (expansion: EnterpriseExpansion, refusals: readonly Refusal[]): CheckOutcome => {
+  const outcome = (
+    { frontends }: Pick<EnterpriseState, "frontends">,
+    expansion: EnterpriseExpansion,
+    refusals: readonly Refusal[],
+  ): CheckOutcome => {
     if (!acts(expansion)) report.onlyTheState(changed);
     return {
       inputs: { ...inputs, ...expansion, ...nextTurn(olds, acts(expansion)) },
       failures: merged(refusals).map((each) => ({
-        property: fields[each.code] ?? "nodes",
+        property: refusalField(each, { frontends }, fields),
         reason: refusalText(each),
       })),
     };
@@ -69,14 +75,17 @@ export async function check(
     if (unread.length > 0) {
       const expansion = expansionFromState(spec, olds);
       const fails = !adopts && (acts(expansion) || changed.length > 0);
-      for (const machine of fails ? [] : unread)
-        warn(`${machine.name} cannot be reached: ${whyUnreachable(machine)}`);
-      warn("System unreachable: this preview comes from the Pulumi state, not from the live system");
-      return outcome(expansion, fails ? plan.refusals.filter(({ code }) => code === "unreachable") : []);
+      for (const text of fails ? [] : unreachableNotes(unread)) warn(text);
+      warn(fromState("system", machinesOf(state)));
+      return outcome(
+        state,
+        expansion,
+        fails ? plan.refusals.filter(({ code }) => code === "unreachable") : [],
+      );
     }
     const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
-    for (const text of [...plan.warnings, ...lockNotes(locks, spec.breakLock, context)]) warn(text);
-    for (const debt of plan.owed) warn(`Resuming an earlier run: ${debt}`);
+    for (const text of [...plan.warnings, ...lockNotes(locks, spec.breakLock, context, plan.owed)])
+      warn(text);
     // What goes down is part of the refusal where it is not approved.
     const refused = plan.refusals.some(({ code }) => code === "downtime");
     for (const text of refused ? [] : plan.downtime) note(`Downtime: ${text}`);
@@ -85,7 +94,7 @@ export async function check(
     const fails = (refusal: Refusal) =>
       (changes && !mayBeOurs(refusal, plan.owed)) || ((adopts || changed.length > 0) && isEssential(refusal));
     for (const refusal of merged(plan.refusals.filter((each) => !fails(each)))) warn(refusalText(refusal));
-    return outcome(expansionOf(plan), plan.refusals.filter(fails));
+    return outcome(state, expansionOf(plan), plan.refusals.filter(fails));
   } catch (error) {
     if (error instanceof UnreachableError)
       return { inputs: given, failures: [{ property: "connection", reason: error.message }] };

@@ -1,7 +1,7 @@
 import { reporter } from "../../handlers/reporter";
 import type { HandlerContext } from "../../handlers/types";
 import { UnreachableError } from "../../machine/machine";
-import { whyUnreachable } from "../../plan/refusals/anyMachine";
+import { unreachableNotes } from "../../plan/refusals/anyMachine";
 import { enterpriseInputs } from "../inputs";
 import { observeEnterprise } from "../observeEnterprise";
 import type { EnterprisePlan } from "../plan";
@@ -25,7 +25,7 @@ export async function lookAgain(
     const spec = await specOf({ ...inputs, packageFile: undefined }, properties, context);
     const state = await observeEnterprise(spec, machines, context.clock, "full");
     const gone = machinesOf(state).filter(({ unreachable }) => unreachable !== null);
-    for (const machine of gone) warn(`${machine.name} cannot be reached: ${whyUnreachable(machine)}`);
+    for (const text of unreachableNotes(gone)) warn(text);
     return gone.length > 0 ? null : { state, plan: planEnterprise(spec, state) };
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error;

@@ -1,4 +1,5 @@
 import { givenOf } from "../../handlers/given";
+import { lockNotes } from "../../handlers/lockNotes";
 import { type Refreshed, refreshed } from "../../handlers/refreshed";
 import { reporter } from "../../handlers/reporter";
 import type { HandlerContext } from "../../handlers/types";
@@ -26,7 +27,9 @@ export async function read(
     return of({ ...properties, healthy: false });
   }
   const { state, plan } = seen;
-  for (const debt of plan.owed) warn(`The next \`pulumi up\` finishes: ${debt}`);
+  const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
+  const next = (debt: string) => `The next \`pulumi up\` finishes: ${debt}`;
+  for (const text of lockNotes(locks, null, context, plan.owed, next)) warn(text);
   const problems = systemProblems(state);
   if (problems.length > 0) warn(`The system is not healthy: ${problems.join("; ")}`);
   return of({

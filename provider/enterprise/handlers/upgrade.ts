@@ -1,6 +1,6 @@
 import { givenOf } from "../../handlers/given";
 import { PartialFailureError } from "../../handlers/partialFailure";
-import { nextTurn } from "../../handlers/turn";
+import { failedTurn, nextTurn } from "../../handlers/turn";
 import type { HandlerContext } from "../../handlers/types";
 import { lastUpgrade } from "../../handlers/upgrade";
 import { enterpriseFailureText } from "../failureText";
@@ -43,7 +43,9 @@ export async function upgrade(
     const itsId = id ?? `enterprise-chef-${spec.nodes.map(({ name }) => name).join("-")}`;
     if (!result.failure) return { id: itsId, properties };
     const message = enterpriseFailureText(result);
-    throw result.touched ? new PartialFailureError(message, itsId, properties) : new Error(message);
+    throw result.touched
+      ? new PartialFailureError(message, itsId, { ...properties, ...failedTurn(id, olds, inputs) })
+      : new Error(message);
   } finally {
     await Promise.all(machines.map((machine) => machine.close()));
   }

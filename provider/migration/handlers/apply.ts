@@ -1,7 +1,7 @@
 import { RefusedError, untouchedText } from "../../execute/errors";
 import { givenOf } from "../../handlers/given";
 import { PartialFailureError } from "../../handlers/partialFailure";
-import { nextTurn } from "../../handlers/turn";
+import { failedTurn, nextTurn } from "../../handlers/turn";
 import type { HandlerContext } from "../../handlers/types";
 import { allMachines, migrationInputs } from "../inputs";
 import { migrate, type MigrationResult } from "../migrate";
@@ -41,7 +41,9 @@ export async function applyMigration(
     };
     if (!result.failure) return { id: itsId, properties };
     const message = failureText(result);
-    throw result.touched ? new PartialFailureError(message, itsId, properties) : new Error(message);
+    throw result.touched
+      ? new PartialFailureError(message, itsId, { ...properties, ...failedTurn(id, olds, inputs) })
+      : new Error(message);
   } finally {
     await Promise.all(machines.map((machine) => machine.close()));
   }

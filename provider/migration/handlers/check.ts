@@ -3,12 +3,13 @@ import { changedInputs, withoutAdded } from "../../handlers/given";
 import { lockNotes } from "../../handlers/lockNotes";
 import { reporter } from "../../handlers/reporter";
 import { nextTurn } from "../../handlers/turn";
+import { type Fields, type Lists, refusalField } from "../../handlers/refusalField";
 import type { HandlerContext } from "../../handlers/types";
 import { validateBy } from "../../inputs/validate";
 import { newestJournal } from "../../machine/journal";
 import { UnreachableError } from "../../machine/machine";
 import { merged, type Refusal, refusalText } from "../../plan/plan";
-import { whyUnreachable } from "../../plan/refusals/anyMachine";
+import { unreachableNotes } from "../../plan/refusals/anyMachine";
 import { allMachines, type MigrationInputs, migrationInputs } from "../inputs";
 import { observeMigration } from "../observeMigration";
 import { isOurs, type MigrationStep } from "../plan";
@@ -18,8 +19,8 @@ import { type MigrationState, neededMachines } from "../state";
 import { migrationSpecOf } from "./specOf";
 import type { MigrationProperties } from "./types";
 
-/** The input by which a refusal can be mended, by its code; the others are about the new machines. */
-const fields: Record<string, string> = {
+/** The input by which a refusal can be mended, by its code; the others are about the machines. */
+const fields: Fields = {
   ...{ source: "source", drbd: "source", root: "connection", version: "version", downtime: "allowDowntime" },
   ...{
     packageFile: "packageFile",
@@ -72,14 +73,12 @@ export async function checkMigration(
   const plan = planMigration(spec, state);
   if (gone.length > 0) {
     const refused = changed.length > 0 ? plan.refusals.filter(({ code }) => code === "unreachable") : [];
-    for (const machine of refused.length > 0 ? [] : gone)
-      warn(`${machine.name} cannot be reached: ${whyUnreachable(machine)}`);
+    for (const text of refused.length > 0 ? [] : unreachableNotes(gone)) warn(text);
     const planned = ["what is left to be done is found when every machine can be reached"];
-    return { inputs: { ...inputs, planned, ...nextTurn(olds, false) }, failures: failuresOf(refused) };
+    return { inputs: { ...inputs, planned, ...nextTurn(olds, false) }, failures: failuresOf(refused, state) };
   }
   const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
-  for (const text of [...plan.warnings, ...lockNotes(locks, spec.breakLock, context), ...plan.owed])
-    warn(text);
+  for (const text of [...plan.warnings, ...lockNotes(locks, spec.breakLock, context, plan.owed)]) warn(text);
   // What goes down is part of the refusal where it is not approved.
   if (plan.downtime !== null && plan.refusals.every(({ code }) => code !== "downtime"))
     report.note(`Downtime: ${plan.downtime}`);
@@ -96,12 +95,23 @@ export async function checkMigration(
       ...(isDone ? { __over: true } : {}),
       ...nextTurn(olds, acts),
     },
-    failures: failuresOf(plan.refusals.filter((each) => !ours.includes(each))),
+    failures: failuresOf(
+      plan.refusals.filter((each) => !ours.includes(each)),
+      state,
+    ),
   };
 }
 
-const failuresOf = (refusals: readonly Refusal[]) =>
-  merged(refusals).map((each) => ({ property: fields[each.code] ?? "nodes", reason: refusalText(each) }));
+const failuresOf = (refusals: readonly Refusal[], state: MigrationState) =>
+  merged(refusals).map((each) => ({
+    property: refusalField(each, listsOf(state), fields),
+    reason: refusalText(each),
+  }));
+
+const listsOf = ({ frontends, oldBackends, oldFrontends }: MigrationState): Lists => ({
+  frontends,
+  source: [...oldBackends, ...oldFrontends],
+});
 
 /** What a step does, as preview and state have it. */
 export const stepText = ({ node, title }: Pick<MigrationStep, "node" | "title">) =>

@@ -31,7 +31,7 @@ export interface MigrationOutputs {
   >;
   /** Seconds that each step took when it was last done. */
   readonly durations: readonly { readonly step: string; readonly seconds: number }[];
-  /** Objects on both sides, by organisation and kind; the server's own where the organisation is empty. */
+  /** Objects on both sides, by organization and kind; the server's own where the organization is empty. */
   readonly counts: readonly CountRow[];
   /** Rows in which something is missing, or too much, as sentences. */
   readonly differences: readonly string[];

@@ -4,6 +4,7 @@ import type { MachineState, PackageFile } from "../../cluster/state";
 import { type Refusal, refuse } from "../refusal";
 import { parseVersion } from "../../versions/version";
 import type { PackageSource } from "../spec";
+import { together } from "../../values/together";
 import { packageFileOf } from "../view";
 
 // What can be in the way on a machine of any system, in the same words for all of them.
@@ -13,6 +14,12 @@ export function whyUnreachable({ name, unreachable }: Pick<MachineState, "name" 
   const why = unreachable!;
   return why.startsWith(`${name}: `) ? why.slice(name.length + 2) : why;
 }
+
+/** Of machines that cannot be reached, one warning for each reason: a bastion that is down is theirs together. */
+export const unreachableNotes = (machines: readonly Pick<MachineState, "name" | "unreachable">[]): string[] =>
+  together(machines.map((machine) => [machine.name, whyUnreachable(machine)] as const)).map(
+    ([names, why]) => `${names} cannot be reached: ${why}`,
+  );
 
 const ownAddress = "list each machine once, by its own address, never by a VIP or a load balancer's";
 

@@ -2,6 +2,7 @@ import { settingOf } from "../../chef/cluster/backendConfig";
 import type { SettingKey } from "../../chef/cluster/backendSettings";
 import type { NodeState } from "../../cluster/state";
 import { statusIntervals } from "../../cluster/viewAge";
+import { together } from "../../values/together";
 import { each, refuse, type Rule } from "./rule";
 
 /** What is taken as documented where only Ruby can tell it, and said. */
@@ -48,19 +49,16 @@ export const untoldIntervals: Rule = (spec, view) =>
 
 /** Settings that are taken as documented since only Ruby can tell them, by key: one text for each line that is in the way. */
 export function configNotes(nodes: readonly NodeState[]): string[] {
-  const notes = new Map<string, string[]>();
-  for (const {
-    name,
-    config,
-    package: { version },
-  } of nodes) {
-    for (const [line, found] of byLine(untoldAmong(config, assumed))) {
+  const notes = nodes.flatMap(({ name, config, package: { version } }) =>
+    byLine(untoldAmong(config, assumed)).map(([line, found]) => {
       const taken = found.map((key) => `${key} ${text(settingOf(config, key, version ?? "").value)}`);
-      const note = `what \`${line}\` sets cannot be read. Taken as documented: ${taken.join("; ")}`;
-      notes.set(note, [...(notes.get(note) ?? []), name]);
-    }
-  }
-  return [...notes].map(([note, names]) => `chef-backend.rb on ${names.join(", ")}: ${note}`);
+      return [
+        name,
+        `what \`${line}\` sets cannot be read. Taken as documented: ${taken.join("; ")}`,
+      ] as const;
+    }),
+  );
+  return together(notes).map(([names, note]) => `chef-backend.rb on ${names}: ${note}`);
 }
 
 interface Untold {

@@ -10,7 +10,7 @@ export { refuse } from "../refusal";
 /** One thing that forbids changing a cluster: none, or one refusal for each place where it stands in the way. */
 export type Rule = (spec: UpgradeSpec, view: View) => Refusal[];
 
-/** The same judgement of every node by itself. */
+/** The same judgment of every node by itself. */
 export function each(view: View, judge: (node: NodeState) => Refusal[]): Refusal[] {
   return view.state.nodes.flatMap(judge);
 }

@@ -1,6 +1,7 @@
 import { missingFigures, notShown, type SearchHealth } from "../../cluster/health";
 import type { NodeState } from "../../cluster/state";
 import { excerpt } from "../../values/excerpt";
+import { together } from "../../values/together";
 import type { Refusal } from "../refusal";
 import type { View } from "../view";
 import { refuse, type Rule } from "./rule";
@@ -82,17 +83,14 @@ function unreadable(node: NodeState, search: SearchHealth | undefined): Unreadab
 
 /** Of each command the lines that nobody here knows, with the backends that print them; and where runit was not asked. */
 export function unreadNotes(nodes: readonly Pick<NodeState, "name" | "unread" | "runitUnknown">[]): string[] {
-  const on = new Map<string, string[]>();
-  const add = (note: string, name: string) => on.set(note, [...(on.get(note) ?? []), name]);
-  for (const { name, unread, runitUnknown } of nodes) {
-    for (const { command, lines } of unread) {
-      const more = lines.length > 1 ? ` (+${lines.length - 1} more)` : "";
-      add(
-        `ignored what this provider does not know of \`chef-backend-ctl ${command}\`: "${lines[0]!}"${more}`,
-        name,
-      );
-    }
-    if (runitUnknown !== null) add(`whether runit runs could not be checked: ${runitUnknown}`, name);
-  }
-  return [...on].map(([note, names]) => `${names.join(", ")}: ${note}`);
+  const notes = nodes.flatMap(({ name, unread, runitUnknown }) =>
+    [
+      ...unread.map(({ command, lines }) => {
+        const more = lines.length > 1 ? ` (+${lines.length - 1} more)` : "";
+        return `ignored what this provider does not know of \`chef-backend-ctl ${command}\`: "${lines[0]!}"${more}`;
+      }),
+      ...(runitUnknown === null ? [] : [`whether runit runs could not be checked: ${runitUnknown}`]),
+    ].map((note) => [name, note] as const),
+  );
+  return together(notes).map(([names, note]) => `${names}: ${note}`);
 }
