@@ -119,6 +119,7 @@ describe("DRBD HA to Chef Backend through the Pulumi engine", () => {
     expect(rig.count(/ (stop|start)$/)).toBe(0);
     expect(rig.lab.sim.accidents).toEqual([]);
     await rig.stack.ok("preview", "--expect-no-changes");
+    await rig.stack.ok("refresh", "--yes", "--skip-preview", "--expect-no-changes");
   });
 
   it("goes on after kill -9 in the middle of the final restore, with everything where it belongs", async () => {
@@ -177,6 +178,7 @@ describe("DRBD HA to Chef Backend through the Pulumi engine", () => {
 
   it("has nothing to do the second time, and destroying it touches nothing", async () => {
     const before = rig.commands.length;
+    await rig.stack.ok("refresh", "--yes", "--skip-preview", "--expect-no-changes");
     await rig.stack.ok("preview", "--expect-no-changes");
     expect((await rig.stack.up()).all).toContain("unchanged");
     await rig.stack.ok("destroy", "--yes", "--skip-preview");

@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PulumiStack, type PulumiRun } from "../../support/pulumiStack";
 import { front } from "./front";
@@ -72,9 +72,11 @@ export class HabitStack {
     return outcome;
   }
 
-  /** The state's file, as it lies there. */
-  stateText(): Promise<string> {
-    return this.pulumi.read(".state/.pulumi/stacks/rehearsal/test.json");
+  /** The state's file, as it lies there, whatever project and stack are called. */
+  async stateText(): Promise<string> {
+    const files = await readdir(join(this.pulumi.folder, ".state/.pulumi/stacks"), { recursive: true });
+    const [only] = files.filter((file) => file.endsWith(".json"));
+    return this.pulumi.read(join(".state/.pulumi/stacks", only!));
   }
 
   async state(name: string): Promise<Resource> {
