@@ -76,7 +76,7 @@ describe("ChefBackendCluster through the Pulumi engine", () => {
       expect.stringMatching(/^backend-[23] set-cluster-failover on$/),
     ]);
     expect(cluster.lab.sim.maxOut).toBe(1);
-    expect(up.all).toMatch(/1\/3 backend-2 \(follower\): upgrading: done in [\d.]+ s/);
+    expect(up.all).toMatch(/1\/3 backend-2: upgrading: done in [\d.]+ s/);
     expect(up.all).toMatch(/verifying the cluster: done in [\d.]+ s/);
   });
 
