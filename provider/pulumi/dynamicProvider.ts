@@ -5,18 +5,39 @@ import type * as resources from "./handlers";
 
 /**
  * What Pulumi writes into every stack's state: small, and with nothing of this machine captured in it, but the name of
- * the resource's handlers. They are required at run time by the package's name, from the folder of the program that
- * runs: another machine and another folder than the ones that wrote the state will do. It has no `delete`: to destroy
- * the resource is to forget it, and touches nothing (promise 9).
+ * the resource's handlers. They are required at run time by the package's name, for the program that runs: another
+ * machine and another folder than the ones that wrote the state will do. It has no `delete`: to destroy the resource is
+ * to forget it, and touches nothing (promise 9).
+ *
+ * The package is looked for from the program's folder (its package.json may lie above), then from the packages that the
+ * program depends on, the nearest first: under pnpm and Yarn's plug'n'play only those may have it. Of a package with
+ * `exports`, package.json is found by its path. Each function costs 240 characters of the state, so check (olds, news),
+ * create (inputs) and read (id, properties) are one. No comments inside: the text would have them.
  */
 export function dynamicProvider(resource: keyof typeof resources): pulumi.dynamic.ResourceProvider {
-  const handlers = (): (typeof resources)[typeof resource] =>
-    require("module").createRequire(process.cwd() + "/")("pulumi-chef-backend/handlers")[resource];
+  const handle = (...given: unknown[]) => {
+    const [a, b, , name = b ? (typeof a === "string" ? "read" : "check") : "create"] = given;
+    const files = new Set(["", "/..", "/../.."].map((up) => process.cwd() + up + "/package.json"));
+    for (const file of files) {
+      const from = require("module").createRequire(file);
+      const find = (what: string) => {
+        try {
+          return from.resolve(what);
+        } catch {}
+      };
+      const found = find("pulumi-chef-backend/handlers");
+      if (found) return from(found)[resource][name as string](...given);
+      for (const need in find(file) && from(file).dependencies)
+        for (const folder of ["", ...(from.resolve.paths(need) ?? [])])
+          files.add(find((folder && folder + "/") + need + "/package.json") ?? file);
+    }
+    throw Error("Add pulumi-chef-backend to the dependencies of " + process.cwd());
+  };
   return {
-    check: (olds, news) => handlers().check(olds, news),
-    diff: (id, olds, news) => handlers().diff(id, olds, news),
-    create: (inputs) => handlers().create(inputs),
-    read: (id, properties) => handlers().read(id, properties),
-    update: (id, olds, news) => handlers().update(id, olds, news),
+    check: handle,
+    create: handle,
+    read: handle,
+    diff: (id, olds, news) => handle(id, olds, news, "diff"),
+    update: (id, olds, news) => handle(id, olds, news, "update"),
   };
 }
