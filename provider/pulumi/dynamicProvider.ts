@@ -10,8 +10,8 @@ import type * as resources from "./handlers";
  * to forget it, and touches nothing (promise 9).
  *
  * The package is looked for from the program's folder (its package.json may lie above), then from the packages that the
- * program depends on, the nearest first: under pnpm and Yarn's plug'n'play only those may have it. Of a package with
- * `exports`, package.json is found by its path. Each function costs 240 characters of the state, so check (olds, news),
+ * program depends on, the nearest first: under pnpm and Yarn's plug'n'play only those may have it. Their
+ * package.json is found by its path: `exports` would hide it. Each function costs 240 characters of the state, so check (olds, news),
  * create (inputs) and read (id, properties) are one. No comments inside: the text would have them.
  */
 export function dynamicProvider(resource: keyof typeof resources): pulumi.dynamic.ResourceProvider {
@@ -28,8 +28,10 @@ export function dynamicProvider(resource: keyof typeof resources): pulumi.dynami
       const found = find("pulumi-chef-backend/handlers");
       if (found) return from(found)[resource][name as string](...given);
       for (const need in find(file) && from(file).dependencies)
-        for (const folder of ["", ...(from.resolve.paths(need) ?? [])])
-          files.add(find((folder && folder + "/") + need + "/package.json") ?? file);
+        for (const at of process.versions.pnp
+          ? [from("pnpapi").resolveToUnqualified(need, file)]
+          : (from.resolve.paths(need) ?? []).map((folder: string) => folder + "/" + need))
+          files.add(find(at + "/package.json") ?? file);
     }
     throw Error("Add pulumi-chef-backend to the dependencies of " + process.cwd());
   };
@@ -37,7 +39,7 @@ export function dynamicProvider(resource: keyof typeof resources): pulumi.dynami
     check: handle,
     create: handle,
     read: handle,
-    diff: (id, olds, news) => handle(id, olds, news, "diff"),
-    update: (id, olds, news) => handle(id, olds, news, "update"),
+    diff: (...given) => handle(...given, "diff"),
+    update: (...given) => handle(...given, "update"),
   };
 }
