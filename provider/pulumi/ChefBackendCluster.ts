@@ -5,7 +5,7 @@ import type { LastUpgrade } from "../handlers/types";
 import type { ChefBackendClusterArgs, Frontends } from "./args";
 import { dynamicProvider } from "./dynamicProvider";
 import { mapInput, sealConnection, sealNodes, withoutUndefined } from "./seal";
-import { shortTypes, typeToken, withOldType } from "./typeToken";
+import { ownUrn, shortTypes, withOldType } from "./typeToken";
 
 /**
  * A Chef Backend cluster of three backends at a version, and its frontends. Creating it adopts what runs; changing
@@ -48,7 +48,7 @@ export class ChefBackendCluster extends pulumi.dynamic.Resource {
       connection: mapInput(args.connection, (connection) => sealConnection(connection)),
       nodes: mapInput(args.nodes, sealNodes),
       frontends: mapInput(args.frontends, sealFrontends),
-      __urn: pulumi.createUrn(name, typeToken("ChefBackendCluster"), opts?.parent),
+      __urn: ownUrn("ChefBackendCluster", name, opts?.parent),
     };
     super(
       dynamicProvider("chefBackendCluster"),

@@ -5,7 +5,7 @@ import type { Archive, TidyReport } from "../migration/record";
 import { dynamicProvider } from "./dynamicProvider";
 import type { ChefBackendMigrationArgs } from "./migrationArgs";
 import { mapInput, sealConnection, sealNodes, withoutUndefined } from "./seal";
-import { shortTypes, typeToken, withOldType } from "./typeToken";
+import { ownUrn, shortTypes, withOldType } from "./typeToken";
 
 /**
  * The way out of DRBD: moves a highly available Chef server 12 to a new Chef Backend cluster, or rehearses that. The old
@@ -53,7 +53,7 @@ export class ChefBackendMigration extends pulumi.dynamic.Resource {
         backends: mapInput(source.backends, sealNodes)!,
         frontends: mapInput(source.frontends, sealNodes)!,
       })),
-      __urn: pulumi.createUrn(name, typeToken("ChefBackendMigration"), opts?.parent),
+      __urn: ownUrn("ChefBackendMigration", name, opts?.parent),
     };
     const given = { ...outputs, ...withoutUndefined(props) };
     super(

@@ -4,7 +4,7 @@ import type { LastUpgrade } from "../handlers/types";
 import { dynamicProvider } from "./dynamicProvider";
 import type { EnterpriseChefClusterArgs } from "./enterpriseArgs";
 import { mapInput, sealConnection, sealNodes, withoutUndefined } from "./seal";
-import { shortTypes, typeToken, withOldType } from "./typeToken";
+import { ownUrn, shortTypes, withOldType } from "./typeToken";
 
 /**
  * Private Chef or Enterprise Chef 11 in high availability: two backends with DRBD and keepalived, and frontends.
@@ -52,7 +52,7 @@ export class EnterpriseChefCluster extends pulumi.dynamic.Resource {
         ...frontends,
         nodes: mapInput(frontends.nodes, sealNodes)!,
       })),
-      __urn: pulumi.createUrn(name, typeToken("EnterpriseChefCluster"), opts?.parent),
+      __urn: ownUrn("EnterpriseChefCluster", name, opts?.parent),
     };
     const given = { ...outputs, ...withoutUndefined(props) };
     super(
