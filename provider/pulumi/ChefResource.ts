@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { dynamicProvider } from "./dynamicProvider";
 import { effective, refuseImport } from "./resourceOptions";
 import { sealSecrets } from "./seal";
-import { type ClassName, shortTypes, typeToken, withOldType } from "./typeToken";
+import { type ClassName, ownUrn, shortTypes, withOldType } from "./typeToken";
 
 /** What a resource's class says of it. */
 interface Kind {
@@ -24,7 +24,7 @@ export abstract class ChefResource extends pulumi.dynamic.Resource {
     refuseImport(what, options);
     const { opts, ignored } = effective(options, kind.inputs);
     const { typeName } = kind;
-    const props = sealSecrets({ ...args, __urn: pulumi.createUrn(name, typeToken(typeName), opts.parent) });
+    const props = sealSecrets({ ...args, __urn: ownUrn(typeName, name, opts.parent) });
     const given = { ...kind.outputs, ...kind.inputs, ...props };
     const provider = dynamicProvider(kind.handlers);
     super(provider, name, given, withOldType(typeName, opts), undefined, shortTypes[typeName]);

@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 
 /**
  * What follows `pulumi-nodejs:dynamic:` in each resource's type. Pulumi's table has a column as wide as the longest
@@ -14,6 +14,15 @@ export type ClassName = keyof typeof shortTypes;
 
 /** The whole type of a resource. */
 export const typeToken = (name: ClassName) => `pulumi-nodejs:dynamic:${shortTypes[name]}`;
+
+/**
+ * The URN that a resource will have, as a plain text: an output would make the resource wait for its parent and all that the parent
+ * has; in a component that is the resource itself, and what uses it.
+ */
+export function ownUrn(name: ClassName, resource: string, parent?: pulumi.Resource): Promise<string> {
+  const urn = pulumi.createUrn(resource, typeToken(name), parent);
+  return new Promise((resolve) => urn.apply(resolve));
+}
 
 /** A resource's options, with the type that states of earlier releases know it by: under its name, and those that it had. */
 export function withOldType(

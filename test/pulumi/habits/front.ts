@@ -1,3 +1,4 @@
+import { typeToken } from "../../../provider/pulumi/typeToken";
 import { repository } from "../../support/pulumiStack";
 
 /**
@@ -17,7 +18,7 @@ export type ResourceName = "ChefBackendCluster" | "EnterpriseChefCluster" | "Che
 
 const dynamicResource: Front = {
   constructors: 'require("pulumi-chef-backend")',
-  type: (resource) => `pulumi-nodejs:dynamic/chef-backend:${resource}`,
+  type: typeToken,
   provider: [process.execPath, `${repository}/node_modules/@pulumi/pulumi/cmd/dynamic-provider`],
 };
 
