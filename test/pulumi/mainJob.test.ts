@@ -132,9 +132,10 @@ describe("ChefBackendCluster through the Pulumi engine", () => {
     expect(up.all).toContain("Failover is off");
     expect(up.code).toBe(7);
     const { resources } = await cluster.stack.state();
-    expect(
-      resources.find((each) => String(each.type).endsWith(":ChefHA"))?.outputs,
-    ).toMatchObject({ failover: "off", healthy: true });
+    expect(resources.find((each) => String(each.type).endsWith(":ChefHA"))?.outputs).toMatchObject({
+      failover: "off",
+      healthy: true,
+    });
     cluster.lab.sim.cluster.failover = true;
   });
 
