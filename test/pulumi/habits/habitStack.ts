@@ -61,7 +61,11 @@ export class HabitStack {
     const { resources, exported } = this;
     await writeFile(join(folder, "program.json"), JSON.stringify({ resources, exported }));
     const run = await this.pulumi.run(...args, "--non-interactive", "--event-log", log);
-    const events = await readFile(log, "utf8").catch(() => "");
+    // What only `--debug` shows is the SDK's own, which has what the program has in clear.
+    const events = (await readFile(log, "utf8").catch(() => ""))
+      .split("\n")
+      .filter((line) => !line.includes('"severity":"debug"'))
+      .join("\n");
     return { ...run, events, ...told(events) };
   }
 
