@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { ChefBackendCluster } from "../../provider/pulumi/ChefBackendCluster";
 import { ChefBackendMigration } from "../../provider/pulumi/ChefBackendMigration";
 import { EnterpriseChefCluster } from "../../provider/pulumi/EnterpriseChefCluster";
