@@ -2,7 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { dynamicProvider } from "./dynamicProvider";
 import { effective, refuseImport } from "./resourceOptions";
 import { sealSecrets } from "./seal";
-import { type ClassName, ownUrn, shortTypes, withOldType } from "./typeToken";
+import type { ClassName } from "./typeToken";
+import { ownUrn, shortTypes, withOldType } from "./typeToken";
 
 /** What a resource's class says of it. */
 interface Kind {
