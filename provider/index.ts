@@ -12,9 +12,7 @@ export type {
   MigrationSource,
   MigrationTimeoutArgs,
 } from "./pulumi/migrationArgs";
-export type { CountRow } from "./migration/counts";
-export type { Archive, TidyReport } from "./migration/record";
-export type { Attempt } from "./enterprise/record";
+export { sealSecrets } from "./pulumi/seal";
 export type {
   ChefBackendClusterArgs,
   Connection,
@@ -25,6 +23,16 @@ export type {
   Proxy,
   TimeoutArgs,
 } from "./pulumi/args";
-export type { ClusterRow } from "./cluster/state";
-export type { Backup } from "./execute/backups";
-export type { LastUpgrade } from "./handlers/types";
+export type {
+  Archive,
+  Attempt,
+  Backup,
+  ClusterRow,
+  CountRow,
+  Failover,
+  FrontendAddress,
+  LastMigration,
+  LastUpgrade,
+  Phase,
+  TidyReport,
+} from "./report/outputs";

@@ -1,8 +1,9 @@
 import { allRows } from "./membership";
 import { newestRecord } from "./record";
 import type { ClusterState } from "./state";
+import type { Failover } from "../report/outputs";
 
-export type Failover = "on" | "off" | "unknown";
+export type { Failover } from "../report/outputs";
 
 /**
  * What `cluster-status` itself says of failover, from the undocumented columns on blocked leaders (since 2.0.30):

@@ -5,19 +5,9 @@ import type { ShardHealth } from "../chef/cluster/searchHealth";
 import type { SearchIndex } from "../chef/cluster/searchIndices";
 import type { Watermark } from "../chef/cluster/watermark";
 import type { Claim, RunRecord } from "./record";
+import type { ClusterRow } from "../report/outputs";
 
-/** One row of `chef-backend-ctl cluster-status`, by its documented columns; further ones under `extra`. */
-export interface ClusterRow {
-  readonly name: string;
-  readonly ip: string;
-  readonly guid: string;
-  /** `leader`, `follower`, `waiting_for_leader`, … */
-  readonly role: string;
-  readonly pg: string;
-  readonly es: string;
-  /** Columns beyond the documented ones, by their lower-cased header. */
-  readonly extra: Readonly<Record<string, string>>;
-}
+export type { ClusterRow } from "../report/outputs";
 
 /** One row of `chef-backend-ctl status`: a local service and the cluster's view of it. */
 export interface ServiceRow {

@@ -1,15 +1,8 @@
 import { type Journal, namesOf, parseJournal } from "../machine/journal";
 import { type Rename, renamedJournal } from "../machine/who";
+import type { Attempt } from "../report/outputs";
 
-/** One `private-chef-ctl upgrade` of the primary backend whose end was seen by the run that waited for it. */
-export interface Attempt {
-  readonly node: string;
-  /** From 1, in the order of all runs of one upgrade. */
-  readonly attempt: number;
-  /** For which it was waited: one that an earlier run had started took longer. */
-  readonly seconds: number;
-  readonly ended: "well" | "timed out" | "failed";
-}
+export type { Attempt } from "../report/outputs";
 
 /** What is still owed, kept on both backends and written before the change that it describes. */
 export interface EnterpriseRecord extends Journal {

@@ -3,14 +3,7 @@ import type { Step } from "../plan/plan";
 import { StepFailedError } from "./errors";
 import type { Run } from "./run";
 
-/** A backup that a run has made: no way back, a restore makes a new cluster. */
-export interface Backup {
-  readonly node: string;
-  readonly file: string;
-  readonly bytes: number;
-  /** ISO 8601, by the clock of who runs the upgrade. */
-  readonly made: string;
-}
+export type { Backup } from "../report/outputs";
 
 /**
  * Makes a backup on a node: judged by the file that it leaves, which has to be new. The one that an earlier run was

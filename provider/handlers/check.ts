@@ -91,7 +91,7 @@ export async function check(
     const expansion = expansionFromState(spec, olds);
     const fails = !adopts && (acts(expansion) || changed.length > 0);
     warnOf(fails ? gone.filter((machine) => !isTold(machine)) : gone);
-    warn(fromState("cluster", live.state.nodes));
+    if (!fails) warn(fromState("cluster", live.state.nodes));
     return outcome(expansion, fails ? plan.refusals.filter(({ code }) => code === "unreachable") : []);
   }
   warnOf(gone.filter((machine) => !isTold(machine)));

@@ -8,6 +8,9 @@ import type { LocalFile } from "../inputs/packageSource";
 import type { Adopted } from "../inputs/toSpec";
 import type { Machine } from "../machine/machine";
 import type { Turn } from "./turn";
+import type { LastUpgrade } from "../report/outputs";
+
+export type { LastUpgrade } from "../report/outputs";
 
 /** What preview shows of one backend, and what the next preview compares with. */
 export interface BackendPlan {
@@ -40,16 +43,6 @@ export interface Expansion {
 
 /** The program's inputs, and what `check` has added to them. */
 export type CheckedInputs = ClusterInputs & Expansion & Turn;
-
-export interface LastUpgrade {
-  readonly from: string;
-  readonly to: string;
-  /** ISO 8601. */
-  readonly started: string;
-  readonly finished: string;
-  /** Seconds by step, in their order. */
-  readonly steps: readonly { readonly step: string; readonly seconds: number }[];
-}
 
 /** What the resource says of the cluster. */
 export interface ClusterOutputs {

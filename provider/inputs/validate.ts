@@ -70,6 +70,9 @@ function toFailures(issue: z.core.$ZodIssue, raw: unknown, known: ReadonlySet<st
     raw,
   );
   const field = String(issue.path.at(-1));
+  // Objects have no words of their own in the schemas.
+  const message =
+    issue.code === "invalid_type" && issue.expected === "object" ? "expected an object" : issue.message;
   const got =
     issue.code === "invalid_type"
       ? `got ${kindOf(value)}, `
@@ -77,8 +80,8 @@ function toFailures(issue: z.core.$ZodIssue, raw: unknown, known: ReadonlySet<st
         ? `got ${shown(value)}, `
         : "";
   if (value === undefined && issue.code === "invalid_type")
-    return [{ property: pathText(issue.path), reason: `is missing: ${issue.message}` }];
-  return [{ property: pathText(issue.path), reason: got + issue.message }];
+    return [{ property: pathText(issue.path), reason: `is missing: ${message}` }];
+  return [{ property: pathText(issue.path), reason: got + message }];
 }
 
 function kindOf(value: unknown): string {

@@ -1,12 +1,7 @@
 import { type Count, countIn } from "./tally";
+import type { CountRow } from "../report/outputs";
 
-/** The same on both sides: a row of the table in the outputs. */
-export interface CountRow {
-  readonly organization: string;
-  readonly kind: string;
-  readonly old: number;
-  readonly new: number;
-}
+export type { CountRow } from "../report/outputs";
 
 const key = ({ organization, kind }: Count) => `${organization}/${kind}`;
 

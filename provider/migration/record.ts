@@ -1,21 +1,9 @@
 import { type Journal, namesOf, parseJournal } from "../machine/journal";
 import { type Rename, renamedJournal } from "../machine/who";
 import type { Count } from "./tally";
+import type { Archive, TidyReport } from "../report/outputs";
 
-/** A file on a machine. */
-export interface Archive {
-  readonly node: string;
-  readonly path: string;
-  readonly sha256: string;
-  readonly bytes: number;
-}
-
-/** A folder with the report of `knife tidy` on the old frontend. */
-export interface TidyReport {
-  readonly node: string;
-  readonly folder: string;
-  readonly files: readonly string[];
-}
+export type { Archive, TidyReport } from "../report/outputs";
 
 /** What a migration has done and still owes, kept on the new backends: it is also what makes their cluster ours. */
 export interface MigrationRecord extends Journal {

@@ -1,25 +1,60 @@
-import * as pulumi from "@pulumi/pulumi";
-import type { ClusterRow } from "../cluster/state";
-import type { Backup } from "../execute/backups";
-import type { LastUpgrade } from "../handlers/types";
-import type { ChefBackendClusterArgs, Frontends } from "./args";
-import { dynamicProvider } from "./dynamicProvider";
-import { mapInput, sealConnection, sealNodes, withoutUndefined } from "./seal";
-import { ownUrn, shortTypes, withOldType } from "./typeToken";
+/* eslint-disable @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type */
+import type * as pulumi from "@pulumi/pulumi";
+import type { Backup, ClusterRow, Failover, LastUpgrade } from "../report/outputs";
+import type { ChefBackendClusterArgs } from "./args";
+import type { AsOutputs } from "./ChefResource";
+import { ChefResource } from "./ChefResource";
+
+const inputs: Record<keyof ChefBackendClusterArgs, undefined> = {
+  version: undefined,
+  nodes: undefined,
+  connection: undefined,
+  packageFile: undefined,
+  packageFiles: undefined,
+  takeOverFailover: undefined,
+  failoverGuard: undefined,
+  breakLock: undefined,
+  goneMachines: undefined,
+  allowDowntime: undefined,
+  acceptFailedScripts: undefined,
+  backup: undefined,
+  backupTimeout: undefined,
+  rebuildIndex: undefined,
+  reindexTestOrg: undefined,
+  frontends: undefined,
+  timeouts: undefined,
+};
+
+const outputs: Record<
+  Exclude<keyof ChefBackendCluster, keyof pulumi.CustomResource | keyof ChefBackendClusterArgs>,
+  undefined
+> = {
+  leader: undefined,
+  installedVersions: undefined,
+  runningVersions: undefined,
+  failover: undefined,
+  healthy: undefined,
+  clusterStatus: undefined,
+  machineIds: undefined,
+  lastUpgrade: undefined,
+  frontendVersions: undefined,
+  frontendHealth: undefined,
+  backups: undefined,
+  recommendations: undefined,
+};
 
 /**
  * A Chef Backend cluster of three backends at a version, and its frontends. Creating it adopts what runs; changing
  * a version upgrades it by the vendor's procedure; destroying it forgets it and touches nothing.
  */
-export class ChefBackendCluster extends pulumi.dynamic.Resource {
+export class ChefBackendCluster extends ChefResource {
   /** Name of the leading node; empty when there is none. */
   declare readonly leader: pulumi.Output<string>;
   /** By node name: the version that the package manager has installed. */
   declare readonly installedVersions: pulumi.Output<Record<string, string>>;
   /** By node name: the version whose services run, `before 2.3.16`, or `unknown`. */
   declare readonly runningVersions: pulumi.Output<Record<string, string>>;
-  /** `on`, `off` or `unknown`. */
-  declare readonly failover: pulumi.Output<string>;
+  declare readonly failover: pulumi.Output<Failover>;
   declare readonly healthy: pulumi.Output<boolean>;
   /** The rows of `chef-backend-ctl cluster-status`. */
   declare readonly clusterStatus: pulumi.Output<ClusterRow[]>;
@@ -37,30 +72,14 @@ export class ChefBackendCluster extends pulumi.dynamic.Resource {
   declare readonly recommendations: pulumi.Output<string[]>;
 
   constructor(name: string, args: ChefBackendClusterArgs, opts?: pulumi.CustomResourceOptions) {
-    const outputs = {
-      ...{ leader: undefined, installedVersions: undefined, runningVersions: undefined, failover: undefined },
-      ...{ healthy: undefined, clusterStatus: undefined, machineIds: undefined, lastUpgrade: undefined },
-      ...{ frontendVersions: undefined, frontendHealth: undefined, backups: undefined },
-      recommendations: undefined,
-    };
-    const props = {
-      ...args,
-      connection: mapInput(args.connection, (connection) => sealConnection(connection)),
-      nodes: mapInput(args.nodes, sealNodes),
-      frontends: mapInput(args.frontends, sealFrontends),
-      __urn: ownUrn("ChefBackendCluster", name, opts?.parent),
-    };
     super(
-      dynamicProvider("chefBackendCluster"),
+      { typeName: "ChefBackendCluster", handlers: "chefBackendCluster", inputs, outputs },
       name,
-      { ...outputs, ...withoutUndefined(props) },
-      withOldType("ChefBackendCluster", opts),
-      undefined,
-      shortTypes.ChefBackendCluster,
+      args,
+      opts,
     );
   }
 }
 
-function sealFrontends(frontends: Frontends): Frontends {
-  return { ...frontends, nodes: mapInput(frontends.nodes, sealNodes)! };
-}
+/** Its inputs, as outputs: the constructor makes them all. */
+export interface ChefBackendCluster extends AsOutputs<ChefBackendClusterArgs> {}

@@ -1,18 +1,49 @@
-import * as pulumi from "@pulumi/pulumi";
-import type { CountRow } from "../migration/counts";
-import type { MigrationOutputs, Phase } from "../migration/handlers/types";
-import type { Archive, TidyReport } from "../migration/record";
-import { dynamicProvider } from "./dynamicProvider";
+/* eslint-disable @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type */
+import type * as pulumi from "@pulumi/pulumi";
+import type { Archive, CountRow, FrontendAddress, LastMigration, Phase, TidyReport } from "../report/outputs";
+import type { AsOutputs } from "./ChefResource";
+import { ChefResource } from "./ChefResource";
 import type { ChefBackendMigrationArgs } from "./migrationArgs";
-import { mapInput, sealConnection, sealNodes, withoutUndefined } from "./seal";
-import { ownUrn, shortTypes, withOldType } from "./typeToken";
+
+const inputs: Record<keyof ChefBackendMigrationArgs, undefined> = {
+  version: undefined,
+  nodes: undefined,
+  frontends: undefined,
+  source: undefined,
+  connection: undefined,
+  packageFile: undefined,
+  backendConfig: undefined,
+  allowDowntime: undefined,
+  acceptFailedScripts: undefined,
+  rehearse: undefined,
+  tidy: undefined,
+  breakLock: undefined,
+  goneMachines: undefined,
+  timeouts: undefined,
+};
+
+const outputs: Record<
+  Exclude<keyof ChefBackendMigration, keyof pulumi.CustomResource | keyof ChefBackendMigrationArgs>,
+  undefined
+> = {
+  phase: undefined,
+  sourceFrontends: undefined,
+  vip: undefined,
+  frontendAddresses: undefined,
+  durations: undefined,
+  counts: undefined,
+  differences: undefined,
+  tidyReport: undefined,
+  archive: undefined,
+  lastMigration: undefined,
+};
 
 /**
  * The way out of DRBD: moves a highly available Chef server 12 to a new Chef Backend cluster, or rehearses that. The old
  * system is never changed, but for its frontends, which stay closed once everything has moved. Destroying the resource
  * forgets it and touches nothing.
  */
-export class ChefBackendMigration extends pulumi.dynamic.Resource {
+export class ChefBackendMigration extends ChefResource {
   /** `nothing`, `unfinished`, `rehearsed`, or `migrated`: from then on the new cluster is ChefBackendCluster's. */
   declare readonly phase: pulumi.Output<Phase>;
   /** By old frontend's name: `serving`, `closed` by us, or what it said. */
@@ -20,7 +51,7 @@ export class ChefBackendMigration extends pulumi.dynamic.Resource {
   /** The new cluster's own VIP; empty where its configuration names none. Clients go to the frontends. */
   declare readonly vip: pulumi.Output<string>;
   /** By new frontend's name: where DNS or the load balancer shall lead. */
-  declare readonly frontendAddresses: pulumi.Output<MigrationOutputs["frontendAddresses"]>;
+  declare readonly frontendAddresses: pulumi.Output<Record<string, FrontendAddress>>;
   /** Seconds that each step took when it was last done. */
   declare readonly durations: pulumi.Output<{ step: string; seconds: number }[]>;
   /** Objects on both sides, by organization and kind; the server's own where the organization is empty. */
@@ -32,37 +63,17 @@ export class ChefBackendMigration extends pulumi.dynamic.Resource {
   /** What was restored, as it lies on the first new frontend; null before. */
   declare readonly archive: pulumi.Output<Archive | null>;
   /** The last run that came to its end; null before. Times in ISO 8601. */
-  declare readonly lastMigration: pulumi.Output<MigrationOutputs["lastMigration"]>;
+  declare readonly lastMigration: pulumi.Output<LastMigration | null>;
 
   constructor(name: string, args: ChefBackendMigrationArgs, opts?: pulumi.CustomResourceOptions) {
-    const outputs = {
-      ...{ phase: undefined, sourceFrontends: undefined, vip: undefined, frontendAddresses: undefined },
-      ...{ durations: undefined, counts: undefined, differences: undefined },
-      ...{ tidyReport: undefined, archive: undefined, lastMigration: undefined },
-    };
-    const props = {
-      ...args,
-      connection: mapInput(args.connection, (connection) => sealConnection(connection)),
-      nodes: mapInput(args.nodes, sealNodes),
-      frontends: mapInput(args.frontends, (frontends) => ({
-        ...frontends,
-        nodes: mapInput(frontends.nodes, sealNodes)!,
-      })),
-      source: mapInput(args.source, (source) => ({
-        ...source,
-        backends: mapInput(source.backends, sealNodes)!,
-        frontends: mapInput(source.frontends, sealNodes)!,
-      })),
-      __urn: ownUrn("ChefBackendMigration", name, opts?.parent),
-    };
-    const given = { ...outputs, ...withoutUndefined(props) };
     super(
-      dynamicProvider("chefBackendMigration"),
+      { typeName: "ChefBackendMigration", handlers: "chefBackendMigration", inputs, outputs },
       name,
-      given,
-      withOldType("ChefBackendMigration", opts),
-      undefined,
-      shortTypes.ChefBackendMigration,
+      args,
+      opts,
     );
   }
 }
+
+/** Its inputs, as outputs: the constructor makes them all. */
+export interface ChefBackendMigration extends AsOutputs<ChefBackendMigrationArgs> {}

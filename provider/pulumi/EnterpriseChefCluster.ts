@@ -1,17 +1,47 @@
-import * as pulumi from "@pulumi/pulumi";
-import type { Attempt } from "../enterprise/record";
-import type { LastUpgrade } from "../handlers/types";
-import { dynamicProvider } from "./dynamicProvider";
+/* eslint-disable @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type */
+import type * as pulumi from "@pulumi/pulumi";
+import type { Attempt, LastUpgrade } from "../report/outputs";
+import type { AsOutputs } from "./ChefResource";
+import { ChefResource } from "./ChefResource";
 import type { EnterpriseChefClusterArgs } from "./enterpriseArgs";
-import { mapInput, sealConnection, sealNodes, withoutUndefined } from "./seal";
-import { ownUrn, shortTypes, withOldType } from "./typeToken";
+
+const inputs: Record<keyof EnterpriseChefClusterArgs, undefined> = {
+  version: undefined,
+  nodes: undefined,
+  frontends: undefined,
+  connection: undefined,
+  packageFile: undefined,
+  backupReference: undefined,
+  allowDowntime: undefined,
+  acceptFailedScripts: undefined,
+  upgradeAttempts: undefined,
+  cleanup: undefined,
+  breakLock: undefined,
+  goneMachines: undefined,
+  timeouts: undefined,
+};
+
+const outputs: Record<
+  Exclude<keyof EnterpriseChefCluster, keyof pulumi.CustomResource | keyof EnterpriseChefClusterArgs>,
+  undefined
+> = {
+  versions: undefined,
+  master: undefined,
+  drbd: undefined,
+  healthy: undefined,
+  frontendHealth: undefined,
+  attempts: undefined,
+  installLogs: undefined,
+  lastUpgrade: undefined,
+  cleanedUp: undefined,
+};
 
 /**
  * Private Chef or Enterprise Chef 11 in high availability: two backends with DRBD and keepalived, and frontends.
  * Creating it adopts what runs; `version` upgrades it by the vendor's procedure, with downtime; destroying it forgets
  * it and touches nothing.
  */
-export class EnterpriseChefCluster extends pulumi.dynamic.Resource {
+export class EnterpriseChefCluster extends ChefResource {
   /** By machine: the release that the package manager has installed, `none`, or `unknown`. */
   declare readonly versions: pulumi.Output<Record<string, string>>;
   /** Name of the active backend; empty when not exactly one says that it is. */
@@ -34,34 +64,14 @@ export class EnterpriseChefCluster extends pulumi.dynamic.Resource {
   declare readonly cleanedUp: pulumi.Output<string>;
 
   constructor(name: string, args: EnterpriseChefClusterArgs, opts?: pulumi.CustomResourceOptions) {
-    const outputs = {
-      ...{
-        versions: undefined,
-        master: undefined,
-        drbd: undefined,
-        healthy: undefined,
-        frontendHealth: undefined,
-      },
-      ...{ attempts: undefined, installLogs: undefined, lastUpgrade: undefined, cleanedUp: undefined },
-    };
-    const props = {
-      ...args,
-      connection: mapInput(args.connection, (connection) => sealConnection(connection)),
-      nodes: mapInput(args.nodes, sealNodes),
-      frontends: mapInput(args.frontends, (frontends) => ({
-        ...frontends,
-        nodes: mapInput(frontends.nodes, sealNodes)!,
-      })),
-      __urn: ownUrn("EnterpriseChefCluster", name, opts?.parent),
-    };
-    const given = { ...outputs, ...withoutUndefined(props) };
     super(
-      dynamicProvider("enterpriseChefCluster"),
+      { typeName: "EnterpriseChefCluster", handlers: "enterpriseChefCluster", inputs, outputs },
       name,
-      given,
-      withOldType("EnterpriseChefCluster", opts),
-      undefined,
-      shortTypes.EnterpriseChefCluster,
+      args,
+      opts,
     );
   }
 }
+
+/** Its inputs, as outputs: the constructor makes them all. */
+export interface EnterpriseChefCluster extends AsOutputs<EnterpriseChefClusterArgs> {}

@@ -4,16 +4,17 @@ import type { Refreshed } from "../handlers/refreshed";
 import type { HandlerContext } from "../handlers/types";
 import type { InputFailure } from "../inputs/validate";
 import { handlerContext } from "./handlerContext";
+import { unsealed } from "./unsealed";
 
 /** What the engine puts in place of a value that is not known in preview. */
 const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const isUnknown = (value: unknown) => value === unknownValue;
 
 /**
- * What the front itself keeps among the properties: the provider's text, and the resource's URN, for live status lines. Handlers never
- * see it. Earlier versions called the URN `displayUrn`.
+ * What the front itself has among the properties: the provider's text, the resource's URN, for live status lines, and what was
+ * sealed. Handlers never see it. Earlier versions called the URN `displayUrn`.
  */
-const ofFront = ["__provider", "__urn", "displayUrn"];
+const ofFront = ["__provider", "__urn", "__sealed", "displayUrn"];
 
 export interface Front {
   readonly __provider?: unknown;
@@ -88,7 +89,11 @@ export function dynamicHandlers<I extends object, P extends I>(resource: Handler
   return {
     check: (olds: Partial<P> & Front, news: Record<string, unknown>) =>
       within(news, async (context) => {
-        const { inputs, failures } = await resource.check(own(olds), own(news), isUnknown, context);
+        const clear = unsealed(news, olds, isUnknown);
+        const { inputs, failures } =
+          clear.length > 0
+            ? { inputs: own(news), failures: clear }
+            : await resource.check(own(olds), own(news), isUnknown, context);
         return {
           inputs: withFront(inputs, news),
           failures: failures.map((failure) => translate(failure, news)),

@@ -1,37 +1,45 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Connection, Node } from "./args";
+import { digestsIn, secretFields, secretPlaces } from "./unsealed";
 
-const secretFields = ["password", "privateKey", "privateKeyPassword", "sudoPassword"] as const;
+/** Sealed too, as it fills the screen in `--diff`. */
+const longField = "knownHosts";
 
-/** Applies to a plain value at once, so that what is known stays known in preview; to an output when it comes. */
-export function mapInput<T, U>(
-  input: pulumi.Input<T> | undefined,
-  map: (value: T) => U,
-): pulumi.Input<U> | undefined {
-  if (input === undefined) return undefined;
-  if (pulumi.Output.isInstance(input) || input instanceof Promise)
-    return pulumi.output(input).apply((value) => map(value as T)) as pulumi.Output<U>;
-  return map(input as T);
+/**
+ * Makes the secret fields Pulumi secrets, without the program asking for it: the constructors do. A transform that adds
+ * some returns its `props` through this, since it runs after the constructor.
+ */
+export function sealSecrets<T extends object>(props: T): T {
+  // By place, so that one that is not known yet says nothing of the others.
+  const sealed = secretPlaces.map((place) => {
+    const value = pulumi.output((props as Record<string, unknown>)[place]) as pulumi.Output<unknown>;
+    return [place, pulumi.secret(value.apply((known) => digestsIn(known, place)))] as const;
+  });
+  return { ...(seal(props) as T), __sealed: Object.fromEntries(sealed) };
 }
 
-/** The same for each of a list of machines. */
-export function sealNodes(nodes: pulumi.Input<Node>[]): pulumi.Input<Node>[] {
-  return nodes.map((node) => mapInput(node, sealConnection)!);
-}
-
-/** Makes the secret fields Pulumi secrets, without the program asking for it. */
-export function sealConnection<T extends Connection>(connection: T): T {
-  const sealed = { ...connection } as Record<string, unknown>;
-  for (const field of secretFields) {
-    const value = sealed[field] as pulumi.Input<string> | undefined;
-    if (value !== undefined) sealed[field] = pulumi.secret(value);
+/** What is neither an object nor a list goes to `check` as it is. Only outputs wait: what is known stays known in preview. */
+function seal(value: unknown, secret = false): unknown {
+  if (pulumi.Output.isInstance(value) || value instanceof Promise) {
+    const output = pulumi.output(value) as pulumi.Output<unknown>;
+    // A secret that turns out to be undefined would arrive as null, though it is not given.
+    return pulumi
+      .unsecret(output)
+      .apply(async (known) => seal(known, secret || (await pulumi.isSecret(output))));
   }
-  if (connection.proxy !== undefined)
-    sealed.proxy = mapInput(connection.proxy, (proxy) => sealConnection(proxy as Connection));
-  return sealed as T;
+  if (value === undefined) return undefined;
+  if (secret) return pulumi.secret(value);
+  if (Array.isArray(value)) return value.map((each) => seal(each));
+  if (typeof value !== "object" || value === null || isPulumis(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [key, seal(each, secretFields.has(key) || key === longField)]),
+  );
 }
 
-/** Leaves out what is not given. */
-export function withoutUndefined<T extends object>(value: T): T {
-  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as T;
+/** What Pulumi itself writes in a form of its own. */
+function isPulumis(value: object): boolean {
+  return (
+    pulumi.Resource.isInstance(value) ||
+    pulumi.asset.Asset.isInstance(value) ||
+    pulumi.asset.Archive.isInstance(value)
+  );
 }

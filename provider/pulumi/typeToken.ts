@@ -10,7 +10,7 @@ export const shortTypes = {
   ChefBackendMigration: "ChefMove",
 } as const;
 
-type ClassName = keyof typeof shortTypes;
+export type ClassName = keyof typeof shortTypes;
 
 /** The whole type of a resource. */
 export const typeToken = (name: ClassName) => `pulumi-nodejs:dynamic:${shortTypes[name]}`;

@@ -76,7 +76,7 @@ describe("ChefBackendCluster through the Pulumi engine", () => {
       expect.stringMatching(/^backend-[23] set-cluster-failover on$/),
     ]);
     expect(cluster.lab.sim.maxOut).toBe(1);
-    expect(up.all).toMatch(/1\/3 backend-2 \(follower\): upgrading: done in [\d.]+ s/);
+    expect(up.all).toMatch(/1\/3 backend-2: upgrading: done in [\d.]+ s/);
     expect(up.all).toMatch(/verifying the cluster: done in [\d.]+ s/);
   });
 
@@ -132,9 +132,10 @@ describe("ChefBackendCluster through the Pulumi engine", () => {
     expect(up.all).toContain("Failover is off");
     expect(up.code).toBe(7);
     const { resources } = await cluster.stack.state();
-    expect(
-      resources.find((each) => String(each.type).endsWith(":ChefHA"))?.outputs,
-    ).toMatchObject({ failover: "off", healthy: true });
+    expect(resources.find((each) => String(each.type).endsWith(":ChefHA"))?.outputs).toMatchObject({
+      failover: "off",
+      healthy: true,
+    });
     cluster.lab.sim.cluster.failover = true;
   });
 

@@ -20,6 +20,16 @@ export const programs =
       : `${missing.join(", ")} not installed (apt-get install --no-install-recommends ${debian})`;
   };
 
+/** @param packages of npm's registry, as `typescript@4.9.5` */
+export const inRegistry =
+  (...packages: readonly string[]): Need =>
+  () => {
+    const there = (each: string) =>
+      spawnSync("npm", ["view", each, "version"], { timeout: 60_000 }).stdout?.length > 0;
+    const missing = packages.filter((each) => !there(each));
+    return missing.length === 0 ? null : `${missing.join(", ")} not to be had from npm's registry`;
+  };
+
 export const root: Need = () => (process.getuid?.() === 0 ? null : "needs root");
 
 /**

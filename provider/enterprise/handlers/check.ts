@@ -76,7 +76,7 @@ export async function check(
       const expansion = expansionFromState(spec, olds);
       const fails = !adopts && (acts(expansion) || changed.length > 0);
       for (const text of fails ? [] : unreachableNotes(unread)) warn(text);
-      warn(fromState("system", machinesOf(state)));
+      if (!fails) warn(fromState("system", machinesOf(state)));
       return outcome(
         state,
         expansion,

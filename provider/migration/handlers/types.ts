@@ -2,6 +2,9 @@ import type { Turn } from "../../handlers/turn";
 import type { CountRow } from "../counts";
 import type { MigrationInputs } from "../inputs";
 import type { Archive, TidyReport } from "../record";
+import type { Phase, FrontendAddress, LastMigration } from "../../report/outputs";
+
+export type { Phase } from "../../report/outputs";
 
 /** The program's inputs, and what `check` has added to them. A key is missing where there is nothing to say. */
 export type CheckedMigration = MigrationInputs & {
@@ -15,9 +18,6 @@ export type CheckedMigration = MigrationInputs & {
   readonly __over?: boolean;
 } & Turn;
 
-/** `migrated`: the data have moved and nothing is left to be done: everything else is ChefBackendCluster's. */
-export type Phase = "nothing" | "unfinished" | "rehearsed" | "migrated";
-
 /** What the resource says of the migration. */
 export interface MigrationOutputs {
   readonly phase: Phase;
@@ -26,9 +26,7 @@ export interface MigrationOutputs {
   /** The new cluster's own VIP; empty where its configuration names none. Clients go to the frontends. */
   readonly vip: string;
   /** By new frontend's name: where clients, the load balancer or DNS go. */
-  readonly frontendAddresses: Readonly<
-    Record<string, { readonly fqdn: string; readonly addresses: readonly string[] }>
-  >;
+  readonly frontendAddresses: Readonly<Record<string, FrontendAddress>>;
   /** Seconds that each step took when it was last done. */
   readonly durations: readonly { readonly step: string; readonly seconds: number }[];
   /** Objects on both sides, by organization and kind; the server's own where the organization is empty. */
@@ -38,12 +36,7 @@ export interface MigrationOutputs {
   readonly tidyReport: TidyReport | null;
   /** What was restored, as it lies on the first new frontend. */
   readonly archive: Archive | null;
-  /** The last run that came to its end. Times in ISO 8601. */
-  readonly lastMigration: {
-    readonly rehearsal: boolean;
-    readonly started: string;
-    readonly finished: string;
-  } | null;
+  readonly lastMigration: LastMigration | null;
 }
 
 export type MigrationProperties = CheckedMigration & MigrationOutputs;
