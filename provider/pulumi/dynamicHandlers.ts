@@ -51,14 +51,11 @@ function failWithFront(inputs: Front): (error: unknown) => never {
   };
 }
 
-/**
- * The engine prints the value of the property that it is given: fitting for a top-level text, a dump of the
- * whole object for anything else. Those are named in the reason instead.
- */
-function translate(failure: InputFailure, inputs: Record<string, unknown>): InputFailure {
-  const plain = typeof inputs[failure.property] === "string";
-  return plain ? failure : { property: "", reason: `${failure.property}: ${failure.reason}` };
-}
+/** The engine prints the value of a property that it is given, also of one that is secret: the reason names it instead. */
+const translate = ({ property, reason }: InputFailure): InputFailure => ({
+  property: "",
+  reason: `${property}: ${reason}`,
+});
 
 /**
  * What a resource does.
@@ -96,7 +93,7 @@ export function dynamicHandlers<I extends object, P extends I>(resource: Handler
             : await resource.check(own(olds), own(news), isUnknown, context);
         return {
           inputs: withFront(inputs, news),
-          failures: failures.map((failure) => translate(failure, news)),
+          failures: failures.map(translate),
         };
       }),
 

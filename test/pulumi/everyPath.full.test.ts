@@ -91,7 +91,7 @@ describe("paths of the vendor's matrix, through the real engine", () => {
     const preview = await cluster.stack.run("preview");
     expect(preview.code).not.toBe(0);
     expect(preview.all).toContain(message);
-    expect(preview.all).toContain(`property version value {${to}} has a problem: ${message}`);
+    expect(preview.all).toContain(`has a problem: version: ${message}`);
     expect(preview.all).not.toContain("In this order");
     expect(cluster.lab.sim.history).toEqual([]);
   });

@@ -150,6 +150,7 @@ export function fieldsOf(
   schema: z.ZodType,
   values: unknown,
   path: readonly (string | number)[] = [],
+  inRecord = false,
 ): Field[] {
   const outer = schema.def as unknown as Definition;
   const optional = outer.type === "optional";
@@ -161,10 +162,12 @@ export function fieldsOf(
     ...(element ? [[0, element] as [number, z.ZodType]] : []),
     ...(valueType ? Object.keys(values as object).map((key): [string, z.ZodType] => [key, valueType]) : []),
   ];
-  const own: Field = { path, text: textOf(path), kind: type as Kind, optional };
+  const own: Field = { path, text: textOf(path), kind: type as Kind, optional: optional || inRecord };
   return [
     ...(path.length > 0 ? [own] : []),
-    ...inner.flatMap(([key, each]) => fieldsOf(each, (values as Values)[key], [...path, key])),
+    ...inner.flatMap(([key, each]) =>
+      fieldsOf(each, (values as Values)[key], [...path, key], valueType !== undefined),
+    ),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { EnterpriseLab } from "../../../lab/enterpriseLab";
 import type { Lab } from "../../../lab/lab";
+import { PulumiStack } from "../../support/pulumiStack";
 import type { Declared } from "./program";
 import { later, output, secret } from "./program";
 import { HabitStack, type Outcome } from "./habitStack";
@@ -178,6 +179,28 @@ describe("a program, day by day", () => {
     const withProgram = await stack.refresh("--run-program", "--expect-no-changes");
     expect(opsOf(withProgram)).toEqual(all("same"));
     expect((await stack.preview("--refresh", "--expect-no-changes")).code).toBe(0);
+  });
+
+  it("gives its outputs to other stacks, the secret ones as secrets", async () => {
+    stack.exported = { connection: ["rotated", "connection"], leader: ["calm", "leader"] };
+    await stack.ok(stack.up("--target", "**::calm"));
+    const { stdout } = await stack.pulumi.ok("stack", "output", "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ connection: "[secret]", leader: "backend-1" });
+    const reader = await PulumiStack.create(`const pulumi = require("@pulumi/pulumi");
+const other = new pulumi.StackReference("organization/rehearsal/test");
+exports.leader = other.getOutput("leader");
+exports.connection = other.getOutput("connection");
+`);
+    try {
+      reader.env.PULUMI_BACKEND_URL = stack.pulumi.env.PULUMI_BACKEND_URL;
+      await reader.ok("stack", "init", "reader");
+      const up = await reader.ok("up", "--yes", "--skip-preview", "--non-interactive");
+      expect(up.all).toMatch(/connection *: \[secret\]/);
+      expect(up.all).toMatch(/leader *: "backend-1"/);
+      expect(up.all).not.toContain("cANARY");
+    } finally {
+      await reader.remove();
+    }
   });
 
   it("forgets frontends that are taken out, and touches none", async () => {

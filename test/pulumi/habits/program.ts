@@ -15,8 +15,6 @@ export interface Declared {
   readonly inputs: Values;
   /** As in Pulumi; `aliases`, `parent` and `dependsOn` by name. */
   readonly options?: Values;
-  /** Inputs that a transform adds, by `transforms` or by `transformations` as older programs do. */
-  readonly transform?: { readonly by: "transforms" | "transformations"; readonly inputs: Values };
   /** The name of the component that it belongs to. */
   readonly component?: string;
 }
@@ -48,12 +46,11 @@ function valueOf(json, name) {
 
 const components = {};
 const made = {};
-for (const [name, { type, inputs, options = {}, transform, component }] of Object.entries(resources)) {
+for (const [name, { type, inputs, options = {}, component }] of Object.entries(resources)) {
   const opts = valueOf(options, name);
   if (component) opts.parent = components[component] ??= new pulumi.ComponentResource("test:index:Site", component);
   if (opts.dependsOn) opts.dependsOn = opts.dependsOn.map((each) => made[each]);
   if (opts.aliases) opts.aliases = opts.aliases.map((each) => each === "no parent" ? { parent: pulumi.rootStackResource } : each);
-  if (transform) opts[transform.by] = [({ props, opts }) => ({ props: { ...props, ...valueOf(transform.inputs, name) }, opts })];
   const build = () => { made[name] = new constructors[type](name, valueOf(inputs, name), opts); };
   globalThis.built ? globalThis.built(name, build) : build();
 }

@@ -26,6 +26,8 @@ export class WarmProvider {
   readonly said: string[] = [];
   /** What the process printed. */
   printed = "";
+  /** Properties that a failure gave to the engine, which prints their values. */
+  readonly named = new Set<string>();
 
   private constructor(
     readonly process: ChildProcess,
@@ -78,6 +80,7 @@ export class WarmProvider {
     const answer = await new Promise<CheckResponse>((resolve, reject) =>
       this.#client!.check(request, (error, response) => (error ? reject(error) : resolve(response!))),
     );
+    for (const each of answer.getFailuresList()) if (each.getProperty()) this.named.add(each.getProperty());
     return {
       inputs: answer.getInputs()!.toJavaScript(),
       failures: answer
