@@ -15,6 +15,13 @@ export interface PulumiRun {
   readonly all: string;
 }
 
+/** Makes the packages known to programs in the folder. */
+export async function linkPackages(folder: string): Promise<void> {
+  await mkdir(join(folder, "node_modules"));
+  await symlink(repository, join(folder, "node_modules", "pulumi-chef-backend"));
+  await symlink(join(repository, "node_modules", "@pulumi"), join(folder, "node_modules", "@pulumi"));
+}
+
 /** A Pulumi project in a temporary folder, with a state of its own, driven through the real CLI. */
 export class PulumiStack {
   private constructor(
@@ -30,11 +37,7 @@ export class PulumiStack {
     const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "pulumi-chef-backend-test-")));
     const state = join(folder, ".state");
     await mkdir(state, { recursive: true });
-    if (options.link ?? true) {
-      await mkdir(join(folder, "node_modules"));
-      await symlink(repository, join(folder, "node_modules", "pulumi-chef-backend"));
-      await symlink(join(repository, "node_modules", "@pulumi"), join(folder, "node_modules", "@pulumi"));
-    }
+    if (options.link ?? true) await linkPackages(folder);
     await writeFile(join(folder, "package.json"), '{ "name": "rehearsal", "private": true }\n');
     await writeFile(join(folder, "Pulumi.yaml"), "name: rehearsal\nruntime: nodejs\nmain: index.js\n");
     await writeFile(join(folder, "index.js"), program);

@@ -1,5 +1,5 @@
+import { rm } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
-import { PulumiStack } from "../../support/pulumiStack";
 import { sampled } from "../../support/sample";
 import {
   everyInput,
@@ -12,8 +12,8 @@ import {
   withValue,
 } from "./everyInput";
 import { front, type ResourceName } from "./front";
-import { type Declared, noValue, output, programText, secret } from "./program";
-import { registered } from "./registered";
+import { type Declared, noValue, output, secret } from "./program";
+import { programFolder, registered } from "./registered";
 import { type Checked, WarmProvider } from "./warmProvider";
 
 type Values = Record<string, unknown>;
@@ -45,7 +45,7 @@ function unmarked(value: unknown): unknown {
 const names = Object.keys(schemas) as ResourceName[];
 
 describe.each(names)("bad input for %s", (resource) => {
-  let stack: PulumiStack;
+  let folder: string;
   let warm: WarmProvider;
   let port: Server;
   const touched: Socket[] = [];
@@ -58,16 +58,16 @@ describe.each(names)("bad input for %s", (resource) => {
     await new Promise((resolve) => port.once("listening", resolve));
     good = everyInput((port.address() as { port: number }).port)[resource];
     fields = fieldsOf(schemas[resource], good);
-    stack = await PulumiStack.create(programText(front));
-    warm = await WarmProvider.start(stack.folder, stack.env);
-    const first = (await registered(stack.folder, { it: declared(good) })).it as { inputs: Values };
+    folder = await programFolder();
+    warm = await WarmProvider.start(folder);
+    const first = (await registered(folder, { it: declared(good) })).it as { inputs: Values };
     provider = first.inputs.__provider;
   });
   afterAll(async () => {
     for (const socket of touched) socket.destroy();
     await new Promise((resolve) => port.close(resolve));
     await warm.stop();
-    await stack.remove();
+    await rm(folder, { recursive: true });
   });
 
   const declared = (inputs: Values): Declared => ({ type: resource, inputs });
@@ -155,7 +155,7 @@ describe.each(names)("bad input for %s", (resource) => {
     for (const { path, text } of fields.filter((each) => !each.optional))
       cases[`${text} = Output<undefined>`] = { text, inputs: withValue(good, path, noValue) as Values };
     const all = await registered(
-      stack.folder,
+      folder,
       Object.fromEntries(Object.entries(cases).map(([name, { inputs }]) => [name, declared(inputs)])),
     );
     const bad: unknown[] = [];

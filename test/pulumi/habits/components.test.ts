@@ -1,12 +1,12 @@
-import { PulumiStack } from "../../support/pulumiStack";
+import { rm } from "node:fs/promises";
 import { everyInput } from "./everyInput";
 import type { ResourceName } from "./front";
 import type { Declared } from "./program";
-import { registered } from "./registered";
+import { programFolder, registered } from "./registered";
 
 /** Several resources in one component, of which some depend on others: none waits for the other in a circle. */
 it("registers all the resources of one component", async () => {
-  const stack = await PulumiStack.create("");
+  const folder = await programFolder();
   try {
     const names = Object.keys(everyInput(22)) as ResourceName[];
     const resources = Object.fromEntries(
@@ -20,10 +20,10 @@ it("registers all the resources of one component", async () => {
         ]),
       ),
     );
-    const all = await registered(stack.folder, resources);
+    const all = await registered(folder, resources);
     expect(Object.keys(all).sort()).toEqual(["site", ...Object.keys(resources)].sort());
     for (const name of Object.keys(resources)) expect(all[name]).toHaveProperty("inputs.nodes");
   } finally {
-    await stack.remove();
+    await rm(folder, { recursive: true });
   }
 });

@@ -21,13 +21,9 @@ describe("resource options", () => {
   const ignored: Record<string, boolean> = {
     "*": false,
     version: false,
-    nodes: true,
     "nodes[0].host": true,
     connection: true,
-    timeouts: true,
-    packageFile: true,
     backends: true,
-    hops: true,
     failover: true,
   };
   const nameOf = (path: string) => `ignores ${path}`;

@@ -1,9 +1,18 @@
 import { execFile } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { linkPackages } from "../../support/pulumiStack";
 import { front } from "./front";
 import { type Declared, programText } from "./program";
+
+/** A folder for programs that run without an engine. */
+export async function programFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "pulumi-chef-backend-test-"));
+  await linkPackages(folder);
+  return folder;
+}
 
 /** What a program hands to the engine for one resource, or why it could not: under `(program)` if that came later. */
 export type Registered = { readonly inputs: Record<string, unknown> } | { readonly threw: string };

@@ -35,7 +35,7 @@ export class WarmProvider {
   ) {}
 
   /** @param folder the project's */
-  static async start(folder: string, env: NodeJS.ProcessEnv): Promise<WarmProvider> {
+  static async start(folder: string): Promise<WarmProvider> {
     const engine = new grpc.Server();
     const local = grpc.ServerCredentials.createInsecure();
     const port = await new Promise<number>((resolve, reject) =>
@@ -44,7 +44,6 @@ export class WarmProvider {
     const [program, ...args] = front.provider;
     const child = spawn(program!, [...args, `127.0.0.1:${port}`], {
       cwd: folder,
-      env,
       stdio: ["ignore", "pipe", "pipe"],
     });
     const warm = new WarmProvider(child, engine);
