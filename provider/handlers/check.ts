@@ -89,10 +89,14 @@ export async function check(
     plan.refusals.some(({ where, seen }) => where.includes(machine.name) && seen === whyUnreachable(machine));
   if (live.state.nodes.some((node) => node.unreachable !== null)) {
     const expansion = expansionFromState(spec, olds);
-    const fails = !adopts && (acts(expansion) || changed.length > 0);
-    warnOf(fails ? gone.filter((machine) => !isTold(machine)) : gone);
-    if (!fails) warn(fromState("cluster", live.state.nodes));
-    return outcome(expansion, fails ? plan.refusals.filter(({ code }) => code === "unreachable") : []);
+    const writes = !adopts && (acts(expansion) || changed.length > 0);
+    // What an earlier run owes is mended without the machine that cannot be reached.
+    const refused = plan.refusals.filter(
+      (each) => writes && each.code === "unreachable" && !mayBeOurs(each, plan.owed),
+    );
+    warnOf(refused.length > 0 ? gone.filter((machine) => !isTold(machine)) : gone);
+    if (refused.length === 0) warn(fromState("cluster", live.state.nodes));
+    return outcome(expansion, refused);
   }
   warnOf(gone.filter((machine) => !isTold(machine)));
   const locks = live.state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
@@ -103,8 +107,8 @@ export async function check(
   for (const text of noWay ? [] : wayNotes(plan)) report.note(text);
   // A yellow minute must not block the rest of a stack to which nothing would happen.
   const fails = (refusal: Refusal) =>
-    (wouldChange(plan) && !mayBeOurs(refusal, plan.owed)) ||
-    ((adopts || changed.length > 0) && isEssential(refusal));
+    ((wouldChange(plan) || (changed.length > 0 && isEssential(refusal))) && !mayBeOurs(refusal, plan.owed)) ||
+    (adopts && isEssential(refusal));
   for (const refusal of merged(plan.refusals.filter((each) => !fails(each)))) warn(refusalText(refusal));
   return outcome(expansionOf(spec, plan, live.state, olds), plan.refusals.filter(fails));
 }

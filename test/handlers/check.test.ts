@@ -212,6 +212,19 @@ describe("a node that cannot be reached", () => {
     expect(steps(iteration.inputs)).toEqual(Array(3).fill("nothing to do"));
   });
 
+  test("what an earlier run owes is mended without it: nothing fails, and the next run turns failover on", async () => {
+    const front = new FakeFront();
+    front.lab.sim.switches("backend-2").upgradeFails = { code: 9, message: "boom" };
+    const before = (await checked(front, inputsFor({ version: "2.1.0" }))).inputs;
+    const { inputs } = await checked(front, inputsFor(), before);
+    await front.run((context) => upgrade("id", {}, inputs, context).catch(() => undefined));
+    expect(front.lab.sim.failover).toBe(false);
+    front.client.unreachable.add("backend-3");
+    const next = await checked(front, inputsFor({ timeouts: { install: 7 } }), before);
+    expect(next.failures).toEqual([]);
+    expect(front.warnings.join("\n")).toContain("backend-3 cannot be reached");
+  });
+
   test("another input fails, too, since the update logs in to every backend", async () => {
     const front = new FakeFront();
     front.client.unreachable.add("backend-2");

@@ -74,14 +74,13 @@ export async function check(
     const unread = machinesOf(state).filter(({ unreachable }) => unreachable !== null);
     if (unread.length > 0) {
       const expansion = expansionFromState(spec, olds);
-      const fails = !adopts && (acts(expansion) || changed.length > 0);
-      for (const text of fails ? [] : unreachableNotes(unread)) warn(text);
-      if (!fails) warn(fromState("system", machinesOf(state)));
-      return outcome(
-        state,
-        expansion,
-        fails ? plan.refusals.filter(({ code }) => code === "unreachable") : [],
+      const writes = !adopts && (acts(expansion) || changed.length > 0);
+      const refused = plan.refusals.filter(
+        (each) => writes && each.code === "unreachable" && !mayBeOurs(each, plan.owed),
       );
+      for (const text of refused.length > 0 ? [] : unreachableNotes(unread)) warn(text);
+      if (refused.length === 0) warn(fromState("system", machinesOf(state)));
+      return outcome(state, expansion, refused);
     }
     const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
     for (const text of [...plan.warnings, ...lockNotes(locks, spec.breakLock, context, plan.owed)])
@@ -92,7 +91,8 @@ export async function check(
     if (plan.destroys !== null) warn(plan.destroys);
     const changes = plan.machines.some(({ order }) => order !== null);
     const fails = (refusal: Refusal) =>
-      (changes && !mayBeOurs(refusal, plan.owed)) || ((adopts || changed.length > 0) && isEssential(refusal));
+      ((changes || (changed.length > 0 && isEssential(refusal))) && !mayBeOurs(refusal, plan.owed)) ||
+      (adopts && isEssential(refusal));
     for (const refusal of merged(plan.refusals.filter((each) => !fails(each)))) warn(refusalText(refusal));
     return outcome(state, expansionOf(plan), plan.refusals.filter(fails));
   } catch (error) {
