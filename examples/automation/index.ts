@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { LocalWorkspace } from "@pulumi/pulumi/automation";
-import { ChefBackendCluster, type Node, type TimeoutArgs } from "pulumi-chef-backend";
+import { ChefBackendCluster } from "pulumi-chef-backend";
+import type { Node, TimeoutArgs } from "pulumi-chef-backend";
 
 async function program() {
   const config = new pulumi.Config();

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { EnterpriseChefCluster, type EnterpriseTimeoutArgs, type Node } from "pulumi-chef-backend";
+import { EnterpriseChefCluster } from "pulumi-chef-backend";
+import type { EnterpriseTimeoutArgs, Node } from "pulumi-chef-backend";
 
 const config = new pulumi.Config();
 

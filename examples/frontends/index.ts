@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ChefBackendCluster, type Node, type TimeoutArgs } from "pulumi-chef-backend";
+import { ChefBackendCluster } from "pulumi-chef-backend";
+import type { Node, TimeoutArgs } from "pulumi-chef-backend";
 
 const config = new pulumi.Config();
 

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ChefBackendMigration, type MigrationTimeoutArgs, type Node } from "pulumi-chef-backend";
+import { ChefBackendMigration } from "pulumi-chef-backend";
+import type { MigrationTimeoutArgs, Node } from "pulumi-chef-backend";
 
 const config = new pulumi.Config();
 const version = config.require("version");
