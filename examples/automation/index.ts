@@ -21,7 +21,7 @@ async function program() {
 
 const print = (text: string) => void process.stdout.write(text);
 
-/** `node index.js prod`: upgrades, and prints what `pulumi up --diff` prints. */
+/** `npx tsc && node index.js prod`: upgrades, and prints what `pulumi up --diff` prints. */
 async function main(stackName: string) {
   const stack = await LocalWorkspace.createOrSelectStack(
     { stackName, projectName: "chef-prod", program },
