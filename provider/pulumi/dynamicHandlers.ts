@@ -4,6 +4,7 @@ import type { Refreshed } from "../handlers/refreshed";
 import type { HandlerContext } from "../handlers/types";
 import type { InputFailure } from "../inputs/validate";
 import { handlerContext } from "./handlerContext";
+import { marked } from "./marked";
 import { unsealed } from "./unsealed";
 
 /** What the engine puts in place of a value that is not known in preview. */
@@ -121,7 +122,7 @@ export function dynamicHandlers<I extends object, P extends I>(resource: Handler
     read: (id: string, state: P & Front) =>
       within(state, async (context) => {
         const { properties, inputs } = await resource.read(own(state), context);
-        return { id, props: withFront(properties, state), inputs: withFront(inputs, state) };
+        return { id, props: withFront(properties, state), inputs: withFront(marked(inputs), state) };
       }),
 
     delete: (_id: string, state: P & Front) =>

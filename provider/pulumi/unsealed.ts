@@ -9,6 +9,9 @@ export const secretFields: ReadonlySet<string> = new Set([
   "sudoPassword",
 ]);
 
+/** Sealed too, as it fills the screen in `--diff`. */
+export const longField = "knownHosts";
+
 /** The inputs below which secrets stand, of all resources. */
 export const secretPlaces = ["connection", "nodes", "frontends", "source"] as const;
 
