@@ -1,6 +1,7 @@
 import type { CheckOutcome } from "../handlers/check";
 import { PartialFailureError } from "../handlers/partialFailure";
 import type { Refreshed } from "../handlers/refreshed";
+import type { Turn } from "../handlers/turn";
 import type { HandlerContext } from "../handlers/types";
 import type { InputFailure } from "../inputs/validate";
 import { handlerContext } from "./handlerContext";
@@ -87,6 +88,13 @@ export interface Handlers<I extends object, P extends I> {
 
 /** A resource's handlers for Pulumi's dynamic provider: translates, nothing more. */
 export function dynamicHandlers<I extends object, P extends I>(resource: Handlers<I, P>) {
+  /** No machine is needed for that. Earlier versions kept no URN: their states are written anew as a whole, and a failed update's. */
+  const isOnlyRenamed = (olds: Partial<P> & Front & Turn, news: I & Front) =>
+    typeof olds.__urn === "string" &&
+    olds.__urn !== news.__urn &&
+    olds.__failed !== true &&
+    !resource.diff(own(olds), own(news)).changes;
+
   return {
     check: (olds: Partial<P> & Front, news: Record<string, unknown>) =>
       within(news, async (context) => {
@@ -115,6 +123,10 @@ export function dynamicHandlers<I extends object, P extends I>(resource: Handler
 
     update: (id: string, olds: Partial<P> & Front, news: I & Front) =>
       within(news, async (context) => {
+        if (isOnlyRenamed(olds, news)) {
+          context.report({ type: "note", text: "Only the Pulumi state is written, with the new name" });
+          return { outs: withFront(own(olds) as P, news) };
+        }
         const updated = resource.upgrade(id, own(olds), own(news), context);
         return { outs: withFront((await updated.catch(failWithFront(news))).properties, news) };
       }),
