@@ -20,6 +20,8 @@ export function nextAdopted(spec: UpgradeSpec, plan: Plan, state: ClusterState):
   const known = { guids: spec.knownGuids, machines: spec.knownMachines };
   if (plan.refusals.some(({ code }) => code === "membership")) return known;
   const rows = [...viewOf(spec, state).tied.rows];
+  // While `cluster-status` says nothing, or not of each backend, it is the one that it was.
+  if (known.guids.length > 0 && rows.length < spec.nodes.length) return known;
   const ids = rows.flatMap(([name, { guid }]) => {
     const { machineId } = state.nodes.find((node) => node.name === name)!;
     return machineId === "" ? [] : [[guid, machineId]];

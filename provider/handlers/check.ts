@@ -36,7 +36,7 @@ export interface CheckOutcome {
 }
 
 /** What `check` adds to the inputs: dropped before they are validated. */
-export const added = ["backends", "frontendPlans", "hops", "unfinished", "__adopted", "__turn"];
+export const added = ["backends", "frontendPlans", "hops", "unfinished", "__adopted", "__turn", "__left"];
 
 /**
  * Validates the inputs, then looks at the live cluster and expands them by what would happen to each node, so
@@ -67,10 +67,13 @@ export async function check(
   const { warn } = report;
   const adopts = olds.backends === undefined;
   const changed = adopts ? [] : changedInputs(clusterInputs, olds, inputs);
+  const away = live.state.nodes.some((node) => node.unreachable !== null);
+  const isLeft = away && olds.__left === true;
   const outcome = (expansion: Expansion, refusals: readonly Refusal[]): CheckOutcome => {
-    if (!acts(expansion)) report.onlyTheState(changed);
+    const does = acts(expansion) || isLeft;
+    if (!does) report.onlyTheState(changed);
     return {
-      inputs: { ...inputs, ...expansion, ...nextTurn(olds, acts(expansion)) },
+      inputs: { ...inputs, ...expansion, ...nextTurn(olds, does) },
       failures: merged(refusals).map((each) => ({
         property: refusalField(each, { frontends: live.state.frontends }),
         reason: refusalText(each),
@@ -87,9 +90,9 @@ export async function check(
   // What a refusal says is not said by a warning, too.
   const isTold = (machine: (typeof gone)[number]) =>
     plan.refusals.some(({ where, seen }) => where.includes(machine.name) && seen === whyUnreachable(machine));
-  if (live.state.nodes.some((node) => node.unreachable !== null)) {
+  if (away) {
     const expansion = expansionFromState(spec, olds);
-    const writes = !adopts && (acts(expansion) || changed.length > 0);
+    const writes = !adopts && (acts(expansion) || isLeft || changed.length > 0);
     // What an earlier run owes is mended without the machine that cannot be reached.
     const refused = plan.refusals.filter(
       (each) => writes && each.code === "unreachable" && !mayBeOurs(each, plan.owed),

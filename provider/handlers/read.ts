@@ -3,7 +3,7 @@ import { healthProblems } from "../cluster/health";
 import type { ClusterRow } from "../cluster/state";
 import { clusterInputs } from "../inputs/schema";
 import { added } from "./check";
-import { expansionOf } from "./expansion";
+import { acts, expansionOf } from "./expansion";
 import { givenOf } from "./given";
 import { lockNotes } from "./lockNotes";
 import { lookAgain } from "./lookAgain";
@@ -23,7 +23,8 @@ export async function read(
 ): Promise<Refreshed<ClusterProperties>> {
   const { warn } = reporter(context);
   const seen = await lookAgain(properties, context);
-  const of = (fresh: ClusterProperties) => refreshed(clusterInputs, added, properties, fresh, comparable);
+  const of = (fresh: ClusterProperties) =>
+    refreshed(clusterInputs, added, properties, fresh, acts, comparable);
   if (seen === null) {
     warn("The state keeps what it has, but for `healthy`, which is false now");
     return of({ ...properties, healthy: false });

@@ -12,6 +12,8 @@ export interface Refreshed<P> {
 /**
  * Compares what the machines say with what the state said, and counts where it is something else.
  * @param added the names of what `check` adds to the inputs
+ * @param isLeft whether something is left to be done. It stays known while a machine cannot be reached; the plan in the state's
+ * inputs is that of an update which may have been done.
  * @param comparable the outputs without what differs for no reason
  */
 export function refreshed<P extends Turn>(
@@ -19,6 +21,7 @@ export function refreshed<P extends Turn>(
   added: readonly string[],
   olds: P,
   fresh: P,
+  isLeft: (fresh: P) => boolean,
   comparable: (outputs: Partial<P>) => object = (outputs) => outputs,
 ): Refreshed<P> {
   const isInput = (name: string) => name in schema.shape || added.includes(name);
@@ -27,8 +30,9 @@ export function refreshed<P extends Turn>(
   const [was, is] = [outputs(olds), outputs(fresh)];
   // An output that an earlier version did not have yet is no drift.
   const drifted = Object.keys(was).some((name) => !isDeepStrictEqual(was[name], is[name]));
-  const { __failed, __quiet, ...rest } = fresh;
-  const properties = { ...rest, ...refreshedTurn(olds, drifted) } as P;
+  const { __failed, __quiet, __left, ...rest } = fresh;
+  const left = isLeft(fresh) ? { __left: true } : {};
+  const properties = { ...rest, ...left, ...refreshedTurn(olds, drifted) } as P;
   return { properties, inputs: pick(properties, isInput) };
 }
 

@@ -11,6 +11,8 @@ export interface Turn {
   readonly __failed?: boolean;
   /** The number of inputs that a refresh after such an update need not be compared with: it found everything as it was left. */
   readonly __quiet?: number;
+  /** A refresh found that something is left to be done, or could not tell that of an unfinished one any more. */
+  readonly __left?: boolean;
 }
 
 export const turnOf = ({ __turn = 0 }: Turn): number => __turn;

@@ -1,9 +1,11 @@
 import type { CheckOutcome } from "../handlers/check";
 import { PartialFailureError } from "../handlers/partialFailure";
 import type { Refreshed } from "../handlers/refreshed";
+import type { Turn } from "../handlers/turn";
 import type { HandlerContext } from "../handlers/types";
 import type { InputFailure } from "../inputs/validate";
 import { handlerContext } from "./handlerContext";
+import { marked } from "./marked";
 import { unsealed } from "./unsealed";
 
 /** What the engine puts in place of a value that is not known in preview. */
@@ -83,6 +85,13 @@ export interface Handlers<I extends object, P extends I> {
 
 /** A resource's handlers for Pulumi's dynamic provider: translates, nothing more. */
 export function dynamicHandlers<I extends object, P extends I>(resource: Handlers<I, P>) {
+  /** No machine is needed for that. Earlier versions kept no URN: their states are written anew as a whole, and a failed update's. */
+  const isOnlyRenamed = (olds: Partial<P> & Front & Turn, news: I & Front) =>
+    typeof olds.__urn === "string" &&
+    olds.__urn !== news.__urn &&
+    olds.__failed !== true &&
+    !resource.diff(own(olds), own(news)).changes;
+
   return {
     check: (olds: Partial<P> & Front, news: Record<string, unknown>) =>
       within(news, async (context) => {
@@ -111,6 +120,10 @@ export function dynamicHandlers<I extends object, P extends I>(resource: Handler
 
     update: (id: string, olds: Partial<P> & Front, news: I & Front) =>
       within(news, async (context) => {
+        if (isOnlyRenamed(olds, news)) {
+          context.report({ type: "note", text: "Only the Pulumi state is written, with the new name" });
+          return { outs: withFront(own(olds) as P, news) };
+        }
         const updated = resource.upgrade(id, own(olds), own(news), context);
         return { outs: withFront((await updated.catch(failWithFront(news))).properties, news) };
       }),
@@ -118,7 +131,7 @@ export function dynamicHandlers<I extends object, P extends I>(resource: Handler
     read: (id: string, state: P & Front) =>
       within(state, async (context) => {
         const { properties, inputs } = await resource.read(own(state), context);
-        return { id, props: withFront(properties, state), inputs: withFront(inputs, state) };
+        return { id, props: withFront(properties, state), inputs: withFront(marked(inputs), state) };
       }),
 
     delete: (_id: string, state: P & Front) =>

@@ -1,8 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { digestsIn, secretFields, secretPlaces } from "./unsealed";
-
-/** Sealed too, as it fills the screen in `--diff`. */
-const longField = "knownHosts";
+import { digestsIn, longField, secretFields, secretPlaces } from "./unsealed";
 
 /**
  * Makes the secret fields Pulumi secrets, without the program asking for it: the constructors do. A transform that adds

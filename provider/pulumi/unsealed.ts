@@ -9,6 +9,9 @@ export const secretFields: ReadonlySet<string> = new Set([
   "sudoPassword",
 ]);
 
+/** Sealed too, as it fills the screen in `--diff`. */
+export const longField = "knownHosts";
+
 /** The inputs below which secrets stand, of all resources. */
 export const secretPlaces = ["connection", "nodes", "frontends", "source"] as const;
 
@@ -45,7 +48,7 @@ export function unsealed(news: Inputs, olds: Inputs, isUnknown: (value: unknown)
 
 const reason =
   "is a secret that came after the constructor, from a transform, so Pulumi would store it in clear: let the transform " +
-  'return its props through sealSecrets, from "pulumi-chef-backend", or give the secret to the resource itself';
+  'return its props through sealSecrets, from "pulumi-chef-backend", or give the secret to the resource itself, also where `ignoreChanges` keeps the one of the state';
 
 function secretsIn(value: unknown, path: string): [path: string, secret: string][] {
   if (Array.isArray(value)) return value.flatMap((each, at) => secretsIn(each, `${path}[${at}]`));

@@ -1,4 +1,6 @@
 import { check } from "../../provider/handlers/check";
+import { read } from "../../provider/handlers/read";
+import type { CheckedInputs } from "../../provider/handlers/types";
 import { upgrade } from "../../provider/handlers/upgrade";
 import { FakeFront, inputsFor } from "./aContext";
 
@@ -75,4 +77,19 @@ test("a preview says the order and the way in a line each, for who reads no diff
     "In this order: backend-2 (follower, 2.1.0 => 2.3.16), then backend-3 (follower, 2.1.0 => 2.3.16), then backend-1 (leader, 2.1.0 => 2.3.16)",
     expect.stringMatching(/^2\.1\.0 => 2\.3\.16, rolling, no downtime: the vendor's matrix lets \S/),
   ]);
+});
+
+test("which cluster was adopted stays known while cluster-status cannot be read", async () => {
+  const front = new FakeFront();
+  const { inputs: first } = await checked(front, atTheVersion());
+  const { properties } = await front.run((context) =>
+    upgrade(null, {}, first as unknown as CheckedInputs, context),
+  );
+  const guids = properties.clusterStatus.map(({ guid }) => guid).sort();
+  for (const { name } of front.lab.nodes)
+    front.lab.sim.switches(name).prints["cluster-status"] = { code: 1, message: "etcd: no quorum" };
+  const { inputs } = await checked(front, atTheVersion(), first);
+  const refreshed = await front.run((context) => read(properties, context));
+  for (const each of [inputs, refreshed.inputs, refreshed.properties])
+    expect(each).toMatchObject({ __adopted: { guids } });
 });

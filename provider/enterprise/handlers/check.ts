@@ -26,7 +26,7 @@ const fields: Fields = {
 };
 
 /** What `check` adds to the inputs: dropped before they are validated. */
-export const added = ["machines", "downtime", "destroys", "unfinished", "__turn"];
+export const added = ["machines", "downtime", "destroys", "unfinished", "__turn", "__left"];
 
 /**
  * Validates the inputs, then looks at the machines and expands the inputs by what would happen to each, so that
@@ -56,10 +56,12 @@ export async function check(
     { frontends }: Pick<EnterpriseState, "frontends">,
     expansion: EnterpriseExpansion,
     refusals: readonly Refusal[],
+    isLeft = false,
   ): CheckOutcome => {
-    if (!acts(expansion)) report.onlyTheState(changed);
+    const does = acts(expansion) || isLeft;
+    if (!does) report.onlyTheState(changed);
     return {
-      inputs: { ...inputs, ...expansion, ...nextTurn(olds, acts(expansion)) },
+      inputs: { ...inputs, ...expansion, ...nextTurn(olds, does) },
       failures: merged(refusals).map((each) => ({
         property: refusalField(each, { frontends }, fields),
         reason: refusalText(each),
@@ -74,13 +76,15 @@ export async function check(
     const unread = machinesOf(state).filter(({ unreachable }) => unreachable !== null);
     if (unread.length > 0) {
       const expansion = expansionFromState(spec, olds);
-      const writes = !adopts && (acts(expansion) || changed.length > 0);
+      const isLeft = olds.__left === true;
+      const writes = !adopts && (acts(expansion) || isLeft || changed.length > 0);
+      // What an earlier run owes is mended without the machine that cannot be reached.
       const refused = plan.refusals.filter(
         (each) => writes && each.code === "unreachable" && !mayBeOurs(each, plan.owed),
       );
       for (const text of refused.length > 0 ? [] : unreachableNotes(unread)) warn(text);
       if (refused.length === 0) warn(fromState("system", machinesOf(state)));
-      return outcome(state, expansion, refused);
+      return outcome(state, expansion, refused, isLeft);
     }
     const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
     for (const text of [...plan.warnings, ...lockNotes(locks, spec.breakLock, context, plan.owed)])

@@ -6,7 +6,7 @@ import type { HandlerContext } from "../../handlers/types";
 import { enterpriseInputs } from "../inputs";
 import { systemProblems } from "../wellness";
 import { added } from "./check";
-import { expansionOf } from "./expansion";
+import { acts, expansionOf } from "./expansion";
 import { lookAgain } from "./lookAgain";
 import { outputsOf } from "./outputs";
 import type { EnterpriseProperties } from "./types";
@@ -21,7 +21,7 @@ export async function read(
 ): Promise<Refreshed<EnterpriseProperties>> {
   const { warn } = reporter(context);
   const seen = await lookAgain(properties, context);
-  const of = (fresh: EnterpriseProperties) => refreshed(enterpriseInputs, added, properties, fresh);
+  const of = (fresh: EnterpriseProperties) => refreshed(enterpriseInputs, added, properties, fresh, acts);
   if (seen === null) {
     warn("The state keeps what it has, but for `healthy`, which is false now");
     return of({ ...properties, healthy: false });

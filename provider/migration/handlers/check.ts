@@ -31,7 +31,7 @@ const fields: Fields = {
 };
 
 /** What `check` adds to the inputs: dropped before they are validated. */
-export const added = ["planned", "downtime", "unfinished", "__over", "__turn"];
+export const added = ["planned", "downtime", "unfinished", "__over", "__turn", "__left"];
 
 /**
  * Validates the inputs, then looks at both systems and adds what would happen, so that preview shows it. Changes
@@ -72,12 +72,16 @@ export async function checkMigration(
   const gone = isDone ? [] : neededMachines(state, record).filter(({ unreachable }) => unreachable !== null);
   const plan = planMigration(spec, state);
   if (gone.length > 0) {
+    const isLeft = olds.__left === true;
     // What an earlier run owes is mended without the machine that cannot be reached.
-    const writes = changed.length > 0 && plan.owed.length === 0;
+    const writes = (isLeft || changed.length > 0) && plan.owed.length === 0;
     const refused = plan.refusals.filter((each) => writes && each.code === "unreachable");
     for (const text of refused.length > 0 ? [] : unreachableNotes(gone)) warn(text);
     const planned = ["what is left to be done is found when every machine can be reached"];
-    return { inputs: { ...inputs, planned, ...nextTurn(olds, false) }, failures: failuresOf(refused, state) };
+    return {
+      inputs: { ...inputs, planned, ...nextTurn(olds, isLeft) },
+      failures: failuresOf(refused, state),
+    };
   }
   const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
   for (const text of [...plan.warnings, ...lockNotes(locks, spec.breakLock, context, plan.owed)]) warn(text);

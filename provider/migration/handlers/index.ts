@@ -5,6 +5,7 @@ import type { HandlerContext } from "../../handlers/types";
 import { migrationInputs } from "../inputs";
 import { applyMigration } from "./apply";
 import { added, checkMigration } from "./check";
+import { isOver } from "./outputs";
 import type { MigrationProperties } from "./types";
 
 /** What `ChefBackendMigration` does. What it tells has happened once: there is nothing that could drift. */
@@ -12,7 +13,15 @@ export const migrationHandlers = {
   check: checkMigration,
   diff: diffBy(migrationInputs),
   upgrade: applyMigration,
-  read: async (properties: MigrationProperties) => refreshed(migrationInputs, added, properties, properties),
+  read: async (properties: MigrationProperties) =>
+    refreshed(
+      migrationInputs,
+      added,
+      properties,
+      // The inputs of the run that ended it do not say so yet.
+      isOver(properties) ? { ...properties, __over: true } : properties,
+      ({ planned = [] }) => planned.length > 0,
+    ),
   forget: async ({ phase, sourceFrontends }: MigrationProperties, context: HandlerContext) => {
     const { warn, note } = reporter(context);
     const forgets = "Pulumi forgets this migration and changes nothing on any machine";
