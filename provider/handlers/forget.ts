@@ -13,7 +13,7 @@ export async function forget(properties: ClusterProperties, context: HandlerCont
   const { state, plan } = seen;
   const failover = failoverState(state);
   const wrong = [
-    ...(failover === "on" ? [] : [`failover is ${failover}`]),
+    ...(failover === "on" || plan.owed.length > 0 ? [] : [`failover is ${failover}`]),
     ...plan.owed,
     ...healthProblems(state),
   ];

@@ -15,11 +15,13 @@ interface Seen {
   readonly spec: UpgradeSpec;
   readonly state: ClusterState;
   readonly plan: Plan;
+  /** Every backend was read. */
+  readonly isWhole: boolean;
 }
 
 /**
- * The cluster that the state tells of, as it is now: one attempt at each machine, and no package. Changes nothing. Null, and a
- * warning that says why, where a backend cannot be read.
+ * The cluster that the state tells of, as it is now: one attempt at each machine, and no package. Changes nothing. A
+ * warning says which cannot be read, and why; null where no backend can.
  */
 export async function lookAgain(
   properties: ClusterProperties,
@@ -33,9 +35,9 @@ export async function lookAgain(
     const state = await observeCluster(spec, machines, context.clock, "full");
     const gone = [...state.nodes, ...state.frontends].filter(({ unreachable }) => unreachable !== null);
     for (const text of unreachableNotes(gone)) warn(text);
-    return state.nodes.some((node) => gone.includes(node))
-      ? null
-      : { spec, state, plan: planUpgrade(spec, state) };
+    if (state.nodes.every((node) => gone.includes(node))) return null;
+    const isWhole = !state.nodes.some((node) => gone.includes(node));
+    return { spec, state, plan: planUpgrade(spec, state), isWhole };
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error;
     warn(`The cluster cannot be read: ${error.message}`);

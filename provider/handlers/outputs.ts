@@ -17,13 +17,19 @@ export function outputsOf(
   olds: Partial<ClusterOutputs>,
 ): ClusterOutputs {
   const view = viewOf(spec, state);
+  const isRead = state.nodes.every(({ unreachable }) => unreachable === null);
   const lastSeen = (frontend: FrontendState) => olds.frontendVersions?.[frontend.name] ?? "unknown";
   return {
     leader: view.leader?.name ?? "",
-    installedVersions: byName(state.nodes, (node) =>
-      node.package.version === null ? "none" : release(node.package.version),
+    installedVersions: byName(state.nodes, (node) => {
+      if (node.unreachable !== null) return olds.installedVersions?.[node.name] ?? "unknown";
+      return node.package.version === null ? "none" : release(node.package.version);
+    }),
+    runningVersions: byName(state.nodes, (node) =>
+      node.unreachable === null
+        ? runningVersion({ state: node })
+        : (olds.runningVersions?.[node.name] ?? "unknown"),
     ),
-    runningVersions: byName(state.nodes, (node) => runningVersion({ state: node })),
     failover: failoverState(state),
     healthy: healthProblems(state).length === 0,
     clusterStatus: allRows(state),
@@ -36,7 +42,7 @@ export function outputsOf(
       frontend.unreachable === null ? frontend.answer : "unreachable",
     ),
     backups: olds.backups ?? [],
-    recommendations: recommendations(spec, state),
+    recommendations: isRead ? recommendations(spec, state) : (olds.recommendations ?? []),
   };
 }
 

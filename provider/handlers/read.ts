@@ -13,9 +13,9 @@ import { reporter } from "./reporter";
 import type { ClusterOutputs, ClusterProperties, HandlerContext } from "./types";
 
 /**
- * The truth of the machines, and whether it is another one than the state's. Changes nothing. A cluster that cannot be read keeps
- * what the state has of it, but is not called healthy: it is not a deleted one, and nobody should take it for a good one. A frontend
- * that cannot be read keeps its version.
+ * The truth of the machines, and whether it is another one than the state's. Changes nothing. A machine that cannot be read keeps
+ * what the state has of it, and the cluster is not called healthy without one of its backends: it is not a deleted one, and nobody
+ * should take it for a good one.
  */
 export async function read(
   properties: ClusterProperties,
@@ -26,20 +26,22 @@ export async function read(
   const of = (fresh: ClusterProperties) =>
     refreshed(clusterInputs, added, properties, fresh, acts, comparable);
   if (seen === null) {
-    warn("The state keeps what it has, but for `healthy`, which is false now");
+    warn("No backend can be read: only `healthy` changes, to false");
     return of({ ...properties, healthy: false });
   }
-  const { spec, state, plan } = seen;
+  const { spec, state, plan, isWhole } = seen;
   const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
-  const next = (debt: string) => `The next \`pulumi up\` finishes: ${debt}`;
+  const next = (debt: string) => `The next \`pulumi up\` resumes an earlier run: ${debt}`;
   for (const text of lockNotes(locks, null, context, plan.owed, next)) warn(text);
   const problems = healthProblems(state);
   if (problems.length > 0) warn(`The cluster is not healthy: ${problems.join("; ")}`);
   if (failoverState(state) === "off" && plan.owed.length === 0)
     warn("Failover is off: if the leader fails, no other backend takes over");
   return of({
-    ...givenOf(clusterInputs, properties),
-    ...expansionOf(spec, plan, state, properties),
+    // What would happen is not known without one of the backends.
+    ...(isWhole
+      ? { ...givenOf(clusterInputs, properties), ...expansionOf(spec, plan, state, properties) }
+      : properties),
     ...outputsOf(spec, state, properties),
   });
 }

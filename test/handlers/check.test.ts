@@ -295,7 +295,7 @@ describe("what others do to the cluster", () => {
     expect(steps(inputs).join("\n")).toContain("begun and not finished");
     node.lock = null;
     await front.run((context) => read(properties, context));
-    expect(front.warnings.join("\n")).toMatch(/The next `pulumi up` finishes: backend-2 is between/);
+    expect(front.warnings.join("\n")).toMatch(/The next `pulumi up` resumes an earlier run: backend-2 is between/);
     await checked(front, inputsFor());
     expect(front.warnings.join("\n")).toMatch(/Resuming an earlier run: backend-2 is between/);
   });
@@ -471,15 +471,30 @@ describe("refresh, as Pulumi asks: the fresh outputs against the inputs as they 
     },
   );
 
+  test("what can be read counts, whatever cannot: one backend after the other is lost, and failover is turned off", async () => {
+    const { front, inputs, properties } = await adopted();
+    front.client.unreachable.add("backend-2");
+    const first = await front.run((context) => read(properties, context));
+    expect(first.properties).toEqual({ ...properties, healthy: false, __turn: 1 });
+    expect(diff(first.properties, inputs)).toEqual({ changes: true });
+    front.client.unreachable.clear();
+    front.client.unreachable.add("backend-3");
+    front.lab.sim.cluster.failover = false;
+    const second = await front.run((context) => read(first.properties, context));
+    expect(second.properties).toMatchObject({ failover: "off", healthy: false });
+    expect(second.properties.installedVersions).toEqual(properties.installedVersions);
+    expect(diff(second.properties, first.inputs as CheckedInputs)).toEqual({ changes: true });
+  });
+
   test("a cluster that cannot be read keeps the rest of its state", async () => {
     const { front, properties } = await adopted();
-    front.client.unreachable.add("backend-2");
+    for (const name of ["backend-1", "backend-2", "backend-3"]) front.client.unreachable.add(name);
     const { properties: kept } = await front.run((context) => read(properties, context));
     expect(kept).toEqual({ ...properties, healthy: false, __turn: 1 });
     front.client.unreachable.clear();
     front.impostors.add("backend-1");
     expect((await front.run((context) => read(properties, context))).properties).toEqual(kept);
-    expect(front.warnings.join("\n")).toMatch(/backend-2 cannot be reached: [^]*host key is wrong/);
+    expect(front.warnings.join("\n")).toMatch(/backend-3 cannot be reached: [^]*host key is wrong/);
   });
 
   test("half-way through an upgrade the state is the truth, and stays it", async () => {
@@ -531,6 +546,10 @@ describe("destroy", () => {
     ],
     [
       ({ client }: FakeFront) => void client.unreachable.add("backend-3"),
+      /^Pulumi forgets .* It stays as it is: backend-3 is not reachable$/,
+    ],
+    [
+      ({ client }: FakeFront) => void inputsFor().nodes.forEach(({ host }) => client.unreachable.add(host)),
       /^Pulumi forgets .* How it stands could not be read$/,
     ],
   ])("%#: says how the cluster stands, and touches nothing", async (happen, says) => {

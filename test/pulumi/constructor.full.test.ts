@@ -35,7 +35,7 @@ describe("the constructor, through the Pulumi engine", () => {
     expect([...problems]).toEqual([
       " has a problem: nodes: got an object, expected a list of three backends",
       " has a problem: connection: got null, expected an object",
-      ": property timeouts value {text} has a problem: got text, expected an object",
+      " has a problem: timeouts: got text, expected an object",
     ]);
     await cluster.set({ connection, nodes, timeouts });
   });
@@ -57,7 +57,7 @@ describe("the constructor, through the Pulumi engine", () => {
     await cluster.set({ options, output: "breakLock" });
     const up = await cluster.stack.up();
     expect(up.code).toBe(0);
-    const under = up.all.slice(up.all.indexOf(":ChefBackendCluster (prod):"));
+    const under = up.all.slice(up.all.indexOf(":ChefHA (prod):"));
     for (const name of ["The option `replaceOnChanges`", "The option `customTimeouts`", "`ignoreChanges`"])
       expect(under).toContain(`warning: ${name} has no effect`);
   });
@@ -71,7 +71,7 @@ describe("the constructor, through the Pulumi engine", () => {
   });
 
   it("cannot say anything to `pulumi import`: that fails, with what docs/troubleshooting.md quotes", async () => {
-    const type = "pulumi-nodejs:dynamic/chef-backend:ChefBackendCluster";
+    const type = "pulumi-nodejs:dynamic:ChefHA";
     const { all, code } = await cluster.stack.run("import", type, "other", "chef-backend-1", "--yes");
     expect(code).not.toBe(0);
     expect(all).toContain("Cannot read properties of undefined (reading 'toJavaScript')");

@@ -13,7 +13,7 @@ const canary = "cANARY-of-a-transform-4b2e";
 const program = `const pulumi = require("@pulumi/pulumi");
 const { ChefBackendCluster, sealSecrets } = require("pulumi-chef-backend");
 const { transform: { kind, sealed, secrets }, ignoreChanges, ...settings } = JSON.parse(require("fs").readFileSync("settings.json", "utf8"));
-const isOurs = ({ type }) => type.endsWith(":ChefBackendCluster");
+const isOurs = ({ type }) => type.endsWith(":ChefHA");
 const add = (each) => {
   if (!isOurs(each)) return undefined;
   const connection = pulumi.output(each.props.connection).apply((given) => ({ ...given, ...secrets }));
@@ -84,7 +84,7 @@ describe("secrets that a transform adds", () => {
       expect([way, run.code === 0, refusal.test(run.all)]).toEqual([way, sealed, !sealed]);
       await expectNone(run.all);
     }
-    expect((await cluster.stack.state()).text.includes("ChefBackendCluster")).toBe(sealed);
+    expect((await cluster.stack.state()).text.includes(":ChefHA")).toBe(sealed);
   });
 
   it("are refused though the state has them, sealed: it would not be any more", async () => {

@@ -11,13 +11,18 @@ import { specOf } from "./specOf";
 import type { EnterpriseProperties } from "./types";
 
 /**
- * The system that the state tells of, as it is now: one attempt at each machine, and no package. Changes nothing. Null, and a warning
- * that says why, where a machine cannot be read.
+ * The system that the state tells of, as it is now: one attempt at each machine, and no package. Changes nothing. A warning says
+ * which cannot be read, and why; null where no backend can.
  */
 export async function lookAgain(
   properties: EnterpriseProperties,
   context: HandlerContext,
-): Promise<{ readonly state: EnterpriseState; readonly plan: EnterprisePlan } | null> {
+): Promise<{
+  readonly state: EnterpriseState;
+  readonly plan: EnterprisePlan;
+  /** Every machine was read. */
+  readonly isWhole: boolean;
+} | null> {
   const inputs = enterpriseInputs.strip().parse(properties);
   const { warn } = reporter(context);
   const machines = context.connect(inputs, true);
@@ -26,7 +31,9 @@ export async function lookAgain(
     const state = await observeEnterprise(spec, machines, context.clock, "full");
     const gone = machinesOf(state).filter(({ unreachable }) => unreachable !== null);
     for (const text of unreachableNotes(gone)) warn(text);
-    return gone.length > 0 ? null : { state, plan: planEnterprise(spec, state) };
+    return state.nodes.every(({ unreachable }) => unreachable !== null)
+      ? null
+      : { state, plan: planEnterprise(spec, state), isWhole: gone.length === 0 };
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error;
     warn(`The system cannot be read: ${error.message}`);

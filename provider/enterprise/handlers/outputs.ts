@@ -18,7 +18,9 @@ export function outputsOf(state: EnterpriseState, olds: Partial<EnterpriseOutput
       return version === null ? "none" : release(version);
     }),
     master: masters.length === 1 ? masters[0]!.name : "",
-    drbd: byName(state.nodes, ({ drbd }) => drbdText(drbd)),
+    drbd: byName(state.nodes, ({ name, unreachable, drbd }) =>
+      unreachable === null ? drbdText(drbd) : (olds.drbd?.[name] ?? "unknown"),
+    ),
     healthy: systemProblems(state).length === 0,
     frontendHealth: byName(state.frontends, (frontend) =>
       frontend.unreachable === null ? machineProblems(frontend).join(", ") || "healthy" : "unreachable",

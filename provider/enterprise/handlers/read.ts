@@ -12,8 +12,8 @@ import { outputsOf } from "./outputs";
 import type { EnterpriseProperties } from "./types";
 
 /**
- * The truth of the machines, and whether it is another one than the state's. Changes nothing. Where one cannot be read the state
- * keeps what it has, but is not called healthy: an unreachable system is not a deleted one, and no good one.
+ * The truth of the machines, and whether it is another one than the state's. Changes nothing. A machine that cannot be read keeps
+ * what the state has of it, and the system is not called healthy: it is not a deleted one, and no good one.
  */
 export async function read(
   properties: EnterpriseProperties,
@@ -23,18 +23,18 @@ export async function read(
   const seen = await lookAgain(properties, context);
   const of = (fresh: EnterpriseProperties) => refreshed(enterpriseInputs, added, properties, fresh, acts);
   if (seen === null) {
-    warn("The state keeps what it has, but for `healthy`, which is false now");
+    warn("No backend can be read: only `healthy` changes, to false");
     return of({ ...properties, healthy: false });
   }
-  const { state, plan } = seen;
+  const { state, plan, isWhole } = seen;
   const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
-  const next = (debt: string) => `The next \`pulumi up\` finishes: ${debt}`;
+  const next = (debt: string) => `The next \`pulumi up\` resumes an earlier run: ${debt}`;
   for (const text of lockNotes(locks, null, context, plan.owed, next)) warn(text);
   const problems = systemProblems(state);
   if (problems.length > 0) warn(`The system is not healthy: ${problems.join("; ")}`);
   return of({
-    ...givenOf(enterpriseInputs, properties),
-    ...expansionOf(plan),
+    // What would happen is not known without one of the machines.
+    ...(isWhole ? { ...givenOf(enterpriseInputs, properties), ...expansionOf(plan) } : properties),
     ...outputsOf(state, properties),
   });
 }
