@@ -199,6 +199,8 @@ exports.connection = other.getOutput("connection");
       expect(up.all).toMatch(/leader *: "backend-1"/);
       expect(up.all).not.toContain("cANARY");
     } finally {
+      // The backend of this stack has only its own again.
+      await reader.run("stack", "rm", "--yes", "--force");
       await reader.remove();
     }
   });
