@@ -295,7 +295,9 @@ describe("what others do to the cluster", () => {
     expect(steps(inputs).join("\n")).toContain("begun and not finished");
     node.lock = null;
     await front.run((context) => read(properties, context));
-    expect(front.warnings.join("\n")).toMatch(/The next `pulumi up` resumes an earlier run: backend-2 is between/);
+    expect(front.warnings.join("\n")).toMatch(
+      /The next `pulumi up` resumes an earlier run: backend-2 is between/,
+    );
     await checked(front, inputsFor());
     expect(front.warnings.join("\n")).toMatch(/Resuming an earlier run: backend-2 is between/);
   });
