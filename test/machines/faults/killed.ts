@@ -1,6 +1,7 @@
 /**
  * kill -9 through the real engine, on real machines: the next `up` finishes, and nothing is done twice. In the full tier
- * each victim once in each kind of step; `npm run test:soak`: in every step, before, during and after.
+ * each kind of step once, of the engine and the provider (the one takes the other along) every second one; `npm run test:soak`: in
+ * every step, before, during and after.
  */
 import type { NodeState } from "../../../provider/cluster/state";
 import type { Step } from "../../../provider/plan/plan";
@@ -15,9 +16,13 @@ import { jobsOf, type Kill, moments, upThrough, type Victim } from "./kill";
 import { servePackage } from "./packageServer";
 import { eachKind, stepsOf } from "./procedure";
 
-/** @param further tests on the same machines, after the others */
+/**
+ * @param every of the kinds of steps, in the full tier: 0 is all of them, 1 the first and each second one after it, 2 the others
+ * @param further tests on the same machines, after the others
+ */
 export function describeKills(
   victims: readonly Victim[],
+  every: 0 | 1 | 2 = 0,
   further: (stack: () => MachinesStack) => void = () => {},
 ): void {
   describeMachines("kill -9", () => {
@@ -40,7 +45,8 @@ export function describeKills(
     test.each(cases)(
       `of the $victim $moment ${everything ? "each step" : "the first step of each kind"}`,
       async ({ victim, moment }) => {
-        const choose = (steps: readonly Step[]) => (everything ? steps : eachKind(steps));
+        const isChosen = (_step: Step, at: number) => every === 0 || at % 2 === every - 1;
+        const choose = (steps: readonly Step[]) => (everything ? steps : eachKind(steps).filter(isChosen));
         await upgradeWithKills(stack, `2.3.${++release}`, { victim, moment }, choose);
       },
       1_800_000,

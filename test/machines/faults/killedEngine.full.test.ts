@@ -7,7 +7,7 @@ import { describeKills } from "./killed";
 import { servePackage } from "./packageServer";
 import { watchedUp } from "./watchedUp";
 
-describeKills(["engine"], (stack) => {
+describeKills(["engine"], 1, (stack) => {
   test("of the engine alone: the provider finishes, `up` is refused meanwhile and has nothing to do then", async () => {
     const { machines, pulumi } = stack();
     const version = "2.3.99";

@@ -1,4 +1,4 @@
 /** kill -9 of the provider's process, while the engine lives. */
 import { describeKills } from "./killed";
 
-describeKills(["provider"]);
+describeKills(["provider"], 2);
