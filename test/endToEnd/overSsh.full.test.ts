@@ -310,17 +310,14 @@ describe("host keys", () => {
     );
   });
 
-  it("warns each time when verification is switched off", async () => {
+  it("warns each time when verification is switched off, once for all machines", async () => {
     const before = cluster.lines.length;
     const inputs = cluster.inputs({ knownHosts: "", insecureIgnoreHostKey: true });
     expect((await cluster.check(inputs)).failures).toEqual([]);
     const said = cluster.lines.slice(before).filter((line) => line.includes("insecureIgnoreHostKey"));
-    expect(said.map((line) => /backend-\d/.exec(line)?.[0]).sort()).toEqual([
-      "backend-1",
-      "backend-2",
-      "backend-3",
+    expect(said).toEqual([
+      expect.stringMatching(/^warning: .* the host keys of backend-1, backend-2, backend-3 are not verified/),
     ]);
-    expect(said.every((line) => line.startsWith("warning: "))).toBe(true);
     expect(cluster.commands).toEqual([]);
   });
 });
