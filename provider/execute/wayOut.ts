@@ -203,8 +203,13 @@ async function startFrontend(run: Run): Promise<string | null> {
   if (node.jobs.some((job) => job.state === "running"))
     return `frontend ${name} is out of service: a command of ours still runs on it; ${next}`;
   if (pkg.state !== "installed" || satisfies(pkg.version!, run.spec.frontends!.version!)) {
-    // Whatever has stopped it since: the next run starts it again. Where a start was of no use, its upgrade may have done nothing.
-    const tried = run.record!.begun.includes(`${name}/start`);
+    // Whatever has stopped it since: the next run starts it again. Where a start was of no use, its upgrade may have done nothing;
+    // one of this run that could not be begun, since the lock there is still an earlier run's, says nothing.
+    const start = run.record!.begun.includes(`${name}/start`)
+      ? run.record!.jobs?.[`${name}/start`]
+      : undefined;
+    const isHeld = node.lock?.run === run.lock.run;
+    const tried = start !== undefined && (start.run !== run.lock.run || isHeld);
     const again = tried ? [upgradeAgain(name)] : [];
     const rest = (id: string) => id !== `${name}/start` && !again.includes(id);
     await run.writeRecord({

@@ -139,11 +139,21 @@ test("random sites and interruptions, no faults: one is out at most, somebody an
   );
 });
 
+/** A start that could not be begun, since the lock there was still an earlier run's, was taken for one of no use. */
+const past: [Value<typeof site>, Fault[], Value<typeof run>[]] = [
+  { platform: "deb", count: 2, from: "12.17.15", done: "frontend-1", backends: "2.1.0" },
+  [{ at: 309_311, node: "frontend-2", lasts: 90, kind: "lose the connection" }],
+  [
+    { ends: "kill", after: 309_311, pause: 0 },
+    { ends: "kill", after: 95_221, pause: 0 },
+  ],
+];
+
 test("random sites, faults and interruptions: what was broken off is finished, each thing once", async () => {
   await fc.assert(
     fc.asyncProperty(site, fc.array(fault, { maxLength: 4 }), runs, async (given, faults, plan) => {
       expect(await rehearse(given, faults, plan)).toEqual([]);
     }),
-    random,
+    { ...random, examples: [past] },
   );
 });
