@@ -34,24 +34,26 @@ export function mastersProblems(nodes: readonly EnterpriseBackend[]): string[] {
 /** Everything that keeps a system from being verified at the version; empty when it is. */
 export function verificationProblems(view: EnterpriseView): string[] {
   const machines = view.order.flatMap((machine) => [
-    ...(machine.unreachable === null ? [] : [`${machine.name} cannot be reached: ${machine.unreachable}`]),
+    ...away(machine),
     ...(needsInstall(view, machine)
       ? [`${machine.name} has private-chef ${release(machine.package.version ?? "nothing")}`]
       : []),
-    ...machineProblems(machine).map((problem) => `${machine.name}: ${problem}`),
+    ...ailing(machine),
   ]);
   return [...machines, ...mastersProblems(view.state.nodes)];
 }
 
 /** Everything that is not well in a system, whatever its version; none when all is. */
 export function systemProblems(state: EnterpriseState): string[] {
-  const machines = machinesOf(state).flatMap((machine) =>
-    machine.unreachable === null
-      ? machineProblems(machine).map((problem) => `${machine.name}: ${problem}`)
-      : [`${machine.name} cannot be reached: ${machine.unreachable}`],
-  );
+  const machines = machinesOf(state).flatMap((machine) => [...away(machine), ...ailing(machine)]);
   return [...machines, ...mastersProblems(state.nodes), ...notInStep(state.nodes)];
 }
+
+const away = ({ name, unreachable }: EnterpriseMachine) =>
+  unreachable === null ? [] : [`${name} cannot be reached: ${unreachable}`];
+
+const ailing = (machine: EnterpriseMachine) =>
+  machineProblems(machine).map((problem) => `${machine.name}: ${problem}`);
 
 /** Backends whose copy of the data is behind the other's, or that cannot tell. */
 export function notInStep(nodes: readonly EnterpriseBackend[]): string[] {

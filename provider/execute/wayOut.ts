@@ -8,6 +8,7 @@ import type { Step } from "../plan/plan";
 import { stoppedFrontends } from "../plan/frontendView";
 import { closedFrontends, indexIsIncomplete, upgradeAgain } from "../plan/progress";
 import { onFrontend, openFrontend } from "../procedures/frontendSteps";
+import { pick } from "../values/pick";
 import { satisfies } from "../versions/version";
 import type { Run } from "./run";
 import { Mendings } from "./mendings";
@@ -266,6 +267,6 @@ async function noLongerClosed(run: Run, names: readonly string[]): Promise<void>
   const { done, jobs = {} } = run.record!;
   await run.writeRecord({
     done: done.filter(kept),
-    jobs: Object.fromEntries(Object.entries(jobs).filter(([id]) => kept(id))),
+    jobs: pick(jobs, kept),
   });
 }

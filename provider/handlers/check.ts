@@ -1,8 +1,6 @@
 import { isRebuild } from "../cluster/hop";
-import type { ClusterState } from "../cluster/state";
-import { type ClusterInputs, clusterInputs } from "../inputs/schema";
-import { type InputFailure, validate } from "../inputs/validate";
-import { UnreachableError } from "../machine/machine";
+import { clusterInputs } from "../inputs/schema";
+import { validate } from "../inputs/validate";
 import { observeCluster } from "../observe/observeCluster";
 import {
   type HopPlan,
@@ -15,7 +13,6 @@ import {
 } from "../plan/plan";
 import { isEssential } from "../plan/preflight";
 import { unreachableNotes, whyUnreachable } from "../plan/refusals/anyMachine";
-import type { UpgradeSpec } from "../plan/spec";
 import { planUpgrade } from "../procedures/planUpgrade";
 import { release } from "../versions/version";
 import { adopted } from "./adopted";
@@ -24,16 +21,13 @@ import { changedInputs, withoutAdded } from "./given";
 import { fromState } from "./fromState";
 import { hopText } from "./hopText";
 import { lockNotes } from "./lockNotes";
-import { refusalField } from "./refusalField";
+import { failuresOf } from "./refusalField";
 import { reporter } from "./reporter";
 import { specOf } from "./specOf";
 import { nextTurn } from "./turn";
-import type { CheckedInputs, Expansion, HandlerContext } from "./types";
-
-export interface CheckOutcome {
-  readonly inputs: Record<string, unknown>;
-  readonly failures: readonly InputFailure[];
-}
+import { unchecked } from "./unchecked";
+import { lookAt } from "./usingMachines";
+import type { CheckedInputs, CheckOutcome, Expansion, HandlerContext } from "./types";
 
 /** What `check` adds to the inputs: dropped before they are validated. */
 export const added = ["backends", "frontendPlans", "hops", "unfinished", "__adopted", "__turn", "__left"];
@@ -51,17 +45,13 @@ export async function check(
 ): Promise<CheckOutcome> {
   const given = withoutAdded(raw, added);
   const validated = validate(given, isUnknown);
-  const { inputs, failures } = validated;
+  const { inputs } = validated;
   const report = reporter(context);
-  if (!inputs) {
-    const when = failures.length > 0 ? null : report.unknown(validated.unknown);
-    return {
-      inputs: { ...given, ...(when === null ? {} : expansionLater(when, olds)), ...nextTurn(olds, false) },
-      failures,
-    };
-  }
+  if (!inputs) return unchecked(given, validated, olds, report, expansionLater);
   const spec = await specOf(inputs, adopted(olds), context);
-  const live = await look(spec, inputs, context);
+  const live = await lookAt(context.connect(inputs, true), (machines) =>
+    observeCluster(spec, machines, context.clock, "full"),
+  );
   if ("failure" in live)
     return { inputs: given, failures: [{ property: "connection", reason: live.failure }] };
   const { warn } = report;
@@ -74,10 +64,7 @@ export async function check(
     if (!does) report.onlyTheState(changed);
     return {
       inputs: { ...inputs, ...expansion, ...nextTurn(olds, does) },
-      failures: merged(refusals).map((each) => ({
-        property: refusalField(each, { frontends: live.state.frontends }),
-        reason: refusalText(each),
-      })),
+      failures: failuresOf(refusals, { frontends: live.state.frontends }),
     };
   };
   const gone = [...live.state.nodes, ...live.state.frontends].filter(
@@ -150,20 +137,4 @@ function orderText(lead: string, nodes: readonly NodePlan[]): string[] {
 
 function changing(nodes: readonly NodePlan[]): NodePlan[] {
   return nodes.filter((node) => node.order !== null).sort((a, b) => a.order! - b.order!);
-}
-
-async function look(
-  spec: UpgradeSpec,
-  inputs: ClusterInputs,
-  context: HandlerContext,
-): Promise<{ state: ClusterState } | { failure: string }> {
-  const machines = context.connect(inputs, true);
-  try {
-    return { state: await observeCluster(spec, machines, context.clock, "full") };
-  } catch (error) {
-    if (error instanceof UnreachableError) return { failure: error.message };
-    throw error;
-  } finally {
-    await Promise.all(machines.map((machine) => machine.close()));
-  }
 }

@@ -1,8 +1,8 @@
-import type { ClusterState, FrontendState } from "../cluster/state";
+import type { ClusterState } from "../cluster/state";
 import type { Plan } from "../plan/plan";
 import type { UpgradeSpec } from "../plan/spec";
-import { release } from "../versions/version";
 import { nothing, stepText } from "./backendPlans";
+import { installedRelease } from "./byMachine";
 import type { CheckedInputs, FrontendPlan } from "./types";
 
 /** Entries by frontend's name, as an input of their own; nothing where no frontends are given. */
@@ -41,9 +41,4 @@ function fromState(spec: UpgradeSpec, known: Known): Record<string, FrontendPlan
       return [name, { version, step }];
     }),
   );
-}
-
-/** `none` where the package is not installed. */
-export function installedRelease({ package: { version } }: Pick<FrontendState, "package">): string {
-  return version === null ? "none" : release(version);
 }

@@ -1,10 +1,10 @@
 import type { z } from "zod";
 import { isDeepStrictEqual } from "node:util";
+import { pick } from "../values/pick";
 
 /** What the program gave, out of inputs or properties. */
 export function givenOf<S extends z.ZodObject>(schema: S, properties: object): z.infer<S> {
-  const given = Object.entries(properties).filter(([name]) => name in schema.shape);
-  return Object.fromEntries(given) as z.infer<S>;
+  return pick(properties as Record<string, unknown>, (name) => name in schema.shape) as z.infer<S>;
 }
 
 /** Names of the inputs that are not what they were. */
@@ -21,5 +21,5 @@ export function withoutAdded(
   raw: Record<string, unknown>,
   added: readonly string[],
 ): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(raw).filter(([name]) => !added.includes(name)));
+  return pick(raw, (name) => !added.includes(name));
 }

@@ -3,6 +3,9 @@ import type { LockState } from "../machine/machine";
 import { duration } from "../report/events";
 import type { HandlerContext } from "./types";
 
+/** What a refresh says of unfinished work. */
+export const resumedLater = (debt: string) => `The next \`pulumi up\` resumes an earlier run: ${debt}`;
+
 /**
  * What a preview or refresh says of the locks that it found, of a `breakLock` that breaks none, and of what is unfinished.
  * @param owed what the run record still owes: nothing to be resumed as long as the run that wrote it goes on

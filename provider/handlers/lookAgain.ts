@@ -1,6 +1,5 @@
 import type { ClusterState } from "../cluster/state";
 import { clusterInputs } from "../inputs/schema";
-import { UnreachableError } from "../machine/machine";
 import { observeCluster } from "../observe/observeCluster";
 import type { Plan } from "../plan/plan";
 import { unreachableNotes } from "../plan/refusals/anyMachine";
@@ -9,6 +8,7 @@ import { planUpgrade } from "../procedures/planUpgrade";
 import { adopted } from "./adopted";
 import { reporter } from "./reporter";
 import { specOf, withoutPackages } from "./specOf";
+import { lookAt } from "./usingMachines";
 import type { ClusterProperties, HandlerContext } from "./types";
 
 interface Seen {
@@ -29,20 +29,18 @@ export async function lookAgain(
 ): Promise<Seen | null> {
   const inputs = clusterInputs.strip().parse(properties);
   const { warn } = reporter(context);
-  const machines = context.connect(inputs, true);
-  try {
-    const spec = await specOf(withoutPackages(inputs), adopted(properties), context);
-    const state = await observeCluster(spec, machines, context.clock, "full");
-    const gone = [...state.nodes, ...state.frontends].filter(({ unreachable }) => unreachable !== null);
-    for (const text of unreachableNotes(gone)) warn(text);
-    if (state.nodes.every((node) => gone.includes(node))) return null;
-    const isWhole = !state.nodes.some((node) => gone.includes(node));
-    return { spec, state, plan: planUpgrade(spec, state), isWhole };
-  } catch (error) {
-    if (!(error instanceof UnreachableError)) throw error;
-    warn(`The cluster cannot be read: ${error.message}`);
+  const spec = await specOf(withoutPackages(inputs), adopted(properties), context);
+  const live = await lookAt(context.connect(inputs, true), (machines) =>
+    observeCluster(spec, machines, context.clock, "full"),
+  );
+  if ("failure" in live) {
+    warn(`The cluster cannot be read: ${live.failure}`);
     return null;
-  } finally {
-    await Promise.all(machines.map((machine) => machine.close()));
   }
+  const { state } = live;
+  const gone = [...state.nodes, ...state.frontends].filter(({ unreachable }) => unreachable !== null);
+  for (const text of unreachableNotes(gone)) warn(text);
+  if (state.nodes.every((node) => gone.includes(node))) return null;
+  const isWhole = !state.nodes.some((node) => gone.includes(node));
+  return { spec, state, plan: planUpgrade(spec, state), isWhole };
 }

@@ -5,7 +5,7 @@ import { clusterInputs } from "../inputs/schema";
 import { added } from "./check";
 import { acts, expansionOf } from "./expansion";
 import { givenOf } from "./given";
-import { lockNotes } from "./lockNotes";
+import { lockNotes, resumedLater } from "./lockNotes";
 import { lookAgain } from "./lookAgain";
 import { outputsOf } from "./outputs";
 import { type Refreshed, refreshed } from "./refreshed";
@@ -31,8 +31,7 @@ export async function read(
   }
   const { spec, state, plan, isWhole } = seen;
   const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
-  const next = (debt: string) => `The next \`pulumi up\` resumes an earlier run: ${debt}`;
-  for (const text of lockNotes(locks, null, context, plan.owed, next)) warn(text);
+  for (const text of lockNotes(locks, null, context, plan.owed, resumedLater)) warn(text);
   const problems = healthProblems(state);
   if (problems.length > 0) warn(`The cluster is not healthy: ${problems.join("; ")}`);
   if (failoverState(state) === "off" && plan.owed.length === 0)

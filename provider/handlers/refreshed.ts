@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
+import { pick } from "../values/pick";
 import { refreshedTurn, type Turn } from "./turn";
+
+type Named = Readonly<Record<string, unknown>>;
 
 /** What a refresh writes into the state. */
 export interface Refreshed<P> {
@@ -26,18 +29,15 @@ export function refreshed<P extends Turn>(
 ): Refreshed<P> {
   const isInput = (name: string) => name in schema.shape || added.includes(name);
   const isOutput = (name: string) => !isInput(name) && !name.startsWith("__");
-  const outputs = (properties: P) => plain(comparable(pick(properties, isOutput) as Partial<P>));
+  const outputs = (properties: P) => plain(comparable(pick(properties as Named, isOutput) as Partial<P>));
   const [was, is] = [outputs(olds), outputs(fresh)];
   // An output that an earlier version did not have yet is no drift.
   const drifted = Object.keys(was).some((name) => !isDeepStrictEqual(was[name], is[name]));
   const { __failed, __quiet, __left, ...rest } = fresh;
   const left = isLeft(fresh) ? { __left: true } : {};
   const properties = { ...rest, ...left, ...refreshedTurn(olds, drifted) } as P;
-  return { properties, inputs: pick(properties, isInput) };
+  return { properties, inputs: pick(properties as Named, isInput) };
 }
-
-const pick = (properties: object, wanted: (name: string) => boolean) =>
-  Object.fromEntries(Object.entries(properties).filter(([name]) => wanted(name)));
 
 /** As Pulumi keeps it: what is null or undefined may be missing. */
 function plain(value: object): Record<string, unknown> {

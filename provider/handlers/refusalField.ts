@@ -1,4 +1,5 @@
-import type { Refusal } from "../plan/plan";
+import type { InputFailure } from "../inputs/validate";
+import { merged, type Refusal, refusalText } from "../plan/plan";
 
 /** The input by which a refusal can be mended, by its code. */
 export type Fields = Readonly<Record<string, string>>;
@@ -33,3 +34,14 @@ export function refusalField({ code, where }: Refusal, lists: Lists, fields = cl
   // No list has the machine of `unlisted`.
   return named ?? { unlisted: "goneMachines", ...fields }[code] ?? list ?? "nodes";
 }
+
+/** What `check` answers to refusals: each once, under its input. */
+export const failuresOf = (
+  refusals: readonly Refusal[],
+  lists: Lists,
+  fields?: Fields,
+): readonly InputFailure[] =>
+  merged(refusals).map((each) => ({
+    property: refusalField(each, lists, fields),
+    reason: refusalText(each),
+  }));

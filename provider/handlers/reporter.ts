@@ -9,12 +9,12 @@ export function reporter({ report }: Pick<HandlerContext, "report">) {
     note,
     /** Names the inputs that a preview does not know, and gives back what stands in place of each step. */
     unknown: (names: readonly string[]): string => {
-      const are = names.length === 1 ? "is" : "are";
-      const what = names.length > 3 ? `${names.length} inputs` : names.join(", ");
+      const [they, are] = names.length === 1 ? ["it", "is"] : ["they", "are"];
+      const all = names.join(", ");
       note(
-        `Not known in this preview: ${names.join(", ")}. \`pulumi up\` looks at the machines once ${names.length === 1 ? "it is" : "they are"} known`,
+        `Not known in this preview: ${all}. \`pulumi up\` looks at the machines once ${they} ${are} known`,
       );
-      return `known once ${what} ${are} known`;
+      return `known once ${names.length > 3 ? `${names.length} inputs` : all} ${are} known`;
     },
     /** An update that finds nothing to do on the machines. */
     onlyTheState: (changed: readonly string[]): void => {

@@ -5,6 +5,7 @@ import type { Failover } from "../cluster/failover";
 import type { MachineInputs } from "../inputs/connections";
 import type { ClusterInputs } from "../inputs/schema";
 import type { LocalFile } from "../inputs/packageSource";
+import type { InputFailure } from "../inputs/validate";
 import type { Adopted } from "../inputs/toSpec";
 import type { Machine } from "../machine/machine";
 import type { Turn } from "./turn";
@@ -68,6 +69,12 @@ export interface ClusterOutputs {
 }
 
 export type ClusterProperties = CheckedInputs & ClusterOutputs;
+
+/** The inputs as Pulumi compares and keeps them, and what is wrong with them. */
+export interface CheckOutcome {
+  readonly inputs: Record<string, unknown>;
+  readonly failures: readonly InputFailure[];
+}
 
 /** What a front gives to a handler. */
 export interface HandlerContext extends Context {

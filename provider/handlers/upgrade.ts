@@ -11,6 +11,7 @@ import { PartialFailureError } from "./partialFailure";
 import { specOf } from "./specOf";
 import { failedTurn, nextTurn } from "./turn";
 import type { CheckedInputs, ClusterProperties, HandlerContext, LastUpgrade } from "./types";
+import { usingMachines } from "./usingMachines";
 
 /**
  * Adopts the cluster, or upgrades it: whatever is needed for every backend and frontend to be at its version.
@@ -23,8 +24,7 @@ export async function upgrade(
   context: HandlerContext,
 ): Promise<{ id: string; properties: ClusterProperties }> {
   const spec = await specOf(inputs, adopted(id === null ? {} : olds), context);
-  const machines = context.connect(inputs, false);
-  try {
+  return usingMachines(context.connect(inputs, false), async (machines) => {
     const result = await upgradeCluster(spec, machines, context);
     const state =
       result.failure === null || !result.touched
@@ -49,9 +49,7 @@ export async function upgrade(
     throw result.touched
       ? new PartialFailureError(message, itsId, { ...properties, ...failedTurn(id, olds, inputs) })
       : new Error(message);
-  } finally {
-    await Promise.all(machines.map((machine) => machine.close()));
-  }
+  });
 }
 
 /** For the outputs; null when nothing was done, or not to its end. */

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { type ClusterInputs, clusterInputs } from "./schema";
+import { secretFields } from "./secretFields";
 import { shown } from "./shown";
 
 /** One thing wrong with the inputs. */
@@ -8,9 +9,6 @@ export interface InputFailure {
   readonly property: string;
   readonly reason: string;
 }
-
-/** Fields whose values never stand in a message. */
-const secretFields = new Set(["password", "privateKey", "privateKeyPassword", "sudoPassword"]);
 
 /** `validateBy` for a `ChefBackendCluster`. */
 export function validate(

@@ -2,6 +2,7 @@ import { type Journal, namesOf, parseJournal } from "../machine/journal";
 import { type Rename, renamedJournal } from "../machine/who";
 import type { Count } from "./tally";
 import type { Archive, TidyReport } from "../report/outputs";
+import { pick } from "../values/pick";
 
 export type { Archive, TidyReport } from "../report/outputs";
 
@@ -54,11 +55,10 @@ const isCopying = (id: string) => copying.some((kind) => id.endsWith(`/${kind}`)
 
 /** What is left of the record when the copy that was under way counts no more. What we have closed is still to be opened. */
 export function withoutCopy(record: Pick<MigrationRecord, "begun" | "done" | "jobs">) {
-  const jobs = Object.fromEntries(Object.entries(record.jobs ?? {}).filter(([id]) => !isCopying(id)));
   return {
     begun: record.begun.filter((id) => !isCopying(id) || id.endsWith("/close")),
     done: record.done.filter((id) => !isCopying(id)),
-    jobs,
+    jobs: pick(record.jobs ?? {}, (id) => !isCopying(id)),
   };
 }
 

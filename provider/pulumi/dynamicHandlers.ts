@@ -1,9 +1,9 @@
-import type { CheckOutcome } from "../handlers/check";
 import { PartialFailureError } from "../handlers/partialFailure";
 import type { Refreshed } from "../handlers/refreshed";
 import type { Turn } from "../handlers/turn";
-import type { HandlerContext } from "../handlers/types";
+import type { CheckOutcome, HandlerContext } from "../handlers/types";
 import type { InputFailure } from "../inputs/validate";
+import { pick } from "../values/pick";
 import { handlerContext } from "./handlerContext";
 import { marked } from "./marked";
 import { unsealed } from "./unsealed";
@@ -24,9 +24,7 @@ export interface Front {
 }
 
 function own<T extends object>(properties: T): T {
-  return Object.fromEntries(
-    Object.entries(properties).filter(([name]) => !ofFront.includes(name)),
-  ) as unknown as T;
+  return pick(properties as Record<string, unknown>, (name) => !ofFront.includes(name)) as T;
 }
 
 /** The engine replaces the whole state by what it gets: without the provider's text none could read it. */

@@ -1,4 +1,5 @@
-import { longField, secretFields } from "./unsealed";
+import { secretFields } from "../inputs/secretFields";
+import { longField } from "./unsealed";
 
 /**
  * Marks the secrets in what goes to the engine, in the form that Pulumi's protocol has for them. The engine marks by itself only what

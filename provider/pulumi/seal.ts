@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { digestsIn, longField, secretFields, secretPlaces } from "./unsealed";
+import { secretFields } from "../inputs/secretFields";
+import { digestsIn, longField, secretPlaces } from "./unsealed";
 
 /**
  * Makes the secret fields Pulumi secrets, without the program asking for it: the constructors do. A transform that adds

@@ -1,13 +1,6 @@
 import { createHash } from "node:crypto";
+import { secretFields } from "../inputs/secretFields";
 import type { InputFailure } from "../inputs/validate";
-
-/** Inputs whose values are secrets, wherever they stand. */
-export const secretFields: ReadonlySet<string> = new Set([
-  "password",
-  "privateKey",
-  "privateKeyPassword",
-  "sudoPassword",
-]);
 
 /** Sealed too, as it fills the screen in `--diff`. */
 export const longField = "knownHosts";

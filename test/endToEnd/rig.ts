@@ -2,7 +2,8 @@ import { access, chmod, mkdir, readdir, readFile, rename, writeFile } from "node
 import { join } from "node:path";
 import { type Lab, type LabOptions, startLab } from "../../lab/lab";
 import { markedProcesses } from "../../lab/machines/processes";
-import { check, type CheckOutcome } from "../../provider/handlers/check";
+import { check } from "../../provider/handlers/check";
+import type { CheckOutcome } from "../../provider/handlers/types";
 import { read } from "../../provider/handlers/read";
 import type { ClusterProperties } from "../../provider/handlers/types";
 import { PartialFailureError } from "../../provider/handlers/partialFailure";

@@ -1,20 +1,20 @@
-import type { CheckOutcome } from "../../handlers/check";
 import { fromState } from "../../handlers/fromState";
 import { changedInputs, withoutAdded } from "../../handlers/given";
 import { lockNotes } from "../../handlers/lockNotes";
 import { reporter } from "../../handlers/reporter";
 import { nextTurn } from "../../handlers/turn";
-import { type Fields, refusalField } from "../../handlers/refusalField";
-import type { HandlerContext } from "../../handlers/types";
+import { unchecked } from "../../handlers/unchecked";
+import { lookAt } from "../../handlers/usingMachines";
+import { failuresOf, type Fields } from "../../handlers/refusalField";
+import type { CheckOutcome, HandlerContext } from "../../handlers/types";
 import { validateBy } from "../../inputs/validate";
-import { UnreachableError } from "../../machine/machine";
 import { mayBeOurs, merged, type Refusal, refusalText } from "../../plan/plan";
 import { unreachableNotes } from "../../plan/refusals/anyMachine";
 import { enterpriseInputs } from "../inputs";
 import { observeEnterprise } from "../observeEnterprise";
 import { planEnterprise } from "../planEnterprise";
 import { isEssential } from "../refusals";
-import { type EnterpriseState, machinesOf } from "../state";
+import { machinesOf } from "../state";
 import { acts, expansionFromState, expansionLater, expansionOf } from "./expansion";
 import { specOf } from "./specOf";
 import type { EnterpriseExpansion, EnterpriseProperties } from "./types";
@@ -40,20 +40,20 @@ export async function check(
 ): Promise<CheckOutcome> {
   const given = withoutAdded(raw, added);
   const validated = validateBy(enterpriseInputs, given, isUnknown);
-  const { inputs, failures } = validated;
+  const { inputs } = validated;
   const report = reporter(context);
-  if (!inputs) {
-    const when = failures.length > 0 ? null : report.unknown(validated.unknown);
-    return {
-      inputs: { ...given, ...(when === null ? {} : expansionLater(when, olds)), ...nextTurn(olds, false) },
-      failures,
-    };
-  }
+  if (!inputs) return unchecked(given, validated, olds, report, expansionLater);
+  const spec = await specOf(inputs, olds, context);
+  const live = await lookAt(context.connect(inputs, true), (machines) =>
+    observeEnterprise(spec, machines, context.clock, "full"),
+  );
+  if ("failure" in live)
+    return { inputs: given, failures: [{ property: "connection", reason: live.failure }] };
+  const { state } = live;
   const { warn, note } = report;
   const adopts = olds.machines === undefined;
   const changed = adopts ? [] : changedInputs(enterpriseInputs, olds, inputs);
   const outcome = (
-    { frontends }: Pick<EnterpriseState, "frontends">,
     expansion: EnterpriseExpansion,
     refusals: readonly Refusal[],
     isLeft = false,
@@ -62,48 +62,33 @@ export async function check(
     if (!does) report.onlyTheState(changed);
     return {
       inputs: { ...inputs, ...expansion, ...nextTurn(olds, does) },
-      failures: merged(refusals).map((each) => ({
-        property: refusalField(each, { frontends }, fields),
-        reason: refusalText(each),
-      })),
+      failures: failuresOf(refusals, { frontends: state.frontends }, fields),
     };
   };
-  const machines = context.connect(inputs, true);
-  try {
-    const spec = await specOf(inputs, olds, context);
-    const state = await observeEnterprise(spec, machines, context.clock, "full");
-    const plan = planEnterprise(spec, state);
-    const unread = machinesOf(state).filter(({ unreachable }) => unreachable !== null);
-    if (unread.length > 0) {
-      const expansion = expansionFromState(spec, olds);
-      const isLeft = olds.__left === true;
-      const writes = !adopts && (acts(expansion) || isLeft || changed.length > 0);
-      // What an earlier run owes is mended without the machine that cannot be reached.
-      const refused = plan.refusals.filter(
-        (each) => writes && each.code === "unreachable" && !mayBeOurs(each, plan.owed),
-      );
-      for (const text of refused.length > 0 ? [] : unreachableNotes(unread)) warn(text);
-      if (refused.length === 0) warn(fromState("system", machinesOf(state)));
-      return outcome(state, expansion, refused, isLeft);
-    }
-    const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
-    for (const text of [...plan.warnings, ...lockNotes(locks, spec.breakLock, context, plan.owed)])
-      warn(text);
-    // What goes down is part of the refusal where it is not approved.
-    const refused = plan.refusals.some(({ code }) => code === "downtime");
-    for (const text of refused ? [] : plan.downtime) note(`Downtime: ${text}`);
-    if (plan.destroys !== null) warn(plan.destroys);
-    const changes = plan.machines.some(({ order }) => order !== null);
-    const fails = (refusal: Refusal) =>
-      ((changes || (changed.length > 0 && isEssential(refusal))) && !mayBeOurs(refusal, plan.owed)) ||
-      (adopts && isEssential(refusal));
-    for (const refusal of merged(plan.refusals.filter((each) => !fails(each)))) warn(refusalText(refusal));
-    return outcome(state, expansionOf(plan), plan.refusals.filter(fails));
-  } catch (error) {
-    if (error instanceof UnreachableError)
-      return { inputs: given, failures: [{ property: "connection", reason: error.message }] };
-    throw error;
-  } finally {
-    await Promise.all(machines.map((machine) => machine.close()));
+  const plan = planEnterprise(spec, state);
+  const unread = machinesOf(state).filter(({ unreachable }) => unreachable !== null);
+  if (unread.length > 0) {
+    const expansion = expansionFromState(spec, olds);
+    const isLeft = olds.__left === true;
+    const writes = !adopts && (acts(expansion) || isLeft || changed.length > 0);
+    // What an earlier run owes is mended without the machine that cannot be reached.
+    const refused = plan.refusals.filter(
+      (each) => writes && each.code === "unreachable" && !mayBeOurs(each, plan.owed),
+    );
+    for (const text of refused.length > 0 ? [] : unreachableNotes(unread)) warn(text);
+    if (refused.length === 0) warn(fromState("system", machinesOf(state)));
+    return outcome(expansion, refused, isLeft);
   }
+  const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
+  for (const text of [...plan.warnings, ...lockNotes(locks, spec.breakLock, context, plan.owed)]) warn(text);
+  // What goes down is part of the refusal where it is not approved.
+  const refused = plan.refusals.some(({ code }) => code === "downtime");
+  for (const text of refused ? [] : plan.downtime) note(`Downtime: ${text}`);
+  if (plan.destroys !== null) warn(plan.destroys);
+  const changes = plan.machines.some(({ order }) => order !== null);
+  const fails = (refusal: Refusal) =>
+    ((changes || (changed.length > 0 && isEssential(refusal))) && !mayBeOurs(refusal, plan.owed)) ||
+    (adopts && isEssential(refusal));
+  for (const refusal of merged(plan.refusals.filter((each) => !fails(each)))) warn(refusalText(refusal));
+  return outcome(expansionOf(plan), plan.refusals.filter(fails));
 }

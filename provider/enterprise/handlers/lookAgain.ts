@@ -1,6 +1,6 @@
+import { lookAt } from "../../handlers/usingMachines";
 import { reporter } from "../../handlers/reporter";
 import type { HandlerContext } from "../../handlers/types";
-import { UnreachableError } from "../../machine/machine";
 import { unreachableNotes } from "../../plan/refusals/anyMachine";
 import { enterpriseInputs } from "../inputs";
 import { observeEnterprise } from "../observeEnterprise";
@@ -25,20 +25,18 @@ export async function lookAgain(
 } | null> {
   const inputs = enterpriseInputs.strip().parse(properties);
   const { warn } = reporter(context);
-  const machines = context.connect(inputs, true);
-  try {
-    const spec = await specOf({ ...inputs, packageFile: undefined }, properties, context);
-    const state = await observeEnterprise(spec, machines, context.clock, "full");
-    const gone = machinesOf(state).filter(({ unreachable }) => unreachable !== null);
-    for (const text of unreachableNotes(gone)) warn(text);
-    return state.nodes.every(({ unreachable }) => unreachable !== null)
-      ? null
-      : { state, plan: planEnterprise(spec, state), isWhole: gone.length === 0 };
-  } catch (error) {
-    if (!(error instanceof UnreachableError)) throw error;
-    warn(`The system cannot be read: ${error.message}`);
+  const spec = await specOf({ ...inputs, packageFile: undefined }, properties, context);
+  const live = await lookAt(context.connect(inputs, true), (machines) =>
+    observeEnterprise(spec, machines, context.clock, "full"),
+  );
+  if ("failure" in live) {
+    warn(`The system cannot be read: ${live.failure}`);
     return null;
-  } finally {
-    await Promise.all(machines.map((machine) => machine.close()));
   }
+  const { state } = live;
+  const gone = machinesOf(state).filter(({ unreachable }) => unreachable !== null);
+  for (const text of unreachableNotes(gone)) warn(text);
+  return state.nodes.every(({ unreachable }) => unreachable !== null)
+    ? null
+    : { state, plan: planEnterprise(spec, state), isWhole: gone.length === 0 };
 }

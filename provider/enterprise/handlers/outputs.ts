@@ -1,5 +1,5 @@
+import { byMachine, byMachineRead, installedRelease } from "../../handlers/byMachine";
 import { newestJournal } from "../../machine/journal";
-import { release } from "../../versions/version";
 import { drbdText } from "../../drbd/drbd";
 import { installLog } from "../enterpriseRun";
 import type { EnterpriseRecord } from "../record";
@@ -13,16 +13,11 @@ export function outputsOf(state: EnterpriseState, olds: Partial<EnterpriseOutput
   const masters = state.nodes.filter(({ keepalived }) => keepalived === "master");
   const upgrade = record?.task === "upgrade" ? record : null;
   return {
-    versions: byName(machinesOf(state), ({ name, unreachable, package: { version } }) => {
-      if (unreachable !== null) return olds.versions?.[name] ?? "unknown";
-      return version === null ? "none" : release(version);
-    }),
+    versions: byMachineRead(machinesOf(state), olds.versions, installedRelease),
     master: masters.length === 1 ? masters[0]!.name : "",
-    drbd: byName(state.nodes, ({ name, unreachable, drbd }) =>
-      unreachable === null ? drbdText(drbd) : (olds.drbd?.[name] ?? "unknown"),
-    ),
+    drbd: byMachineRead(state.nodes, olds.drbd, ({ drbd }) => drbdText(drbd)),
     healthy: systemProblems(state).length === 0,
-    frontendHealth: byName(state.frontends, (frontend) =>
+    frontendHealth: byMachine(state.frontends, (frontend) =>
       frontend.unreachable === null ? machineProblems(frontend).join(", ") || "healthy" : "unreachable",
     ),
     attempts: upgrade?.attempts ?? olds.attempts ?? [],
@@ -42,11 +37,4 @@ function logsOf(
     return job && stateDir ? [[name, `${stateDir}/logs/${installLog(to, job.run)}`]] : [];
   });
   return Object.fromEntries(logs);
-}
-
-function byName<T extends { readonly name: string }>(
-  machines: readonly T[],
-  value: (machine: T) => string,
-): Record<string, string> {
-  return Object.fromEntries(machines.map((machine) => [machine.name, value(machine)]));
 }

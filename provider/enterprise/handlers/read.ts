@@ -1,5 +1,5 @@
 import { givenOf } from "../../handlers/given";
-import { lockNotes } from "../../handlers/lockNotes";
+import { lockNotes, resumedLater } from "../../handlers/lockNotes";
 import { type Refreshed, refreshed } from "../../handlers/refreshed";
 import { reporter } from "../../handlers/reporter";
 import type { HandlerContext } from "../../handlers/types";
@@ -28,8 +28,7 @@ export async function read(
   }
   const { state, plan, isWhole } = seen;
   const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
-  const next = (debt: string) => `The next \`pulumi up\` resumes an earlier run: ${debt}`;
-  for (const text of lockNotes(locks, null, context, plan.owed, next)) warn(text);
+  for (const text of lockNotes(locks, null, context, plan.owed, resumedLater)) warn(text);
   const problems = systemProblems(state);
   if (problems.length > 0) warn(`The system is not healthy: ${problems.join("; ")}`);
   return of({

@@ -12,6 +12,7 @@ import { expansionOf } from "./expansion";
 import { outputsOf } from "./outputs";
 import { specOf } from "./specOf";
 import type { CheckedEnterprise, EnterpriseProperties } from "./types";
+import { usingMachines } from "../../handlers/usingMachines";
 
 /**
  * Adopts the system, or upgrades it, or destroys the old data: whatever the inputs ask for.
@@ -24,8 +25,7 @@ export async function upgrade(
   context: HandlerContext,
 ): Promise<{ id: string; properties: EnterpriseProperties }> {
   const spec = await specOf(inputs, id === null ? {} : olds, context);
-  const machines = context.connect(inputs, false);
-  try {
+  return usingMachines(context.connect(inputs, false), async (machines) => {
     const result = await upgradeEnterprise(spec, machines, context);
     const { state } = result.touched
       ? await observeEnterprise(spec, machines, context.clock, "status", result.state)
@@ -46,7 +46,5 @@ export async function upgrade(
     throw result.touched
       ? new PartialFailureError(message, itsId, { ...properties, ...failedTurn(id, olds, inputs) })
       : new Error(message);
-  } finally {
-    await Promise.all(machines.map((machine) => machine.close()));
-  }
+  });
 }

@@ -11,6 +11,7 @@ import { stepText } from "./check";
 import { isOver, outputsOf } from "./outputs";
 import { migrationSpecOf } from "./specOf";
 import type { CheckedMigration, MigrationProperties } from "./types";
+import { usingMachines } from "../../handlers/usingMachines";
 
 /**
  * Moves the data, or rehearses it; nothing once it has been done.
@@ -26,8 +27,7 @@ export async function applyMigration(
   const rest = { ...givenOf(migrationInputs, inputs), ...nextTurn(inputs, false) };
   if (isOver(olds)) return { id: itsId, properties: { ...(olds as MigrationProperties), ...rest } };
   const spec = await migrationSpecOf(inputs, context);
-  const machines = context.connect(allMachines(inputs), false);
-  try {
+  return usingMachines(context.connect(allMachines(inputs), false), async (machines) => {
     const result = await migrate(spec, machines, context);
     const { state, record } = result;
     const { steps } = planMigration(spec, {
@@ -44,9 +44,7 @@ export async function applyMigration(
     throw result.touched
       ? new PartialFailureError(message, itsId, { ...properties, ...failedTurn(id, olds, inputs) })
       : new Error(message);
-  } finally {
-    await Promise.all(machines.map((machine) => machine.close()));
-  }
+  });
 }
 
 /** The error of a run that did not end well: whether the old system serves stands first when it does not. */

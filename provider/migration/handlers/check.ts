@@ -1,20 +1,19 @@
-import type { CheckOutcome } from "../../handlers/check";
 import { changedInputs, withoutAdded } from "../../handlers/given";
 import { lockNotes } from "../../handlers/lockNotes";
 import { reporter } from "../../handlers/reporter";
 import { nextTurn } from "../../handlers/turn";
-import { type Fields, type Lists, refusalField } from "../../handlers/refusalField";
-import type { HandlerContext } from "../../handlers/types";
+import { unchecked } from "../../handlers/unchecked";
+import { lookAt } from "../../handlers/usingMachines";
+import { failuresOf, type Fields, type Lists } from "../../handlers/refusalField";
+import type { CheckOutcome, HandlerContext } from "../../handlers/types";
 import { validateBy } from "../../inputs/validate";
 import { newestJournal } from "../../machine/journal";
-import { UnreachableError } from "../../machine/machine";
-import { merged, type Refusal, refusalText } from "../../plan/plan";
+import { merged, refusalText } from "../../plan/plan";
 import { unreachableNotes } from "../../plan/refusals/anyMachine";
-import { allMachines, type MigrationInputs, migrationInputs } from "../inputs";
+import { allMachines, migrationInputs } from "../inputs";
 import { observeMigration } from "../observeMigration";
 import { isOurs, type MigrationStep } from "../plan";
 import { planMigration } from "../planMigration";
-import type { MigrationSpec } from "../spec";
 import { type MigrationState, neededMachines } from "../state";
 import { migrationSpecOf } from "./specOf";
 import type { MigrationProperties } from "./types";
@@ -45,13 +44,10 @@ export async function checkMigration(
 ): Promise<CheckOutcome> {
   const given = withoutAdded(raw, added);
   const validated = validateBy(migrationInputs, given, isUnknown);
-  const { inputs, failures } = validated;
+  const { inputs } = validated;
   const report = reporter(context);
   const { warn } = report;
-  if (!inputs) {
-    const later = failures.length > 0 ? {} : { planned: [report.unknown(validated.unknown)] };
-    return { inputs: { ...given, ...later, ...nextTurn(olds, false) }, failures };
-  }
+  if (!inputs) return unchecked(given, validated, olds, report, (when) => ({ planned: [when] }));
   const isNew = olds.version === undefined;
   const changed = isNew ? [] : changedInputs(migrationInputs, olds, inputs);
   if (olds.__over) {
@@ -63,7 +59,9 @@ export async function checkMigration(
     return { inputs: { ...inputs, __over: true, ...nextTurn(olds, false) }, failures: [] };
   }
   const spec = await migrationSpecOf(inputs, context);
-  const live = await look(spec, inputs, context);
+  const live = await lookAt(context.connect(allMachines(inputs), true), (machines) =>
+    observeMigration(spec, machines, context.clock, "full"),
+  );
   if ("failure" in live)
     return { inputs: given, failures: [{ property: "connection", reason: live.failure }] };
   const { state } = live;
@@ -80,7 +78,7 @@ export async function checkMigration(
     const planned = ["what is left to be done is found when every machine can be reached"];
     return {
       inputs: { ...inputs, planned, ...nextTurn(olds, isLeft) },
-      failures: failuresOf(refused, state),
+      failures: failuresOf(refused, listsOf(state), fields),
     };
   }
   const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
@@ -103,16 +101,11 @@ export async function checkMigration(
     },
     failures: failuresOf(
       plan.refusals.filter((each) => !ours.includes(each)),
-      state,
+      listsOf(state),
+      fields,
     ),
   };
 }
-
-const failuresOf = (refusals: readonly Refusal[], state: MigrationState) =>
-  merged(refusals).map((each) => ({
-    property: refusalField(each, listsOf(state), fields),
-    reason: refusalText(each),
-  }));
 
 const listsOf = ({ frontends, oldBackends, oldFrontends }: MigrationState): Lists => ({
   frontends,
@@ -122,19 +115,3 @@ const listsOf = ({ frontends, oldBackends, oldFrontends }: MigrationState): List
 /** What a step does, as preview and state have it. */
 export const stepText = ({ node, title }: Pick<MigrationStep, "node" | "title">) =>
   node === null ? title : `${node}: ${title}`;
-
-async function look(
-  spec: MigrationSpec,
-  inputs: MigrationInputs,
-  context: HandlerContext,
-): Promise<{ state: MigrationState } | { failure: string }> {
-  const machines = context.connect(allMachines(inputs), true);
-  try {
-    return { state: await observeMigration(spec, machines, context.clock, "full") };
-  } catch (error) {
-    if (error instanceof UnreachableError) return { failure: error.message };
-    throw error;
-  } finally {
-    await Promise.all(machines.map((machine) => machine.close()));
-  }
-}
