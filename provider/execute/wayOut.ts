@@ -204,15 +204,10 @@ async function startFrontend(run: Run): Promise<string | null> {
   if (node.jobs.some((job) => job.state === "running"))
     return `frontend ${name} is out of service: a command of ours still runs on it; ${next}`;
   if (pkg.state !== "installed" || satisfies(pkg.version!, run.spec.frontends!.version!)) {
-    // Whatever has stopped it since: the next run starts it again. Where a start was of no use, its upgrade may have done nothing;
-    // one of this run that could not be begun, since the lock there is still an earlier run's, says nothing.
-    const start = run.record!.begun.includes(`${name}/start`)
-      ? run.record!.jobs?.[`${name}/start`]
-      : undefined;
-    const isHeld = node.lock?.run === run.lock.run;
-    const tried = start !== undefined && (start.run !== run.lock.run || isHeld);
-    const again = tried ? [upgradeAgain(name)] : [];
-    const rest = (id: string) => id !== `${name}/start` && !again.includes(id);
+    // Whatever has stopped it since: the next run starts it again. Where a start was of no use, its upgrade may have done nothing.
+    const start = `${name}/start`;
+    const again = run.record!.done.includes(start) ? [upgradeAgain(name)] : [];
+    const rest = (id: string) => id !== start && !again.includes(id);
     await run.writeRecord({
       begun: [...run.record!.begun.filter(rest), ...again],
       done: run.record!.done.filter(rest),

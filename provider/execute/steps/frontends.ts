@@ -74,7 +74,13 @@ export const frontends: Performers = {
       await run.writeRecord({ begun: run.record.begun.filter((id) => id !== again) });
   },
 
-  "start-frontend": recorded,
+  // One that was carried out and failed shows that the upgrade before it may have done nothing.
+  "start-frontend": (run, step) =>
+    recorded(run, step).catch(async (error: unknown) => {
+      if (error instanceof StepFailedError && error.job?.state === "ended")
+        await run.journal.begun(upgradeAgain(step.node!));
+      throw error;
+    }),
 
   "verify-frontend": async (run, step) => {
     await untilItAnswers(run, step);
