@@ -20,7 +20,7 @@ const mutated = [
 /** Tests that start programs, read this repository's texts, are about other systems, or take minutes. */
 const left = [
   "test/(tiers|pulumi|machines|security|gate|ssh|endToEnd|lab|docs|shell|faults|enterprise|migration)/",
-  ".*\\.(full|sampled)\\.test",
+  ".*\\.(full|sampled|soak)\\.test",
   "test/observe/realPackages",
   "test/procedures/everyState",
   "test/execute/(.*[iI]nterrupted|leaderMoves|failures|downtimeLost|failoverGuard)\\.test",

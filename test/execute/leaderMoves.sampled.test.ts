@@ -38,7 +38,7 @@ describe("the leadership moves", () => {
       each: [index, step],
       to,
       seconds,
-    } of sampled(all, options.platform ? 1 : options.timings ? 2 : 0, 2)) {
+    } of sampled(all, options.platform ? 1 : options.timings ? 2 : 0, 3)) {
       const r = new Rehearsal(options);
       check.atStep(r, index, () =>
         r.clock.setTimer(seconds * 1000, () => {

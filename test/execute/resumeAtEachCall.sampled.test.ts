@@ -55,7 +55,7 @@ describe.each(scenarios)("%s: the client is killed", (_name, few, scenario) => {
     expect(scenario.problems(whole, await whole.up(scenario.change(whole), client))).toEqual([]);
     expect(calls).toBeGreaterThan(20);
     const found: Record<string, string[]> = {};
-    for (let nth = 0; nth < calls; nth += stride(few)) {
+    for (let nth = 0; nth < calls; nth += stride(few * 2)) {
       const r = await scenario.build();
       const victim = r.client();
       let seen = 0;

@@ -116,7 +116,7 @@ describe.each(Object.entries(procedures))("%s", (_name, scenario) => {
     let moment = victims.findIndex(([, each]) => each === victim);
     for (const step of steps)
       for (const [index, at] of victim.moments(step).entries()) {
-        if (moment++ % stride(2) !== 0) continue;
+        if (moment++ % stride(3) !== 0) continue;
         const problems = await lose(scenario, victim, step.node, at, whole);
         if (problems?.length !== 0) found[`${["before", "during", "after"][index]} ${step.id}`] = problems;
       }

@@ -41,7 +41,7 @@ describe.each(scenarios)("%s: the client is killed", (_name, few, scenario) => {
     client.state.onDone = () => (calls += 1);
     expect(scenario.problems(whole, await whole.up(scenario.change(whole), client))).toEqual([]);
     const found: Record<string, string[]> = {};
-    for (let nth = 0, tried = 0; nth < calls; nth += stride(few), tried++) {
+    for (let nth = 0, tried = 0; nth < calls; nth += stride(few * 2), tried++) {
       const r = await scenario.build();
       const victim = r.client();
       let seen = 0;

@@ -8,7 +8,7 @@ const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".test.ts") && !name.startsWith("tiers/"))
   .map((name) => ({ name, text: readFileSync(join(folder, name), "utf8") }));
 const using = (what: RegExp) => files.filter(({ text }) => what.test(text)).map(({ name }) => name);
-const slow = (name: string) => name.endsWith(".full.test.ts");
+const slow = (name: string) => /\.(full|soak)\.test\.ts$/.test(name);
 
 test("real machines and OpenSSH are in the full tier", () => {
   const found = using(/\b(?:describeMachines|describeKills|withOpenSsh|startSshd)\(/);

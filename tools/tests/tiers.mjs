@@ -12,7 +12,7 @@ export const tiers = {
       "through the real Pulumi engine: a rolling and a full-downtime upgrade, a failure and its resume, Enterprise Chef, the migration",
     ],
     minutes: "9 minutes on 2 cores",
-    files: ["--testMatch", "**/*.test.ts", "--testPathIgnorePatterns", "\\.full\\.test\\.ts$"],
+    files: ["--testMatch", "**/*.test.ts", "--testPathIgnorePatterns", "\\.(full|soak)\\.test\\.ts$"],
     leaves: `npm run test:full: ${ofRealMachines}, further paths through the engine, OpenSSH, faults, more random schedules`,
   },
   full: {
@@ -34,7 +34,7 @@ export const tiers = {
       "every path of the matrix through the engine; every moment, and thousands of random schedules, in memory",
     ],
     minutes: "many hours",
-    files: slowAndSampled,
+    files: [...slowAndSampled, "**/*.soak.test.ts"],
     leaves: "npm test: what is in the quick tier alone",
   },
 };

@@ -1,4 +1,4 @@
-/** The leader's machine is switched off while failover is off by us: another one leads, long before the run is over. */
+/** The leader's machine is switched off while failover is off by us: another one leads, long before the run is over. Minutes each. */
 import { healthProblems } from "../../provider/cluster/health";
 import type { RunEvent } from "../../provider/report/events";
 import { Client } from "./faults/client";
@@ -6,19 +6,17 @@ import { healthy, inputsFor, observe } from "./lab/asClient";
 import { waitFor } from "./lab/host";
 import { describeMachines } from "./lab/requirements";
 import { type Machines, startMachines } from "./lab/startMachines";
-import { byTier } from "../support/tier";
 import { failoverIsOn, startsOn } from "./lab/truth";
 
 describeMachines("the leader is lost while failover is off", () => {
   let machines: Machines;
   afterEach(() => machines?.close());
 
-  /** Minutes each: the full tier has the first one. */
   const moments = [
     ["right after the first follower's `upgrade`", "step-finished"],
     ["while the first follower's `upgrade` runs", "step-started"],
   ] as const;
-  test.each(moments.slice(0, byTier({ quick: 1, full: 1, soak: 2 })))(
+  test.each(moments)(
     "%s: failover goes on, another one leads, and the next run finishes",
     async (_what, type) => {
       machines = await startMachines({});
