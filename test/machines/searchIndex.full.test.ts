@@ -5,6 +5,7 @@ import type { ClusterInputs } from "../../provider/inputs/schema";
 import { toSpec } from "../../provider/inputs/toSpec";
 import { realClock } from "../../provider/machine/clock";
 import { healthy, inputsFor } from "./lab/asClient";
+import { Asker } from "./lab/asker";
 import { waitFor } from "./lab/host";
 import { describeMachines } from "./lab/requirements";
 import { type Machines, startMachines } from "./lab/startMachines";
@@ -45,8 +46,16 @@ printf '{"created_string": "2.3.1", "count": 0}' > ${index} && chef-backend-ctl 
 
   test("the index first, then the backends one after another: one run, and nothing left to do", async () => {
     const events: string[] = [];
-    const up = () => run(inputs(), (text) => events.push(text));
+    const asker = new Asker(machines.frontends);
+    /** What clients were told while each of them was the last one. */
+    const answers: (number | null)[][] = [];
+    const up = () =>
+      run(inputs(), (text) => {
+        answers.push(asker.lap().flat());
+        events.push(text);
+      });
     const { failure } = await up();
+    await asker.stop();
     expect(failure?.error ?? null).toBeNull();
     const { nodes, frontends } = await healthy(inputs());
     expect(nodes.map((node) => [node.package.version, node.indexVersion])).toEqual(
@@ -54,6 +63,9 @@ printf '{"created_string": "2.3.1", "count": 0}' > ${index} && chef-backend-ctl 
     );
     expect(frontends.map(({ answer }) => answer)).toEqual(["pong", "pong"]);
     const at = (text: RegExp) => events.findIndex((each) => text.test(each));
+    // Told before an event: what came while the one before it was the last one.
+    const closed = answers.slice(at(/deleting the search index/) + 1, at(/opening the frontend/) + 1).flat();
+    expect(new Set(closed.filter((code) => code !== null))).toEqual(new Set([503]));
     expect(at(/deleting the search index/)).toBeLessThan(at(/opening the frontend/));
     expect(at(/opening the frontend/)).toBeLessThan(at(/installing chef-backend 3\.1\.1/));
     expect(events.join("\n")).toMatch(

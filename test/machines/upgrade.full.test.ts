@@ -1,5 +1,6 @@
 import { everything } from "./faults/figures";
 import { healthy, inputsFor, logins } from "./lab/asClient";
+import { Asker } from "./lab/asker";
 import { waitFor } from "./lab/host";
 import { MachinesStack } from "./lab/machinesStack";
 import { describeMachines } from "./lab/requirements";
@@ -98,7 +99,14 @@ const downtime = (stack: MachinesStack, to: string, hop: string, install = "inst
 async function frontends(stack: MachinesStack, version: string): Promise<void> {
   const packageFile = { path: stack.machines.packagePath(version, "chef-server-core") };
   await stack.set({ frontends: { ...stack.inputs.frontends!, version, packageFile, acceptLicense: true } });
+  const asker = new Asker(stack.machines.frontends);
   await stack.up();
+  const rounds = await asker.stop();
+  const served = (name: number | "any") =>
+    rounds.filter((codes) => (name === "any" ? codes.includes(200) : codes[name] === 200)).length;
+  // Each was out of service, and whoever asks the other one then is answered.
+  expect([served(0), served(1)].every((count) => count < rounds.length)).toBe(true);
+  expect(served("any")).toBe(rounds.length);
   const state = await healthy(stack.inputs);
   expect(state.frontends.map((each) => [each.package.version, each.answer, each.migrationLevel])).toEqual([
     [`${version}-1`, "pong", "2"],

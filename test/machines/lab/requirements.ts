@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { given, has } from "../../support/needs";
 
 /** Every program that the lab runs on the host or on the machines, and the Debian package that has it. */
@@ -15,9 +16,15 @@ const programs: Readonly<Record<string, string>> = {
   psql: "postgresql",
   curl: "curl",
   openssl: "openssl",
+  nginx: "libnginx-mod-http-lua",
+  "redis-server": "redis-server",
+  "redis-cli": "redis-tools",
   "dpkg-deb": "dpkg",
   rpmbuild: "rpm",
 };
+
+/** What Debian's nginx is without, unless it is asked for. */
+const luaFiles = ["/usr/lib/nginx/modules/ngx_http_lua_module.so", "/usr/share/lua/5.1/nginx/redis.lua"];
 
 /** Namespaces and an overlay root, as a machine has them. */
 const trial = `mount -t tmpfs lab /mnt && cd /mnt && mkdir upper work root &&
@@ -34,6 +41,8 @@ export function whyNoMachines(): string | null {
   }
   if (spawnSync("/usr/bin/python3", ["-c", "import etcd, psycopg2, patroni"]).status !== 0)
     return "machines need Debian's python3-etcd (apt-get install python3-etcd patroni)";
+  if (!luaFiles.every((path) => existsSync(path)))
+    return "machines need Lua and Redis in nginx (apt-get install libnginx-mod-http-lua lua-nginx-redis)";
   const namespaces = ["--mount", "--pid", "--uts", "--ipc", "--net", "--time", "--fork"];
   const tried = spawnSync("unshare", [...namespaces, "sh", "-c", trial], { encoding: "utf8" });
   return tried.status === 0 ? null : `this kernel does not let us have machines: ${tried.stderr.trim()}`;

@@ -44,12 +44,12 @@ def vip():
 
 
 def state():
-    """`upgradedTo`: the release that its services were configured for last; `maintenance`."""
+    """`upgradedTo`: the release that its services were configured for last."""
     try:
         with open(STATE) as file:
             return json.load(file)
     except FileNotFoundError:
-        return {"upgradedTo": "", "maintenance": False}
+        return {"upgradedTo": ""}
 
 
 def remember(**change):

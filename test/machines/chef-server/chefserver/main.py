@@ -31,6 +31,8 @@ def reconfigure(_args):
         for marker in [config.MLSA] + ([config.LICENSE] if config.numbers(release) >= [13] else []):
             config.write(marker, "")
     config.remember(upgradedTo=release)
+    for folder in ("nginx", "redis_lb"):
+        os.makedirs(f"{config.DATA}/{folder}", exist_ok=True)
     services.start()
     print(f"{config.display_name()} Reconfigured!")
 
@@ -60,10 +62,29 @@ def upgrade(_args):
 
 
 def maintenance(args):
-    if args not in (["on"], ["off"]):
-        raise config.Failed("Usage: chef-server-ctl maintenance on|off")
-    config.remember(maintenance=args == ["on"])
-    print(f"- {'Enabling' if args == ['on'] else 'Disabling'} maintenance mode")
+    """Redis must run: what is told it has no other place."""
+    on = {"on": True, "--on": True, "off": False, "--off": False}
+    if args in (["-l"], ["--list-ips"]):
+        listed = redis("smembers", ALLOWED).split()
+        head = "The following IPs are allowed in maintenance mode" if listed else "allowed IP list is empty."
+        return print("\n".join([f"- {head}", *listed]))
+    if len(args) != 1 or args[0] not in on:
+        raise config.Failed("Please specify the action 'on' or 'off' or pass the options '-h' for help")
+    print(f"- {'Enabling' if on[args[0]] else 'Disabling'} maintenance mode", flush=True)
+    if on[args[0]]:
+        redis("hset", "dl_default", "503_mode", "true")
+    else:
+        redis("hdel", "dl_default", "503_mode")
+
+
+ALLOWED = "xmaint_allowed_ips_list"
+
+
+def redis(*words):
+    done = subprocess.run(["redis-cli", "-e", "-p", "16379", *words], text=True, capture_output=True)
+    if done.returncode != 0:
+        raise config.Failed("Error connecting to Redis on 127.0.0.1:16379 (Errno::ECONNREFUSED) (Redis::CannotConnectError)")
+    return done.stdout
 
 
 def backup(args):

@@ -1,6 +1,6 @@
 # Runs as postinst (dpkg: "configure") and %post (rpm).
 mkdir -p /etc/opscode /var/opt/opscode/upgrades /var/log/opscode
-for name in nginx; do
+for name in nginx opscode-erchef redis_lb; do
   sv=/opt/opscode/sv/$name
   [ ! -d "$sv" ] || continue
   mkdir -p "$sv/log" "/var/log/opscode/$name"
