@@ -18,7 +18,7 @@ const programs: Readonly<Record<string, string>> = {
   openssl: "openssl",
   nginx: "libnginx-mod-http-lua",
   "redis-server": "redis-server",
-  "redis-cli": "redis-tools",
+  "redis-cli": "redis-server",
   "dpkg-deb": "dpkg",
   rpmbuild: "rpm",
 };
