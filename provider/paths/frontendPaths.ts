@@ -1,19 +1,39 @@
 import { type Refusal, refuse } from "../plan/refusal";
 import { compareVersions, parseVersion, release } from "../versions/version";
+import { oldestFrontend } from "./frontendSearch";
 
-/** Releases of chef-server-core that an upgrade may not jump over (Chef's upgrade guide): 11, 12.3.0, 12.17.15, 15. */
-const stones = ["12.3.0", "12.17.15"];
+/**
+ * The release of chef-server-core that an upgrade may not jump over (Chef's upgrade guide): 14.15.9 has dropped the migrations
+ * before it, and skips them in silence. The guide's 12.3.0 before it is older than any frontend of a Chef Backend.
+ */
+export const frontendStone = "12.17.15";
+
+/** Whether that release comes first. */
+export function jumpsStone(from: string, to: string): boolean {
+  return compareVersions(from, frontendStone) < 0 && compareVersions(to, frontendStone) > 0;
+}
 
 /** Whether one frontend's package may be upgraded directly; a refusal names the release to go to first. */
 export function frontendPathRefusal(name: string, from: string, to: string): Refusal | null {
-  const first = stones.find((stone) => compareVersions(from, stone) < 0 && compareVersions(to, stone) > 0);
-  if (first === undefined) return null;
+  const old = [from, to].find((version) => compareVersions(version, oldestFrontend) < 0);
+  if (old !== undefined)
+    return refuse({
+      code: "frontendPath",
+      what: "Release too old for Chef Backend",
+      where: name,
+      seen: `chef-server-core ${release(old)}; Chef Backend needs ${oldestFrontend} or later`,
+      next:
+        old === from
+          ? "list in `frontends.nodes` the Chef Infra Servers that use these backends: this one cannot"
+          : `set \`frontends.version\` to ${oldestFrontend} or later`,
+    });
+  if (!jumpsStone(from, to)) return null;
   return refuse({
     code: "frontendPath",
     what: "Upgrade skips a release",
     where: name,
     seen: `chef-server-core ${release(from)} -> ${release(to)} is not a direct upgrade`,
-    next: `set \`frontends.version\` to ${first} first; the stepped path is 11, 12.3.0, 12.17.15, 15`,
+    next: `set \`frontends.version\` to ${frontendStone} first; the stepped path is ${frontendStone}, 15`,
   });
 }
 

@@ -10,6 +10,7 @@ import type { UpgradeSpec } from "../plan/spec";
 import { compareVersions, parseVersion, release } from "../versions/version";
 import { cleanupHop } from "./cleanup";
 import { frontendsHop } from "./frontends";
+import { hasBegun, misfits, withFrontends } from "./frontendsAmong";
 import { oldestIndex, rebuildHop } from "./rebuildIndex";
 import { planRolling } from "./rolling";
 
@@ -30,8 +31,9 @@ export function findWay(spec: UpgradeSpec, state: ClusterState, record: RunRecor
   const path = "code" in found ? [] : found;
   const refusals = "code" in found ? [found] : [];
   const frontends = frontendsHop(spec, state, open);
+  const begun = (hop: Hop) => hasBegun(hop, record, state);
   const lastAfter = (hops: readonly Hop[]) =>
-    [frontends, rebuildHop(spec, state, hops), cleanupHop(spec, state)].filter((hop) => hop !== null);
+    [rebuildHop(spec, state, hops), cleanupHop(spec, state)].filter((hop) => hop !== null);
   if (open && mustContinue(spec, open, record!, path, state)) {
     const made = open.method === "reindex" ? elasticsearchOf(open.to) : index;
     const ownWay = open.method === "frontends";
@@ -40,16 +42,17 @@ export function findWay(spec: UpgradeSpec, state: ClusterState, record: RunRecor
       : findPath({ from: open.to, to: spec.version, index: made, packages, later: true });
     const after = "code" in rest ? [] : rest;
     const first = ownWay ? frontends! : open;
-    const last = lastAfter([first, ...after]);
+    const last = lastAfter([first, ...after]).filter((hop) => !sameHop(hop, first));
+    const others = withFrontends(after, ownWay ? null : frontends, last, begun);
     return {
-      hops: [first, ...after, ...last.filter((hop) => !sameHop(hop, first))],
+      hops: [first, ...others],
       refusals: [...("code" in rest ? [rest] : []), ...unfinishedNewer(spec, open)],
       continues: true,
     };
   }
   const last = lastAfter(path);
   // The record of a hop that is still to come owes nothing to a rolling one.
-  const ofLater = open !== null && last.some((hop) => hop.method === open.method);
+  const ofLater = open !== null && [frontends, ...last].some((hop) => hop?.method === open.method);
   const plain = ofLater ? { ...state, nodes: state.nodes.map((node) => ({ ...node, record: null })) } : state;
   const unfinished =
     path.length === 0 &&
@@ -66,7 +69,10 @@ export function findWay(spec: UpgradeSpec, state: ClusterState, record: RunRecor
         },
       ]
     : [];
-  return { hops: [...path, ...rolling, ...last], refusals, continues: false };
+  const hops = withFrontends([...path, ...rolling], frontends, last, begun);
+  // What has begun goes on: what stands in a later hop's way is told when its turn comes.
+  const unfit = misfits(state, open ? hops.slice(0, 1) : hops, begun);
+  return { hops, refusals: [...refusals, ...unfit], continues: false };
 }
 
 export function openHop(record: RunRecord | null): Hop | null {

@@ -16,18 +16,20 @@ import type { NodePlan, Step, StepKind } from "../plan/plan";
 import { type Progress, progressOf } from "../plan/progress";
 import { installing, type UpgradeSpec } from "../plan/spec";
 import { packageFileOf, viewOf } from "../plan/view";
-import { compareVersions, release, satisfies } from "../versions/version";
+import { compareVersions, parseVersion, release, satisfies } from "../versions/version";
 import { asksForReindex } from "../paths/frontendPaths";
+import { worksWith } from "../paths/frontendSearch";
 import { frontendRefusals } from "./frontendRefusals";
 import { onFrontend, reconfigureFrontend, reindex } from "./frontendSteps";
 import { type HopSteps, verify } from "./hopSteps";
 import { stageStep } from "./packageSteps";
+import { newestSearch } from "./rebuildIndex";
 
 /**
  * The frontends' own package (vendor's upgrade page, "Upgrading Chef Infra Server on the frontend machines").
  *
  *   1. the package onto every frontend
- *   2. the first frontend alone: reconfigure, stop, install, upgrade, start, verified by its /_status and its status
+ *   2. the first frontend alone: reconfigure (where its release can be), stop, install, upgrade, start, verified by its /_status and its status
  *   3. each other one, one at a time: the same, with the first one's migration-level copied before it is stopped
  *   4. where the release does not rebuild the search index by itself: reindex
  *
@@ -42,23 +44,32 @@ export function planFrontends(spec: UpgradeSpec, hop: Hop, state: ClusterState):
   const views = frontendViews(spec, state, progress);
   const order = frontendOrder(views);
   const first = state.frontends[0];
+  const search = newestSearch(state);
   const owesReindex = first && asksForReindex(hop.from, hop.to) && !progress.done("cluster/reindex");
   const steps = [
     ...stage(spec, order),
-    ...order.flatMap((each) => upgradeOne(spec, views, each, progress)),
+    ...order.flatMap((each) => upgradeOne(spec, views, each, progress, canBeReconfigured(each, search))),
     ...(owesReindex ? [reindex(spec, progress.at("cluster/reindex", state.frontends) ?? first, null)] : []),
     verify(spec),
   ];
   return {
     steps,
     nodes: describeNodes(spec, view, []),
-    frontends: describe(spec, views, order),
+    frontends: describe(spec, views, order, search),
     refusals: frontendRefusals(spec, view, views, progress),
-    warnings: owesReindex
-      ? [
-          `chef-server-core ${release(hop.to)} does not rebuild the search index by itself: searches may find too little until the reindex at the end has ended`,
-        ]
-      : [],
+    warnings: [
+      ...(owesReindex
+        ? [
+            `chef-server-core ${release(hop.to)} does not rebuild the search index by itself: searches may find too little until the reindex at the end has ended`,
+          ]
+        : []),
+      ...order
+        .filter((each) => !canBeReconfigured(each, search))
+        .map(
+          ({ name, state: { package: pkg } }) =>
+            `${name} is upgraded without the \`chef-server-ctl reconfigure\` before it, which fails: chef-server-core ${release(pkg.version!)} does not work with Elasticsearch ${search}`,
+        ),
+    ],
     owed: order
       .filter((each) => each.inside)
       .map((each) => `frontend ${each.name} is between stop and verified answer`),
@@ -73,11 +84,17 @@ function stage(spec: UpgradeSpec, order: readonly FrontendView[]): Step[] {
   return source?.staging && names.length > 0 ? [stageStep(spec, names)] : [];
 }
 
+/** Its `reconfigure` raises on an Elasticsearch that its release does not know; its upgrade is the way out of that. */
+function canBeReconfigured({ state: { package: pkg } }: FrontendView, search: string | null): boolean {
+  return search === null || !parseVersion(pkg.version ?? "") || worksWith(pkg.version!, search);
+}
+
 function upgradeOne(
   spec: UpgradeSpec,
   views: readonly FrontendView[],
   view: FrontendView,
   progress: Progress,
+  reconfigures: boolean,
 ): Step[] {
   const { name, state, needsInstall, inside, upgraded } = view;
   const { acceptLicense, version } = spec.frontends!;
@@ -89,7 +106,7 @@ function upgradeOne(
   const pending = ({ id }: Step) => !progress.done(id);
   const others = views.length > 1 ? "every other frontend answers" : "the cluster is healthy";
   return [
-    ...(inside ? [] : [reconfigureFrontend(spec, view)].filter(pending)),
+    ...(inside || !reconfigures ? [] : [reconfigureFrontend(spec, view)].filter(pending)),
     ...(takesMigrationLevel(views, view)
       ? [
           step("migration-level", "copying the migration level from the first frontend", [], {
@@ -151,10 +168,12 @@ function describe(
   spec: UpgradeSpec,
   views: readonly FrontendView[],
   order: readonly FrontendView[],
+  search: string | null,
 ): NodePlan[] {
   return views.map((view) => {
     const at = order.indexOf(view);
     const installed = release(view.state.package.version ?? "nothing");
+    const reconfigure = canBeReconfigured(view, search) ? ["reconfigure"] : [];
     const copy = takesMigrationLevel(views, view) ? ["copy migration-level"] : [];
     return {
       name: view.name,
@@ -166,7 +185,7 @@ function describe(
       does:
         at < 0
           ? "nothing"
-          : ["reconfigure", ...copy, "stop", "install", "upgrade", "start", "verify its answer"].join(", "),
+          : [...reconfigure, ...copy, "stop", "install", "upgrade", "start", "verify its answer"].join(", "),
       because:
         at < 0
           ? "already there"

@@ -20,16 +20,12 @@ export function laterPackages(spec: UpgradeSpec, later: readonly Hop[], state: C
     });
 }
 
-/** What else stands in their way. */
-export function laterObstacles(
-  spec: UpgradeSpec,
-  later: readonly Hop[],
-  state: ClusterState,
-  afterRebuild: boolean,
-): Refusal[] {
-  return later.flatMap((hop, at) => {
-    // Behind a rebuild the same packages stand on the machines as now.
-    if (at === 0 && hop.method === "rolling" && afterRebuild) {
+/** What else stands in the way of the hops behind the first one. */
+export function laterObstacles(spec: UpgradeSpec, hops: readonly Hop[], state: ClusterState): Refusal[] {
+  return hops.slice(1).flatMap((hop, at) => {
+    // Behind hops that upgrade no backend the same packages stand on the backends as now.
+    const asNow = hops.slice(0, at + 1).every((each) => isRebuild(each) || each.method === "frontends");
+    if (asNow && ["rolling", "downtime"].includes(hop.method)) {
       const own = hopSpec(spec, hop, state);
       const view = viewOf(own, state);
       return [...midwayRules, noRoom].flatMap((rule) => rule(own, view));

@@ -21,6 +21,7 @@ import { consentRefusal, downtimeOf } from "./consent";
 import { planDowntime } from "./downtime";
 import { findWay, isDown, openHop } from "./findWay";
 import { planFrontends } from "./frontends";
+import { isOfBackends, unknownFrontends } from "./frontendsAmong";
 import { openFrontend } from "./frontendSteps";
 import type { HopSteps } from "./hopSteps";
 import { laterObstacles, laterPackages } from "./later";
@@ -42,6 +43,9 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
   const own = planHop(spec, hop, state);
   const steps = [...reopen(spec, hop, state, record), ...own.steps];
   const idle = steps.length === 0;
+  // Where the frontends come first, the backends are shown as the hop behind will find them.
+  const ofBackends = hop.method === "frontends" ? (hops.find(isOfBackends) ?? hop) : hop;
+  const nodes = ofBackends === hop ? own.nodes : planHop(spec, ofBackends, state).nodes;
   // Nothing is left down for what a later part lacks: that is told when its turn comes.
   const pastReturn =
     way.continues && hop.method === "downtime" && record!.begun.some((id) => id.endsWith("/start-upgrade"));
@@ -65,7 +69,7 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
           downtime: downtimeOf(each, state),
         })),
     steps,
-    nodes: withHops(spec, hops, own.nodes),
+    nodes: withHops(spec, hops, nodes),
     frontends: own.frontends ?? idleFrontends(spec, state, hops),
     refusals: withoutConsequences([
       ...way.refusals,
@@ -74,7 +78,7 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
       ...(idle || pastReturn ? [] : consentRefusal(spec, toConsent, record, state)),
       ...(pastReturn ? [] : laterPackages(spec, hops.slice(1), state)),
       // What has begun goes on: what stands in a later part's way is told when its turn comes.
-      ...(idle || open ? [] : laterObstacles(spec, hops.slice(1), state, isRebuild(hop))),
+      ...(idle || open ? [] : laterObstacles(spec, hops, state)),
       // As long as the data are there: an earlier run may have been of a release that did not ask.
       ...(idle || (way.continues && open?.method !== "reindex") || isRolling || deletes
         ? []
@@ -84,12 +88,13 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
     warnings: distinct([
       ...goneNotes(spec.goneMachines, record),
       ...own.warnings,
-      ...packageWarnings(changing(state.nodes, own.nodes), "chef-backend"),
-      ...(isRebuild(hop) ? [] : platformWarnings(changing(state.nodes, own.nodes), hop.to)),
+      ...packageWarnings(changing(state.nodes, nodes), "chef-backend"),
+      ...(isRebuild(ofBackends) ? [] : platformWarnings(changing(state.nodes, nodes), ofBackends.to)),
       ...packageWarnings(changing(state.frontends, own.frontends ?? []), "chef-server-core"),
       // Where nothing is to be done nobody has to look at them.
       ...(idle ? [] : [...unreadNotes(state.nodes), ...mayBeVip(state), ...configNotes(state.nodes)]),
       ...rebuildWarnings(spec, state, hops),
+      ...unknownFrontends(spec, state, hops),
       ...hops
         .filter(({ method }) => method === "downtime" || method === "reindex")
         .flatMap((each) => backupWarnings(spec, each)),
@@ -144,7 +149,7 @@ function searchOwed({ nodes }: ClusterState, record: RunRecord | null): string[]
 /** With several hops a backend goes through all of them. */
 function withHops(spec: UpgradeSpec, hops: readonly Hop[], nodes: readonly NodePlan[]): NodePlan[] {
   const stops = hops
-    .filter((hop) => hop.method !== "frontends" && hop.method !== "cleanup")
+    .filter(isOfBackends)
     .filter((hop, at) => at === 0 || !isRebuild(hop))
     .map((hop) => hop.to);
   if (stops.length < 2) return nodes.map((node) => ({ ...node, desired: spec.version }));

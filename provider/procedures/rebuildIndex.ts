@@ -18,8 +18,15 @@ export function oldestSearch(state: ClusterState): string | null {
   return lowestOf(state.nodes.map((node) => node.searchVersion));
 }
 
-function lowestOf(versions: readonly (string | null)[]): string | null {
-  return versions.filter((version) => version !== null).sort(compareVersions)[0] ?? null;
+/** The newest Elasticsearch that runs: what frontends have to work with. Null: none answers. */
+export function newestSearch(state: ClusterState): string | null {
+  return inOrder(state.nodes.map((node) => node.searchVersion)).at(-1) ?? null;
+}
+
+const lowestOf = (versions: readonly (string | null)[]) => inOrder(versions)[0] ?? null;
+
+function inOrder(versions: readonly (string | null)[]): string[] {
+  return versions.filter((version) => version !== null).sort(compareVersions);
 }
 
 /**

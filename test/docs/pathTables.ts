@@ -1,6 +1,13 @@
 import type { Hop } from "../../provider/cluster/hop";
 import { isRebuild } from "../../provider/cluster/hop";
-import { elasticsearch, findPath, matrix, type Row } from "../../provider/paths/backendPaths";
+import {
+  elasticsearch,
+  elasticsearchOf,
+  findPath,
+  matrix,
+  type Row,
+} from "../../provider/paths/backendPaths";
+import { frontendSearch, worksWith } from "../../provider/paths/frontendSearch";
 
 /** What docs/upgrade-paths.md has between its marks, made from the rows that the solver goes by. */
 export function pathTables(): string {
@@ -15,9 +22,25 @@ export function pathTables(): string {
         brought,
       ]),
     ),
+    "### Frontends",
+    table(
+      ["chef-server-core", "Elasticsearch", "Chef Backend", "Source"],
+      frontendSearch.map(({ since, majors, source }) => [
+        `${since} and later`,
+        majors.join(", "),
+        backendsWith(since),
+        source,
+      ]),
+    ),
     "### What follows from it",
     table(["From", "To", "Oldest index made by", "Hops"], asked.map(wayOf)),
   ].join("\n\n");
+}
+
+/** `1.x, 2.x`: all releases of one major bring Elasticsearch of one. */
+function backendsWith(frontend: string): string {
+  const backends = ["1.0.0", "2.0.0", "3.0.0"].filter((each) => worksWith(frontend, elasticsearchOf(each)));
+  return backends.map((each) => each.replace(".0.0", ".x")).join(", ");
 }
 
 const range = ([from, below]: Row["from"]) => `${from} and later, before ${below}`;

@@ -43,8 +43,9 @@ const cases: [
   says: RegExp,
 ][] = [
   ["a downgrade", both(at("15.11.0")), {}, "frontendPath", /`frontends\.version` is 15\.10\.12/],
-  ["over 12.3.0", both(at("11.1.8")), {}, "frontendPath", /12\.3\.0 first/],
-  ["over 12.17.15", both(at("12.3.0")), {}, "frontendPath", /12\.17\.15 first/],
+  ["no frontend of a Chef Backend", both(at("11.1.8")), {}, "frontendPath", /needs 12\.5\.0 or later/],
+  ["such a release wanted", second({}), { version: "12.3.0" }, "frontendPath", /`frontends\.version` to 12\.5/],
+  ["over 12.17.15", both(at("12.6.0")), {}, "frontendPath", /12\.17\.15 first/],
   ["over 12.17.15 to 13", both(at("12.11.1")), { version: "13.0.0" }, "frontendPath", /12\.17\.15 first/],
   ["the license, not given", second({}), { acceptLicense: false }, "license", /read the license/],
   [
@@ -155,8 +156,7 @@ test.each(cases)("refused: %s", (_what, cluster, frontends, code, says) => {
 });
 
 test.each([
-  ["11.1.8", "12.3.0"],
-  ["12.3.0", "12.17.15"],
+  ["12.15.8", "12.17.15"],
   ["12.17.15", "13.0.0"],
   ["12.17.15", "14.0.65"],
   ["12.17.15", "15.10.12"],
@@ -169,7 +169,7 @@ test.each([
 
 test("before 13 no license is asked for", () => {
   const version = "12.17.15";
-  const cluster = both({ ...at("12.3.0"), packageFiles: { [version]: goodFrontendFile } });
+  const cluster = both({ ...at("12.15.8"), packageFiles: { [version]: goodFrontendFile } });
   expect(refusals(cluster, { version, acceptLicense: false })).toEqual([]);
 });
 
