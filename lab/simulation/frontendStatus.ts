@@ -18,8 +18,12 @@ export function statusOf({ cluster, search: { colour } }: Around, frontend: Fron
   const sql = cluster.led;
   const search = colour !== "red";
   const word = (good: boolean) => (good ? "pong" : "fail");
-  const good = serving && sql && search;
-  const upstreams = { chef_elasticsearch: word(search), chef_sql: word(sql), oc_chef_authz: word(sql) };
+  const { automate } = frontend.switches;
+  const good = serving && sql && search && automate !== "down";
+  const upstreams = {
+    ...{ chef_elasticsearch: word(search), chef_sql: word(sql), oc_chef_authz: word(sql) },
+    ...(automate === "none" ? {} : { data_collector: word(automate === "up") }),
+  };
   return { code: good ? 200 : 500, body: { status: word(good), upstreams } };
 }
 
@@ -28,7 +32,8 @@ export function frontendStatus(sim: SimulatedCluster, frontend: string): Fronten
   return statusOf(sim, sim.frontend(frontend));
 }
 
-/** The frontend is open to its clients, and says pong. */
+/** The frontend is open to its clients, and says pong but for Automate, without which it serves them. */
 export function answersPong(around: Around, frontend: Frontend): boolean {
-  return frontend.open && statusOf(around, frontend).code === 200;
+  const { data_collector: _automate, ...upstreams } = statusOf(around, frontend).body.upstreams;
+  return frontend.open && Object.values(upstreams).every((each) => each === "pong");
 }

@@ -37,6 +37,8 @@ export abstract class SimulatedCluster extends SimulatedMachines {
   /** What `upgrade` does where nobody leads, unless a node's own switch says otherwise. The documentation does not say. */
   upgradeAlone: UpgradeAlone = "blocks";
   readonly #organizations: readonly string[];
+  /** What stands in front of the frontends; it may lead to one more than the simulation has, which serves. */
+  balancer: { host: string; leadsElsewhere: boolean } | null = null;
   readonly #restored = new Set<string>();
   readonly #recorder: Recorder;
   readonly #clients: FrontendRecorder;

@@ -105,6 +105,12 @@ export interface NodeSwitches {
   reindexSays: string | null;
   /** `upgrade` of a frontend or of Enterprise Chef finds another one's lock: it does nothing, tells success, and 0. */
   upgradeLocked: boolean;
+  /** `nginx['ssl_port']` of a frontend. */
+  sslPort: number;
+  /** A frontend reports to Chef Automate, which is up or down. */
+  automate: "none" | "up" | "down";
+  /** The example that fails in `chef-server-ctl test`. */
+  smokeTestFails: string | null;
   /** `chef-server-ctl upgrade` fails before the database is migrated. */
   frontendUpgradeFails: Failure | null;
   /** Enterprise Chef: `private-chef-ctl upgrade` times out so many times more. */
@@ -198,6 +204,9 @@ export const quietSwitches = (): NodeSwitches => ({
   reindexFailsFor: [],
   reindexSays: null,
   upgradeLocked: false,
+  sslPort: 443,
+  automate: "none",
+  smokeTestFails: null,
   frontendUpgradeFails: null,
   upgradeTimesOut: 0,
   cleanupFails: null,

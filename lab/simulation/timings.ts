@@ -36,6 +36,8 @@ export interface Timings {
   frontendStop: number;
   frontendStart: number;
   frontendUpgrade: number;
+  /** `chef-server-ctl test`. */
+  smokeTest: number;
   reindex: number;
   frontendCleanup: number;
   frontendBackup: number;
@@ -77,6 +79,7 @@ export const defaultTimings: Timings = {
   frontendStop: 6,
   frontendStart: 12,
   frontendUpgrade: 60,
+  smokeTest: 55,
   reindex: 120,
   frontendCleanup: 10,
   frontendBackup: 5,

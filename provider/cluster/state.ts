@@ -187,8 +187,16 @@ export interface NodeState extends MachineState {
 export interface FrontendState extends MachineState {
   /** It has a backend's configuration. */
   readonly isBackend: boolean;
-  /** `pong` when `/_status` says that it is healthy; else what it said instead. */
+  /** Its own address for clients; null where it has none that is not the loopback's. */
+  readonly address: string | null;
+  /** `nginx['ssl_port']`. */
+  readonly port: number;
+  /** `pong` when by `/_status` it serves its clients; else what it said instead. */
   readonly answer: string;
+  /** The upstreams that fail by `/_status`. It serves without `data_collector`, which reports to Chef Automate. */
+  readonly failing: readonly string[];
+  /** The status of HTTP with which the API answers clients at `address`: 503 in maintenance. Empty where nothing answered. */
+  readonly api: string;
   /** Services that `chef-server-ctl status` shows down. */
   readonly down: readonly string[];
   /** Markers of an accepted license that are there. */

@@ -1,4 +1,3 @@
-import { askService } from "./localService";
 import type { Family } from "./facts";
 
 const ctl = "chef-server-ctl";
@@ -26,19 +25,6 @@ export function allowedInMaintenance(): string[] {
   return [ctl, "maintenance", "--list-ips"];
 }
 
-/**
- * Asks the API as a client would, for what it tells everybody. Maintenance shows there alone: `/_status` is answered all the
- * same, and so is whoever sends no version of Chef (chef-server, nginx_chef_api_lb.conf.erb and dispatch.lua.erb).
- * @param address the frontend's own, but not 127.0.0.1: that one is let in
- * @returns a command that prints the status of HTTP
- */
-export function askApi(address: string): string[] {
-  const client = ["-H", "X-Chef-Version: 18.0.0", "-H", "X-Ops-Userid: pivotal"];
-  const host = address.includes(":") ? `[${address}]` : address;
-  const url = `https://${host}/server_api_version`;
-  return askService(url, 10, "-k", "-o", "/dev/null", "-w", "%{http_code}", ...client);
-}
-
 /** Builds the search index anew from the database: of one organization, or of all. */
 export function reindex(organization: string | null): string[] {
   return [ctl, "reindex", organization ?? "-a"];
@@ -56,6 +42,11 @@ export function upgrade(acceptLicense: boolean): string[] {
 
 const licensed = (accepted: boolean, command: string) =>
   accepted ? ["env", "CHEF_LICENSE=accept", ctl, command] : [ctl, command];
+
+/** Runs the tests of the API that are meant for any server: about a minute, in an organization of their own that they delete. */
+export function smokeTest(): string[] {
+  return [ctl, "test"];
+}
 
 /** Destroys what the upgrade has left of the release before. */
 export function cleanup(): string[] {

@@ -1,3 +1,4 @@
+import { portPattern, runningConfig } from "../chef/server/listens";
 import { migrationsFolder } from "../chef/server/partybus";
 import type { FactRequest } from "../machine/machine";
 import { entriesFact } from "../chef/cluster/searchFolder";
@@ -5,6 +6,7 @@ import { documentedPlaces, type Places } from "../chef/cluster/places";
 import { type RpmTool, tryRpm } from "./rpmTools";
 import { backupFolder } from "./searchData";
 import { stateDir } from "../machine/stateDir";
+import { askApi, askStatus, defaultPort } from "./askServer";
 import { askService } from "./localService";
 
 export type Family = "deb" | "rpm";
@@ -166,16 +168,18 @@ export function preflightFacts(places: Places = documentedPlaces): FactRequest[]
   ];
 }
 
-/** What every reading of a frontend asks for. */
-export function frontendFacts(): FactRequest[] {
+/** What every reading of a frontend asks for. @param at where it answers its clients, once that was read */
+export function frontendFacts(at?: {
+  readonly address: string | null;
+  readonly port: number;
+}): FactRequest[] {
+  const { address = null, port = defaultPort } = at ?? {};
   return [
     { name: "serverStatus", argv: ["chef-server-ctl", "status"], slow: true },
-    // It asks the backends in turn: where they do not answer, it takes as long as it may.
-    {
-      name: "answer",
-      argv: askService("https://localhost/_status", 10, "-k", "-w", "\\n%{http_code}"),
-      slow: true,
-    },
+    { name: "port", argv: ["grep", "-oE", portPattern, runningConfig] },
+    // Where the backends do not answer, it takes as long as it may.
+    { name: "answer", argv: askStatus(port), slow: true },
+    ...(address === null ? [] : [{ name: "api", argv: askApi(address, port), slow: true }]),
     { name: "migrationLevel", argv: ["cat", migrationLevelPath] },
     ...machineFacts("chef-server-core"),
   ];

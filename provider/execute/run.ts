@@ -11,7 +11,13 @@ import { knownBy, whoIs } from "../machine/who";
 import { type Depth, observeCluster } from "../observe/observeCluster";
 import type { Plan, Step } from "../plan/plan";
 import type { Hop } from "../cluster/hop";
-import { closedFrontends, sameHop, stoppedSearch } from "../plan/progress";
+import {
+  closedFrontends,
+  sameHop,
+  staysInMaintenance,
+  stoppedSearch,
+  wasInMaintenance,
+} from "../plan/progress";
 import { hopSpec, type UpgradeSpec } from "../plan/spec";
 import { type View, viewOf } from "../plan/view";
 import { planUpgrade } from "../procedures/planUpgrade";
@@ -191,7 +197,10 @@ export class Run {
       hop: this.hop,
       // What another hop has closed or stopped is still owed.
       begun: [
-        ...closedFrontends(open).map((name) => `${name}/close`),
+        ...closedFrontends(open).flatMap((name) => [
+          `${name}/close`,
+          ...(staysInMaintenance(open, name) ? [wasInMaintenance(name)] : []),
+        ]),
         ...stoppedSearch(open).map((name) => `${name}/stop-search`),
       ],
       ...{ done: [], indexed: null, lacked: {} },

@@ -6,7 +6,13 @@ import { newestRecord, type RunRecord } from "../cluster/record";
 import type { NodeState } from "../cluster/state";
 import type { Step } from "../plan/plan";
 import { stoppedFrontends } from "../plan/frontendView";
-import { closedFrontends, indexIsIncomplete, upgradeAgain } from "../plan/progress";
+import {
+  closedFrontends,
+  indexIsIncomplete,
+  staysInMaintenance,
+  upgradeAgain,
+  wasInMaintenance,
+} from "../plan/progress";
 import { onFrontend, openFrontend } from "../procedures/frontendSteps";
 import { pick } from "../values/pick";
 import { satisfies } from "../versions/version";
@@ -162,7 +168,7 @@ async function forgetBackups(run: Run): Promise<null> {
   const isBackup = (id: string) => id.endsWith("/backup");
   if (!record || record.finished || !record.done.some(isBackup)) return null;
   // What was closed or stopped before anything was deleted serves again by now.
-  const undone = (id: string) => isBackup(id) || /\/(?:close|open|stop-search)$/.test(id);
+  const undone = (id: string) => isBackup(id) || /\/(?:was-in-maintenance|close|open|stop-search)$/.test(id);
   if (record.begun.every(undone))
     await run.writeRecord({
       begun: record.begun.filter((id) => !isBackup(id) || !record.done.includes(id)),
@@ -206,8 +212,10 @@ async function startFrontend(run: Run): Promise<string | null> {
   if (pkg.state !== "installed" || satisfies(pkg.version!, run.spec.frontends!.version!)) {
     // Whatever has stopped it since: the next run starts it again. Where a start was of no use, its upgrade may have done nothing.
     const start = `${name}/start`;
-    const again = run.record!.done.includes(start) ? [upgradeAgain(name)] : [];
-    const rest = (id: string) => id !== start && !again.includes(id);
+    // A test is begun once it answers.
+    const [test, tested] = [`${name}/test`, run.record!.begun.includes(`${name}/test`)];
+    const again = run.record!.done.includes(start) && !tested ? [upgradeAgain(name)] : [];
+    const rest = (id: string) => id !== start && id !== test && !again.includes(id);
     await run.writeRecord({
       begun: [...run.record!.begun.filter(rest), ...again],
       done: run.record!.done.filter(rest),
@@ -237,20 +245,28 @@ async function openFrontends(run: Run): Promise<string | null> {
   const problems: string[] = [];
   await noLongerClosed(run, closed);
   const opened: string[] = [];
+  const left: string[] = [];
   for (const node of run.state.frontends.filter((each) => closed.includes(each.name)))
     try {
-      const step = openFrontend(run.spec, node);
-      await run.jobs.good(step, node.name);
-      await mustLetIn(run, step, node.name);
+      const stays = staysInMaintenance(run.record, node.name);
+      const step = openFrontend(run.spec, node, run.record);
+      if (!stays) {
+        await run.jobs.good(step, node.name);
+        await mustLetIn(run, step, node.name);
+      }
       // It may be closed again, and opened again: both stand in the record once more then.
-      const kept = (id: string) => id !== `${node.name}/close` && id !== `${node.name}/open`;
+      const gone = [`${node.name}/close`, `${node.name}/open`, wasInMaintenance(node.name)];
+      const kept = (id: string) => !gone.includes(id);
       await run.writeRecord({ begun: run.record!.begun.filter(kept), done: run.record!.done.filter(kept) });
-      opened.push(node.name);
+      (stays ? left : opened).push(node.name);
     } catch (error) {
       problems.push((error as Error).message);
     }
   if (problems.length > 0) throw new Error(problems.join("; "));
-  return `${opened.join(", ")} opened to clients again`;
+  return [
+    ...(opened.length > 0 ? [`${opened.join(", ")} opened to clients again`] : []),
+    ...(left.length > 0 ? [`${left.join(", ")} left in maintenance, which was on before`] : []),
+  ].join("; ");
 }
 
 /**

@@ -1,7 +1,8 @@
 import { failoverState } from "../cluster/failover";
 import { healthProblems } from "../cluster/health";
 import { allRows } from "../cluster/membership";
-import type { ClusterState } from "../cluster/state";
+import type { ClusterState, FrontendState } from "../cluster/state";
+import { failingText } from "../observe/serverStatus";
 import { runningVersion } from "../plan/describe";
 import type { UpgradeSpec } from "../plan/spec";
 import { viewOf } from "../plan/view";
@@ -30,10 +31,14 @@ export function outputsOf(
     machineIds: { ...machineIdsOf(view), ...olds.machineIds },
     lastUpgrade: olds.lastUpgrade ?? null,
     frontendVersions: byMachineRead(state.frontends, olds.frontendVersions, installedRelease),
-    frontendHealth: byMachine(state.frontends, ({ unreachable, answer }) =>
-      unreachable === null ? answer : "unreachable",
+    frontendHealth: byMachine(state.frontends, (frontend) =>
+      frontend.unreachable === null ? answerOf(frontend) : "unreachable",
     ),
     backups: olds.backups ?? [],
     recommendations: isRead ? recommendations(spec, state) : (olds.recommendations ?? []),
   };
 }
+
+/** What `/_status` said: whoever asks it is told of an Automate that is down, too. */
+const answerOf = ({ answer, failing }: FrontendState) =>
+  answer === "pong" && failing.length > 0 ? failingText("500", failing) : answer;

@@ -39,7 +39,7 @@ const name = line("a name")
   .refine((text) => !text.startsWith("."), "expected a name that does not begin with a dot")
   .refine(short, "expected a name of at most 180 bytes");
 const whole = "expected a port number from 1 to 65535";
-const port = z.int(whole).min(1, whole).max(65535, whole);
+export const port = z.int(whole).min(1, whole).max(65535, whole);
 const user = line("a user name").refine(
   (text) => !text.startsWith("-") && !/\s/.test(text),
   "expected a user name without blanks that does not begin with -",

@@ -4,9 +4,11 @@ import {
   build,
   connectionFields,
   goneMachines,
+  host,
   line,
   machine,
   organization,
+  port,
   seconds,
   secondsOrNone,
   secondsOrOff,
@@ -21,6 +23,8 @@ const frontends = z.strictObject({
   packageFile: packageFile.optional(),
   acceptLicense: trueOrFalse.optional(),
   acceptFailedScripts: build("15.9.38-1").optional(),
+  loadBalancer: z.strictObject({ host, port: port.optional() }).optional(),
+  smokeTest: trueOrFalse.optional(),
   cleanup: version("the release whose old data is to be destroyed, such as 15.9.38").optional(),
 });
 

@@ -5,6 +5,7 @@ import {
   type PackageSource,
   type UpgradeSpec,
 } from "../plan/spec";
+import { defaultPort } from "../commands/askServer";
 import { machineNames } from "./names";
 import { type LocalFiles, packageSource } from "./packageSource";
 import type { ClusterInputs } from "./schema";
@@ -73,5 +74,9 @@ function frontends(
     acceptLicense: given.acceptLicense ?? false,
     cleanup: given.cleanup ?? null,
     acceptFailedScripts: given.acceptFailedScripts ?? null,
+    loadBalancer: given.loadBalancer
+      ? { host: given.loadBalancer.host, port: given.loadBalancer.port ?? defaultPort }
+      : null,
+    smokeTest: given.smokeTest ?? false,
   };
 }

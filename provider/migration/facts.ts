@@ -32,7 +32,7 @@ export const newBackendPreflightFacts = (before?: Before): FactRequest[] => [
   },
 ];
 
-export const newFrontendFacts = () => frontendFacts();
+export const newFrontendFacts = frontendFacts;
 export const newFrontendPreflightFacts = (): FactRequest[] => [
   ...frontendPreflightFacts(),
   found(places.serverConfig, places.serverSecrets, places.bootstrapped),
@@ -43,7 +43,7 @@ export const newFrontendPreflightFacts = (): FactRequest[] => [
 export const oldBackendFacts = (): FactRequest[] => [...machineFacts("chef-server-core"), ...drbdFacts()];
 export const oldBackendPreflightFacts = (): FactRequest[] => [...machinePreflightFacts(), ...configs];
 
-export const oldFrontendFacts = () => frontendFacts();
+export const oldFrontendFacts = frontendFacts;
 export const oldFrontendPreflightFacts = (): FactRequest[] => [...frontendPreflightFacts(), ...configs];
 
 /** Asked of the first old frontend only. */

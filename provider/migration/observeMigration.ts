@@ -61,7 +61,10 @@ const newFrontend: Kind<NewFrontend> = {
       ? { found: linesOf(reading, "found"), fqdn: linesOf(reading, "fqdn")[0] ?? "" }
       : { found: before?.found ?? [], fqdn: before?.fqdn ?? "" }),
   }),
-  unreachable: (name, host, why) => ({ ...unreachableFrontend(name, host, why), found: [], fqdn: "" }),
+  unreachable: (name, host, why, before) => ({
+    ...unreachableFrontend(name, host, why, before),
+    ...{ found: [], fqdn: "" },
+  }),
 };
 
 const oldBackend: Kind<OldBackend> = {
@@ -97,8 +100,8 @@ const oldFrontend = (knife: string, asked: readonly KnifeCommand[]): Kind<OldFro
       ? { ha: haOf(reading), knifeLacks: asked.flatMap((command) => knifeLacks(reading, command)) }
       : { ha: before?.ha ?? null, knifeLacks: before?.knifeLacks ?? [] }),
   }),
-  unreachable: (name, host, why) => ({
-    ...unreachableFrontend(name, host, why),
+  unreachable: (name, host, why, before) => ({
+    ...unreachableFrontend(name, host, why, before),
     ...{ ha: null, knifeLacks: [] },
   }),
 });

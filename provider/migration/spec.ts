@@ -87,6 +87,8 @@ export function toMigrationSpec(inputs: MigrationInputs, local: LocalFiles | nul
         acceptLicense: frontends.acceptLicense ?? false,
         cleanup: null,
         acceptFailedScripts: frontends.acceptFailedScripts ?? null,
+        loadBalancer: null,
+        smokeTest: false,
       },
       ...{
         takeOverFailover: false,

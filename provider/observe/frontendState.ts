@@ -1,15 +1,24 @@
 import type { FrontendState } from "../cluster/state";
+import { defaultPort } from "../commands/askServer";
+import { ownAddress, parsePort } from "../chef/server/listens";
 import type { FactResult, Reading } from "../machine/machine";
 import { failureOf } from "../chef/machine/failure";
 import { factOf, isFull, licensesOf, toMachineState, unreachableMachine } from "./machineState";
-import { parseAnswer, parseServerStatus } from "./serverStatus";
+import { apiOf, failingUpstreams, parseAnswer, parseServerStatus } from "./serverStatus";
 
 /** A frontend that could not be read. */
-export function unreachableFrontend(name: string, host: string, why: string): FrontendState {
+export function unreachableFrontend(
+  name: string,
+  host: string,
+  why: string,
+  before?: FrontendState,
+): FrontendState {
   return {
     ...unreachableMachine(name, host, why),
     isBackend: false,
-    answer: why,
+    // Whatever becomes of it, where it answers is what it was.
+    ...{ address: before?.address ?? null, port: before?.port ?? defaultPort },
+    ...{ answer: why, failing: [], api: "" },
     down: [],
     licenses: [],
     migrationLevel: null,
@@ -30,7 +39,11 @@ export function toFrontendState(
     isBackend: isFull(reading)
       ? factOf(reading, "backendConfig").stdout.startsWith("/")
       : (before?.isBackend ?? false),
+    address: ownAddress(machine.addresses),
+    port: parsePort(factOf(reading, "port")) ?? before?.port ?? defaultPort,
     answer: parseAnswer(factOf(reading, "answer")),
+    failing: failingUpstreams(factOf(reading, "answer")),
+    api: apiOf(factOf(reading, "api")),
     down: downOf(factOf(reading, "serverStatus"), machine.services.length),
     licenses: isFull(reading) ? licensesOf(factOf(reading, "licenses")) : (before?.licenses ?? []),
     migrationLevel: (level.code === 0 && level.stdout.trim()) || null,

@@ -44,6 +44,12 @@ export function stoppedFrontends(record: RunRecord | null): string[] {
   return record?.hop?.method === "frontends" ? left(record, "stop", "verify") : [];
 }
 
+/**
+ * It sends its clients away while it runs. Where its own address is on the list of those who are let in nothing shows it
+ * (chef-server, dispatch.lua.erb).
+ */
+export const isInMaintenance = ({ api }: Pick<FrontendState, "api">) => api === "503";
+
 /** Lowest release that any frontend has installed; null when none can be compared. */
 export function lowestFrontend(state: ClusterState): string | null {
   const versions = state.frontends.flatMap(({ package: { version } }) =>

@@ -41,6 +41,7 @@ export type StepKind =
   | "migration-level"
   | "upgrade-frontend"
   | "start-frontend"
+  | "test-frontend"
   | "verify-frontend"
   | "cleanup-frontend";
 

@@ -73,5 +73,12 @@ export function stoppedSearch(record: RunRecord | null): string[] {
   return indexIsIncomplete(record) ? [] : left(record, "stop-search", "start-search");
 }
 
+/** In the record where maintenance was on before a run closed or stopped that frontend: it stays on. */
+export const wasInMaintenance = (name: string) => `${name}/was-in-maintenance`;
+
+/** Whether it stays on there. */
+export const staysInMaintenance = (record: RunRecord | null, name: string): boolean =>
+  record?.finished === false && record.begun.includes(wasInMaintenance(name));
+
 /** In the record where an `upgrade` ended with 0, and what it was to bring about is not there: it is run again. */
 export const upgradeAgain = (name: string) => `${name}/upgrade-again`;

@@ -83,6 +83,10 @@ export interface FrontendsSpec {
   readonly cleanup: string | null;
   /** The build of chef-server-core whose failed scripts are accepted; null: none. */
   readonly acceptFailedScripts: string | null;
+  /** What stands in front of them: looked at before the search index is deleted; null: nothing is known. */
+  readonly loadBalancer: { readonly host: string; readonly port: number } | null;
+  /** Whether `chef-server-ctl test` has to pass on each that was upgraded. */
+  readonly smokeTest: boolean;
 }
 
 /** What the program asks for, checked and with its defaults filled in. Plain data. */

@@ -1,10 +1,11 @@
 import { documentedPlaces, placesOf } from "../chef/cluster/places";
 import { isSameMachine } from "../chef/machine/sameMachine";
 import { type Hop, isRebuild } from "../cluster/hop";
-import type { RunRecord } from "../cluster/record";
+import { newestRecord, type RunRecord } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
+import { isInMaintenance } from "../plan/frontendView";
 import type { Refusal } from "../plan/plan";
-import { sameHop } from "../plan/progress";
+import { closedFrontends, sameHop } from "../plan/progress";
 import { notApproved } from "../plan/refusals/approval";
 import type { UpgradeSpec } from "../plan/spec";
 import { duration } from "../report/events";
@@ -13,10 +14,16 @@ import { release } from "../versions/version";
 type Backends = Pick<ClusterState, "nodes">;
 type Machines = Pick<ClusterState, "nodes" | "frontends">;
 
-/** Machines, not entries: one that is listed twice stands still all the same. */
-const isOnlyOne = ({ frontends }: Machines) =>
-  frontends.filter((each, at) => !frontends.slice(0, at).some((other) => isSameMachine(each, other)))
-    .length === 1;
+/** Machines, not entries: one that is listed twice stands still all the same; and none that somebody has in maintenance. */
+function isOnlyOne({ nodes, frontends }: Machines): boolean {
+  const record = newestRecord(nodes.map((node) => node.record));
+  const serving = frontends.filter(
+    (each, at) =>
+      (!isInMaintenance(each) || closedFrontends(record).includes(each.name)) &&
+      !frontends.slice(0, at).some((other) => isSameMachine(each, other)),
+  );
+  return serving.length === 1;
+}
 
 /**
  * Backends that want more followers than are left while one of them is upgraded: as long as it is out the leader answers
@@ -55,7 +62,9 @@ export function downtimeOf(hop: Hop, state: Machines): string | null {
     case "reindex":
       return `frontends are closed until the index${movedTo(state)} is deleted (point of no return) and rebuilt`;
     case "frontends":
-      return isOnlyOne(state) ? "the only frontend stands still" : null;
+      return isOnlyOne(state)
+        ? `the only frontend${state.frontends.length > 1 ? " out of maintenance" : ""} stands still`
+        : null;
     case "rolling":
       return inNeedOfFollowers(state).length > 0
         ? "frontends have no backend while a follower is out (leaderl.required_active_followers)"
@@ -84,7 +93,7 @@ const atLength: Partial<Record<Hop["method"], readonly string[]>> = {
     "rebuilding takes about 2 minutes for 1,000 Chef nodes",
     "point of no return: the index is deleted",
   ],
-  frontends: ["the only frontend is out of service while it is upgraded"],
+  frontends: ["the only frontend that serves clients is out of service while it is upgraded"],
   rolling: ["frontends have no backend while a follower is out: the leader then answers 503 at /leader"],
 };
 

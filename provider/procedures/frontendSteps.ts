@@ -1,6 +1,8 @@
 import * as ctl from "../commands/chefServerCtl";
+import type { RunRecord } from "../cluster/record";
 import type { FrontendState } from "../cluster/state";
 import type { Step } from "../plan/plan";
+import { staysInMaintenance } from "../plan/progress";
 import type { UpgradeSpec } from "../plan/spec";
 import { compareVersions } from "../versions/version";
 
@@ -52,9 +54,16 @@ export function closeFrontend(spec: UpgradeSpec, node: FrontendState): Step {
   });
 }
 
-export function openFrontend(spec: UpgradeSpec, node: FrontendState): Step {
+export function openFrontend(spec: UpgradeSpec, node: FrontendState, record: RunRecord | null): Step {
+  const kind = "open-frontend";
+  if (staysInMaintenance(record, node.name))
+    return onFrontend(spec, node, {
+      ...{ kind, title: "leaving the frontend in maintenance", commands: [] },
+      reason: "maintenance was on before it was closed",
+      verify: "/_status says pong",
+    });
   return onFrontend(spec, node, {
-    kind: "open-frontend",
+    kind,
     title: "opening the frontend to clients",
     reason: "whoever closes it opens it again",
     commands: [hasMaintenance(node) ? ctl.maintenance("off") : ctl.start()],

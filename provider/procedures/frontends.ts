@@ -21,6 +21,7 @@ import { asksForReindex } from "../paths/frontendPaths";
 import { worksWith } from "../paths/frontendSearch";
 import { frontendRefusals } from "./frontendRefusals";
 import { onFrontend, reconfigureFrontend, reindex } from "./frontendSteps";
+import { reindexPort } from "../plan/refusals/reindexPort";
 import { type HopSteps, verify } from "./hopSteps";
 import { stageStep } from "./packageSteps";
 import { newestSearch } from "./rebuildIndex";
@@ -29,7 +30,8 @@ import { newestSearch } from "./rebuildIndex";
  * The frontends' own package (vendor's upgrade page, "Upgrading Chef Infra Server on the frontend machines").
  *
  *   1. the package onto every frontend
- *   2. the first frontend alone: reconfigure (where its release can be), stop, install, upgrade, start, verified by its /_status and its status
+ *   2. the first frontend alone: reconfigure (where its release can be), stop, install, upgrade, start, verified twice by its
+ *      /_status and its status
  *   3. each other one, one at a time: the same, with the first one's migration-level copied before it is stopped
  *   4. where the release does not rebuild the search index by itself: reindex
  *
@@ -56,7 +58,11 @@ export function planFrontends(spec: UpgradeSpec, hop: Hop, state: ClusterState):
     steps,
     nodes: describeNodes(spec, view, []),
     frontends: describe(spec, views, order, search),
-    refusals: frontendRefusals(spec, view, views, progress),
+    refusals: [
+      ...frontendRefusals(spec, view, views, progress),
+      // One that is out of service is finished first.
+      ...(owesReindex && !order.some(({ inside }) => inside) ? reindexPort(first, hop.to) : []),
+    ],
     warnings: [
       ...(owesReindex
         ? [
@@ -128,8 +134,17 @@ function upgradeOne(
           }),
         ]),
     ...[step("start-frontend", "starting the frontend", [ctl.start()])].filter(pending),
+    ...(spec.frontends!.smokeTest
+      ? [
+          step("test-frontend", "testing the frontend", [ctl.smokeTest()], {
+            guard: "it answers",
+            verify: "every test passes",
+          }),
+        ].filter(pending)
+      : []),
     step("verify-frontend", "waiting for its answer", [], {
-      verify: "/_status says pong, and chef-server-ctl status shows nothing down",
+      verify:
+        "twice: /_status says pong, chef-server-ctl status shows nothing down or older than the package, its address answers",
     }),
   ];
 }
@@ -174,6 +189,7 @@ function describe(
     const at = order.indexOf(view);
     const installed = release(view.state.package.version ?? "nothing");
     const reconfigure = canBeReconfigured(view, search) ? ["reconfigure"] : [];
+    const test = spec.frontends!.smokeTest ? ["test"] : [];
     const copy = takesMigrationLevel(views, view) ? ["copy migration-level"] : [];
     return {
       name: view.name,
@@ -185,7 +201,16 @@ function describe(
       does:
         at < 0
           ? "nothing"
-          : [...reconfigure, ...copy, "stop", "install", "upgrade", "start", "verify its answer"].join(", "),
+          : [
+              ...reconfigure,
+              ...copy,
+              "stop",
+              "install",
+              "upgrade",
+              "start",
+              ...test,
+              "verify its answer",
+            ].join(", "),
       because:
         at < 0
           ? "already there"

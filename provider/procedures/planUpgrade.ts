@@ -1,9 +1,10 @@
 import { type Hop, isRebuild } from "../cluster/hop";
 import { mayBeVip } from "../cluster/membership";
 import { newestRecord, type RunRecord } from "../cluster/record";
-import type { ClusterState, MachineState } from "../cluster/state";
+import type { ClusterState, FrontendState, MachineState } from "../cluster/state";
 import { goneNotes } from "../machine/who";
 import type { NodePlan, Plan, Step } from "../plan/plan";
+import { frontendNotes } from "../plan/frontendNotes";
 import { packageWarnings } from "../plan/packageWarnings";
 import { platformWarnings } from "../plan/platformWarnings";
 import { withoutConsequences } from "../plan/preflight";
@@ -91,6 +92,12 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
       ...packageWarnings(changing(state.nodes, nodes), "chef-backend"),
       ...(isRebuild(ofBackends) ? [] : platformWarnings(changing(state.nodes, nodes), ofBackends.to)),
       ...packageWarnings(changing(state.frontends, own.frontends ?? []), "chef-server-core"),
+      ...([hop, ...hops].every(({ method }) => method === "rolling")
+        ? []
+        : frontendNotes(
+            notClosed(state.frontends, record),
+            hops.some(({ method }) => method === "frontends") && spec.frontends!.smokeTest,
+          )),
       // Where nothing is to be done nobody has to look at them.
       ...(idle ? [] : [...unreadNotes(state.nodes), ...mayBeVip(state), ...configNotes(state.nodes)]),
       ...rebuildWarnings(spec, state, hops),
@@ -102,6 +109,10 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
     owed: [...own.owed, ...searchOwed(state, record)],
   };
 }
+
+/** Those that no run has closed: of the others it is told that they are closed. */
+const notClosed = (frontends: readonly FrontendState[], record: RunRecord | null) =>
+  frontends.filter(({ name }) => !closedFrontends(record).includes(name));
 
 /** Two hops may warn of the same. */
 const distinct = (texts: readonly string[]) => [...new Set(texts)];
@@ -134,7 +145,9 @@ function planHop(spec: UpgradeSpec, hop: Hop, state: ClusterState): HopSteps {
 function reopen(spec: UpgradeSpec, hop: Hop, state: ClusterState, record: RunRecord | null): Step[] {
   if (hop.method === "reindex") return [];
   const closed = closedFrontends(record);
-  return state.frontends.filter((node) => closed.includes(node.name)).map((node) => openFrontend(spec, node));
+  return state.frontends
+    .filter((node) => closed.includes(node.name))
+    .map((node) => openFrontend(spec, node, record));
 }
 
 /** Elasticsearch that an earlier run has stopped: it is started before anything is judged (`execute/startSearch.ts`). */

@@ -13,6 +13,7 @@ import { closedFrontends, indexIsIncomplete, type Progress, progressOf } from ".
 import { backupNotes, backupRoom } from "../plan/refusals/backupRoom";
 import { frontendRules } from "../plan/refusals/frontends";
 import { deadRunit } from "../plan/refusals/midway";
+import { reindexPort } from "../plan/refusals/reindexPort";
 import { refuse } from "../plan/refusals/rule";
 import { hopSpec, type UpgradeSpec } from "../plan/spec";
 import { type NodeView, type View, viewOf } from "../plan/view";
@@ -92,7 +93,7 @@ export function planReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): H
     ...(first ? [reindex(own, progress.at("cluster/reindex", state.frontends) ?? first, null)] : []).filter(
       pending,
     ),
-    ...state.frontends.map((node) => openFrontend(own, node)).filter(pending),
+    ...state.frontends.map((node) => openFrontend(own, node, view.record)).filter(pending),
     ...updates(own, view, later),
     ...(later.length > 0 ? [failoverOn(own, "whoever turns it off turns it on again")] : []),
     verify(own),
@@ -104,6 +105,8 @@ export function planReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): H
       // Until something has changed the search index counts: a whole cluster is where it begins.
       ...refusals({ ...own, search: fresh ? whole : own.search }, view),
       ...frontendRules.flatMap((rule) => rule(own, view)),
+      // Once the index is deleted nothing is gained by stopping.
+      ...(first && !progress.anyBegun("delete-index") ? reindexPort(first) : []),
       ...strangeFolders(view, progress),
       ...(isRebuild(hop) && fresh
         ? view.nodes.flatMap(({ state: node }) => deadRunit(node, "chef-backend-ctl status --simple"))
@@ -247,6 +250,7 @@ export function laterReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): 
   const view = viewOf(own, state);
   return [
     ...frontendRules.flatMap((rule) => rule(own, view)),
+    ...state.frontends.slice(0, 1).flatMap((first) => reindexPort(first)),
     ...strangeFolders(view, progressOf(null, hop)),
   ];
 }

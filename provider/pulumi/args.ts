@@ -60,6 +60,14 @@ export interface PackageFile {
   sha256?: pulumi.Input<string>;
 }
 
+/** What stands in front of the frontends. */
+export interface LoadBalancer {
+  /** Its name or address. */
+  host: pulumi.Input<string>;
+  /** Default 443. */
+  port?: pulumi.Input<number>;
+}
+
 /** The Chef Infra Servers that use the cluster. */
 export interface Frontends {
   /** One or more. They use the shared connection, as the backends do. */
@@ -75,6 +83,13 @@ export interface Frontends {
   acceptLicense?: pulumi.Input<boolean>;
   /** The build of chef-server-core whose failed scripts are accepted, as `acceptFailedScripts`: `15.9.38-1`. Default none. */
   acceptFailedScripts?: pulumi.Input<string>;
+  /**
+   * What clients reach the frontends by. Before the search index is deleted a backend asks it as a client: where that is
+   * answered a frontend still serves, and nothing is deleted. Default: only the frontends are asked.
+   */
+  loadBalancer?: pulumi.Input<LoadBalancer>;
+  /** After its upgrade each frontend has to pass `chef-server-ctl test`, which takes a minute or two. Default false. */
+  smokeTest?: pulumi.Input<boolean>;
   /**
    * The same as `version`: `chef-server-ctl cleanup` destroys what the upgrade to it has left of the old data. To be
    * set in a later `up`, after people have tested and verified. Default: never.

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { blockedLeadersFact, parseBlockedLeaders } from "../../provider/chef/cluster/blockedLeaders";
 import { documentedPlaces } from "../../provider/chef/cluster/places";
-import { askApi } from "../../provider/commands/chefServerCtl";
+import { askApi } from "../../provider/commands/askServer";
 import { backendFacts, frontendFacts, preflightFacts } from "../../provider/commands/facts";
 import { countByDatabase, countDocuments } from "../../provider/commands/searchData";
 import type { FactRequest, FactResult } from "../../provider/machine/machine";
@@ -100,7 +100,7 @@ withCurl("with proxies in the environment and in .curlrc", () => {
 
   test("those to a frontend by TLS go to no proxy either", async () => {
     const [answer] = curls(frontendFacts());
-    for (const argv of [answer!.argv, askApi("127.0.0.1")]) {
+    for (const argv of [answer!.argv, askApi("127.0.0.1", 443)]) {
       // Nobody listens there: a proxy would have been asked all the same.
       const elsewhere = argv.map((word) => word.replace(/^https:\/\/[^/]*/, "https://127.0.0.1:1"));
       expect(await run(elsewhere)).toMatchObject({

@@ -42,6 +42,7 @@ test("frontends: only reconfigured where no version is given, and no license acc
   expect(alone).toEqual({
     nodes: [{ name: "f", host: "f" }],
     ...{ version: null, packageFile: null, acceptLicense: false, cleanup: null, acceptFailedScripts: null },
+    ...{ loadBalancer: null, smokeTest: false },
   });
   const frontends = {
     nodes: [

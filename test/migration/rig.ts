@@ -87,6 +87,8 @@ export class MigrationRig {
             acceptLicense: true,
             cleanup: null,
             acceptFailedScripts: null,
+            loadBalancer: null,
+            smokeTest: false,
           },
         },
         ...{ takeOverFailover: false, failoverGuard: 0, breakLock: null, allowDowntime: null },

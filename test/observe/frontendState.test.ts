@@ -64,6 +64,7 @@ test.each<[string, FactResult, string[]]>([
 
 test("a frontend that could not be read has nothing that could be taken for a fact", () => {
   expect(unreachableFrontend("frontend-1", "h", "no route")).toEqual({
+    ...{ address: null, port: 443, failing: [], api: "" },
     ...{ name: "frontend-1", host: "h", unreachable: "no route", root: false, family: null, bootId: "" },
     ...{
       os: "",

@@ -185,7 +185,9 @@ describe("one frontend only needs consent", () => {
   const ask = (allowDowntime: string | null) => reasons(plan(site(1), {}, { allowDowntime }));
   test("which names its version", () => {
     expect(ask(null)).toEqual([
-      expect.stringMatching(/^downtime: .*the only frontend is out of service while it is upgraded$/),
+      expect.stringMatching(
+        /^downtime: .*the only frontend that serves clients is out of service while it is upgraded$/,
+      ),
     ]);
     expect(ask("15.9.0")).toEqual([expect.stringMatching(/^downtime: .*another version/)]);
     expect(ask(to)).toEqual([]);

@@ -294,6 +294,7 @@ export class ClusterBuilder {
       packageFiles: { "15.10.12": goodFrontendFile },
       licenses: [...licenseMarkers.frontend],
       isBackend: false,
+      ...{ address: frontendIpOf(index), port: 443, failing: [], api: "200" },
       ...{ answer: "pong", down: [], migrationLevel: '{"major":1,"minor":34}' },
     };
   }
@@ -412,6 +413,7 @@ export function aFrontends(change: Partial<FrontendsSpec> = {}): FrontendsSpec {
   return {
     nodes: ["frontend-1", "frontend-2"].map((name) => ({ name, host: name })),
     ...{ version: null, packageFile: null, acceptLicense: false, cleanup: null, acceptFailedScripts: null },
+    ...{ loadBalancer: null, smokeTest: false },
     ...change,
   };
 }

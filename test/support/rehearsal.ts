@@ -71,6 +71,7 @@ export class Rehearsal {
     return {
       nodes: this.frontends.map(({ name, givenName }) => ({ name: givenName, host: name })),
       ...{ version: null, packageFile: null, acceptLicense: false, cleanup: null, acceptFailedScripts: null },
+      ...{ loadBalancer: null, smokeTest: false },
       ...change,
     };
   }

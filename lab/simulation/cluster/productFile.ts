@@ -1,5 +1,6 @@
 import { chefBackendRb } from "../files/config";
 import { licenseFile } from "../files/licenses";
+import { runningConfig } from "../files/runningConfig";
 import { Frontend } from "../frontend";
 import type { Machine } from "../machine";
 import { migrationLevelPath } from "../schema";
@@ -31,7 +32,8 @@ export function productFile(sim: Simulation, machine: Machine, path: string): Pr
   return undefined;
 }
 
-function frontendFile({ migrationLevel }: Frontend, path: string): ProductFile | undefined {
+function frontendFile({ migrationLevel, switches }: Frontend, path: string): ProductFile | undefined {
+  if (path === "/etc/opscode/chef-server-running.json") return { content: runningConfig(switches.sslPort) };
   if (path === "/etc/opscode/chef-server.rb") return { content: "# of the embedded lab\n" };
   return path === migrationLevelPath ? { content: migrationLevel } : undefined;
 }

@@ -129,6 +129,11 @@ export class DrbdPair extends System {
     fetch(run, (url) => {
       const { frontend } = run;
       const { port, path } = local(url) ?? { port: "", path: "" };
+      if (frontend.addresses.some((each) => url === `https://${each}/server_api_version`))
+        return {
+          port: "443",
+          answer: frontend.serving ? { code: frontend.maintenance ? 503 : 200, body: {} } : null,
+        };
       if (!/^\/_status\/?$/.test(path)) return undefined;
       const good = frontend.serving && !frontend.maintenance && this.active !== null;
       const word = good ? "pong" : "fail";

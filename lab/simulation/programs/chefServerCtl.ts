@@ -4,6 +4,7 @@ import { upstreamOf } from "../version";
 import { wouldRemove } from "./chefServer/wouldRemove";
 import { reindex } from "./chefServer/reindex";
 import { knowsMaintenance, maintenance, reconfigure, start, status, stop } from "./chefServer/services";
+import { smokeTest } from "./chefServer/smokeTest";
 import { upgrade } from "./chefServer/upgrade";
 import type { Program, Run } from "./program";
 
@@ -17,6 +18,7 @@ const subcommands: Record<string, (run: Run, args: readonly string[]) => Promise
   backup,
   upgrade,
   cleanup,
+  test: smokeTest,
   version: async (run) => {
     run.say(upstreamOf(run.frontend.installed));
     return 0;

@@ -56,9 +56,11 @@ export function local(url: string): { port: string; path: string } | null {
 
 function ask({ sim, machine }: Run, url: string, headers: string): Asked | undefined {
   const { port, path } = local(url) ?? { port: "", path: "" };
-  const api = /^https:\/\/([\d.]+)\/server_api_version$/.exec(url);
-  if (machine instanceof Frontend && api && sim.addressesOf(machine).includes(api[1]!))
-    return { port: "443", answer: machine.serving ? apiAnswer(machine, headers) : null };
+  const [, host, apiPort = "443"] = /^https:\/\/([^/:]+)(?::(\d+))?\/server_api_version$/.exec(url) ?? [];
+  if (host !== undefined && host === sim.balancer?.host)
+    return { port: apiPort, answer: balancerAnswer(sim, headers) };
+  if (machine instanceof Frontend && host !== undefined && sim.addressesOf(machine).includes(host))
+    return { port: apiPort, answer: listensAt(machine, apiPort) ? apiAnswer(machine, headers) : null };
   if (machine instanceof Backend && port === String(machine.switches.searchPort ?? 9200))
     return {
       port,
@@ -72,7 +74,10 @@ function ask({ sim, machine }: Run, url: string, headers: string): Asked | undef
   if (machine instanceof Backend && port === "7331" && path === "/leader")
     return { port, answer: leaderAnswer(sim, machine) };
   if (machine instanceof Frontend && /^\/_status\/?$/.test(path))
-    return { port, answer: machine.serving ? frontendStatus(sim, machine.name) : null };
+    return {
+      port,
+      answer: listensAt(machine, port) || port === "80" ? statusAnswer(sim, machine) : null,
+    };
   return undefined;
 }
 
@@ -97,6 +102,21 @@ function etcdAnswer({ cluster }: Run["sim"], backend: Backend, path: string): An
         code: 200,
         body: { action: "get", node: { key, value: "all", modifiedIndex: switched, createdIndex: switched } },
       };
+}
+
+const listensAt = ({ serving, switches }: Frontend, port: string) =>
+  serving && port === String(switches.sslPort);
+
+const statusAnswer = (sim: Run["sim"], frontend: Frontend) =>
+  frontend.serving ? frontendStatus(sim, frontend.name) : null;
+
+/** HAProxy's answer: that of the first frontend that lets clients in, and its own page where none does. */
+function balancerAnswer({ frontends, balancer }: Run["sim"], headers: string): Answer {
+  const open = frontends.find((each) => each.open);
+  if (open) return apiAnswer(open, headers);
+  return balancer!.leadsElsewhere
+    ? { code: 200, body: { min_api_version: 0, max_api_version: 1 } }
+    : { code: 503, body: "<html><body><h1>503 Service Unavailable</h1>\n</body></html>\n" };
 }
 
 /**

@@ -14,6 +14,7 @@ import { dpkg } from "./dpkg";
 import { dpkgDeb } from "./dpkgDeb";
 import { dpkgDivert } from "./dpkgDivert";
 import { dpkgQuery } from "./dpkgQuery";
+import { grep } from "./grep";
 import { hostname, id, ip, uname, whoami } from "./identity";
 import { find } from "./find";
 import { frontendServer } from "../migration/frontendServer";
@@ -34,6 +35,7 @@ const everywhere: Record<string, Program<System>> = {
   cat,
   date,
   df,
+  grep,
   hostname,
   id,
   ip,

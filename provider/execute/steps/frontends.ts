@@ -4,27 +4,33 @@ import { migrationLevelPath } from "../../commands/facts";
 import type { FrontendState } from "../../cluster/state";
 import { frontendViews, migrationSource } from "../../plan/frontendView";
 import type { Step } from "../../plan/plan";
-import { closedFrontends, progressOf, upgradeAgain } from "../../plan/progress";
+import { closedFrontends, progressOf, staysInMaintenance, upgradeAgain } from "../../plan/progress";
 
 import { LackingError, StepFailedError } from "../errors";
 import { mustHaveMigrated } from "../mustHaveMigrated";
 import type { Run } from "../run";
-import { untilAnswers } from "../untilAnswers";
+import { untilAnswers, type Wanted } from "../untilAnswers";
 import { rememberIndexed } from "./indexed";
-import { mustBeClosed, mustLetIn } from "./letIn";
+import { mustBeClosed, mustLetIn, rememberMaintenance } from "./letIn";
 import { type Performers, recorded } from "./performers";
 
 export const frontends: Performers = {
   "close-frontend": async (run, step) => {
     const before = await rememberIndexed(run);
+    await rememberMaintenance(run, step.node!);
     await run.journal.effect(step, step.node!, () => mustBeClosed(run, step, step.node!), before);
   },
 
-  "open-frontend": (run, step) =>
-    run.journal.effect(step, step.node!, async () => {
+  "open-frontend": async (run, step) => {
+    if (step.commands.length === 0) {
+      await untilItAnswers(run, step);
+      return run.journal.done(step.id);
+    }
+    await run.journal.effect(step, step.node!, async () => {
       await untilItAnswers(run, step);
       await mustLetIn(run, step, step.node!);
-    }),
+    });
+  },
 
   "reconfigure-frontend": (run, step) =>
     run.journal.effect(step, step.node!, async () => {
@@ -33,6 +39,7 @@ export const frontends: Performers = {
 
   // Done again where a boot has started it since: what counts is that nothing runs.
   "stop-frontend": async (run, step) => {
+    await rememberMaintenance(run, step.node!);
     await run.journal.begun(step.id);
     await run.jobs.good(step, step.node!);
     const { services } = frontendOf(await run.observe(), step.node!);
@@ -82,8 +89,15 @@ export const frontends: Performers = {
       throw error;
     }),
 
-  "verify-frontend": async (run, step) => {
+  // It has answered before: what fails is not for want of an `upgrade`.
+  "test-frontend": async (run, step) => {
     await untilItAnswers(run, step);
+    await recorded(run, step);
+  },
+
+  "verify-frontend": async (run, step) => {
+    const open = !staysInMaintenance(run.record, step.node!);
+    await untilItAnswers(run, step, { release: frontendOf(run.state, step.node!).package, open });
     await run.journal.done(step.id);
   },
 
@@ -98,16 +112,15 @@ export const frontends: Performers = {
 };
 
 /** @throws StepFailedError when it does not answer well in the step's time. */
-export function untilItAnswers(run: Run, step: Step): Promise<void> {
+export function untilItAnswers(run: Run, step: Step, wanted: Wanted = {}): Promise<void> {
   const name = step.node!;
   const look = async () => {
     const state = await run.observe();
     const { startedAt, endedAt } = state;
     return { ...frontendOf(state, name), startedAt, endedAt };
   };
-  return untilAnswers(run.context.clock, step, name, look, (what, seconds) =>
-    run.waiting(step, what, seconds),
-  );
+  const waiting = (what: string, seconds: number) => run.waiting(step, what, seconds);
+  return untilAnswers(run.context.clock, step, name, look, waiting, wanted);
 }
 
 function frontendOf(state: { readonly frontends: readonly FrontendState[] }, name: string): FrontendState {

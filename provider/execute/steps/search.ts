@@ -4,7 +4,7 @@ import { countDocuments } from "../../commands/searchData";
 import type { ClusterState } from "../../cluster/state";
 import { indexTooOld } from "../../paths/backendPaths";
 import type { Step } from "../../plan/plan";
-import { closedFrontends } from "../../plan/progress";
+import { closedFrontends, indexIsIncomplete } from "../../plan/progress";
 import { oldestIndex, oldestSearch } from "../../procedures/rebuildIndex";
 import { viewOf } from "../../plan/view";
 import { hasMaintenance } from "../../procedures/frontendSteps";
@@ -13,6 +13,7 @@ import { StepFailedError } from "../errors";
 import { announce } from "../guard";
 import type { Run } from "../run";
 import { mustBeWhole, rememberIndexed } from "./indexed";
+import { balancerMustBeClosed, doorOf } from "./letIn";
 import type { Performers } from "./performers";
 
 /** Between two looks whether a search finds something: Elasticsearch shows what is new after a while. */
@@ -67,7 +68,7 @@ async function mayDelete(run: Run, step: Step): Promise<void> {
   const running = state.nodes.filter((each) =>
     each.services.some((service) => service.service === "elasticsearch" && service.up),
   );
-  const open = openFrontends(run, state);
+  const open = await openFrontends(run, state);
   const { searchData } = placesOf(node.config);
   const moved = step.commands.some((argv) => !argv.includes(searchData));
   const unsafe = moved
@@ -79,25 +80,27 @@ async function mayDelete(run: Run, step: Step): Promise<void> {
       : running.length > 0
         ? `Elasticsearch runs on ${running.map((each) => each.name).join(", ")}`
         : open.length > 0
-          ? `${open.join(", ")} would answer clients`
+          ? `${open.join(", ")} would answer clients. Keep it closed: \`chef-server-ctl maintenance on\` (\`stop\` before 14.6.32)`
           : unsafe === null
             ? null
             : `on ${node.name}, ${unsafe}`;
+  // The next run closes it again first. Once something is deleted that would begin with a whole cluster.
+  if (open.length > 0 && !indexIsIncomplete(run.record))
+    await run.journal.undone(...open.map((name) => `${name}/close`));
   if (problem !== null) throw new StepFailedError(step, `nothing is deleted: ${problem}`);
+  await balancerMustBeClosed(run, step);
 }
 
-/** Not closed by us; or stopped, and running again. Maintenance itself nobody can see from the machine. */
-function openFrontends(run: Run, state: ClusterState): string[] {
+/** Not closed by us; or certainly open again. The one that was reconfigured runs, and may know no maintenance. */
+async function openFrontends(run: Run, { frontends }: ClusterState): Promise<string[]> {
   const closed = closedFrontends(run.record);
-  return state.frontends
-    .filter(
-      (each) =>
-        !closed.includes(each.name) ||
-        (!hasMaintenance(each) &&
-          each.services.some((service) => service.up) &&
-          !run.record!.begun.includes(`${each.name}/reconfigure`)),
-    )
-    .map((each) => each.name);
+  const names: string[] = [];
+  for (const each of frontends) {
+    const runs = !hasMaintenance(each) && run.record!.begun.includes(`${each.name}/reconfigure`);
+    const isOpen = !runs && (await doorOf(run, each)).is === "open";
+    if (!closed.includes(each.name) || isOpen) names.push(each.name);
+  }
+  return names;
 }
 
 /** `reconfigure` has to have made an index, in an Elasticsearch that holds nothing of the old one. */
