@@ -125,6 +125,13 @@ describe("maintenance that was on before", () => {
   });
 });
 
+test("one that sends clients away, and knows no maintenance that a command ends, is started again", async () => {
+  const r = aRehearsal(undefined, without);
+  r.sim.frontend("frontend-2").maintenance = true;
+  expect(endProblems(r, await r.up(asked(r)))).toEqual(["frontend-2 is closed"]);
+  expect(r.sim.frontend("frontend-2").serving).toBe(true);
+});
+
 test("frontends of two releases: each is closed in the way it knows", async () => {
   const r = aRehearsal(undefined, withMaintenance);
   const mixed = aRehearsal(undefined, withMaintenance, {
