@@ -6,13 +6,7 @@ import { newestRecord, type RunRecord } from "../cluster/record";
 import type { NodeState } from "../cluster/state";
 import type { Step } from "../plan/plan";
 import { stoppedFrontends } from "../plan/frontendView";
-import {
-  closedFrontends,
-  indexIsIncomplete,
-  staysInMaintenance,
-  upgradeAgain,
-  wasInMaintenance,
-} from "../plan/progress";
+import { closedFrontends, indexIsIncomplete, upgradeAgain, wasInMaintenance } from "../plan/progress";
 import { onFrontend, openFrontend } from "../procedures/frontendSteps";
 import { pick } from "../values/pick";
 import { satisfies } from "../versions/version";
@@ -209,12 +203,14 @@ async function startFrontend(run: Run): Promise<string | null> {
     return `frontend ${name} cannot be reached, and its upgrade is not finished; ${next}`;
   if (node.jobs.some((job) => job.state === "running"))
     return `frontend ${name} is out of service: a command of ours still runs on it; ${next}`;
+  const test = `${name}/test`;
+  // It is begun once the frontend answers: what fails is no sign that its upgrade did nothing.
+  if (run.record!.begun.includes(test) && node.answer === "pong")
+    return `frontend ${name} serves, and its test has not passed; ${next}`;
   if (pkg.state !== "installed" || satisfies(pkg.version!, run.spec.frontends!.version!)) {
     // Whatever has stopped it since: the next run starts it again. Where a start was of no use, its upgrade may have done nothing.
     const start = `${name}/start`;
-    // A test is begun once it answers.
-    const [test, tested] = [`${name}/test`, run.record!.begun.includes(`${name}/test`)];
-    const again = run.record!.done.includes(start) && !tested ? [upgradeAgain(name)] : [];
+    const again = run.record!.done.includes(start) ? [upgradeAgain(name)] : [];
     const rest = (id: string) => id !== start && id !== test && !again.includes(id);
     await run.writeRecord({
       begun: [...run.record!.begun.filter(rest), ...again],
@@ -248,8 +244,8 @@ async function openFrontends(run: Run): Promise<string | null> {
   const left: string[] = [];
   for (const node of run.state.frontends.filter((each) => closed.includes(each.name)))
     try {
-      const stays = staysInMaintenance(run.record, node.name);
       const step = openFrontend(run.spec, node, run.record);
+      const stays = step.commands.length === 0;
       if (!stays) {
         await run.jobs.good(step, node.name);
         await mustLetIn(run, step, node.name);

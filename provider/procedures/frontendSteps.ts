@@ -56,7 +56,8 @@ export function closeFrontend(spec: UpgradeSpec, node: FrontendState): Step {
 
 export function openFrontend(spec: UpgradeSpec, node: FrontendState, record: RunRecord | null): Step {
   const kind = "open-frontend";
-  if (staysInMaintenance(record, node.name))
+  // Where it knows no maintenance its services were stopped.
+  if (hasMaintenance(node) && staysInMaintenance(record, node.name))
     return onFrontend(spec, node, {
       ...{ kind, title: "leaving the frontend in maintenance", commands: [] },
       reason: "maintenance was on before it was closed",

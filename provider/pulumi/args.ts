@@ -88,7 +88,7 @@ export interface Frontends {
    * answered a frontend still serves, and nothing is deleted. Default: only the frontends are asked.
    */
   loadBalancer?: pulumi.Input<LoadBalancer>;
-  /** After its upgrade each frontend has to pass `chef-server-ctl test`, which takes a minute or two. Default false. */
+  /** After its upgrade each frontend has to pass `chef-server-ctl test`, about one or two minutes each. Default false. */
   smokeTest?: pulumi.Input<boolean>;
   /**
    * The same as `version`: `chef-server-ctl cleanup` destroys what the upgrade to it has left of the old data. To be

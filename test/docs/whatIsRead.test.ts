@@ -18,7 +18,8 @@ const page = readFileSync(join(__dirname, "../../docs/what-is-read.md"), "utf8")
 const named = [...page.matchAll(/`([^`]+)`/g)].map(([, text]) => text!);
 
 const facts: FactRequest[] = [
-  ...[...backendFacts(), ...preflightFacts(), ...frontendFacts(), ...frontendPreflightFacts()],
+  ...[...backendFacts(), ...preflightFacts(), ...frontendPreflightFacts()],
+  ...frontendFacts({ address: "192.0.2.1", port: 443 }),
   ...[...drbdFacts(), ...enterpriseBackendFacts(), ...enterpriseBackendPreflightFacts()],
   ...oldBackendPreflightFacts(),
   ...["deb", "rpm"].flatMap((family) =>

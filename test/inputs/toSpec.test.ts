@@ -44,6 +44,11 @@ test("frontends: only reconfigured where no version is given, and no license acc
     ...{ version: null, packageFile: null, acceptLicense: false, cleanup: null, acceptFailedScripts: null },
     ...{ loadBalancer: null, smokeTest: false },
   });
+  const { loadBalancer } = toSpec(
+    inputs({ frontends: { nodes: [{ host: "f" }], loadBalancer: { host: "lb" } } }),
+    null,
+  ).frontends!;
+  expect(loadBalancer).toEqual({ host: "lb", port: 443 });
   const frontends = {
     nodes: [
       { host: "a", port: 2201 },
@@ -65,6 +70,7 @@ test("frontends: only reconfigured where no version is given, and no license acc
     ],
     packageFile: { path: "/srv/core.deb", sha256: undefined, staging: null, stagedKiB: 0 },
     ...{ version: "15.9.38", acceptLicense: true, acceptFailedScripts: null, cleanup: "15.9.38" },
+    ...{ loadBalancer: null, smokeTest: false },
   });
 });
 

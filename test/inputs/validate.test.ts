@@ -46,6 +46,7 @@ test("the example of the README, with everything that can be given", () => {
         { host: "frontend-2.example", port: 2222, password: "p", proxy: { host: "bastion" } },
       ],
       ...{ version: "15.9.38", packageFile: deb, acceptLicense: true, cleanup: "15.9.38" },
+      ...{ loadBalancer: { host: "chef.example.com", port: 8443 }, smokeTest: true },
     },
     timeouts: {
       ...{ install: 1, upgrade: 0.5, statusInterval: 15, healthy: 3, rejoin: 4, failover: 5, stage: 6 },
@@ -427,6 +428,24 @@ test.each<[string, Raw, string, RegExp]>([
     frontends({ acceptLicense: "yes" }),
     "frontends.acceptLicense",
     /^got text, expected true or false/,
+  ],
+  [
+    "a load balancer's URL",
+    frontends({ loadBalancer: { host: "https://chef.example.com" } }),
+    "frontends.loadBalancer.host",
+    /without user, port, path/,
+  ],
+  [
+    "a load balancer's port in its host",
+    frontends({ loadBalancer: { host: "chef.example.com:8443" } }),
+    "frontends.loadBalancer.host",
+    /the port goes into `port`/,
+  ],
+  [
+    "the smoke test as a text",
+    frontends({ smokeTest: "yes" }),
+    "frontends.smokeTest",
+    /expected true or false/,
   ],
   [
     "cleanup as a switch",

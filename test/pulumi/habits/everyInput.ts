@@ -60,6 +60,7 @@ export function everyInput(port: number): Record<ResourceName, Values> {
           packageFile: url("chef-server-core_15.9.38-1_amd64"),
         },
         ...{ acceptLicense: true, acceptFailedScripts: "15.9.38-1", cleanup: "15.9.38" },
+        ...{ loadBalancer: { host: "chef.example.com", port: 8443 }, smokeTest: false },
       },
       timeouts: timeouts(
         ...[
