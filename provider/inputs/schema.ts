@@ -7,6 +7,7 @@ import {
   line,
   machine,
   organization,
+  partialIndex,
   seconds,
   secondsOrNone,
   secondsOrOff,
@@ -21,6 +22,9 @@ const frontends = z.strictObject({
   packageFile: packageFile.optional(),
   acceptLicense: trueOrFalse.optional(),
   acceptFailedScripts: build("15.9.38-1").optional(),
+  skipReindex: version(
+    "the release whose upgrade leaves the search index as it is, such as 15.9.38",
+  ).optional(),
   cleanup: version("the release whose old data is to be destroyed, such as 15.9.38").optional(),
 });
 
@@ -45,6 +49,9 @@ export const clusterInputs = z
     backupTimeout: seconds.optional(),
     rebuildIndex: version("the version for which the search index is rebuilt, such as 3.1.1").optional(),
     reindexTestOrg: organization.optional(),
+    acceptPartialIndex: z
+      .array(partialIndex, "expected a list of organizations, each with a version")
+      .optional(),
     frontends: frontends.optional(),
     timeouts: z
       .strictObject({

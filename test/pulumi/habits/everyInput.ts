@@ -53,6 +53,7 @@ export function everyInput(port: number): Record<ResourceName, Values> {
         backupTimeout: 5,
       },
       ...{ acceptFailedScripts: "2.3.16-1", rebuildIndex: "2.3.16", reindexTestOrg: "acme" },
+      acceptPartialIndex: ["acme@2.3.16"],
       frontends: {
         ...{
           nodes: machines(2, "frontend"),
@@ -60,6 +61,7 @@ export function everyInput(port: number): Record<ResourceName, Values> {
           packageFile: url("chef-server-core_15.9.38-1_amd64"),
         },
         ...{ acceptLicense: true, acceptFailedScripts: "15.9.38-1", cleanup: "15.9.38" },
+        skipReindex: "15.9.38",
       },
       timeouts: timeouts(
         ...[
