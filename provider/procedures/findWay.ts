@@ -29,7 +29,8 @@ export function findWay(spec: UpgradeSpec, state: ClusterState, record: RunRecor
   const found = findPath({ from, to: spec.version, index, packages });
   const path = "code" in found ? [] : found;
   const refusals = "code" in found ? [found] : [];
-  const frontends = frontendsHop(spec, state, open);
+  // A reindex that is not complete is finished by the hop that it belongs to.
+  const frontends = frontendsHop(spec, state, indexIsIncomplete(record) ? null : open);
   const lastAfter = (hops: readonly Hop[]) =>
     [frontends, rebuildHop(spec, state, hops), cleanupHop(spec, state)].filter((hop) => hop !== null);
   if (open && mustContinue(spec, open, record!, path, state)) {
