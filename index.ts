@@ -33,6 +33,7 @@ const cluster = new ChefBackendCluster("chef-backend", {
   backupTimeout: config.getNumber("backupTimeout"),
   rebuildIndex: config.get("rebuildIndex"),
   reindexTestOrg: config.get("reindexTestOrg"),
+  acceptPartialIndex: config.getObject("acceptPartialIndex"),
   frontends: config.getObject("frontends"),
   timeouts: numbers(config.getObject("timeouts")),
 });

@@ -97,11 +97,13 @@ export interface NodeSwitches {
   reconfigureFails: Failure | null;
   /** `chef-server-ctl reindex` fails half-way. */
   reindexFails: Failure | null;
-  /** `chef-server-ctl reindex` ends with 0, and nothing is found. */
+  /** `chef-server-ctl reindex` ends with 0 without a word, and the organizations are empty. */
   reindexFindsNothing: boolean;
-  /** Organizations that `chef-server-ctl reindex` cannot index: it says so, and ends with 0. */
+  /** Organizations of which `chef-server-ctl reindex` indexes a part: it says so, and ends with 0. */
   reindexFailsFor: string[];
-  /** The words with which the script within `reindex` gives up, which notices nothing: nothing is indexed, and 0. */
+  /** Those of which it indexes a part, and says nothing of it. */
+  reindexLosesOf: string[];
+  /** The words with which the script within `reindex` gives up, which notices nothing: no organization is indexed, and 0. */
   reindexSays: string | null;
   /** `upgrade` of a frontend or of Enterprise Chef finds another one's lock: it does nothing, tells success, and 0. */
   upgradeLocked: boolean;
@@ -202,6 +204,7 @@ export const quietSwitches = (): NodeSwitches => ({
   reindexFails: null,
   reindexFindsNothing: false,
   reindexFailsFor: [],
+  reindexLosesOf: [],
   reindexSays: null,
   upgradeLocked: false,
   sslPort: 443,

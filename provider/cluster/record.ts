@@ -28,6 +28,8 @@ export interface RunRecord extends Journal {
   readonly ahead?: readonly Hop[];
   /** Databases of organizations that had documents in the search index before it was touched in this hop. */
   readonly indexed?: readonly string[] | null;
+  /** Organizations that a rebuild of the search index has left empty or in part; null: any may be. */
+  readonly failed?: readonly string[] | null;
   /** The frontends' version whose old data was destroyed by `cleanup`; kept from run to run. */
   readonly cleanedUp: string | null;
 }

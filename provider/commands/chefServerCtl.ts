@@ -1,3 +1,4 @@
+import { countObjects } from "../chef/server/organizations";
 import type { Family } from "./facts";
 
 const ctl = "chef-server-ctl";
@@ -25,9 +26,14 @@ export function allowedInMaintenance(): string[] {
   return [ctl, "maintenance", "--list-ips"];
 }
 
-/** Builds the search index anew from the database: of one organization, or of all. */
-export function reindex(organization: string | null): string[] {
-  return [ctl, "reindex", organization ?? "-a"];
+/** Builds the search index anew from the database: of these organizations, or of all. */
+export function reindex(organizations: readonly string[] | null): string[] {
+  return [ctl, "reindex", ...(organizations ?? ["-a"])];
+}
+
+/** Asks the server's own database how many objects each organization has, as a user who may only read (Chef's reference, `psql`). */
+export function listObjects(): string[] {
+  return [ctl, "psql", "opscode_chef", "--options", `-XAtc "${countObjects}"`];
 }
 
 /** The frontends' part of a backup. */

@@ -22,14 +22,16 @@ export function countDocuments(search: string): string[] {
 }
 
 /**
- * The same by organization: each has a database of its own, whose name stands in every document (chef-server, the index's
- * mapping). So many at most are counted.
+ * The same by organization and kind of object: each organization has a database of its own, whose name stands in every document
+ * (chef-server, the index's mapping). So many at most are counted.
  */
 export function countByDatabase(search: string): string[] {
-  const terms = { field: "X_CHEF_database_CHEF_X", size: mostDatabases };
-  const body = JSON.stringify({ size: 0, aggs: { databases: { terms } } });
+  const kinds = { terms: { field: "X_CHEF_type_CHEF_X", size: mostKinds } };
+  const databases = { terms: { field: "X_CHEF_database_CHEF_X", size: mostDatabases }, aggs: { kinds } };
+  const body = JSON.stringify({ size: 0, aggs: { databases } });
   const json = ["-H", "Content-Type: application/json", "-d", body];
   return askService(`${search}chef/_search`, 30, ...json);
 }
 
+const mostKinds = 10;
 const mostDatabases = 10_000;

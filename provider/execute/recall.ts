@@ -12,5 +12,5 @@ export async function recallReindex(run: Run, plan: Plan): Promise<void> {
   const node = run.state.frontends.find((each) => each.name === step?.node);
   if (!step || !node || node.unreachable !== null) return;
   const result = await run.journal.endedBefore(step, node.name);
-  if (result && (await isWhole(run, result))) await run.journal.done(step.id);
+  if (result && (await isWhole(run, node.name, result))) await run.journal.done(step.id);
 }

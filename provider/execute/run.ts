@@ -192,7 +192,7 @@ export class Run {
 
   #newHop(
     open: RunRecord | null,
-  ): Pick<RunRecord, "hop" | "begun" | "done" | "leaderAtStart" | "indexed" | "lacked"> {
+  ): Pick<RunRecord, "hop" | "begun" | "done" | "leaderAtStart" | "indexed" | "failed" | "lacked"> {
     return {
       hop: this.hop,
       // What another hop has closed or stopped is still owed.
@@ -203,7 +203,7 @@ export class Run {
         ]),
         ...stoppedSearch(open).map((name) => `${name}/stop-search`),
       ],
-      ...{ done: [], indexed: null, lacked: {} },
+      ...{ done: [], indexed: null, failed: null, lacked: {} },
       leaderAtStart: viewOf(this.target, this.state).leader?.name ?? "",
     };
   }

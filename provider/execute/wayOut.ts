@@ -57,7 +57,8 @@ export async function leave(run: Run): Promise<Left> {
 export function leftOf(record: RunRecord | null): Pick<Left, "closed" | "downSince" | "index" | "notes"> {
   const down =
     record !== null && !record.finished && record.begun.some((id) => id.endsWith("/start-upgrade"));
-  const made = record?.done.some((id) => id.endsWith("/reconfigure"));
+  // After the upgrade of the frontends it is not deleted.
+  const made = record?.hop?.method === "frontends" || record?.done.some((id) => id.endsWith("/reconfigure"));
   const index = !indexIsIncomplete(record) ? "whole" : made ? "empty" : "gone";
   const notes = stoppedFrontends(record).map(
     (name) =>

@@ -96,6 +96,18 @@ export const organization = z
     "expected an organization's short name: lower-case letters, digits, - and _, not beginning with -",
   );
 
+/** An organization, and the version that something was accepted for: so that it does not stay for the next. */
+export const partialIndex = z.string("expected an organization with a version").refine(
+  (text) => {
+    const [name, version, ...more] = text.split("@");
+    return organization.safeParse(name).success && parseVersion(version ?? "") !== null && more.length === 0;
+  },
+  {
+    error: ({ input }) =>
+      `got ${shown(input)}, expected an organization's short name, @, and the version that the error names: acme@2.3.16`,
+  },
+);
+
 const login = {
   port: port.optional(),
   user: user.optional(),

@@ -8,6 +8,7 @@ import {
   line,
   machine,
   organization,
+  partialIndex,
   port,
   seconds,
   secondsOrNone,
@@ -25,6 +26,9 @@ const frontends = z.strictObject({
   acceptFailedScripts: build("15.9.38-1").optional(),
   loadBalancer: z.strictObject({ host, port: port.optional() }).optional(),
   smokeTest: trueOrFalse.optional(),
+  skipReindex: version(
+    "the release whose upgrade leaves the search index as it is, such as 15.9.38",
+  ).optional(),
   cleanup: version("the release whose old data is to be destroyed, such as 15.9.38").optional(),
 });
 
@@ -49,6 +53,9 @@ export const clusterInputs = z
     backupTimeout: seconds.optional(),
     rebuildIndex: version("the version for which the search index is rebuilt, such as 3.1.1").optional(),
     reindexTestOrg: organization.optional(),
+    acceptPartialIndex: z
+      .array(partialIndex, "expected a list of organizations, each with a version")
+      .optional(),
     frontends: frontends.optional(),
     timeouts: z
       .strictObject({

@@ -38,6 +38,7 @@ export function toSpec(
     backup: inputs.backup ?? true,
     rebuildIndex: inputs.rebuildIndex ?? null,
     reindexTestOrg: inputs.reindexTestOrg ?? null,
+    acceptPartialIndex: inputs.acceptPartialIndex ?? [],
     frontends: frontends(inputs, names.slice(inputs.nodes.length), local),
     timeouts: {
       ...defaultTimeouts,
@@ -73,6 +74,7 @@ function frontends(
     packageFile: given.packageFile ? packageSource("frontends.packageFile", given.packageFile, local) : null,
     acceptLicense: given.acceptLicense ?? false,
     cleanup: given.cleanup ?? null,
+    skipReindex: given.skipReindex ?? null,
     acceptFailedScripts: given.acceptFailedScripts ?? null,
     loadBalancer: given.loadBalancer
       ? { host: given.loadBalancer.host, port: given.loadBalancer.port ?? defaultPort }

@@ -46,11 +46,3 @@ export function summary(counts: readonly Count[]): readonly Count[] {
   const ofAll = [...totals].map(([kind, count]) => ({ organization: allOrganizations, kind, count }));
   return [...counts.filter(({ organization }) => organization === ""), ...ofAll];
 }
-
-/** Most that errors, warnings, record and outputs name of what may be one for each organization. */
-const mostNamed = 20;
-
-/** The first of them, and how many more there are. */
-export function some(all: readonly string[], most = mostNamed): readonly string[] {
-  return all.length <= most ? all : [...all.slice(0, most), `and ${all.length - most} more`];
-}

@@ -160,17 +160,31 @@ export function parseCount(text: string): number | null {
 }
 
 /**
- * Reads the answer to `countByDatabase`: documents by the database of their organization; null when there is no such index, no
- * answer, or more than were asked for.
+ * Reads the answer to `countByDatabase`: documents by the database of their organization, and by kind; null when there is no such
+ * index, no answer, or more than were asked for.
  */
-export function parseDatabases(text: string): Readonly<Record<string, number>> | null {
+export function parseDatabases(
+  text: string,
+): Readonly<Record<string, Readonly<Record<string, number>>>> | null {
   const { databases } = (jsonObject(text)?.aggregations ?? {}) as { databases?: Terms };
   if (!Array.isArray(databases?.buckets) || databases.sum_other_doc_count !== 0) return null;
-  return Object.fromEntries(databases.buckets.map(({ key, doc_count }) => [String(key), Number(doc_count)]));
+  return Object.fromEntries(
+    databases.buckets.map(({ key, kinds }) => {
+      const counts = (kinds as Terms | undefined)?.buckets ?? [];
+      return [
+        String(key),
+        Object.fromEntries(counts.map((each) => [String(each.key), Number(each.doc_count)])),
+      ];
+    }),
+  );
 }
 
-/** A `terms` aggregation (elastic.co, releases 2.3 to 6.8). */
+/** A `terms` aggregation, and those within it (elastic.co, releases 2.3 to 6.8). */
 interface Terms {
   readonly sum_other_doc_count?: number;
-  readonly buckets?: readonly { readonly key: unknown; readonly doc_count: unknown }[];
+  readonly buckets?: readonly {
+    readonly key: unknown;
+    readonly doc_count: unknown;
+    readonly kinds?: unknown;
+  }[];
 }

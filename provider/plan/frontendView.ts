@@ -1,7 +1,9 @@
 import { newestRecord, type RunRecord } from "../cluster/record";
 import type { ClusterState, FrontendState } from "../cluster/state";
-import { compareVersions, parseVersion } from "../versions/version";
+import { compareVersions, parseVersion, release } from "../versions/version";
 import { left, type Progress, upgradeAgain } from "./progress";
+import { asksForReindex } from "../paths/frontendPaths";
+import type { Hop } from "../cluster/hop";
 import type { UpgradeSpec } from "./spec";
 import { installedRight } from "./view";
 
@@ -82,4 +84,19 @@ export function migrationSource(
     (each) => each !== view && hasMigrated(each) && each.state.migrationLevel !== null,
   );
   return able.find((each) => each.upgraded) ?? able[0];
+}
+
+/**
+ * Whether the search index is still to be rebuilt at the end of the hop: where Chef asks for it, and the program does not decline
+ * it. What has begun to empty the index is not declined any more.
+ */
+export function owesReindex(spec: UpgradeSpec, hop: Hop, progress: Progress): boolean {
+  if (progress.done("cluster/reindex")) return false;
+  return asksForReindex(hop.from, hop.to) && (!skipsReindex(spec, hop) || progress.begun("cluster/reindex"));
+}
+
+/** The program declines the reindex that Chef asks for. */
+export function skipsReindex({ frontends }: UpgradeSpec, hop: Hop): boolean {
+  const skipped = frontends?.skipReindex ?? null;
+  return skipped !== null && release(skipped) === release(hop.to) && asksForReindex(hop.from, hop.to);
 }

@@ -6,8 +6,11 @@ import { namesOf } from "../machine/journal";
 export interface Progress {
   readonly begun: (id: string) => boolean;
   readonly done: (id: string) => boolean;
+  /** Organizations that a rebuild of the index has left empty or in part; null: any may be. */
+  readonly failed: readonly string[] | null;
   /** Whether a step of that kind was begun on any machine: their ids end with it. */
   readonly anyBegun: (kind: string) => boolean;
+  readonly anyDone: (kind: string) => boolean;
   /** Of machines that could do a step, the one on which its job was begun; null where none was. */
   readonly at: <T extends { readonly name: string }>(id: string, machines: readonly T[]) => T | null;
 }
@@ -19,10 +22,12 @@ export function progressOf(record: RunRecord | null, hop: Hop): Progress {
   return {
     begun: (id) => begun.has(id),
     done: (id) => done.has(id),
+    failed: (ours && record.failed) || null,
     at: (id, machines) => {
       const node = ours ? record.jobs?.[id]?.node : undefined;
       return machines.find(({ name }) => name === node) ?? null;
     },
+    anyDone: (kind) => [...done].some((id) => id.endsWith(`/${kind}`)),
     anyBegun: (kind) => [...begun].some((id) => id.endsWith(`/${kind}`)),
   };
 }
@@ -58,14 +63,15 @@ export function left(record: RunRecord | null, word: string, until: string): str
   return namesOf(record.begun, word).filter((name) => !ended.includes(name));
 }
 
-/** The search index was deleted, at least in part, and is not complete again: whoever searches finds too little. */
+/**
+ * The search index was emptied, at least in part, and is not complete again: whoever searches finds too little. It was deleted; or
+ * after the upgrade of the frontends it is rebuilt, which empties one organization after another.
+ */
 export function indexIsIncomplete(record: RunRecord | null): boolean {
-  return (
-    record !== null &&
-    !record.finished &&
-    record.begun.some((id) => id.endsWith("/delete-index")) &&
-    !record.done.includes("cluster/reindex")
-  );
+  if (!record || record.finished || record.done.includes("cluster/reindex")) return false;
+  return record.hop?.method === "frontends"
+    ? record.begun.includes("cluster/reindex")
+    : record.begun.some((id) => id.endsWith("/delete-index"));
 }
 
 /** Backends whose Elasticsearch a run has stopped and not started again, while the search index is whole; by name. */

@@ -81,6 +81,8 @@ export interface FrontendsSpec {
   readonly acceptLicense: boolean;
   /** The version whose old data may be destroyed by `cleanup`; null: never. */
   readonly cleanup: string | null;
+  /** The version whose upgrade leaves the search index as it is; null: none. */
+  readonly skipReindex?: string | null;
   /** The build of chef-server-core whose failed scripts are accepted; null: none. */
   readonly acceptFailedScripts: string | null;
   /** What stands in front of them: looked at before the search index is deleted; null: nothing is known. */
@@ -110,6 +112,8 @@ export interface UpgradeSpec {
   readonly rebuildIndex: string | null;
   /** Organization that is reindexed alone before all others; null: none. */
   readonly reindexTestOrg: string | null;
+  /** Organizations of which a part in the search index is enough, each with the version of the hop: `acme@2.3.16`. */
+  readonly acceptPartialIndex?: readonly string[];
   readonly frontends: FrontendsSpec | null;
   readonly timeouts: Timeouts;
   /** GUIDs seen when the cluster was adopted; empty before. */
@@ -124,7 +128,10 @@ export interface UpgradeSpec {
 
 /** What a hop asks for: the same with its own version. @param state as it was read last */
 export function hopSpec(spec: UpgradeSpec, hop: Hop, state: Pick<ClusterState, "nodes">): UpgradeSpec {
-  if (hop.method === "frontends" || hop.method === "cleanup") return spec;
+  if (hop.method === "cleanup") return spec;
+  // Another version may be asked for by now than the one whose reindex is not complete.
+  if (hop.method === "frontends")
+    return { ...spec, frontends: spec.frontends && { ...spec.frontends, version: hop.to } };
   const mixed = hop.method === "rolling" && (mixesElasticsearch(hop) || runsMixed(state.nodes));
   const search = hop.method === "reindex" ? "ignored" : mixed ? "mixed" : "counts";
   return { ...spec, version: hop.to, search };

@@ -3,9 +3,9 @@ import { isSameMachine } from "../chef/machine/sameMachine";
 import { type Hop, isRebuild } from "../cluster/hop";
 import { newestRecord, type RunRecord } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
-import { isInMaintenance } from "../plan/frontendView";
 import type { Refusal } from "../plan/plan";
-import { closedFrontends, sameHop } from "../plan/progress";
+import { isInMaintenance, owesReindex } from "../plan/frontendView";
+import { closedFrontends, progressOf, sameHop } from "../plan/progress";
 import { notApproved } from "../plan/refusals/approval";
 import type { UpgradeSpec } from "../plan/spec";
 import { duration } from "../report/events";
@@ -44,6 +44,16 @@ function fewerFollowers(wanting: ReturnType<typeof inNeedOfFollowers>, { nodes }
   return `or, for an upgrade without downtime, set \`leaderl.required_active_followers\` to at most ${nodes.length - 2} in chef-backend.rb (now ${now}), then run \`chef-backend-ctl reconfigure\` there`;
 }
 
+/** All frontends share one index: none serves while it is rebuilt after their upgrade. */
+function closesForReindex(spec: UpgradeSpec, hop: Hop, { nodes }: Backends): boolean {
+  const record = newestRecord(nodes.map((node) => node.record));
+  return hop.method === "frontends" && owesReindex(spec, hop, progressOf(record, hop));
+}
+
+/** How the frontends are upgraded without it. */
+const declined = ({ to }: Hop) =>
+  `or, to leave the search index as it is, set \`frontends.skipReindex: "${release(to)}"\`: Chef asks for the reindex where Elasticsearch is external, and its sources show no difference in what is indexed`;
+
 /** Where the index is that is deleted, if that is not the documented directory. */
 function movedTo({ nodes }: Backends): string {
   const folders = new Set(nodes.map(({ config }) => placesOf(config).searchData));
@@ -55,16 +65,18 @@ function movedTo({ nodes }: Backends): string {
  * What is out of service during a hop, in a few words: a preview cuts long lines; null when somebody serves
  * throughout.
  */
-export function downtimeOf(hop: Hop, state: Machines): string | null {
+export function downtimeOf(spec: UpgradeSpec, hop: Hop, state: Machines): string | null {
   switch (hop.method) {
     case "downtime":
       return "all backends are down together; point of no return: the first upgrade";
     case "reindex":
       return `frontends are closed until the index${movedTo(state)} is deleted (point of no return) and rebuilt`;
     case "frontends":
-      return isOnlyOne(state)
-        ? `the only frontend${state.frontends.length > 1 ? " out of maintenance" : ""} stands still`
-        : null;
+      return closesForReindex(spec, hop, state)
+        ? "all frontends are closed while the search index is rebuilt"
+        : isOnlyOne(state)
+          ? `the only frontend${state.frontends.length > 1 ? " out of maintenance" : ""} stands still`
+          : null;
     case "rolling":
       return inNeedOfFollowers(state).length > 0
         ? "frontends have no backend while a follower is out (leaderl.required_active_followers)"
@@ -75,12 +87,20 @@ export function downtimeOf(hop: Hop, state: Machines): string | null {
 }
 
 /** The same at length, for who has to consent. */
-function atLengthOf(hop: Hop): readonly string[] {
+function atLengthOf(spec: UpgradeSpec, hop: Hop, state: Machines): readonly string[] {
   const [first, ...rest] = atLength[hop.method]!;
+  if (closesForReindex(spec, hop, state))
+    return [
+      ...(isOnlyOne(state) ? [first!] : []),
+      "all frontends are out of service while the search index is rebuilt after their upgrade",
+      rebuilding,
+    ];
   return isRebuild(hop)
     ? ["all frontends are out of service while the search index is rebuilt", ...rest]
     : [first!, ...rest];
 }
+
+const rebuilding = "rebuilding takes about 2 minutes for 1,000 Chef nodes";
 
 const atLength: Partial<Record<Hop["method"], readonly string[]>> = {
   downtime: [
@@ -90,7 +110,7 @@ const atLength: Partial<Record<Hop["method"], readonly string[]>> = {
   ],
   reindex: [
     "all frontends are out of service while the backends are upgraded and the search index is rebuilt",
-    "rebuilding takes about 2 minutes for 1,000 Chef nodes",
+    rebuilding,
     "point of no return: the index is deleted",
   ],
   frontends: ["the only frontend that serves clients is out of service while it is upgraded"],
@@ -140,7 +160,7 @@ export function consentRefusal(
   record: RunRecord | null,
   state: Machines,
 ): Refusal[] {
-  const down = hops.filter((hop) => downtimeOf(hop, state) !== null);
+  const down = hops.filter((hop) => downtimeOf(spec, hop, state) !== null);
   if (down.length === 0) return [];
   const onlyFrontends = down.every((hop) => hop.method === "frontends");
   const wanted = onlyFrontends ? spec.frontends!.version! : release(spec.version);
@@ -149,13 +169,16 @@ export function consentRefusal(
   // What is named covers everything that is done on the way which begins with it, and nothing that comes later.
   if (given === release(spec.version) && down.every((hop) => isCovered(hop, record))) return [];
   const parts = down.flatMap((hop) => {
-    const [first, ...rest] = atLengthOf(hop);
+    const [first, ...rest] = atLengthOf(spec, hop, state);
     const seconds = estimate(spec, hop, record);
     const about = seconds === null ? "" : `, about ${duration(seconds)} by the last run`;
     return [`${hopOf(hop)} (${hop.because}): ${first}${about}`, ...rest];
   });
   const wanting = down.every(({ method }) => method === "rolling") ? inNeedOfFollowers(state) : [];
-  const hints = wanting.length === 0 ? [] : [fewerFollowers(wanting, state)];
+  const hints = [
+    ...(wanting.length === 0 ? [] : [fewerFollowers(wanting, state)]),
+    ...down.filter((hop) => closesForReindex(spec, hop, state)).map(declined),
+  ];
   return [notApproved({ where: down.map(hopOf), given, wanted: release(wanted), parts, hints })];
 }
 

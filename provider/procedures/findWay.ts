@@ -30,7 +30,8 @@ export function findWay(spec: UpgradeSpec, state: ClusterState, record: RunRecor
   const found = findPath({ from, to: spec.version, index, packages });
   const path = "code" in found ? [] : found;
   const refusals = "code" in found ? [found] : [];
-  const frontends = frontendsHop(spec, state, open);
+  // A reindex that is not complete is finished by the hop that it belongs to.
+  const frontends = frontendsHop(spec, state, indexIsIncomplete(record) ? null : open);
   const begun = (hop: Hop) => hasBegun(hop, record, state);
   const lastAfter = (hops: readonly Hop[]) =>
     [rebuildHop(spec, state, hops), cleanupHop(spec, state)].filter((hop) => hop !== null);
@@ -41,7 +42,7 @@ export function findWay(spec: UpgradeSpec, state: ClusterState, record: RunRecor
       ? found
       : findPath({ from: open.to, to: spec.version, index: made, packages, later: true });
     const after = "code" in rest ? [] : rest;
-    const first = ownWay ? frontends! : open;
+    const first = ownWay && !indexIsIncomplete(record) ? frontends! : open;
     const last = lastAfter([first, ...after]).filter((hop) => !sameHop(hop, first));
     const others = withFrontends(after, ownWay ? null : frontends, last, begun);
     return {
@@ -94,13 +95,13 @@ function mustContinue(
   state: ClusterState,
 ): boolean {
   const begun = (kind: string) => record.begun.some((id) => id.endsWith(`/${kind}`));
+  // Whatever is asked for by now: without it whoever searches finds too little.
+  if (indexIsIncomplete(record)) return open.method !== "frontends" || spec.frontends !== null;
   // One that we have stopped is finished first, also where another version is asked for by now.
   if (open.method === "frontends")
     return open.to === spec.frontends?.version
       ? begun("stop")
       : Boolean(spec.frontends?.version) && stoppedFrontends(record).length > 0;
-  // Whatever is asked for by now: without it whoever searches finds nothing.
-  if (indexIsIncomplete(record)) return true;
   // Somebody wants an older version now: nothing leads there, and nothing newer is installed unasked.
   if (compareVersions(open.to, spec.version) > 0) return open.method === "downtime" && isDown(record);
   switch (open.method) {
@@ -141,6 +142,9 @@ export function isDown(record: RunRecord): boolean {
   // What is left once the index is whole, and the frontends serve, takes nothing out of service.
   if (method === "reindex" && record.done.includes("cluster/reindex")) return true;
   if (method === "reindex") return closedFrontends(record).length > 0 || indexIsIncomplete(record);
+  // Between two frontends, and before they are closed for the reindex, clients are answered.
+  if (method === "frontends")
+    return stoppedFrontends(record).length > 0 || closedFrontends(record).length > 0;
   return method !== "downtime" || record.begun.some((id) => id.endsWith("/down"));
 }
 

@@ -9,6 +9,7 @@ import {
   hasMigrated,
   migratedBefore,
   migrationSource,
+  owesReindex,
 } from "../plan/frontendView";
 import type { Refusal } from "../plan/plan";
 import { refusals } from "../plan/preflight";
@@ -20,10 +21,13 @@ import { identityRules } from "../plan/refusals/membership";
 import { refuse } from "../plan/refusals/rule";
 import type { UpgradeSpec } from "../plan/spec";
 import { type View, viewOf } from "../plan/view";
+import { compareVersions, release } from "../versions/version";
+import { knowsMaintenance } from "./frontendSteps";
 
 /** What forbids upgrading the next frontend. */
 export function frontendRefusals(
   spec: UpgradeSpec,
+  hop: Hop,
   view: View,
   views: readonly FrontendView[],
   progress: Progress,
@@ -35,7 +39,22 @@ export function frontendRefusals(
     ...frontendRules.flatMap((rule) => rule(spec, view)),
     ...frontendUpgradeRules.flatMap((rule) => rule(spec, views, spec.frontends!.version!)),
     ...noLevel(spec, views, frontendOrder(views)[0], progress),
+    ...notClosable(spec, hop, progress),
     ...unhealthy(spec, view),
+  ];
+}
+
+/** A reindex needs the services, and only maintenance mode keeps clients out while they run. */
+function notClosable(spec: UpgradeSpec, hop: Hop, progress: Progress): Refusal[] {
+  if (!owesReindex(spec, hop, progress) || compareVersions(hop.to, knowsMaintenance) >= 0) return [];
+  return [
+    refuse({
+      code: "frontendPath",
+      what: "Frontends cannot be closed during the reindex",
+      where: "input `frontends.version`",
+      seen: `Chef asks for a reindex after the upgrade to ${release(hop.to)}; releases before ${knowsMaintenance} have no maintenance mode, and clients would search an index that is not complete`,
+      next: `set \`frontends.version\` to ${knowsMaintenance} or later, or, to leave the index as it is, \`frontends.skipReindex: "${release(hop.to)}"\``,
+    }),
   ];
 }
 
@@ -102,9 +121,11 @@ function unhealthy(spec: UpgradeSpec, { state }: View): Refusal[] {
 /** What would forbid it once its turn comes, looked at before the first part of the way begins. */
 export function laterFrontends(spec: UpgradeSpec, hop: Hop, state: ClusterState): Refusal[] {
   const view = viewOf(spec, state);
-  const views = frontendViews(spec, state, progressOf(view.record, hop));
+  const progress = progressOf(view.record, hop);
+  const views = frontendViews(spec, state, progress);
   return [
     ...frontendRules.flatMap((rule) => rule(spec, view)),
     ...laterFrontendRules.flatMap((rule) => rule(spec, views, hop.to)),
+    ...notClosable(spec, hop, progress),
   ];
 }

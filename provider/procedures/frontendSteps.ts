@@ -4,10 +4,11 @@ import type { FrontendState } from "../cluster/state";
 import type { Step } from "../plan/plan";
 import { staysInMaintenance } from "../plan/progress";
 import type { UpgradeSpec } from "../plan/spec";
+import { some } from "../values/some";
 import { compareVersions } from "../versions/version";
 
 /** `maintenance` is known since this release of chef-server-core. */
-const knowsMaintenance = "14.6.32";
+export const knowsMaintenance = "14.6.32";
 
 type Named = Pick<FrontendState, "name">;
 
@@ -39,8 +40,7 @@ export function reconfigureFrontend(spec: UpgradeSpec, node: Named): Step {
 }
 
 /** Whether it can be closed to clients while its services run. */
-export function hasMaintenance(node: FrontendState): boolean {
-  const { version } = node.package;
+export function hasMaintenance({ package: { version } }: Pick<FrontendState, "package">): boolean {
   return version !== null && compareVersions(version, knowsMaintenance) >= 0;
 }
 
@@ -72,24 +72,37 @@ export function openFrontend(spec: UpgradeSpec, node: FrontendState, record: Run
   });
 }
 
-/** The search index is built anew from the database, of one organization or of all. */
-export function reindex(spec: UpgradeSpec, node: Named, organization: string | null): Step {
+/** Of more than so many the failed ones are not told apart from the others. */
+export const fewFailed = 100;
+
+/**
+ * The search index is built anew from the database.
+ * @param failed organizations that an earlier attempt has left empty or in part; null: any may be
+ */
+export function reindex(spec: UpgradeSpec, node: Named, failed: readonly string[] | null): Step {
   return onFrontend(spec, node, {
-    id: organization === null ? "cluster/reindex" : "cluster/reindex-test",
-    kind: organization === null ? "reindex" : "reindex-test",
-    title:
-      organization === null
-        ? "building the whole search index anew"
-        : `building the index of ${organization} as a test`,
-    reason:
-      organization === null
-        ? "it is empty, or made by another release"
-        : "better one organization fails than all",
-    commands: [ctl.reindex(organization)],
+    ...{ id: "cluster/reindex", kind: "reindex" },
+    title: failed
+      ? `building the index of ${some(failed, 5).join(", ")} anew`
+      : "building the whole search index anew",
+    reason: failed
+      ? "the last attempt has left them empty or in part"
+      : "it is empty, or made by another release",
+    commands: [ctl.reindex(failed)],
     verify:
-      organization === null
-        ? "the command ends with 0"
-        : "the command ends with 0, and a search finds something",
+      "the command ends with 0 and names no failure; the index has what the database lists, organization by organization",
+    timeout: spec.timeouts.reindex,
+  });
+}
+
+/** The same of one organization, before all others. */
+export function reindexTest(spec: UpgradeSpec, node: Named, organization: string): Step {
+  return onFrontend(spec, node, {
+    ...{ id: "cluster/reindex-test", kind: "reindex-test" },
+    title: `building the index of ${organization} as a test`,
+    reason: "better one organization fails than all",
+    commands: [ctl.reindex([organization])],
+    verify: "the command ends with 0 and names no failure, and a search finds something",
     timeout: spec.timeouts.reindex,
   });
 }

@@ -10,6 +10,8 @@ import {
   frontendViews,
   lowestFrontend,
   migratedBefore,
+  owesReindex,
+  skipsReindex,
   stoppedFrontends,
 } from "../plan/frontendView";
 import type { NodePlan, Step, StepKind } from "../plan/plan";
@@ -17,12 +19,12 @@ import { type Progress, progressOf } from "../plan/progress";
 import { installing, type UpgradeSpec } from "../plan/spec";
 import { packageFileOf, viewOf } from "../plan/view";
 import { compareVersions, parseVersion, release, satisfies } from "../versions/version";
-import { asksForReindex } from "../paths/frontendPaths";
 import { worksWith } from "../paths/frontendSearch";
-import { frontendRefusals } from "./frontendRefusals";
-import { onFrontend, reconfigureFrontend, reindex } from "./frontendSteps";
 import { reindexPort } from "../plan/refusals/reindexPort";
+import { frontendRefusals } from "./frontendRefusals";
+import { closeFrontend, onFrontend, openFrontend, reconfigureFrontend, reindex } from "./frontendSteps";
 import { type HopSteps, verify } from "./hopSteps";
+import { indexOwed } from "./indexOwed";
 import { stageStep } from "./packageSteps";
 import { newestSearch } from "./rebuildIndex";
 
@@ -33,10 +35,12 @@ import { newestSearch } from "./rebuildIndex";
  *   2. the first frontend alone: reconfigure (where its release can be), stop, install, upgrade, start, verified twice by its
  *      /_status and its status
  *   3. each other one, one at a time: the same, with the first one's migration-level copied before it is stopped
- *   4. where the release does not rebuild the search index by itself: reindex
+ *   4. where Chef asks for it, and the program does not decline it: all of them closed, reindex, opened
  *
  * Guarantees:
- * - With two or more frontends at least one answers at any time: none is stopped before all others answer.
+ * - With two or more frontends at least one answers at any time, but for the reindex: none is stopped before all others answer.
+ * - All share one index, and a reindex empties one organization after another: from its beginning until it is complete they stay
+ *   closed, whichever way a run ends.
  * - The schema is migrated once, by the first one. That API writes succeed meanwhile is not promised.
  * - The license is accepted only where the program says so; nothing old is destroyed (`cleanup` is a hop of its own).
  */
@@ -47,11 +51,21 @@ export function planFrontends(spec: UpgradeSpec, hop: Hop, state: ClusterState):
   const order = frontendOrder(views);
   const first = state.frontends[0];
   const search = newestSearch(state);
-  const owesReindex = first && asksForReindex(hop.from, hop.to) && !progress.done("cluster/reindex");
+  const pending = ({ id }: Step) => !progress.done(id);
+  const owed = owesReindex(spec, hop, progress);
   const steps = [
     ...stage(spec, order),
     ...order.flatMap((each) => upgradeOne(spec, views, each, progress, canBeReconfigured(each, search))),
-    ...(owesReindex ? [reindex(spec, progress.at("cluster/reindex", state.frontends) ?? first, null)] : []),
+    ...(first && owed
+      ? [
+          ...state.frontends.map((each) => closeFrontend(spec, each)).filter(pending),
+          reindex(spec, progress.at("cluster/reindex", state.frontends) ?? first, progress.failed),
+        ]
+      : []),
+    ...state.frontends
+      .filter(({ name }) => owed || progress.begun(`${name}/close`))
+      .map((each) => openFrontend(spec, each, view.record))
+      .filter(pending),
     verify(spec),
   ];
   return {
@@ -59,16 +73,12 @@ export function planFrontends(spec: UpgradeSpec, hop: Hop, state: ClusterState):
     nodes: describeNodes(spec, view, []),
     frontends: describe(spec, views, order, search),
     refusals: [
-      ...frontendRefusals(spec, view, views, progress),
+      ...frontendRefusals(spec, hop, view, views, progress),
       // One that is out of service is finished first.
-      ...(owesReindex && !order.some(({ inside }) => inside) ? reindexPort(first, hop.to) : []),
+      ...(first && owed && !order.some(({ inside }) => inside) ? reindexPort(first, hop.to) : []),
     ],
     warnings: [
-      ...(owesReindex
-        ? [
-            `chef-server-core ${release(hop.to)} does not rebuild the search index by itself: searches may find too little until the reindex at the end has ended`,
-          ]
-        : []),
+      ...(skipsReindex(spec, hop) && !owed ? [withoutReindex] : []),
       ...order
         .filter((each) => !canBeReconfigured(each, search))
         .map(
@@ -76,11 +86,17 @@ export function planFrontends(spec: UpgradeSpec, hop: Hop, state: ClusterState):
             `${name} is upgraded without the \`chef-server-ctl reconfigure\` before it, which fails: chef-server-core ${release(pkg.version!)} does not work with Elasticsearch ${search}`,
         ),
     ],
-    owed: order
-      .filter((each) => each.inside)
-      .map((each) => `frontend ${each.name} is between stop and verified answer`),
+    owed: [
+      ...order
+        .filter((each) => each.inside)
+        .map((each) => `frontend ${each.name} is between stop and verified answer`),
+      ...indexOwed(view.record),
+    ],
   };
 }
+
+const withoutReindex =
+  "frontends.skipReindex: the search index stays as it is. Chef asks for a reindex after the upgrade to 14 or 15 where Elasticsearch is external; its sources show no difference in what is indexed (docs/upgrade-paths.md). If a search finds too little afterwards, run `chef-server-ctl reindex -a` in a maintenance window";
 
 function stage(spec: UpgradeSpec, order: readonly FrontendView[]): Step[] {
   const source = spec.frontends!.packageFile;

@@ -8,7 +8,7 @@ import { frontendNotes } from "../plan/frontendNotes";
 import { packageWarnings } from "../plan/packageWarnings";
 import { platformWarnings } from "../plan/platformWarnings";
 import { withoutConsequences } from "../plan/preflight";
-import { closedFrontends, sameHop, stoppedSearch, unfinishedOn } from "../plan/progress";
+import { closedFrontends, progressOf, sameHop, stoppedSearch, unfinishedOn } from "../plan/progress";
 import { configNotes } from "../plan/refusals/config";
 import { searchIndexRefusals } from "../plan/refusals/searchIndices";
 import { unlisted } from "../plan/refusals/unlisted";
@@ -67,7 +67,7 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
       ? []
       : (hops.length > 0 ? hops : [hop]).map((each) => ({
           ...each,
-          downtime: downtimeOf(each, state),
+          downtime: downtimeOf(spec, each, state),
         })),
     steps,
     nodes: withHops(spec, hops, nodes),
@@ -135,7 +135,7 @@ function planHop(spec: UpgradeSpec, hop: Hop, state: ClusterState): HopSteps {
     case "reindex":
       return planReindex(spec, hop, state);
     case "frontends":
-      return planFrontends(spec, hop, state);
+      return planFrontends(hopSpec(spec, hop, state), hop, state);
     case "cleanup":
       return planCleanup(spec, hop, state);
   }
@@ -143,7 +143,8 @@ function planHop(spec: UpgradeSpec, hop: Hop, state: ClusterState): HopSteps {
 
 /** Frontends that a hop has closed which is not continued: they are opened before anything else. */
 function reopen(spec: UpgradeSpec, hop: Hop, state: ClusterState, record: RunRecord | null): Step[] {
-  if (hop.method === "reindex") return [];
+  const closes = hop.method === "frontends" && progressOf(record, hop).anyDone("close");
+  if (hop.method === "reindex" || closes) return [];
   const closed = closedFrontends(record);
   return state.frontends
     .filter((node) => closed.includes(node.name))

@@ -9,7 +9,7 @@ import { opensIndex, runsMixed } from "../paths/searchIndex";
 import { describeNodes } from "../plan/describe";
 import type { Refusal, Step } from "../plan/plan";
 import { refusals } from "../plan/preflight";
-import { closedFrontends, indexIsIncomplete, type Progress, progressOf } from "../plan/progress";
+import { type Progress, progressOf } from "../plan/progress";
 import { backupNotes, backupRoom } from "../plan/refusals/backupRoom";
 import { frontendRules } from "../plan/refusals/frontends";
 import { deadRunit } from "../plan/refusals/midway";
@@ -19,8 +19,16 @@ import { hopSpec, type UpgradeSpec } from "../plan/spec";
 import { type NodeView, type View, viewOf } from "../plan/view";
 import { backups } from "./backupSteps";
 import { failoverOff, failoverOn } from "./failoverSteps";
-import { closeFrontend, hasMaintenance, openFrontend, reconfigureFrontend, reindex } from "./frontendSteps";
+import {
+  closeFrontend,
+  hasMaintenance,
+  openFrontend,
+  reconfigureFrontend,
+  reindex,
+  reindexTest,
+} from "./frontendSteps";
 import { type HopSteps, verify } from "./hopSteps";
+import { indexOwed } from "./indexOwed";
 import { oldestIndex } from "./rebuildIndex";
 import { debts, isBlocked, updates, upgradeOrder, warnings } from "./rolling";
 import { asTheyAre, rebuilt, withoutUpgrades } from "./withoutUpgrade";
@@ -87,12 +95,17 @@ export function planReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): H
       : [failoverOn(own, "Elasticsearch runs again")]),
     ...(first && spec.reindexTestOrg !== null && !progress.done("cluster/reindex")
       ? [
-          reindex(own, progress.at("cluster/reindex-test", state.frontends) ?? first, spec.reindexTestOrg),
+          reindexTest(
+            own,
+            progress.at("cluster/reindex-test", state.frontends) ?? first,
+            spec.reindexTestOrg,
+          ),
         ].filter(pending)
       : []),
-    ...(first ? [reindex(own, progress.at("cluster/reindex", state.frontends) ?? first, null)] : []).filter(
-      pending,
-    ),
+    ...(first
+      ? [reindex(own, progress.at("cluster/reindex", state.frontends) ?? first, progress.failed)]
+      : []
+    ).filter(pending),
     ...state.frontends.map((node) => openFrontend(own, node, view.record)).filter(pending),
     ...updates(own, view, later),
     ...(later.length > 0 ? [failoverOn(own, "whoever turns it off turns it on again")] : []),
@@ -114,7 +127,7 @@ export function planReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): H
       ...backupRoom(view, steps),
     ],
     warnings: [...warnings(view), ...maintenanceWarnings(state, untouched), ...backupNotes(view, steps)],
-    owed: [...debts(view), ...owed(view)],
+    owed: [...debts(view), ...indexOwed(view.record)],
   };
 }
 
@@ -232,16 +245,6 @@ function maintenanceWarnings(state: ClusterState, untouched: boolean): string[] 
         `${first.name} (chef-server-core ${version}) knows no maintenance mode: the vendor's procedure reconfigures it, which may start it, before the index is complete. Take it out of the load balancer meanwhile`,
       ]
     : [];
-}
-
-function owed({ record }: View): string[] {
-  const closed = closedFrontends(record);
-  return [
-    ...(closed.length > 0
-      ? [`${closed.join(", ")} ${closed.length === 1 ? "is" : "are"} closed to clients`]
-      : []),
-    ...(indexIsIncomplete(record) ? ["the search index was deleted and is not built anew yet"] : []),
-  ];
 }
 
 /** What stands in the way of a rebuild that comes later: told before the first part of the way begins. */

@@ -21,6 +21,7 @@ const inputs: Record<keyof ChefBackendClusterArgs, undefined> = {
   backupTimeout: undefined,
   rebuildIndex: undefined,
   reindexTestOrg: undefined,
+  acceptPartialIndex: undefined,
   frontends: undefined,
   timeouts: undefined,
 };

@@ -81,6 +81,11 @@ export interface Frontends {
   packageFile?: pulumi.Input<PackageFile>;
   /** Accept the product's license, which 13 and later ask for. Default false. */
   acceptLicense?: pulumi.Input<boolean>;
+  /**
+   * The same as `version`: the search index is left as it is, where `version` is the first 14 or 15 and Chef asks for a reindex,
+   * during which all frontends are out of service. Default: it is rebuilt, and `allowDowntime` has to name the version.
+   */
+  skipReindex?: pulumi.Input<string>;
   /** The build of chef-server-core whose failed scripts are accepted, as `acceptFailedScripts`: `15.9.38-1`. Default none. */
   acceptFailedScripts?: pulumi.Input<string>;
   /**
@@ -172,6 +177,11 @@ export interface ChefBackendClusterArgs {
   rebuildIndex?: pulumi.Input<string>;
   /** Short name of an organization that is reindexed alone, and searched, before all others. Default none. */
   reindexTestOrg?: pulumi.Input<string>;
+  /**
+   * Organizations that may stay with a part of their objects in the search index after a rebuild, each with the version as the
+   * error prints it: `["acme@2.3.16"]`. Without it the frontends stay out of service until all are complete. Default none.
+   */
+  acceptPartialIndex?: pulumi.Input<pulumi.Input<string>[]>;
   /** Needed for what a procedure does on them: whatever takes the backends down or makes a new search index. */
   frontends?: pulumi.Input<Frontends>;
   timeouts?: pulumi.Input<TimeoutArgs>;

@@ -1,6 +1,6 @@
 import { names, packageAt } from "../support/rehearsal";
 import * as check from "./checks";
-import { allProblems, Site, target, wholeUpgrade } from "./frontendsRig";
+import { allProblems, Site, target, wholeReindex, wholeUpgrade } from "./frontendsRig";
 
 describe.each(["deb", "rpm"] as const)("%s", (platform) => {
   test.each([1, 2, 3])("%d frontends, by the vendor's procedure", async (count) => {
@@ -9,7 +9,7 @@ describe.each(["deb", "rpm"] as const)("%s", (platform) => {
     expect(allProblems(r, result)).toEqual([]);
     expect(r.commands()).toEqual([
       ...r.frontends.flatMap(({ name }, at) => wholeUpgrade(name, at === 0)),
-      "frontend-1 reindex -a",
+      ...wholeReindex(r),
     ]);
     expect(result.touched).toBe(true);
     // The state that is handed on owes nothing.
@@ -30,7 +30,9 @@ describe.each(["deb", "rpm"] as const)("%s", (platform) => {
       install,
       ["chef-server-ctl", "upgrade"],
       ["chef-server-ctl", "start"],
+      ["chef-server-ctl", "maintenance", "on"],
       ["chef-server-ctl", "reindex", "-a"],
+      ["chef-server-ctl", "maintenance", "off"],
     ]);
     expect(r.sim.frontends[0]!.licenseAccepted).toBe(true);
   });
@@ -78,7 +80,7 @@ test("the package may come by staging, to those that need it", async () => {
 test("of one that somebody has upgraded by hand the others take the migration level", async () => {
   const r = new Site({ change: { "frontend-2": { version: target } } });
   expect(allProblems(r, await r.run())).toEqual([]);
-  expect(r.commands()).toEqual([...wholeUpgrade("frontend-1", false), "frontend-1 reindex -a"]);
+  expect(r.commands()).toEqual([...wholeUpgrade("frontend-1", false), ...wholeReindex(r)]);
 });
 
 test("without a version nothing is done to them, whatever is done to the backends", async () => {

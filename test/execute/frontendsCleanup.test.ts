@@ -1,5 +1,5 @@
 import * as check from "./checks";
-import { allProblems, Site, target } from "./frontendsRig";
+import { allProblems, Site, target, unanswered } from "./frontendsRig";
 
 const cleaned = ["frontend-1 cleanup", "frontend-2 cleanup"];
 
@@ -19,7 +19,7 @@ test.each(["deb", "rpm"] as const)("once, in a run of its own, and never again (
   expect(await r.run()).toMatchObject({ failure: null, touched: false });
   expect(await r.up(asked)).toMatchObject({ failure: null, touched: false });
   expect(since()).toEqual(cleaned);
-  expect(r.sim.unansweredSeconds).toBe(0);
+  expect(unanswered(r)).toBe(0);
 });
 
 test("never in the run that upgrades", async () => {

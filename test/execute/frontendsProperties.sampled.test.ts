@@ -4,7 +4,7 @@ import { stoppedFrontends } from "../../provider/plan/frontendView";
 import type { Client } from "../support/rehearsal";
 import { randomRuns } from "../support/randomRuns";
 import * as check from "./checks";
-import { problems, Site, target } from "./frontendsRig";
+import { problems, Site, target, unanswered } from "./frontendsRig";
 import { blame } from "../support/labLog";
 import { InterruptedRuns, noOpProblems } from "../support/interruptedRuns";
 
@@ -110,7 +110,7 @@ async function rehearse(
   const reindexes = from === "15.9.38" ? 0 : 1;
   found.push(...problems(r, last, { reindexes }).filter((each) => !/still locked/.test(each)));
   if (faults.length === 0) {
-    if (r.sim.unansweredSeconds > r.sim.leaderlessSeconds) found.push("nobody answered for some time");
+    if (unanswered(r) > r.sim.leaderlessSeconds) found.push("nobody answered for some time");
     if (r.mostOut > 1) found.push(`${r.mostOut} were out at once`);
   }
   // Whatever fate did: two out at once are never two whom we have stopped.

@@ -1,3 +1,4 @@
+import { Stopwatch } from "../../lab/simulation/cluster/stopwatch";
 import { packageFile } from "../../lab/simulation/packages/packageFile";
 import type { FrontendSpec, SimulationOptions } from "../../lab/simulation/types";
 import type { UpgradeResult } from "../../provider/execute/upgradeCluster";
@@ -23,6 +24,8 @@ export interface Given extends Partial<SimulationOptions> {
 export class Site extends Rehearsal {
   /** The most frontends that did not serve at once, in truth. */
   mostOut = 0;
+  /** How long all of them were closed for the reindex. */
+  readonly closed = new Stopwatch();
   readonly #since = Date.UTC(2024, 0, 1);
 
   constructor({ count = 2, from = "14.0.65", change = {}, ...options }: Given = {}) {
@@ -40,6 +43,10 @@ export class Site extends Rehearsal {
       changed();
       const out = sim.frontends.filter((each) => !each.serving || !each.up).length;
       this.mostOut = Math.max(this.mostOut, out);
+      this.closed.set(
+        sim.frontends.every((each) => each.maintenance),
+        this.clock.now(),
+      );
     };
   }
 
@@ -58,6 +65,7 @@ export class Site extends Rehearsal {
         ...{ version: target, packageFile: { path, staging: null, stagedKiB: 0 }, acceptLicense: true },
         ...frontends,
       }),
+      allowDowntime: target,
       ...change,
     };
   }
@@ -103,6 +111,12 @@ export function wholeUpgrade(name: string, first: boolean): string[] {
   ].map((command) => `${name} ${command}`);
 }
 
+/** The reindex at the end of an upgrade to 14 or 15. */
+export function wholeReindex(r: Rehearsal): string[] {
+  const all = (state: string) => r.frontends.map(({ name }) => `${name} maintenance ${state}`);
+  return [...all("on"), "frontend-1 reindex -a", ...all("off")];
+}
+
 /** An `upgrade` or `reindex` that had ended well was started again; an `upgrade` though nothing showed that it was of no use. */
 export function repeated(r: Rehearsal): string[] {
   return startedAgain(r.jobs, /^(upgrade-frontend|reindex|cleanup-frontend)$/)
@@ -141,11 +155,16 @@ export function problems(r: Site, result: UpgradeResult, { reindexes = 1 } = {})
 }
 
 /** … and with two or more somebody answered at any time, and we had one out at most. */
+/** Seconds during which no frontend answered, but for the reindex. Nobody answers well while the backends' leadership moves. */
+export function unanswered(r: Site): number {
+  return Math.max(0, r.sim.unansweredSeconds - r.closed.seconds(r.clock.now()) - 0.01);
+}
+
 export function allProblems(r: Site, result: UpgradeResult, options: { reindexes?: number } = {}): string[] {
   const found = problems(r, result, options);
-  // Nobody answers well while the backends' leadership moves.
-  if (r.frontends.length > 1 && r.sim.unansweredSeconds > r.sim.leaderlessSeconds)
-    found.push(`nobody answered for ${r.sim.unansweredSeconds} s`);
+  if (r.frontends.length > 1 && unanswered(r) > r.sim.leaderlessSeconds)
+    found.push(`nobody answered for ${unanswered(r)} s`);
+  if (r.sim.emptySearchSeconds > 0) found.push(`searches found too little for ${r.sim.emptySearchSeconds} s`);
   if (r.mostOut > 1) found.push(`${r.mostOut} were out at once`);
   return found;
 }

@@ -1,6 +1,6 @@
 /** What was found of frontends, of Enterprise Chef and of DRBD in public gives the facts that stand beside it. */
 import { parseRunit } from "../../provider/chef/machine/runit";
-import { reindexTrouble } from "../../provider/chef/server/reindex";
+import { failedOrganizations, reindexTrouble } from "../../provider/chef/server/reindex";
 import { isInStep, parseProcDrbd } from "../../provider/drbd/drbd";
 import { parseHaConfig } from "../../provider/drbd/haConfig";
 import { entriesOf, withoutComments } from "../../provider/drbd/serverConfig";
@@ -28,7 +28,10 @@ test.each(found("server-answer"))("/_status: $name, $source", ({ text, facts }) 
 });
 
 test.each(found("server-reindex"))("chef-server-ctl reindex: $name, $source", ({ text, facts }) => {
-  expect(text.split("\n").some((line) => reindexTrouble.test(line))).toBe(!facts.ok);
+  const trouble = text.split("\n").filter((line) => reindexTrouble.test(line));
+  expect(trouble.length > 0).toBe(!facts.ok);
+  // Null: no line names those that failed.
+  expect(facts.ok ? [] : failedOrganizations(trouble)).toEqual(facts.again);
 });
 
 test.each(found("private-chef-status"))("private-chef-ctl status: $name, $source", (each) => {

@@ -139,7 +139,7 @@ describe("what is planned", () => {
   });
 
   test.each([
-    ["13.0.0", "14.0.65", true],
+    ["13.0.0", "14.6.32", true],
     ["14.0.65", "15.10.12", true],
     ["12.17.15", "15.10.12", true],
     ["12.17.15", "13.0.0", false],
@@ -151,10 +151,93 @@ describe("what is planned", () => {
       packageFiles: { [version]: goodFrontendFile },
     });
     cluster.withFrontend("frontend-2", { ...at(from), packageFiles: { [version]: goodFrontendFile } });
-    const its = plan(cluster, { version });
+    const its = plan(cluster, { version }, { allowDowntime: version });
     expect(its.refusals).toEqual([]);
-    expect(ids(its).includes("cluster/reindex")).toBe(wanted);
-    expect(its.warnings.some((each) => /does not rebuild the search index/.test(each))).toBe(wanted);
+    expect(ids(its).slice(ids(its).indexOf("frontend-2/verify") + 1)).toEqual([
+      ...(wanted
+        ? [
+            ...["frontend-1/close", "frontend-2/close", "cluster/reindex"],
+            ...["frontend-1/open", "frontend-2/open"],
+          ]
+        : []),
+      "cluster/verify",
+    ]);
+    expect(its.hops.map(({ downtime }) => downtime !== null)).toEqual([wanted]);
+    // Nobody consents to it where it is not asked for, or declined.
+    const asked = plan(cluster, { version });
+    const declined = plan(cluster, { version, skipReindex: version });
+    expect(asked.refusals.map(({ code }) => code)).toEqual(wanted ? ["downtime"] : []);
+    expect([declined.refusals, ids(declined).includes("cluster/reindex")]).toEqual([[], false]);
+    expect(declined.warnings.some((each) => /^frontends\.skipReindex: the search index/.test(each))).toBe(
+      wanted,
+    );
+  });
+
+  test("a release without maintenance mode cannot be closed while it reindexes: refused, unless that is declined", () => {
+    const version = "14.0.65";
+    const old = { ...at("13.0.0"), packageFiles: { [version]: goodFrontendFile } };
+    const cluster = site().withFrontend("frontend-1", old).withFrontend("frontend-2", old);
+    const said = reasons(plan(cluster, { version }, { allowDowntime: version }));
+    expect(said).toEqual([expect.stringMatching(/^frontendPath: .*no maintenance mode/)]);
+    expect(plan(cluster, { version, skipReindex: version }).refusals).toEqual([]);
+  });
+
+  test("skipReindex of another version declines nothing, and what has begun to empty the index is not declined", () => {
+    const codes = (cluster: ClusterBuilder, skipReindex: string) =>
+      plan(cluster, { skipReindex }).refusals.map(({ code }) => code);
+    const old = { ...at("14.0.65"), packageFiles: { [to]: goodFrontendFile } };
+    const cluster = site().withFrontend("frontend-1", old).withFrontend("frontend-2", old);
+    expect(codes(cluster, "15.9.38")).toEqual(["downtime"]);
+    expect(codes(cluster, to)).toEqual([]);
+    // By a release that did not close anybody: nobody is closed without consent now.
+    const done = ["frontend-1/stop", "frontend-1/verify", "frontend-2/stop", "frontend-2/verify"];
+    const record = {
+      ...{ failover: "on" as const, hop: { ...hop, from: "14.0.65-1" } },
+      ...{ begun: [...done, "cluster/reindex"], done },
+    } as const;
+    const upgraded = site()
+      .withFrontend("frontend-1", at(to))
+      .withFrontend("frontend-2", at(to))
+      .record(record);
+    expect(codes(upgraded, to)).toEqual(["downtime"]);
+    expect(plan(upgraded).owed).toEqual([expect.stringMatching(/rebuild of the search index was begun/)]);
+    const closed = {
+      ...record,
+      begun: [...record.begun, "frontend-1/close"],
+      done: [...done, "frontend-1/close"],
+    };
+    const its = plan(
+      site().withFrontend("frontend-1", at(to)).withFrontend("frontend-2", at(to)).record(closed),
+    );
+    expect(its.refusals).toEqual([]);
+    expect(ids(its)).toEqual([
+      "frontend-2/close",
+      "cluster/reindex",
+      "frontend-1/open",
+      "frontend-2/open",
+      "cluster/verify",
+    ]);
+  });
+
+  test("an index that is not complete comes first, whatever version is asked for by now", () => {
+    const done = ["frontend-1/verify", "frontend-2/verify", "frontend-1/close", "frontend-2/close"];
+    const begun = ["frontend-1/stop", "frontend-2/stop", ...done, "cluster/reindex"];
+    const old = { ...hop, from: "14.0.65-1", to: "15.9.38" };
+    const cluster = site()
+      .withFrontend("frontend-1", at("15.9.38"))
+      .withFrontend("frontend-2", at("15.9.38"));
+    const failed = ["acme", "lab"];
+    const its = plan(
+      cluster.record({ failover: "on", hop: old, begun, done, failed }),
+      {},
+      { allowDowntime: to },
+    );
+    expect(its.hops.map((each) => each.to)).toEqual(["15.9.38", to]);
+    expect(its.steps[0]).toMatchObject({
+      id: "cluster/reindex",
+      commands: [["chef-server-ctl", "reindex", "acme", "lab"]],
+    });
+    expect(ids(its)).toEqual(["cluster/reindex", "frontend-1/open", "frontend-2/open", "cluster/verify"]);
   });
 
   test("the reindex of an unfinished upgrade is owed, also where another build is asked for by now", () => {

@@ -237,7 +237,7 @@ describe.each(shells)("%s", (shell) => {
     const { machine } = cage.machine();
     await machine.takeLock({ run: "r", owner: "o", process: "p" });
     cage.calls();
-    await machine.startJob("r", { id: "org", commands: texts.map((text) => frontendCtl.reindex(text)) });
+    await machine.startJob("r", { id: "org", commands: texts.map((text) => frontendCtl.reindex([text])) });
     expect(await machine.followJob("r", "org", { deadline: soon() })).toMatchObject({ code: 0 });
     expect(cage.calls()).toEqual(texts.map((text) => ["chef-server-ctl", "reindex", text]));
   });

@@ -1,5 +1,5 @@
 import type { Backend } from "./backend";
-import type { SearchCluster } from "./search";
+import { guidOf, type Objects, type SearchCluster } from "./search";
 import { clusterSettings } from "./searchSettings";
 
 interface Answer {
@@ -42,7 +42,7 @@ export function elasticsearchAnswer(search: SearchCluster, backend: Backend, pat
   }
   if (!search.index) return failure(404, "index_not_found_exception", "no such index");
   const _shards = { total: 5, failed: 0 };
-  const total = [...search.documents.values()].reduce((sum, each) => sum + each, 0);
+  const total = [...search.documents.values()].reduce((sum, each) => sum + sumOf(each), 0);
   if (counts) return { code: 200, body: { count: total, _shards } };
   if (searches) return { code: 200, body: { _shards, hits: { total, hits: [] }, ...byDatabase(search) } };
   const { chef } = createdBy(search);
@@ -112,8 +112,14 @@ function failure(status: number, type: string, reason: string | null) {
   return { code: status, body: { error: { root_cause: [cause], ...cause }, status } };
 }
 
-/** `terms` of the field that names an organization's database. */
+/** `terms` of the field that names an organization's database, and within each of the one that names the kind. */
 function byDatabase({ documents }: SearchCluster) {
-  const buckets = [...documents].map(([name, doc_count]) => ({ key: `chef_${name}`, doc_count }));
-  return { aggregations: { databases: { doc_count_error_upper_bound: 0, sum_other_doc_count: 0, buckets } } };
+  const terms = (buckets: object[]) => ({ doc_count_error_upper_bound: 0, sum_other_doc_count: 0, buckets });
+  const databases = [...documents].map(([name, kinds]) => ({
+    ...{ key: `chef_${guidOf(name)}`, doc_count: sumOf(kinds) },
+    kinds: terms(Object.entries(kinds).map(([key, doc_count]) => ({ key, doc_count }))),
+  }));
+  return { aggregations: { databases: terms(databases) } };
 }
+
+const sumOf = (kinds: Partial<Objects>) => Object.values(kinds).reduce((sum, each) => sum + each, 0);

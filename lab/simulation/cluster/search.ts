@@ -1,8 +1,18 @@
+import { createHash } from "node:crypto";
 import type { Clock } from "../clock";
 import type { Backend } from "./backend";
 import { compareVersions } from "../version";
 import { mixesMajors, opensIndex } from "./elasticsearch";
 import type { SetSettings } from "./searchSettings";
+
+/** What the Chef server has of each organization, by the word of the kind that stands in its documents: a dozen objects. */
+export const objects: Objects = { node: 5, role: 2, environment: 1, client: 3, data_bag_item: 1 };
+
+/** How many there are of each kind. */
+export type Objects = Readonly<Record<"node" | "role" | "environment" | "client" | "data_bag_item", number>>;
+
+/** The id of an organization, by which its database in the index is called. */
+export const guidOf = (organization: string) => createHash("md5").update(organization).digest("hex");
 
 export type Colour = "green" | "yellow" | "red";
 
@@ -34,8 +44,8 @@ export class SearchCluster {
   replicasNeedNewest = true;
   /** Everything that the Chef server knows is in the index. */
   complete = true;
-  /** Documents that a search finds, by organization. */
-  readonly documents = new Map<string, number>();
+  /** Documents that a search finds, by organization and kind. */
+  readonly documents = new Map<string, Partial<Objects>>();
   /** Shards are being put back until then, simulated milliseconds. */
   #recoveringUntil = -Infinity;
   #joined: number;
@@ -103,9 +113,15 @@ export class SearchCluster {
     this.changed();
   }
 
-  /** All that an organization has is in the index: a dozen documents. */
-  indexed(organization: string): void {
-    this.documents.set(organization, 12);
+  /** All that an organization has is in the index; `part`: no more of it than that. */
+  indexed(organization: string, part: Partial<Objects> = objects): void {
+    this.documents.set(organization, part);
+  }
+
+  isWhole(organization: string): boolean {
+    return Object.entries(objects).every(([kind, count]) => {
+      return this.documents.get(organization)?.[kind as keyof Objects] === count;
+    });
   }
 
   /** Deletes a node's data. Below a running Elasticsearch: that one has lost its shards until it is restarted. */

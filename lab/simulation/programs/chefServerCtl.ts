@@ -2,6 +2,7 @@ import { backupFolder, backupName } from "../backups";
 import { setUpFrontend } from "../setup/frontendSetup";
 import { upstreamOf } from "../version";
 import { wouldRemove } from "./chefServer/wouldRemove";
+import { psql } from "./chefServer/psql";
 import { reindex } from "./chefServer/reindex";
 import { knowsMaintenance, maintenance, reconfigure, start, status, stop } from "./chefServer/services";
 import { smokeTest } from "./chefServer/smokeTest";
@@ -15,6 +16,7 @@ const subcommands: Record<string, (run: Run, args: readonly string[]) => Promise
   reconfigure,
   maintenance,
   reindex,
+  psql,
   backup,
   upgrade,
   cleanup,

@@ -1,9 +1,16 @@
+import { failedOrganizations } from "../../chef/server/reindex";
+import { lacking, parseOrganizations, type Organization } from "../../chef/server/organizations";
+import { listObjects } from "../../commands/chefServerCtl";
 import { countByDatabase } from "../../commands/searchData";
 import type { RunRecord } from "../../cluster/record";
 import { parseDatabases } from "../../observe/system";
 import type { Step } from "../../plan/plan";
 import { sameHop } from "../../plan/progress";
 import { viewOf } from "../../plan/view";
+import { fewFailed } from "../../procedures/frontendSteps";
+import { short } from "../../values/short";
+import { some } from "../../values/some";
+import { release } from "../../versions/version";
 import { LackingError, StepFailedError } from "../errors";
 import type { HeededResult } from "../jobs";
 import type { Run } from "../run";
@@ -14,11 +21,11 @@ const pause = 2000;
 /** Most databases that the run record keeps: of more, some are looked for. */
 const remembered = 1000;
 
-/** Most lines, and most databases, that an error quotes. */
+/** Most lines, and most organizations, that an error quotes. */
 const quoted = 5;
 
-/** Documents by database, as the leader's Elasticsearch has them; null where it does not tell. */
-async function databasesOf(run: Run): Promise<Readonly<Record<string, number>> | null> {
+/** Documents by database and kind, as the leader's Elasticsearch has them; null where it does not tell. */
+async function databasesOf(run: Run) {
   const { name } = viewOf(run.target, run.state).leader ?? run.spec.nodes[0]!;
   const { facts } = await run.jobs
     .machine(name)
@@ -32,54 +39,122 @@ export async function rememberIndexed(run: Run): Promise<Partial<RunRecord>> {
   const ours = record && !record.finished && record.hop && sameHop(record.hop, hop);
   if (ours && record.indexed) return {};
   const found = (await databasesOf(run).catch(() => null)) ?? {};
-  const names = Object.keys(found).filter((key) => found[key]! > 0);
-  return { indexed: names.sort().slice(0, remembered) };
+  return { indexed: Object.keys(found).sort().slice(0, remembered) };
 }
 
-const silent = "the search index does not answer";
+/** What the server's own database lists; in words why it is not known. Whoever lies behind haproxy there is the leader's. */
+async function listedOn(run: Run, node: string): Promise<readonly Organization[] | string> {
+  const list = { name: "organizations", argv: listObjects(), slow: true, limit: 300 };
+  const { facts } = await run.jobs.machine(node).read([list]);
+  const { stdout = "", stderr = "", problem } = facts.organizations ?? {};
+  return (
+    (facts.organizations && parseOrganizations(facts.organizations)) ??
+    `\`chef-server-ctl psql\` on ${node}: ${problem ?? (short(stderr.trim() || stdout.trim()) || "no answer")}`
+  );
+}
 
-/** What of the index is missing that was there before; null where nothing is. */
-async function missingOf(run: Run): Promise<string | null> {
+/** What a look at the index shows to be missing; `organizations`: those that certainly are not whole. */
+interface Missing {
+  readonly seen: string;
+  readonly organizations: readonly string[];
+}
+
+const silent: Missing = { seen: "the search index does not answer", organizations: [] };
+
+/** What of an organization is missing by the server's own lists; where they cannot be read, what was there before. */
+async function missingOf(run: Run, listed: readonly Organization[] | string): Promise<Missing | null> {
   const before = run.record?.indexed ?? [];
-  if (before.length === 0) return null;
+  if (typeof listed === "string" && before.length === 0) return null;
   const found = await databasesOf(run);
   if (found === null) return silent;
+  if (typeof listed !== "string") {
+    const lacks = lacking(listed, found).filter(({ name }) => !accepted(run, name));
+    const seen = `the search index lacks objects of ${lacks.length} of ${listed.length} organizations: ${shown(lacks.map((each) => each.seen))}`;
+    return lacks.length === 0 ? null : { seen, organizations: lacks.map(({ name }) => name) };
+  }
   const empty = before.filter((key) => !found[key]);
-  return empty.length === 0
-    ? null
-    : `a search finds nothing of ${empty.length} of ${before.length} organizations that were in the index before (${shown(empty, ", ")})`;
+  const seen = `a search finds nothing of ${empty.length} of ${before.length} organizations that were in the index before (${shown(empty)})`;
+  return empty.length === 0 ? null : { seen, organizations: [] };
 }
 
 /** Whether a rebuild that has ended with 0 is seen to have left a whole index, at a first look. */
-export async function isWhole(run: Run, { heeded }: HeededResult): Promise<boolean> {
-  return heeded.length === 0 && (await missingOf(run)) === null;
+export async function isWhole(run: Run, node: string, { heeded }: HeededResult): Promise<boolean> {
+  return heeded.length === 0 && (await missingOf(run, await listedOn(run, node))) === null;
 }
 
 /**
- * `reindex` ends with 0 whatever becomes of an organization: its words tell, and the index, in which everything has documents
- * that had some before.
+ * `reindex` ends with 0 whatever becomes of an organization: its words tell, and the index, which has to have what the server's
+ * database lists. What is known to be empty or partial goes into the record: the next run rebuilds that.
  * @throws StepFailedError where either tells that it is not whole.
  */
 export async function mustBeWhole(run: Run, step: Step, { heeded }: HeededResult): Promise<void> {
-  if (heeded.length > 0)
-    throw new StepFailedError(
-      step,
-      `it ended with 0, but the search index is not complete: ${shown(heeded, "; ")}. The next \`pulumi up\` does it again`,
-    );
   const { clock } = run.context;
   const begun = clock.now();
+  const named = heeded.length === 0 ? [] : failedOrganizations(heeded);
+  const failed = named?.filter((name) => !accepted(run, name)) ?? null;
+  let told = false;
   for (;;) {
-    const missing = await missingOf(run);
-    if (missing === null) return;
+    // Both anew each time: where clients write, either changes.
+    const listed = await listedOn(run, step.node!);
+    if (typeof listed === "string" && !told) {
+      run.context.report({
+        type: "note",
+        text: `Whether the search index has every object was not verified: ${listed}`,
+      });
+      told = true;
+    }
+    const missing = await missingOf(run, listed);
+    if (failed === null || failed.length > 0) {
+      const all = failed && [...new Set([...failed, ...(missing?.organizations ?? [])])];
+      throw await incomplete(run, step, `the search index is not complete: ${shown(heeded, "; ")}`, all);
+    }
+    if (missing === null) return tellAccepted(run, listed);
     const elapsed = (clock.now() - begun) / 1000;
-    if (elapsed > run.spec.timeouts.healthy)
-      throw missing === silent
-        ? new StepFailedError(step, `it ended with 0, but ${silent}`)
-        : new LackingError(step, missing);
-    run.waiting(step, missing, elapsed);
+    if (elapsed > run.spec.timeouts.healthy) {
+      if (missing === silent) throw new StepFailedError(step, `it ended with 0, but ${silent.seen}`);
+      // Organizations may have gone since: whoever cannot be asked for the lists is not kept out for them.
+      if (typeof listed === "string") throw new LackingError(step, missing.seen);
+      throw await incomplete(run, step, missing.seen, missing.organizations);
+    }
+    run.waiting(step, missing.seen, elapsed, run.spec.timeouts.healthy);
     await clock.sleep(pause);
   }
 }
 
-const shown = (all: readonly string[], between: string) =>
+async function incomplete(
+  run: Run,
+  step: Step,
+  seen: string,
+  organizations: readonly string[] | null,
+): Promise<StepFailedError> {
+  const few = organizations && organizations.length <= fewFailed ? organizations : null;
+  await run.writeRecord({ failed: few });
+  const again = few ? `\`chef-server-ctl reindex ${some(few).join(" ")}\`` : "the whole reindex";
+  const scoped = (few ?? []).slice(0, quoted).map((name) => `"${name}@${release(run.hop.to)}"`);
+  const accept = few
+    ? `. To open the frontends on what is there, name each of them: \`acceptPartialIndex: [${scoped.join(", ")}${few.length > quoted ? ", …" : ""}]\``
+    : "";
+  return new StepFailedError(
+    step,
+    `it ended with 0, but ${seen}. The next \`pulumi up\` runs ${again}${accept}`,
+  );
+}
+
+/** For this hop the program takes a part of that organization. */
+function accepted({ spec, hop }: Run, organization: string): boolean {
+  return (spec.acceptPartialIndex ?? []).some((each) => {
+    const [name, version] = each.split("@") as [string, string];
+    return name === organization && release(version) === release(hop.to);
+  });
+}
+
+function tellAccepted(run: Run, listed: readonly Organization[] | string): void {
+  const taken = typeof listed === "string" ? [] : listed.filter(({ name }) => accepted(run, name));
+  if (taken.length === 0) return;
+  const names = some(taken.map(({ name }) => name)).join(", ");
+  const text = `acceptPartialIndex: whether the search index has every object of ${names} was not looked at`;
+  run.context.report({ type: "warning", text });
+}
+
+const shown = (all: readonly string[], between = ", ") =>
   all.slice(0, quoted).join(between) + (all.length > quoted ? `${between}…` : "");

@@ -1,6 +1,7 @@
 import { placesOf } from "../../chef/cluster/places";
 import { folderProblem } from "../../chef/cluster/searchFolder";
 import { countDocuments } from "../../commands/searchData";
+import type { RunRecord } from "../../cluster/record";
 import type { ClusterState } from "../../cluster/state";
 import { indexTooOld } from "../../paths/backendPaths";
 import type { Step } from "../../plan/plan";
@@ -8,9 +9,11 @@ import { closedFrontends, indexIsIncomplete } from "../../plan/progress";
 import { oldestIndex, oldestSearch } from "../../procedures/rebuildIndex";
 import { viewOf } from "../../plan/view";
 import { hasMaintenance } from "../../procedures/frontendSteps";
+import { some } from "../../values/some";
 import { parseCount } from "../../observe/system";
 import { StepFailedError } from "../errors";
 import { announce } from "../guard";
+import type { HeededResult } from "../jobs";
 import type { Run } from "../run";
 import { mustBeWhole, rememberIndexed } from "./indexed";
 import { balancerMustBeClosed, doorOf } from "./letIn";
@@ -32,7 +35,8 @@ export const search: Performers = {
 
   "delete-index": async (run, step) => {
     await mayDelete(run, step);
-    await whileBlocked(run, step);
+    // From then on nothing is left of any organization.
+    await whileBlocked(run, step, { failed: null });
   },
 
   reindex: async (run, step) => {
@@ -43,7 +47,7 @@ export const search: Performers = {
 
   "reindex-test": async (run, step) => {
     if (run.hop.method === "reindex") await isNew(run, step);
-    await run.journal.effect(step, step.node!, () => findsSomething(run, step));
+    await run.journal.effect(step, step.node!, (result) => findsSomething(run, step, result));
   },
 };
 
@@ -55,8 +59,8 @@ async function repeated(run: Run, step: Step): Promise<void> {
 }
 
 /** Without Elasticsearch a leader may be failed over: no guard may have turned failover on while this run was away. */
-async function whileBlocked(run: Run, step: Step): Promise<void> {
-  await announce(run, step, {});
+async function whileBlocked(run: Run, step: Step, change: Partial<RunRecord> = {}): Promise<void> {
+  await announce(run, step, change);
   await repeated(run, step);
 }
 
@@ -129,7 +133,12 @@ async function isNew(run: Run, step: Step): Promise<void> {
 }
 
 /** @throws StepFailedError when a search finds nothing for so long. */
-async function findsSomething(run: Run, step: Step): Promise<void> {
+async function findsSomething(run: Run, step: Step, { heeded }: HeededResult): Promise<void> {
+  if (heeded.length > 0)
+    throw new StepFailedError(
+      step,
+      `the test reindex ended with 0, but failed: ${some(heeded, 5).join("; ")}`,
+    );
   const { clock } = run.context;
   const begun = clock.now();
   const node = (viewOf(run.target, run.state).leader ?? { name: run.spec.nodes[0]!.name }).name;

@@ -53,6 +53,7 @@ export function everyInput(port: number): Record<ResourceName, Values> {
         backupTimeout: 5,
       },
       ...{ acceptFailedScripts: "2.3.16-1", rebuildIndex: "2.3.16", reindexTestOrg: "acme" },
+      acceptPartialIndex: ["acme@2.3.16"],
       frontends: {
         ...{
           nodes: machines(2, "frontend"),
@@ -61,6 +62,7 @@ export function everyInput(port: number): Record<ResourceName, Values> {
         },
         ...{ acceptLicense: true, acceptFailedScripts: "15.9.38-1", cleanup: "15.9.38" },
         ...{ loadBalancer: { host: "chef.example.com", port: 8443 }, smokeTest: false },
+        skipReindex: "15.9.38",
       },
       timeouts: timeouts(
         ...[
