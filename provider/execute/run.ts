@@ -11,12 +11,12 @@ import { knownBy, whoIs } from "../machine/who";
 import { type Depth, observeCluster } from "../observe/observeCluster";
 import type { Plan, Step } from "../plan/plan";
 import type { Hop } from "../cluster/hop";
-import { closedFrontends, sameHop, stoppedSearch } from "../plan/progress";
+import { closedFrontends, drainedFrontends, sameHop, stoppedSearch } from "../plan/progress";
 import { hopSpec, type UpgradeSpec } from "../plan/spec";
 import { type View, viewOf } from "../plan/view";
 import { planUpgrade } from "../procedures/planUpgrade";
 import type { Backup } from "./backups";
-import type { Context } from "./context";
+import type { ClusterContext } from "./context";
 import { guardOf } from "./guard";
 import { Jobs } from "./jobs";
 import { Leaderless } from "./leaderless";
@@ -35,6 +35,8 @@ export class Run {
   readonly leaderless = new Leaderless(this);
   /** `upgrade`s that were started and left running, by node. */
   readonly upgrades = new Map<string, Pick<JobSummary, "id" | "run">>();
+  /** Frontends that this run has drained. What an earlier one drained, a restart of the load balancer may have undone. */
+  readonly drained = new Set<string>();
   /** The hop that the run is at: the one of the last plan that had steps. */
   hop: Hop;
   /** What comes after it. */
@@ -48,7 +50,7 @@ export class Run {
   constructor(
     readonly spec: UpgradeSpec,
     readonly machines: readonly Machine[],
-    readonly context: Context,
+    readonly context: ClusterContext,
     readonly lock: HeldLock,
     public state: ClusterState,
     record: RunRecord | null,
@@ -146,7 +148,8 @@ export class Run {
     if (plan.steps.length > 0) this.#isAt(plan);
     // What has ended badly in this run is told once all have ended: the next run tries it again.
     const started = (step: Step) => step.kind === "start-upgrade" && this.upgrades.has(step.node!);
-    return { ...plan, steps: plan.steps.filter((step) => !started(step)) };
+    const drained = (step: Step) => step.kind === "drain-frontend" && this.drained.has(step.node!);
+    return { ...plan, steps: plan.steps.filter((step) => !started(step) && !drained(step)) };
   }
 
   #withRecord(state: ClusterState, record = this.record): ClusterState {
@@ -192,6 +195,7 @@ export class Run {
       // What another hop has closed or stopped is still owed.
       begun: [
         ...closedFrontends(open).map((name) => `${name}/close`),
+        ...drainedFrontends(open).map((name) => `${name}/drain`),
         ...stoppedSearch(open).map((name) => `${name}/stop-search`),
       ],
       ...{ done: [], indexed: null, lacked: {} },

@@ -14,6 +14,7 @@ import {
   version,
 } from "./fields";
 import { packageFile, packageFiles } from "./packageFile";
+import { drain } from "./drain";
 
 const frontends = z.strictObject({
   nodes: z.array(machine, "expected a list of frontends").min(1, "expected at least one frontend"),
@@ -22,6 +23,8 @@ const frontends = z.strictObject({
   acceptLicense: trueOrFalse.optional(),
   acceptFailedScripts: build("15.9.38-1").optional(),
   cleanup: version("the release whose old data is to be destroyed, such as 15.9.38").optional(),
+  drain: drain.optional(),
+  addons: z.enum(["report", "reconfigure"], 'expected "report" or "reconfigure"').optional(),
 });
 
 /** Inputs of `ChefBackendCluster`, as the program gives them. Strict: a misspelt field is an error. */

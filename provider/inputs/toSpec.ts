@@ -1,6 +1,7 @@
 import {
   defaultFailoverGuard,
   defaultTimeouts,
+  type DrainSpec,
   type FrontendsSpec,
   type PackageSource,
   type UpgradeSpec,
@@ -73,5 +74,15 @@ function frontends(
     acceptLicense: given.acceptLicense ?? false,
     cleanup: given.cleanup ?? null,
     acceptFailedScripts: given.acceptFailedScripts ?? null,
+    drain: given.drain ? drain(given.drain) : null,
+    reconfigureAddons: given.addons === "reconfigure",
   };
+}
+
+function drain({
+  command,
+  undo,
+  wait,
+}: NonNullable<NonNullable<ClusterInputs["frontends"]>["drain"]>): DrainSpec {
+  return { command: command ?? null, undo: undo ?? null, wait: wait ?? 0 };
 }

@@ -1,3 +1,4 @@
+import { parseAddons } from "../chef/server/addons";
 import type { FrontendState } from "../cluster/state";
 import type { FactResult, Reading } from "../machine/machine";
 import { failureOf } from "../chef/machine/failure";
@@ -13,6 +14,7 @@ export function unreachableFrontend(name: string, host: string, why: string): Fr
     down: [],
     licenses: [],
     migrationLevel: null,
+    addons: [],
   };
 }
 
@@ -34,6 +36,9 @@ export function toFrontendState(
     down: downOf(factOf(reading, "serverStatus"), machine.services.length),
     licenses: isFull(reading) ? licensesOf(factOf(reading, "licenses")) : (before?.licenses ?? []),
     migrationLevel: (level.code === 0 && level.stdout.trim()) || null,
+    addons: isFull(reading)
+      ? parseAddons(`${factOf(reading, "addons").stdout}\n${factOf(reading, "addonsRpm").stdout}`)
+      : (before?.addons ?? []),
   };
 }
 

@@ -42,7 +42,10 @@ export type StepKind =
   | "upgrade-frontend"
   | "start-frontend"
   | "verify-frontend"
-  | "cleanup-frontend";
+  | "cleanup-frontend"
+  | "drain-frontend"
+  | "undrain-frontend"
+  | "reconfigure-addon";
 
 /** One step of a procedure, by default of a Chef Backend upgrade. Plain JSON. */
 export interface Step<Kind extends string = StepKind> {

@@ -18,6 +18,7 @@ import { installing, type UpgradeSpec } from "../plan/spec";
 import { packageFileOf, viewOf } from "../plan/view";
 import { compareVersions, release, satisfies } from "../versions/version";
 import { asksForReindex } from "../paths/frontendPaths";
+import { addonSteps, addonWarnings } from "./addonSteps";
 import { frontendRefusals } from "./frontendRefusals";
 import { onFrontend, reconfigureFrontend, reindex } from "./frontendSteps";
 import { type HopSteps, verify } from "./hopSteps";
@@ -29,7 +30,8 @@ import { stageStep } from "./packageSteps";
  *   1. the package onto every frontend
  *   2. the first frontend alone: reconfigure, stop, install, upgrade, start, verified by its /_status and its status
  *   3. each other one, one at a time: the same, with the first one's migration-level copied before it is stopped
- *   4. where the release does not rebuild the search index by itself: reindex
+ *   4. its add-ons reconfigured, where the program asks for it
+ *   5. where the release does not rebuild the search index by itself: reindex
  *
  * Guarantees:
  * - With two or more frontends at least one answers at any time: none is stopped before all others answer.
@@ -43,9 +45,15 @@ export function planFrontends(spec: UpgradeSpec, hop: Hop, state: ClusterState):
   const order = frontendOrder(views);
   const first = state.frontends[0];
   const owesReindex = first && asksForReindex(hop.from, hop.to) && !progress.done("cluster/reindex");
+  // Verified by us, in this hop: what is left of it are its add-ons.
+  const served = views.filter((each) => each.done && progress.done(`${each.name}/verify`));
   const steps = [
     ...stage(spec, order),
-    ...order.flatMap((each) => upgradeOne(spec, views, each, progress)),
+    ...served.flatMap((each) => addonsOf(spec, each, progress)),
+    ...order.flatMap((each) => [
+      ...upgradeOne(spec, views, each, progress),
+      ...addonsOf(spec, each, progress),
+    ]),
     ...(owesReindex ? [reindex(spec, progress.at("cluster/reindex", state.frontends) ?? first, null)] : []),
     verify(spec),
   ];
@@ -54,11 +62,17 @@ export function planFrontends(spec: UpgradeSpec, hop: Hop, state: ClusterState):
     nodes: describeNodes(spec, view, []),
     frontends: describe(spec, views, order),
     refusals: frontendRefusals(spec, view, views, progress),
-    warnings: owesReindex
-      ? [
-          `chef-server-core ${release(hop.to)} does not rebuild the search index by itself: searches may find too little until the reindex at the end has ended`,
-        ]
-      : [],
+    warnings: [
+      ...(owesReindex
+        ? [
+            `chef-server-core ${release(hop.to)} does not rebuild the search index by itself: searches may find too little until the reindex at the end has ended`,
+          ]
+        : []),
+      ...addonWarnings(
+        spec,
+        order.map((each) => each.state),
+      ),
+    ],
     owed: order
       .filter((each) => each.inside)
       .map((each) => `frontend ${each.name} is between stop and verified answer`),
@@ -117,6 +131,10 @@ function upgradeOne(
   ];
 }
 
+function addonsOf(spec: UpgradeSpec, { state }: FrontendView, progress: Progress): Step[] {
+  return addonSteps(spec, state).filter(({ id }) => !progress.done(id));
+}
+
 function installOne(
   spec: UpgradeSpec,
   { state, inside }: FrontendView,
@@ -152,6 +170,7 @@ function describe(
   views: readonly FrontendView[],
   order: readonly FrontendView[],
 ): NodePlan[] {
+  const { drain } = spec.frontends!;
   return views.map((view) => {
     const at = order.indexOf(view);
     const installed = release(view.state.package.version ?? "nothing");
@@ -166,7 +185,14 @@ function describe(
       does:
         at < 0
           ? "nothing"
-          : ["reconfigure", ...copy, "stop", "install", "upgrade", "start", "verify its answer"].join(", "),
+          : [
+              ...["reconfigure", ...copy, ...(drain ? ["drain"] : [])],
+              ...["stop", "install", "upgrade", "start", "verify its answer"],
+              ...addonSteps(spec, view.state).map((step) =>
+                step.title.replace("reconfiguring", "reconfigure"),
+              ),
+              ...(drain?.undo ? ["undrain"] : []),
+            ].join(", "),
       because:
         at < 0
           ? "already there"

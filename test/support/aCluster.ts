@@ -293,6 +293,7 @@ export class ClusterBuilder {
       services: frontendServices.map((service) => ({ service, up: true, seconds: 3600 })),
       packageFiles: { "15.10.12": goodFrontendFile },
       licenses: [...licenseMarkers.frontend],
+      addons: [],
       isBackend: false,
       ...{ answer: "pong", down: [], migrationLevel: '{"major":1,"minor":34}' },
     };
@@ -412,6 +413,7 @@ export function aFrontends(change: Partial<FrontendsSpec> = {}): FrontendsSpec {
   return {
     nodes: ["frontend-1", "frontend-2"].map((name) => ({ name, host: name })),
     ...{ version: null, packageFile: null, acceptLicense: false, cleanup: null, acceptFailedScripts: null },
+    ...{ drain: null, reconfigureAddons: false },
     ...change,
   };
 }
