@@ -16,6 +16,7 @@ export { sealSecrets } from "./pulumi/seal";
 export type {
   ChefBackendClusterArgs,
   Connection,
+  Drain,
   Frontends,
   Login,
   Node,

@@ -22,6 +22,8 @@ export class Frontend extends Machine {
   licenseAccepted: boolean;
   /** Its `upgrade` has left something of the release before, for `cleanup`. */
   oldData = true;
+  /** By add-on's package: the chef-server-core for which it was last reconfigured. */
+  readonly addons: Record<string, string> = {};
   /** What the file `migration-level` says. */
   migrationLevel = "";
 
@@ -41,11 +43,21 @@ export class Frontend extends Machine {
       installedAt: around.clock.now() - 108_000_000,
       state: "installed",
     });
+    for (const [name, version] of Object.entries(spec.addons ?? {})) {
+      const build = packageVersion(version, around.platform);
+      this.packages.replace({ ...this.packages.find("chef-server-core")!, name, version: build });
+      this.addons[name] = this.upgradedTo;
+    }
   }
 
   /** The first `reconfigure` was done, however long ago. */
   get configured(): boolean {
     return this.upgradedTo !== "";
+  }
+
+  /** Add-ons that have not been reconfigured since the server was upgraded. */
+  get staleAddons(): string[] {
+    return Object.keys(this.addons).filter((name) => this.addons[name] !== this.upgradedTo);
   }
 
   /** A package was installed whose `chef-server-ctl upgrade` is still to come. */

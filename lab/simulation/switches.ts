@@ -115,6 +115,9 @@ export interface NodeSwitches {
   smokeTestFails: string | null;
   /** `chef-server-ctl upgrade` fails before the database is migrated. */
   frontendUpgradeFails: Failure | null;
+  /** `reconfigure` of a frontend's add-on fails; and one of its services that is down, whatever starts it. */
+  addonFails: Failure | null;
+  addonDown: string | null;
   /** Enterprise Chef: `private-chef-ctl upgrade` times out so many times more. */
   upgradeTimesOut: number;
   /** Enterprise Chef: `private-chef-ctl cleanup` fails before it destroys anything. */
@@ -211,6 +214,8 @@ export const quietSwitches = (): NodeSwitches => ({
   automate: "none",
   smokeTestFails: null,
   frontendUpgradeFails: null,
+  addonFails: null,
+  addonDown: null,
   upgradeTimesOut: 0,
   cleanupFails: null,
   serviceDown: null,

@@ -30,6 +30,8 @@ export interface FrontendSpec {
   version?: string;
   /** Somebody has accepted the license on this machine for good; default: from 13 on, which does not run without. */
   licenseAccepted?: boolean;
+  /** Versions of add-ons by package, such as `chef-manage`; default none. */
+  addons?: Record<string, string>;
 }
 
 /** What every simulated system takes. */

@@ -1,5 +1,6 @@
 import type { RpmTool } from "../commands/rpmTools";
 import type { JobSummary, LockState } from "../machine/machine";
+import type { InstalledAddon } from "../chef/server/addons";
 import type { BackendConfig } from "../chef/cluster/backendConfig";
 import type { ShardHealth } from "../chef/cluster/searchHealth";
 import type { SearchIndex } from "../chef/cluster/searchIndices";
@@ -203,6 +204,7 @@ export interface FrontendState extends MachineState {
   readonly licenses: readonly string[];
   /** Content of `migration-level`: which migrations of the schema it knows of; null when there is none. */
   readonly migrationLevel: string | null;
+  readonly addons: readonly InstalledAddon[];
 }
 
 /** A reading of the whole cluster at one time. Plain data: no clock, no socket. */

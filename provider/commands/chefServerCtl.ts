@@ -46,6 +46,14 @@ export function upgrade(acceptLicense: boolean): string[] {
   return licensed(acceptLicense, "upgrade");
 }
 
+/**
+ * One of its add-ons. They know no CHEF_LICENSE, and ask for their license as long as nobody has accepted it (chef/omnibus-ctl).
+ * @param addon its own control command
+ */
+export function reconfigureAddon(addon: string, acceptLicense: boolean): string[] {
+  return [addon, "reconfigure", ...(acceptLicense ? ["--accept-license"] : [])];
+}
+
 const licensed = (accepted: boolean, command: string) =>
   accepted ? ["env", "CHEF_LICENSE=accept", ctl, command] : [ctl, command];
 

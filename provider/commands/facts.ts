@@ -1,3 +1,4 @@
+import { addons } from "../chef/server/addons";
 import { portPattern, runningConfig } from "../chef/server/listens";
 import { migrationsFolder } from "../chef/server/partybus";
 import type { FactRequest } from "../machine/machine";
@@ -199,8 +200,20 @@ export function frontendPreflightFacts(): FactRequest[] {
     ...machinePreflightFacts(),
     markers(licenseMarkers.frontend),
     { name: "backendConfig", argv: ["stat", "-c", "%n", backendConfig] },
+    {
+      name: "addons",
+      argv: ["dpkg-query", "-W", "-f=${Package} ${Status} ${Version}\n", ...addonPackages],
+      limit,
+    },
+    {
+      name: "addonsRpm",
+      argv: ["rpm", "-q", "--qf", "%{NAME} %{VERSION}-%{RELEASE}\n", ...addonPackages],
+      limit,
+    },
   ];
 }
+
+const addonPackages = addons.map((addon) => addon.package);
 
 /** Hundreds of MB are read, perhaps from a slow disk: half an hour. */
 const wholeFile = { slow: true, limit: 1800 };

@@ -13,6 +13,7 @@ import type { Plan, Step } from "../plan/plan";
 import type { Hop } from "../cluster/hop";
 import {
   closedFrontends,
+  drainedFrontends,
   sameHop,
   staysInMaintenance,
   stoppedSearch,
@@ -22,7 +23,7 @@ import { hopSpec, type UpgradeSpec } from "../plan/spec";
 import { type View, viewOf } from "../plan/view";
 import { planUpgrade } from "../procedures/planUpgrade";
 import type { Backup } from "./backups";
-import type { Context } from "./context";
+import type { ClusterContext } from "./context";
 import { guardOf } from "./guard";
 import { Jobs } from "./jobs";
 import { Leaderless } from "./leaderless";
@@ -41,6 +42,8 @@ export class Run {
   readonly leaderless = new Leaderless(this);
   /** `upgrade`s that were started and left running, by node. */
   readonly upgrades = new Map<string, Pick<JobSummary, "id" | "run">>();
+  /** Frontends that this run has drained. What an earlier one drained, a restart of the load balancer may have undone. */
+  readonly drained = new Set<string>();
   /** The hop that the run is at: the one of the last plan that had steps. */
   hop: Hop;
   /** What comes after it. */
@@ -54,7 +57,7 @@ export class Run {
   constructor(
     readonly spec: UpgradeSpec,
     readonly machines: readonly Machine[],
-    readonly context: Context,
+    readonly context: ClusterContext,
     readonly lock: HeldLock,
     public state: ClusterState,
     record: RunRecord | null,
@@ -152,7 +155,8 @@ export class Run {
     if (plan.steps.length > 0) this.#isAt(plan);
     // What has ended badly in this run is told once all have ended: the next run tries it again.
     const started = (step: Step) => step.kind === "start-upgrade" && this.upgrades.has(step.node!);
-    return { ...plan, steps: plan.steps.filter((step) => !started(step)) };
+    const drained = (step: Step) => step.kind === "drain-frontend" && this.drained.has(step.node!);
+    return { ...plan, steps: plan.steps.filter((step) => !started(step) && !drained(step)) };
   }
 
   #withRecord(state: ClusterState, record = this.record): ClusterState {
@@ -201,6 +205,7 @@ export class Run {
           `${name}/close`,
           ...(staysInMaintenance(open, name) ? [wasInMaintenance(name)] : []),
         ]),
+        ...drainedFrontends(open).map((name) => `${name}/drain`),
         ...stoppedSearch(open).map((name) => `${name}/stop-search`),
       ],
       ...{ done: [], indexed: null, failed: null, lacked: {} },

@@ -15,7 +15,7 @@ import { recommendations } from "../procedures/rebuildIndex";
 import type { StepTiming } from "../report/events";
 import { release } from "../versions/version";
 import type { Backup } from "./backups";
-import type { Context } from "./context";
+import type { ClusterContext } from "./context";
 import { RefusedError } from "./errors";
 import { type JobWait, takeLock } from "./lock";
 import { Mendings } from "./mendings";
@@ -55,7 +55,7 @@ export interface Failure {
 export async function upgradeCluster(
   spec: UpgradeSpec,
   machines: readonly Machine[],
-  context: Context,
+  context: ClusterContext,
 ): Promise<UpgradeResult> {
   const started = context.timestamp();
   const state = await observeCluster(spec, machines, context.clock, "full");

@@ -6,13 +6,21 @@ import { newestRecord, type RunRecord } from "../cluster/record";
 import type { NodeState } from "../cluster/state";
 import type { Step } from "../plan/plan";
 import { stoppedFrontends } from "../plan/frontendView";
-import { closedFrontends, indexIsIncomplete, upgradeAgain, wasInMaintenance } from "../plan/progress";
+import {
+  closedFrontends,
+  drainedFrontends,
+  indexIsIncomplete,
+  upgradeAgain,
+  wasInMaintenance,
+} from "../plan/progress";
+import { drainable, undrainStep } from "../procedures/draining";
 import { onFrontend, openFrontend } from "../procedures/frontendSteps";
 import { pick } from "../values/pick";
 import { satisfies } from "../versions/version";
 import type { Run } from "./run";
 import { Mendings } from "./mendings";
 import { startSearch } from "./startSearch";
+import { undrain } from "./steps/draining";
 import { untilItAnswers } from "./steps/frontends";
 import { untilHealthy } from "./steps/health";
 import { mustLetIn } from "./steps/letIn";
@@ -50,6 +58,7 @@ export async function leave(run: Run): Promise<Left> {
   await mendings.attempt("Starting Elasticsearch", () => startSearch(run));
   if (!indexIsIncomplete(run.record))
     await mendings.attempt("Opening the frontends", () => openFrontends(run));
+  await mendings.attempt("Putting frontends back into the load balancer", () => undrainFrontends(run));
   return { ...failover, ...leftOf(run.record), closed: closedFrontends(run.record), notes: mendings.notes };
 }
 
@@ -60,10 +69,14 @@ export function leftOf(record: RunRecord | null): Pick<Left, "closed" | "downSin
   // After the upgrade of the frontends it is not deleted.
   const made = record?.hop?.method === "frontends" || record?.done.some((id) => id.endsWith("/reconfigure"));
   const index = !indexIsIncomplete(record) ? "whole" : made ? "empty" : "gone";
-  const notes = stoppedFrontends(record).map(
+  const stopped = stoppedFrontends(record).map(
     (name) =>
       `frontend ${name} is between stop and verified answer; the next \`pulumi up\` finishes it first`,
   );
+  const drained = drainedFrontends(record).map(
+    (name) => `frontend ${name} is out of the load balancer; the next \`pulumi up\` puts it back`,
+  );
+  const notes = [...stopped, ...drained];
   return { closed: [], downSince: down ? record.leaderAtStart : null, index, notes };
 }
 
@@ -227,7 +240,8 @@ async function startFrontend(run: Run): Promise<string | null> {
   });
   await run.jobs.good(start, name);
   await untilItAnswers(run, start);
-  const others = (id: string) => !id.startsWith(`${name}/`);
+  // In the load balancer it is not yet.
+  const others = (id: string) => !id.startsWith(`${name}/`) || id === `${name}/drain`;
   await run.writeRecord({
     begun: run.record!.begun.filter(others),
     done: run.record!.done.filter(others),
@@ -264,6 +278,24 @@ async function openFrontends(run: Run): Promise<string | null> {
     ...(opened.length > 0 ? [`${opened.join(", ")} opened to clients again`] : []),
     ...(left.length > 0 ? [`${left.join(", ")} left in maintenance, which was on before`] : []),
   ].join("; ");
+}
+
+/** Whoever serves again, or was not even stopped, gets clients again. */
+async function undrainFrontends(run: Run): Promise<string | null> {
+  const drained = run.spec.frontends?.drain?.undo ? drainable(run.spec, run.record) : [];
+  if (drained.length === 0) return null;
+  const { frontends } = await run.observe();
+  const answers = (name: string) => frontends.find((each) => each.name === name)!.answer === "pong";
+  const out = [...stoppedFrontends(run.record), ...closedFrontends(run.record)];
+  const names = drained.filter(
+    (name) => !out.includes(name) && (answers(name) || !run.record!.done.includes(`${name}/verify`)),
+  );
+  if (names.length === 0) return null;
+  const problems: string[] = [];
+  for (const name of names)
+    await undrain(run, undrainStep(run.spec, name)).catch((error: Error) => problems.push(error.message));
+  if (problems.length > 0) throw new Error(problems.join("; "));
+  return `${names.join(", ")} put back into the load balancer`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Context } from "../execute/context";
+import type { ClusterContext } from "../execute/context";
 import type { Backup } from "../execute/backups";
 import type { ClusterRow } from "../cluster/state";
 import type { Failover } from "../cluster/failover";
@@ -77,7 +77,7 @@ export interface CheckOutcome {
 }
 
 /** What a front gives to a handler. */
-export interface HandlerContext extends Context {
+export interface HandlerContext extends ClusterContext {
   /** Machines for the inputs' backends, then their frontends, not yet dialled. `quick`: one attempt of at most 10 s for each. */
   readonly connect: (inputs: MachineInputs, quick: boolean) => Machine[];
   /** Looks at a file on this machine. @throws Error with a complete sentence when it cannot be read. */

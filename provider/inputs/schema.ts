@@ -17,6 +17,7 @@ import {
   version,
 } from "./fields";
 import { packageFile, packageFiles } from "./packageFile";
+import { drain } from "./drain";
 
 const frontends = z.strictObject({
   nodes: z.array(machine, "expected a list of frontends").min(1, "expected at least one frontend"),
@@ -30,6 +31,8 @@ const frontends = z.strictObject({
     "the release whose upgrade leaves the search index as it is, such as 15.9.38",
   ).optional(),
   cleanup: version("the release whose old data is to be destroyed, such as 15.9.38").optional(),
+  drain: drain.optional(),
+  addons: z.enum(["report", "reconfigure"], 'expected "report" or "reconfigure"').optional(),
 });
 
 /** Inputs of `ChefBackendCluster`, as the program gives them. Strict: a misspelt field is an error. */

@@ -1,6 +1,7 @@
 import {
   defaultFailoverGuard,
   defaultTimeouts,
+  type DrainSpec,
   type FrontendsSpec,
   type PackageSource,
   type UpgradeSpec,
@@ -80,5 +81,15 @@ function frontends(
       ? { host: given.loadBalancer.host, port: given.loadBalancer.port ?? defaultPort }
       : null,
     smokeTest: given.smokeTest ?? false,
+    drain: given.drain ? drain(given.drain) : null,
+    reconfigureAddons: given.addons === "reconfigure",
   };
+}
+
+function drain({
+  command,
+  undo,
+  wait,
+}: NonNullable<NonNullable<ClusterInputs["frontends"]>["drain"]>): DrainSpec {
+  return { command: command ?? null, undo: undo ?? null, wait: wait ?? 0 };
 }

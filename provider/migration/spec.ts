@@ -86,6 +86,8 @@ export function toMigrationSpec(inputs: MigrationInputs, local: LocalFiles | nul
         packageFile: packageSource("frontends.packageFile", frontends.packageFile, local),
         acceptLicense: frontends.acceptLicense ?? false,
         cleanup: null,
+        drain: null,
+        reconfigureAddons: false,
         acceptFailedScripts: frontends.acceptFailedScripts ?? null,
         loadBalancer: null,
         smokeTest: false,

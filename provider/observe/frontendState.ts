@@ -1,3 +1,4 @@
+import { parseAddons } from "../chef/server/addons";
 import type { FrontendState } from "../cluster/state";
 import { defaultPort } from "../commands/askServer";
 import { ownAddress, parsePort } from "../chef/server/listens";
@@ -22,6 +23,7 @@ export function unreachableFrontend(
     down: [],
     licenses: [],
     migrationLevel: null,
+    addons: [],
   };
 }
 
@@ -47,6 +49,9 @@ export function toFrontendState(
     down: downOf(factOf(reading, "serverStatus"), machine.services.length),
     licenses: isFull(reading) ? licensesOf(factOf(reading, "licenses")) : (before?.licenses ?? []),
     migrationLevel: (level.code === 0 && level.stdout.trim()) || null,
+    addons: isFull(reading)
+      ? parseAddons(`${factOf(reading, "addons").stdout}\n${factOf(reading, "addonsRpm").stdout}`)
+      : (before?.addons ?? []),
   };
 }
 

@@ -43,7 +43,10 @@ export type StepKind =
   | "start-frontend"
   | "test-frontend"
   | "verify-frontend"
-  | "cleanup-frontend";
+  | "cleanup-frontend"
+  | "drain-frontend"
+  | "undrain-frontend"
+  | "reconfigure-addon";
 
 /** One step of a procedure, by default of a Chef Backend upgrade. Plain JSON. */
 export interface Step<Kind extends string = StepKind> {

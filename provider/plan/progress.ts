@@ -42,6 +42,11 @@ export function closedFrontends(record: RunRecord | null): string[] {
   return left(record, "close", "open");
 }
 
+/** Frontends that we have taken out of the load balancer and not put back; by name. */
+export function drainedFrontends(record: RunRecord | null): string[] {
+  return record && !record.finished ? namesOf(record.begun, "drain") : [];
+}
+
 /** Machines on which a run has begun something, and not ended it; by name. Of a full downtime that is each until its end. */
 export function unfinishedOn(record: RunRecord | null): string[] {
   if (!record || record.finished) return [];
@@ -51,6 +56,7 @@ export function unfinishedOn(record: RunRecord | null): string[] {
     ...(record.unfinished ?? []),
     ...downtime.flatMap((word) => namesOf(record.begun, word)),
     ...closedFrontends(record),
+    ...drainedFrontends(record),
     ...left(record, "stop", "verify"),
     ...left(record, "stop-search", "start-search"),
   ];

@@ -71,6 +71,16 @@ export interface PackageSource {
   readonly unusable?: { readonly field: string; readonly seen: string };
 }
 
+/** How a frontend is taken out of the load balancer before it is taken out of service, and put back; lines of shell. */
+export interface DrainSpec {
+  /** Run on the machine that runs Pulumi; null: nothing is run, only `wait`ed. */
+  readonly command: string | null;
+  /** There if and only if `command` is. */
+  readonly undo: string | null;
+  /** Seconds for the requests in flight. */
+  readonly wait: number;
+}
+
 /** The frontends that use the cluster, and what they shall be. */
 export interface FrontendsSpec {
   readonly nodes: readonly { readonly name: string; readonly host: string }[];
@@ -89,6 +99,10 @@ export interface FrontendsSpec {
   readonly loadBalancer: { readonly host: string; readonly port: number } | null;
   /** Whether `chef-server-ctl test` has to pass on each that was upgraded. */
   readonly smokeTest: boolean;
+  /** Null: clients are cut off where a frontend stops. */
+  readonly drain: DrainSpec | null;
+  /** Add-ons are reconfigured after the upgrade of their frontend; otherwise only told of. */
+  readonly reconfigureAddons: boolean;
 }
 
 /** What the program asks for, checked and with its defaults filled in. Plain data. */

@@ -21,6 +21,7 @@ import { packageFileOf, viewOf } from "../plan/view";
 import { compareVersions, parseVersion, release, satisfies } from "../versions/version";
 import { worksWith } from "../paths/frontendSearch";
 import { reindexPort } from "../plan/refusals/reindexPort";
+import { addonSteps, addonWarnings } from "./addonSteps";
 import { frontendRefusals } from "./frontendRefusals";
 import { closeFrontend, onFrontend, openFrontend, reconfigureFrontend, reindex } from "./frontendSteps";
 import { type HopSteps, verify } from "./hopSteps";
@@ -35,7 +36,8 @@ import { newestSearch } from "./rebuildIndex";
  *   2. the first frontend alone: reconfigure (where its release can be), stop, install, upgrade, start, verified twice by its
  *      /_status and its status
  *   3. each other one, one at a time: the same, with the first one's migration-level copied before it is stopped
- *   4. where Chef asks for it, and the program does not decline it: all of them closed, reindex, opened
+ *   4. its add-ons reconfigured, where the program asks for it
+ *   5. where Chef asks for it, and the program does not decline it: all of them closed, reindex, opened
  *
  * Guarantees:
  * - With two or more frontends at least one answers at any time, but for the reindex: none is stopped before all others answer.
@@ -53,9 +55,15 @@ export function planFrontends(spec: UpgradeSpec, hop: Hop, state: ClusterState):
   const search = newestSearch(state);
   const pending = ({ id }: Step) => !progress.done(id);
   const owed = owesReindex(spec, hop, progress);
+  // Verified by us, in this hop: what is left of it are its add-ons.
+  const served = views.filter((each) => each.done && progress.done(`${each.name}/verify`));
   const steps = [
     ...stage(spec, order),
-    ...order.flatMap((each) => upgradeOne(spec, views, each, progress, canBeReconfigured(each, search))),
+    ...served.flatMap((each) => addonsOf(spec, each, progress)),
+    ...order.flatMap((each) => [
+      ...upgradeOne(spec, views, each, progress, canBeReconfigured(each, search)),
+      ...addonsOf(spec, each, progress),
+    ]),
     ...(first && owed
       ? [
           ...state.frontends.map((each) => closeFrontend(spec, each)).filter(pending),
@@ -85,6 +93,10 @@ export function planFrontends(spec: UpgradeSpec, hop: Hop, state: ClusterState):
           ({ name, state: { package: pkg } }) =>
             `${name} is upgraded without the \`chef-server-ctl reconfigure\` before it, which fails: chef-server-core ${release(pkg.version!)} does not work with Elasticsearch ${search}`,
         ),
+      ...addonWarnings(
+        spec,
+        order.map((each) => each.state),
+      ),
     ],
     owed: [
       ...order
@@ -165,6 +177,10 @@ function upgradeOne(
   ];
 }
 
+function addonsOf(spec: UpgradeSpec, { state }: FrontendView, progress: Progress): Step[] {
+  return addonSteps(spec, state).filter(({ id }) => !progress.done(id));
+}
+
 function installOne(
   spec: UpgradeSpec,
   { state, inside }: FrontendView,
@@ -201,6 +217,7 @@ function describe(
   order: readonly FrontendView[],
   search: string | null,
 ): NodePlan[] {
+  const { drain } = spec.frontends!;
   return views.map((view) => {
     const at = order.indexOf(view);
     const installed = release(view.state.package.version ?? "nothing");
@@ -218,14 +235,12 @@ function describe(
         at < 0
           ? "nothing"
           : [
-              ...reconfigure,
-              ...copy,
-              "stop",
-              "install",
-              "upgrade",
-              "start",
-              ...test,
-              "verify its answer",
+              ...[...reconfigure, ...copy, ...(drain ? ["drain"] : [])],
+              ...["stop", "install", "upgrade", "start", ...test, "verify its answer"],
+              ...addonSteps(spec, view.state).map((step) =>
+                step.title.replace("reconfiguring", "reconfigure"),
+              ),
+              ...(drain?.undo ? ["undrain"] : []),
             ].join(", "),
       because:
         at < 0

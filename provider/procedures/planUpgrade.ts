@@ -20,6 +20,7 @@ import { backupWarnings } from "./backupSteps";
 import { cleanupHop, cleanupTooEarly, planCleanup } from "./cleanup";
 import { consentRefusal, downtimeOf } from "./consent";
 import { planDowntime } from "./downtime";
+import { drainOwed, drainWarnings, withDraining } from "./draining";
 import { findWay, isDown, openHop } from "./findWay";
 import { planFrontends } from "./frontends";
 import { isOfBackends, unknownFrontends } from "./frontendsAmong";
@@ -42,7 +43,7 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
   const hops = way.hops;
   const hop = hops[0] ?? { from: spec.version, to: spec.version, method: "rolling", because: "" };
   const own = planHop(spec, hop, state);
-  const steps = [...reopen(spec, hop, state, record), ...own.steps];
+  const steps = withDraining(spec, record, [...reopen(spec, hop, state, record), ...own.steps]);
   const idle = steps.length === 0;
   // Where the frontends come first, the backends are shown as the hop behind will find them.
   const ofBackends = hop.method === "frontends" ? (hops.find(isOfBackends) ?? hop) : hop;
@@ -102,11 +103,12 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
       ...(idle ? [] : [...unreadNotes(state.nodes), ...mayBeVip(state), ...configNotes(state.nodes)]),
       ...rebuildWarnings(spec, state, hops),
       ...unknownFrontends(spec, state, hops),
+      ...drainWarnings(spec, record),
       ...hops
         .filter(({ method }) => method === "downtime" || method === "reindex")
         .flatMap((each) => backupWarnings(spec, each)),
     ]),
-    owed: [...own.owed, ...searchOwed(state, record)],
+    owed: [...own.owed, ...searchOwed(state, record), ...drainOwed(record)],
   };
 }
 
@@ -180,6 +182,7 @@ function idleFrontends(spec: UpgradeSpec, state: ClusterState, hops: readonly Ho
   const installed = (node: ClusterState["frontends"][number]) => release(node.package.version ?? "nothing");
   const acts = hops.some((hop) => hop.method === "downtime");
   const closes = hops.some((hop) => hop.method === "reindex");
+  const drain = spec.frontends?.drain;
   return state.frontends.map((node, index) => {
     const upgrades = later !== undefined && !installedRight(node, later.to);
     const changes = upgrades || acts || closes;
@@ -190,7 +193,9 @@ function idleFrontends(spec: UpgradeSpec, state: ClusterState, hops: readonly Ho
       does:
         [
           ...(acts ? ["reconfigure"] : []),
-          ...(closes ? ["close, reindex, open"] : []),
+          ...(closes
+            ? [`${drain ? "drain, " : ""}close, reindex, open${drain?.undo ? ", undrain" : ""}`]
+            : []),
           ...(upgrades ? [`upgrade to ${later.to}`] : []),
         ].join(", ") || "nothing",
       because: closes

@@ -68,6 +68,20 @@ export interface LoadBalancer {
   port?: pulumi.Input<number>;
 }
 
+/**
+ * How a frontend leaves the load balancer before it is taken out of service, and comes back: `command` with `undo`, `wait`, or all
+ * of them. The lines run on the machine that runs Pulumi, under `/bin/sh`, with its environment and `FRONTEND` (the frontend's name)
+ * and `FRONTEND_HOST` (its `host`) in it. Each may be run twice.
+ */
+export interface Drain {
+  /** Takes `$FRONTEND` out. If it fails, the run stops before the frontend is touched. Limit: `timeouts.services`. */
+  command?: pulumi.Input<string>;
+  /** Puts `$FRONTEND` back, once it answers again. If it fails, the run stops, and the next one does it again. */
+  undo?: pulumi.Input<string>;
+  /** Seconds between `command` and the stop, for requests in flight. Without `command`: time to drain it by hand. Default 0. */
+  wait?: pulumi.Input<number>;
+}
+
 /** The Chef Infra Servers that use the cluster. */
 export interface Frontends {
   /** One or more. They use the shared connection, as the backends do. */
@@ -100,6 +114,13 @@ export interface Frontends {
    * set in a later `up`, after people have tested and verified. Default: never.
    */
   cleanup?: pulumi.Input<string>;
+  /** Take each frontend out of the load balancer before it is stopped or closed. Default: clients are cut off. */
+  drain?: pulumi.Input<Drain>;
+  /**
+   * What becomes of Chef Manage, Push Jobs and Reporting after the upgrade of their frontend: `reconfigure` runs their own
+   * `reconfigure`, `report` names in the preview what is left to do. Default `report`.
+   */
+  addons?: pulumi.Input<string>;
 }
 
 /** Limits in seconds, all optional. */

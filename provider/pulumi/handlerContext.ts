@@ -4,6 +4,7 @@ import { connectMachines } from "../gate/connectMachines";
 import type { HandlerContext } from "../handlers/types";
 import { realClock } from "../machine/clock";
 import { localFile } from "./localFile";
+import { runHere } from "./runHere";
 import { isAlive, thisHost, thisProcess } from "./thisProcess";
 import { display } from "./display";
 import { engineLog } from "./engineLog";
@@ -21,6 +22,7 @@ export function handlerContext(urn: string | undefined): HandlerContext & { done
     owner: `${userName()}@${thisHost()}${stackOf(urn)}`,
     process: thisProcess(),
     isAlive,
+    runHere,
     connect: (inputs, quick) => connectMachines(inputs, { quick, warn, retry: (text) => log.status(text) }),
     localFile,
     done: () => log.flush(),

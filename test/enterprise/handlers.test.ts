@@ -18,6 +18,7 @@ function aFront() {
     newId: () => `run${(runs += 1)}`,
     ...{ owner: "me@laptop", process: "p", isAlive: () => null },
     localFile: (path) => Promise.reject(new Error(path)),
+    runHere: (line) => Promise.reject(new Error(line)),
     connect: (inputs) => allHosts(inputs).map(({ host }) => new MemoryMachine(site.node(host), client)),
   };
   const hosts = site.nodes.map(({ name }) => ({ host: name }));

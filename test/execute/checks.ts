@@ -2,7 +2,7 @@ import { newestRecord, parseRecord, type RunRecord } from "../../provider/cluste
 import type { SimulationOptions } from "../../lab/simulation/types";
 import type { UpgradeResult } from "../../provider/execute/upgradeCluster";
 import { observeCluster } from "../../provider/observe/observeCluster";
-import type { Step } from "../../provider/plan/plan";
+import type { Plan, Step } from "../../provider/plan/plan";
 import type { UpgradeSpec } from "../../provider/plan/spec";
 import { planUpgrade } from "../../provider/procedures/planUpgrade";
 import { failureText } from "../../provider/report/failureText";
@@ -18,9 +18,15 @@ export const wantedBuild = (r: Rehearsal) => (r.sim.platform === "deb" ? "2.3.16
 
 /** What `up` would do now, step by step; asks the nodes, changes nothing. */
 export async function planOf(r: Rehearsal, change: Partial<UpgradeSpec> = {}): Promise<readonly Step[]> {
-  const machines = r.nodes.map((node) => new MemoryMachine(node, { dead: false, unreachable: new Set() }));
+  return (await wholePlanOf(r, change)).steps;
+}
+
+/** The same with what a preview shows besides. */
+export async function wholePlanOf(r: Rehearsal, change: Partial<UpgradeSpec> = {}): Promise<Plan> {
+  const nodes = [...r.nodes, ...r.frontends];
+  const machines = nodes.map((node) => new MemoryMachine(node, { dead: false, unreachable: new Set() }));
   const spec = r.spec(change);
-  return planUpgrade(spec, await r.clock.run(observeCluster(spec, machines, r.clock, "full"))).steps;
+  return planUpgrade(spec, await r.clock.run(observeCluster(spec, machines, r.clock, "full")));
 }
 
 /** Calls `then` when the n-th step of the run begins, counted from 0. */

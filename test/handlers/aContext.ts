@@ -40,6 +40,7 @@ export class FakeFront {
       owner: "me@laptop",
       process: "p",
       isAlive: () => null,
+      runHere: (...given) => lab.runHere(...given),
       connect: (inputs, quick) => this.#connect(inputs, quick),
       localFile: async (path) => {
         if (path !== "./right.deb") throw new Error(`${path}: there is no such file`);

@@ -87,6 +87,7 @@ async function run(inputs: ClusterInputs, said: (text: string) => void): Promise
       timestamp: () => new Date().toISOString(),
       newId: () => `searchindex${++ids}`,
       ...{ owner: "test@lab", process: `test-${process.pid}`, isAlive: () => true },
+      runHere: (line) => Promise.reject(new Error(line)),
     });
   } finally {
     await Promise.all(nodes.map((node) => node.close()));

@@ -43,6 +43,7 @@ class Front {
     newId: () => `run${this.looked}`,
     ...{ owner: "me@laptop", process: "p", isAlive: () => null },
     localFile: (path) => Promise.reject(new Error(path)),
+    runHere: (line) => Promise.reject(new Error(line)),
     connect: (inputs) => {
       this.looked += 1;
       return allHosts(inputs).map(({ host }) => new MemoryMachine(this.rig.node(host), this.client));

@@ -86,6 +86,8 @@ export class MigrationRig {
             packageFile: at("chef-server-core", "15.9.38"),
             acceptLicense: true,
             cleanup: null,
+          drain: null,
+          reconfigureAddons: false,
             acceptFailedScripts: null,
             loadBalancer: null,
             smokeTest: false,

@@ -293,6 +293,7 @@ export class ClusterBuilder {
       services: frontendServices.map((service) => ({ service, up: true, seconds: 3600 })),
       packageFiles: { "15.10.12": goodFrontendFile },
       licenses: [...licenseMarkers.frontend],
+      addons: [],
       isBackend: false,
       ...{ address: frontendIpOf(index), port: 443, failing: [], api: "200" },
       ...{ answer: "pong", down: [], migrationLevel: '{"major":1,"minor":34}' },
@@ -414,6 +415,7 @@ export function aFrontends(change: Partial<FrontendsSpec> = {}): FrontendsSpec {
     nodes: ["frontend-1", "frontend-2"].map((name) => ({ name, host: name })),
     ...{ version: null, packageFile: null, acceptLicense: false, cleanup: null, acceptFailedScripts: null },
     ...{ loadBalancer: null, smokeTest: false },
+    ...{ drain: null, reconfigureAddons: false },
     ...change,
   };
 }

@@ -2,7 +2,7 @@ import { packageFile, type LabPackage } from "../../lab/simulation/packages/pack
 import { Simulation } from "../../lab/simulation/simulation";
 import type { SimulationOptions } from "../../lab/simulation/types";
 import { VirtualClock } from "../../lab/simulation/virtualClock";
-import type { Context } from "../../provider/execute/context";
+import type { ClusterContext, RunHere } from "../../provider/execute/context";
 import { upgradeCluster, type UpgradeResult } from "../../provider/execute/upgradeCluster";
 import {
   defaultFailoverGuard,
@@ -37,6 +37,8 @@ export class Rehearsal {
   onEvent?: (event: RunEvent) => void;
   /** When the leadership changed in truth (milliseconds), for whatever reason. */
   readonly moves: number[] = [];
+  /** What a line of shell does on the machine that runs Pulumi. */
+  runHere: RunHere = (line) => Promise.reject(new Error(`nobody was to run ${line}`));
   #runs = 0;
   #living = new Set<string>();
 
@@ -72,6 +74,7 @@ export class Rehearsal {
       nodes: this.frontends.map(({ name, givenName }) => ({ name: givenName, host: name })),
       ...{ version: null, packageFile: null, acceptLicense: false, cleanup: null, acceptFailedScripts: null },
       ...{ loadBalancer: null, smokeTest: false },
+      ...{ drain: null, reconfigureAddons: false },
       ...change,
     };
   }
@@ -178,7 +181,7 @@ export class Client {
     let ids = 0;
     this.living.add(this.name);
     const { clock } = this.rehearsal;
-    const context: Context = {
+    const context: ClusterContext = {
       clock: {
         now: () => this.#now(),
         timeOfDay: () => clock.now(),
@@ -193,6 +196,7 @@ export class Client {
       owner: `${this.name}@laptop`,
       process: this.name,
       isAlive: (process) => this.knows(process),
+      runHere: (...given) => (this.state.dead ? new Promise(() => {}) : this.rehearsal.runHere(...given)),
       signal: this.signal,
     };
     const killed = new Promise<never>((_resolve, reject) => (this.#killed = reject));

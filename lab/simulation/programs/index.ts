@@ -3,6 +3,7 @@ import { Frontend } from "../frontend";
 import type { Machine } from "../machine";
 import type { System } from "../system";
 import type { Platform } from "../types";
+import { addonPrograms } from "./addonCtl";
 import { cat } from "./cat";
 import { chefBackendCtl } from "./chefBackendCtl";
 import { chefServerCtl } from "./chefServerCtl";
@@ -51,7 +52,11 @@ const common: Record<Platform, Record<string, Program<System>>> = {
 };
 const ofCluster: Record<string, Program> = { cp, curl, find, readlink, tail };
 const backend: Record<string, Program> = { "chef-backend-ctl": chefBackendCtl };
-const frontend: Record<string, Program> = { "chef-server-ctl": chefServerCtl, knife: knife(frontendServer) };
+const frontend: Record<string, Program> = {
+  "chef-server-ctl": chefServerCtl,
+  knife: knife(frontendServer),
+  ...addonPrograms,
+};
 
 /** Programs of every machine that the simulation answers for, with those of its package manager. */
 export function commonPrograms(machine: Machine): Readonly<Record<string, Program<System>>> {

@@ -1,6 +1,8 @@
 import type { Step, StepKind } from "../../plan/plan";
 import type { Run } from "../run";
+import { addons } from "./addons";
 import { downtime } from "./downtime";
+import { draining } from "./draining";
 import { frontends } from "./frontends";
 import { health } from "./health";
 import { packages } from "./packages";
@@ -15,4 +17,6 @@ export const performers = {
   ...downtime,
   ...search,
   ...frontends,
+  ...draining,
+  ...addons,
 } as Record<StepKind, (run: Run, step: Step) => Promise<void>>;

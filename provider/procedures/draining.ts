@@ -1,0 +1,97 @@
+import type { RunRecord } from "../cluster/record";
+import type { Step, StepKind } from "../plan/plan";
+import { drainedFrontends } from "../plan/progress";
+import type { UpgradeSpec } from "../plan/spec";
+import { onFrontend } from "./frontendSteps";
+
+/** From one of these on its clients are cut off; after one of those it serves them again, verified. */
+const takesOut: readonly StepKind[] = ["stop-frontend", "close-frontend"];
+const givesBack: readonly StepKind[] = ["verify-frontend", "open-frontend", "reconfigure-addon"];
+
+/**
+ * Steps of any procedure, with the load balancer told before a frontend is taken out of service and after it serves again. What an
+ * earlier run has drained, and no step here is going to give back, is put back before anything else.
+ */
+export function withDraining(
+  spec: UpgradeSpec,
+  record: RunRecord | null,
+  steps: readonly Step[],
+): readonly Step[] {
+  const drain = spec.frontends?.drain;
+  if (!drain) return steps;
+  const out = (step: Step) => takesOut.includes(step.kind);
+  const owed = drainable(spec, record);
+  const gives = (step: Step) => givesBack.includes(step.kind);
+  const drained = new Set([...owed, ...steps.filter(out).map(({ node }) => node!)]);
+  const back = (name: string) => (drain.undo === null ? [] : [undrainStep(spec, name)]);
+  /** It serves from this step on: the next one that bears on it takes it out again, if there is one. */
+  const serves = (step: Step, at: number) => {
+    const next = steps.slice(at + 1).find((each) => each.node === step.node && (out(each) || gives(each)));
+    return gives(step) && (next === undefined || out(next));
+  };
+  const around = (step: Step, at: number): Step[] => [
+    ...(out(step) ? [drainStep(spec, step.node!)] : []),
+    step,
+    ...(step.node !== null && drained.has(step.node) && serves(step, at) ? back(step.node) : []),
+  ];
+  const isLeft = (name: string) => !steps.some((step) => step.node === name && gives(step));
+  return [...owed.filter(isLeft).flatMap(back), ...steps.flatMap(around)];
+}
+
+/** What is drained by us, and listed: who is not is refused for it. */
+export function drainable(spec: UpgradeSpec, record: RunRecord | null): string[] {
+  const listed = spec.frontends?.nodes.map(({ name }) => name) ?? [];
+  return drainedFrontends(record).filter((name) => listed.includes(name));
+}
+
+function drainStep(spec: UpgradeSpec, name: string): Step {
+  const { command, wait } = spec.frontends!.drain!;
+  return onFrontend(
+    spec,
+    { name },
+    {
+      kind: "drain-frontend",
+      title:
+        command === null
+          ? `waiting ${wait} s for it to be taken out of the load balancer`
+          : "taking it out of the load balancer",
+      reason: "clients that were sent to it would be cut off",
+      commands: [],
+      verify: "frontends.drain.command ends with 0",
+    },
+  );
+}
+
+/** A frontend is put back into the load balancer. */
+export function undrainStep(spec: UpgradeSpec, name: string): Step {
+  return onFrontend(
+    spec,
+    { name },
+    {
+      kind: "undrain-frontend",
+      title: "putting it back into the load balancer",
+      reason: "it serves again",
+      commands: [],
+      verify: "frontends.drain.undo ends with 0",
+    },
+  );
+}
+
+/** What an earlier run has left drained. */
+export function drainOwed(record: RunRecord | null): string[] {
+  const names = drainedFrontends(record);
+  return names.length === 0
+    ? []
+    : [`${names.join(", ")} ${names.length === 1 ? "is" : "are"} out of the load balancer`];
+}
+
+/** Nobody puts it back any more: the program says no longer how. */
+export function drainWarnings(spec: UpgradeSpec, record: RunRecord | null): string[] {
+  const undo = spec.frontends?.drain?.undo ?? null;
+  const names = undo === null ? drainedFrontends(record) : [];
+  return names.length === 0
+    ? []
+    : [
+        `An earlier run took ${names.join(", ")} out of the load balancer, and \`frontends.drain.undo\` is not set: put it back yourself, or set it again`,
+      ];
+}
