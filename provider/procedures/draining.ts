@@ -24,18 +24,28 @@ export function withDraining(
   const gives = (step: Step) => givesBack.includes(step.kind);
   const drained = new Set([...owed, ...steps.filter(out).map(({ node }) => node!)]);
   const back = (name: string) => (drain.undo === null ? [] : [undrainStep(spec, name)]);
-  /** It serves from this step on: the next one that bears on it takes it out again, if there is one. */
-  const serves = (step: Step, at: number) => {
-    const next = steps.slice(at + 1).find((each) => each.node === step.node && (out(each) || gives(each)));
-    return gives(step) && (next === undefined || out(next));
+  /** The next step from there on that bears on whether it serves. */
+  const next = (name: string | null, from: number) =>
+    steps.slice(from).find((step) => step.node === name && (out(step) || gives(step)));
+  const around = (step: Step, at: number): Step[] => {
+    const after = next(step.node, at + 1);
+    const serves = drained.has(step.node!) && gives(step) && (after === undefined || out(after));
+    return [...(out(step) ? [drainStep(spec, step.node!)] : []), step, ...(serves ? back(step.node!) : [])];
   };
-  const around = (step: Step, at: number): Step[] => [
-    ...(out(step) ? [drainStep(spec, step.node!)] : []),
-    step,
-    ...(step.node !== null && drained.has(step.node) && serves(step, at) ? back(step.node) : []),
-  ];
-  const isLeft = (name: string) => !steps.some((step) => step.node === name && gives(step));
-  return [...owed.filter(isLeft).flatMap(back), ...steps.flatMap(around)];
+  /** It serves by now: nothing gives it back any more, and whatever takes it out again has not begun. */
+  const servesNow = (name: string) => {
+    const first = next(name, 0);
+    return (
+      first === undefined || (out(first) && wasTakenOut(record!, name) && !record!.begun.includes(first.id))
+    );
+  };
+  return [...owed.filter(servesNow).flatMap(back), ...steps.flatMap(around)];
+}
+
+/** Since it was drained, as the order in the record tells. */
+function wasTakenOut({ begun }: RunRecord, name: string): boolean {
+  const since = begun.slice(begun.indexOf(`${name}/drain`));
+  return since.some((id) => id === `${name}/stop` || id === `${name}/close`);
 }
 
 /** What is drained by us, and listed: who is not is refused for it. */

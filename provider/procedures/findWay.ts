@@ -44,7 +44,8 @@ export function findWay(spec: UpgradeSpec, state: ClusterState, record: RunRecor
     const after = "code" in rest ? [] : rest;
     const first = ownWay && !indexIsIncomplete(record) ? frontends! : open;
     const last = lastAfter([first, ...after]).filter((hop) => !sameHop(hop, first));
-    const others = withFrontends(after, ownWay ? null : frontends, last, begun);
+    const later = frontends && !sameHop(frontends, first) ? frontends : null;
+    const others = withFrontends(after, later, last, begun);
     return {
       hops: [first, ...others],
       refusals: [...("code" in rest ? [rest] : []), ...unfinishedNewer(spec, open)],

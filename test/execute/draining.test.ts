@@ -27,11 +27,11 @@ function balanced<R extends Rehearsal>(r: R) {
 
 const site = (given: Given = {}) => balanced(new Site(given));
 const up = (r: Site, drain: DrainSpec | null = lines, change: Partial<UpgradeSpec> = {}, client?: Client) =>
-  r.up(r.asked({ drain }, { allowDowntime: target, ...change }), client);
+  r.up(r.asked({ drain, skipReindex: target }, { allowDowntime: target, ...change }), client);
 
 /** Nobody was cut off, everybody gets clients again, and all is done. */
-const wrong = ({ r, balancer }: ReturnType<typeof site>, result: UpgradeResult) => [
-  ...problems(r, result),
+const wrong = ({ r, balancer }: ReturnType<typeof site>, result: UpgradeResult, reindexes = 0) => [
+  ...problems(r, result, { reindexes }),
   ...balancer.cutOff.map((name) => `clients of ${name} were cut off`),
   ...[...balancer.out].map((name) => `${name} gets no clients`),
 ];
@@ -50,6 +50,15 @@ test("each frontend is drained before it is stopped, and put back once it answer
   expect(back).toEqual([true, true]);
   expect(await up(s.r)).toMatchObject({ touched: false, failure: null });
   expect(s.balancer.told).toEqual(inTurn);
+});
+
+test("where all are closed for the reindex as well, each gets its clients back in between", async () => {
+  const s = site();
+  const result = await s.r.up(s.r.asked({ drain: lines }, { allowDowntime: target }));
+  expect(wrong(s, result, 1)).toEqual([]);
+  const [first, second] = ["frontend-1", "frontend-2"];
+  const closed = [`drain ${first}`, `drain ${second}`, `undrain ${first}`, `undrain ${second}`];
+  expect(s.balancer.told).toEqual([...inTurn, ...closed]);
 });
 
 test("without it clients are cut off: the measure sees it", async () => {
@@ -142,7 +151,10 @@ test("a frontend that an add-on keeps from answering gets no clients until it an
     s.r.clock.setTimer(30_000, () => s.r.sim.frontend("frontend-1").serve(false));
     s.r.sim.timings.control = 40;
   });
-  const asked = s.r.asked({ drain: lines, reconfigureAddons: true }, { allowDowntime: target });
+  const asked = s.r.asked(
+    { drain: lines, reconfigureAddons: true, skipReindex: target },
+    { allowDowntime: target },
+  );
   expect(check.textOf(await s.r.up(asked))).toMatch(/frontend-1 does not answer its clients/);
   expect([...s.balancer.out]).toEqual(["frontend-1"]);
   s.r.sim.timings.control = 1;
@@ -165,9 +177,9 @@ describe("the client is killed", () => {
       const first = await check.upOrKilled(s.r, asked, client);
       if (at === "") break;
       await s.r.clock.advance(100_000);
-      const bad = wrong(s, await up(s.r));
+      const bad = wrong(s, await s.r.up(asked), 1);
       if (bad.length > 0) found[`${at} ${first ? "ended" : "killed"}`] = bad;
-      if (nth > 40) throw new Error("it does not end");
+      if (nth > 60) throw new Error("it does not end");
     }
     expect(found).toEqual({});
   });
@@ -177,7 +189,8 @@ describe("the client is killed", () => {
     const s = site();
     const client = s.r.client();
     s.r.at("frontend-1/stop", () => client.kill());
-    expect(await check.upOrKilled(s.r, s.r.asked({ drain: lines }), client)).toBeNull();
+    const asked = s.r.asked({ drain: lines, skipReindex: target });
+    expect(await check.upOrKilled(s.r, asked, client)).toBeNull();
     expect([...s.balancer.out]).toEqual(["frontend-1"]);
     await s.r.clock.advance(100_000);
     return s;
@@ -235,7 +248,8 @@ test("`wait` gives the requests in flight their time, and ends at once when the 
 
 test("`wait` alone runs nothing, and owes nothing", async () => {
   const s = site();
-  expect(problems(s.r, await up(s.r, { command: null, undo: null, wait: 20 }))).toEqual([]);
+  const result = await up(s.r, { command: null, undo: null, wait: 20 });
+  expect(problems(s.r, result, { reindexes: 0 })).toEqual([]);
   expect(s.balancer.told).toEqual([]);
   expect(s.r.texts("step-started")).toContain(
     "1/2 frontend-1: waiting 20 s for it to be taken out of the load balancer",

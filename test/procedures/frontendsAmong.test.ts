@@ -39,7 +39,7 @@ const searchOf = (version: string) =>
 
 const wanted = (version: string | null): Partial<FrontendsSpec> => ({
   ...{ version, packageFile: { path: goodFrontendFile.path, staging: null, stagedKiB: 0 } },
-  acceptLicense: true,
+  ...{ acceptLicense: true, skipReindex: version },
 });
 
 function plan(state: ClusterBuilder, frontends: string | null, change: Partial<UpgradeSpec> = {}): Plan {

@@ -16,9 +16,9 @@ import { type Performers, recorded } from "./performers";
 
 export const frontends: Performers = {
   "close-frontend": async (run, step) => {
-    // That it was opened before is over: it is owed once more.
+    // That it was opened is over: that is owed once more, and how an earlier closing ended tells nothing.
     const open = `${step.node}/open`;
-    if (progressOf(run.record, run.hop).done(open)) await run.journal.undone(open);
+    if (progressOf(run.record, run.hop).done(open)) await run.journal.undone(open, step.id);
     const before = await rememberIndexed(run);
     await rememberMaintenance(run, step.node!);
     await run.journal.effect(step, step.node!, () => mustBeClosed(run, step, step.node!), before);
