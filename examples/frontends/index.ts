@@ -14,12 +14,16 @@ const cluster = new ChefBackendCluster("prod", {
     knownHosts: config.get("knownHosts"),
   },
   packageFile: { path: config.require("packagePath") },
+  // `15.9.38` in a maintenance window: the first 15 rebuilds the search index, and no frontend serves meanwhile.
+  allowDowntime: config.get("allowDowntime"),
   frontends: {
     nodes: config.requireObject<Node[]>("frontends"),
     version: config.require("frontendVersion"),
     packageFile: { path: config.require("frontendPackagePath") },
     // Read the license first; 13 and later ask for it.
     acceptLicense: config.getBoolean("acceptLicense"),
+    // `15.9.38` leaves the search index as it is, instead of closing all frontends while it is rebuilt.
+    skipReindex: config.get("skipReindex"),
     // Days later, when all is well: `pulumi config set cleanup 15.9.38` destroys what the upgrade has left.
     cleanup: config.get("cleanup"),
   },

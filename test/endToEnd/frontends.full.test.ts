@@ -64,7 +64,10 @@ describe.each(["deb", "rpm"] as const)(
         port: node.port,
       }));
       const packageFile = { path: lab.frontendPackages[version]! };
-      inputs = cluster.inputs({}, { frontends: { nodes, version, packageFile, acceptLicense: true } });
+      inputs = cluster.inputs(
+        {},
+        { frontends: { nodes, version, packageFile, acceptLicense: true, skipReindex: version } },
+      );
     });
     afterAll(() => cluster.stop());
 

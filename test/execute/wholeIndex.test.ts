@@ -64,6 +64,16 @@ test("where it names no organization any may be empty: all are rebuilt", async (
   await finishes(r, "-a");
 });
 
+test("the same of an attempt that rebuilt some alone: they, and no others", async () => {
+  const r = rehearse();
+  switches(r).reindexFailsFor = ["lab"];
+  await up(r);
+  switches(r).reindexSays = " Caught error with the message {badmatch,pang}";
+  expect(check.textOf(await up(r))).toMatch(/The next `pulumi up` runs `chef-server-ctl reindex lab`/);
+  Object.assign(switches(r), { reindexSays: null, reindexFailsFor: [] });
+  await finishes(r, "lab");
+});
+
 test("the failed ones fail again, or the client is killed in the middle: the same ones once more", async () => {
   const r = rehearse({ timings: { reindex: 5000 } });
   switches(r).reindexFailsFor = ["lab"];
@@ -176,7 +186,9 @@ describe("after the upgrade of the frontends to 15", () => {
   test("one that cannot be closed: nothing is emptied, and the others are opened", async () => {
     const r = new Site();
     r.at("frontend-2/close", () => (r.sim.switches("frontend-2").controlFails = "ERROR: no"));
-    expect(check.textOf(await r.run())).toMatch(/^FRONTENDS ARE CLOSED \(frontend-2\): they could not be opened/);
+    expect(check.textOf(await r.run())).toMatch(
+      /^FRONTENDS ARE CLOSED \(frontend-2\): they could not be opened/,
+    );
     expect([reindexes(r), closed(r)]).toEqual([[], [false, false]]);
     r.sim.switches("frontend-2").controlFails = null;
     expect(allProblems(r, await r.run())).toEqual([]);

@@ -104,7 +104,7 @@ describe("check expands the inputs to what would happen to each node", () => {
     const front = new FakeFront({ frontends: frontendSpecs });
     const { failures } = await checked(
       front,
-      inputsFor({ packageFile: undefined, packageFiles: packages, frontends }),
+      inputsFor({ packageFile: undefined, packageFiles: packages, frontends, allowDowntime: "15.9.38" }),
     );
     expect(failures.map(({ reason }) => /where: input `(.*)`/.exec(reason)?.[1])).toEqual([
       'packageFiles["2.3.16"].source',

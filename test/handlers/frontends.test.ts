@@ -7,7 +7,11 @@ import { diff, FakeFront, frontendNodes, frontendSpecs, inputsFor } from "./aCon
 const withFrontends = () => new FakeFront({ frontends: frontendSpecs });
 /** Backends at their version, and the frontends. */
 const inputsWith = (frontends: Record<string, unknown> = {}, change: Record<string, unknown> = {}) =>
-  inputsFor({ version: "2.1.0", frontends: { nodes: frontendNodes, ...frontends }, ...change });
+  inputsFor({
+    ...{ version: "2.1.0", allowDowntime: frontends.version },
+    frontends: { nodes: frontendNodes, ...frontends },
+    ...change,
+  });
 
 async function checked(front: FakeFront, raw: Record<string, unknown>, olds: Partial<CheckedInputs> = {}) {
   const changes = front.lab.sim.history.length;
@@ -60,6 +64,13 @@ describe("frontends appear in preview like backends", () => {
     ]);
     expect(Object.values(inputs.backends!).map(({ step }) => step)).toEqual(Array(3).fill("nothing to do"));
     expect(inputs.hops).toEqual([
+      expect.stringMatching(
+        /^frontends 14\.0\.65 => 15\.9\.38, one after another, with downtime: all frontends are closed/,
+      ),
+    ]);
+    const skipReindex = "15.9.38";
+    const declined = inputsWith({ version: "15.9.38", packageFile, acceptLicense: true, skipReindex });
+    expect((await checked(front, declined)).inputs.hops).toEqual([
       expect.stringMatching(/^frontends 14\.0\.65 => 15\.9\.38, one after another, no downtime/),
     ]);
     expect(front.lab.texts("note").join("\n")).toMatch(/Frontends in this order: frontend-1 .*, then front/);

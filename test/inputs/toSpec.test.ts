@@ -20,6 +20,7 @@ test("the defaults, and what is given over them", () => {
     ...{ failoverGuard: 300, breakLock: null, goneMachines: [], acceptFailedScripts: null },
     ...{ nodes: nodes.map(({ host }) => ({ name: host, host })), knownGuids: [], knownMachines: {} },
     ...{ allowDowntime: null, backup: true, rebuildIndex: null, reindexTestOrg: null, frontends: null },
+    acceptPartialIndex: [],
   });
   const given = {
     ...{ timeouts: { rejoin: 7 }, backupTimeout: 8, takeOverFailover: true },
@@ -42,7 +43,7 @@ test("frontends: only reconfigured where no version is given, and no license acc
   expect(alone).toEqual({
     nodes: [{ name: "f", host: "f" }],
     ...{ version: null, packageFile: null, acceptLicense: false, cleanup: null, acceptFailedScripts: null },
-    ...{ loadBalancer: null, smokeTest: false },
+    ...{ loadBalancer: null, smokeTest: false, skipReindex: null },
   });
   const { loadBalancer } = toSpec(
     inputs({ frontends: { nodes: [{ host: "f" }], loadBalancer: { host: "lb" } } }),
@@ -68,6 +69,7 @@ test("frontends: only reconfigured where no version is given, and no license acc
       { name: "a:2201", host: "a" },
       { name: "front", host: "f" },
     ],
+    skipReindex: null,
     packageFile: { path: "/srv/core.deb", sha256: undefined, staging: null, stagedKiB: 0 },
     ...{ version: "15.9.38", acceptLicense: true, acceptFailedScripts: null, cleanup: "15.9.38" },
     ...{ loadBalancer: null, smokeTest: false },

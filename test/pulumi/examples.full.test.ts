@@ -13,7 +13,7 @@ test("frontends: the backends, then the frontends, then nothing to do", async ()
     frontends: own.frontends.map(({ node }) => address(node)),
     ...{ version: "2.3.16", packagePath: own.packages["2.3.16"], timeouts: own.timeouts },
     ...{ frontendVersion: "15.9.38", frontendPackagePath: own.frontendPackages["15.9.38"] },
-    acceptLicense: true,
+    ...{ acceptLicense: true, allowDowntime: "15.9.38" },
   }));
   const up = await stack.up();
   expect(up.all).toContain("2 created");
@@ -22,6 +22,7 @@ test("frontends: the backends, then the frontends, then nothing to do", async ()
     frontendVersions: { "frontend-1": "15.9.38", "frontend-2": "15.9.38" },
     frontendHealth: { "frontend-1": "pong", "frontend-2": "pong" },
   });
-  expect(lab.sim.accidents).toEqual([]);
+  // Nobody searches the index that is rebuilt.
+  expect([lab.sim.accidents, lab.sim.emptySearchSeconds]).toEqual([[], 0]);
   await stack.ok("preview", "--expect-no-changes");
 });

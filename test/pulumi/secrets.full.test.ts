@@ -223,6 +223,7 @@ describe("secrets", () => {
         version: "15.10.12",
         packageFile: { path: cluster.lab.frontendPackages["15.10.12"] },
         acceptLicense: true,
+        skipReindex: "15.10.12",
       },
       connection: { ...withoutSecrets(shared), proxy: withoutSecrets(proxy) },
     };

@@ -15,7 +15,7 @@ import { LackingError, StepFailedError } from "../errors";
 import type { HeededResult } from "../jobs";
 import type { Run } from "../run";
 
-/** Between two looks at the index, in milliseconds: Elasticsearch shows what is new after a while. */
+/** Between two looks at the index, in milliseconds, or as long as the last one took: Elasticsearch shows what is new after a while. */
 const pause = 2000;
 
 /** Most databases that the run record keeps: of more, some are looked for. */
@@ -68,7 +68,7 @@ async function missingOf(run: Run, listed: readonly Organization[] | string): Pr
   const found = await databasesOf(run);
   if (found === null) return silent;
   if (typeof listed !== "string") {
-    const lacks = lacking(listed, found).filter(({ name }) => !accepted(run, name));
+    const lacks = lacking(listed, found).filter(({ name }) => !accepted(run).includes(name));
     const seen = `the search index lacks objects of ${lacks.length} of ${listed.length} organizations: ${shown(lacks.map((each) => each.seen))}`;
     return lacks.length === 0 ? null : { seen, organizations: lacks.map(({ name }) => name) };
   }
@@ -88,27 +88,23 @@ export async function isWhole(run: Run, node: string, { heeded }: HeededResult):
  * @throws StepFailedError where either tells that it is not whole.
  */
 export async function mustBeWhole(run: Run, step: Step, { heeded }: HeededResult): Promise<void> {
-  const { clock } = run.context;
+  const { clock, report } = run.context;
   const begun = clock.now();
-  const named = heeded.length === 0 ? [] : failedOrganizations(heeded);
-  const failed = named?.filter((name) => !accepted(run, name)) ?? null;
-  let told = false;
-  for (;;) {
+  // Where no line names them, any that this attempt has emptied.
+  const named = heeded.length === 0 ? [] : (failedOrganizations(heeded) ?? run.record?.failed ?? null);
+  const failed = named?.filter((name) => !accepted(run).includes(name)) ?? null;
+  for (let first = true; ; first = false) {
+    const asked = clock.now();
     // Both anew each time: where clients write, either changes.
     const listed = await listedOn(run, step.node!);
-    if (typeof listed === "string" && !told) {
-      run.context.report({
-        type: "note",
-        text: `Whether the search index has every object was not verified: ${listed}`,
-      });
-      told = true;
-    }
+    if (typeof listed === "string" && first)
+      report({ type: "note", text: `Whether the search index has every object was not verified: ${listed}` });
     const missing = await missingOf(run, listed);
     if (failed === null || failed.length > 0) {
       const all = failed && [...new Set([...failed, ...(missing?.organizations ?? [])])];
       throw await incomplete(run, step, `the search index is not complete: ${shown(heeded, "; ")}`, all);
     }
-    if (missing === null) return tellAccepted(run, listed);
+    if (missing === null) break;
     const elapsed = (clock.now() - begun) / 1000;
     if (elapsed > run.spec.timeouts.healthy) {
       if (missing === silent) throw new StepFailedError(step, `it ended with 0, but ${silent.seen}`);
@@ -117,8 +113,13 @@ export async function mustBeWhole(run: Run, step: Step, { heeded }: HeededResult
       throw await incomplete(run, step, missing.seen, missing.organizations);
     }
     run.waiting(step, missing.seen, elapsed, run.spec.timeouts.healthy);
-    await clock.sleep(pause);
+    await clock.sleep(Math.max(pause, clock.now() - asked));
   }
+  if (accepted(run).length > 0)
+    report({
+      type: "warning",
+      text: `acceptPartialIndex: whether the search index has every object of ${some(accepted(run)).join(", ")} was not looked at`,
+    });
 }
 
 async function incomplete(
@@ -140,20 +141,12 @@ async function incomplete(
   );
 }
 
-/** For this hop the program takes a part of that organization. */
-function accepted({ spec, hop }: Run, organization: string): boolean {
-  return (spec.acceptPartialIndex ?? []).some((each) => {
-    const [name, version] = each.split("@") as [string, string];
-    return name === organization && release(version) === release(hop.to);
-  });
-}
-
-function tellAccepted(run: Run, listed: readonly Organization[] | string): void {
-  const taken = typeof listed === "string" ? [] : listed.filter(({ name }) => accepted(run, name));
-  if (taken.length === 0) return;
-  const names = some(taken.map(({ name }) => name)).join(", ");
-  const text = `acceptPartialIndex: whether the search index has every object of ${names} was not looked at`;
-  run.context.report({ type: "warning", text });
+/** Organizations of which the program takes a part for this hop. */
+function accepted({ spec, hop }: Run): readonly string[] {
+  return (spec.acceptPartialIndex ?? [])
+    .map((each) => each.split("@") as [name: string, version: string])
+    .filter(([, version]) => release(version) === release(hop.to))
+    .map(([name]) => name);
 }
 
 const shown = (all: readonly string[], between = ", ") =>
