@@ -7,6 +7,7 @@ import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { askApi, askStatus } from "../../provider/commands/askServer";
 import type { FactResult } from "../../provider/machine/machine";
+import { given, programs, root } from "../support/needs";
 import { apiOf, failingUpstreams, parseAnswer } from "../../provider/observe/serverStatus";
 
 const folder = mkdtempSync(join(tmpdir(), "nginx-"));
@@ -56,40 +57,45 @@ http {
 }
 `;
 
-let port: number;
-let nginx: ReturnType<typeof spawn>;
+given("a real nginx", programs("nginx-light", "nginx"), programs("openssl", "openssl"), root).describe(
+  "nginx",
+  () => {
+    let port: number;
+    let nginx: ReturnType<typeof spawn>;
 
-beforeAll(async () => {
-  port = await freePort();
-  mkdirSync(join(folder, "t"));
-  const [key, cert] = [join(folder, "key"), join(folder, "cert")];
-  const subject = ["-nodes", "-subj", "/CN=chef.example.com", "-days", "2"];
-  const request = ["req", "-x509", "-newkey", "rsa:2048", "-keyout", key, "-out", cert, ...subject];
-  execFileSync("openssl", request, { stdio: "ignore" });
-  writeFileSync(join(folder, "503.json"), '{ "error": "503 - Service Unavailable" }');
-  writeFileSync(join(folder, "nginx.conf"), config(port));
-  nginx = spawn("nginx", ["-c", join(folder, "nginx.conf")], { stdio: "inherit" });
-  while ((await run(askStatus(port))).code === 7) await new Promise((resolve) => setTimeout(resolve, 50));
-});
+    beforeAll(async () => {
+      port = await freePort();
+      mkdirSync(join(folder, "t"));
+      const [key, cert] = [join(folder, "key"), join(folder, "cert")];
+      const subject = ["-nodes", "-subj", "/CN=chef.example.com", "-days", "2"];
+      const request = ["req", "-x509", "-newkey", "rsa:2048", "-keyout", key, "-out", cert, ...subject];
+      execFileSync("openssl", request, { stdio: "ignore" });
+      writeFileSync(join(folder, "503.json"), '{ "error": "503 - Service Unavailable" }');
+      writeFileSync(join(folder, "nginx.conf"), config(port));
+      nginx = spawn("nginx", ["-c", join(folder, "nginx.conf")], { stdio: "inherit" });
+      while ((await run(askStatus(port))).code === 7) await new Promise((resolve) => setTimeout(resolve, 50));
+    });
 
-afterAll(async () => {
-  nginx.kill("SIGTERM");
-  if (nginx.exitCode === null) await once(nginx, "exit");
-  rmSync(folder, { recursive: true });
-});
+    afterAll(async () => {
+      nginx.kill("SIGTERM");
+      if (nginx.exitCode === null) await once(nginx, "exit");
+      rmSync(folder, { recursive: true });
+    });
 
-test("/_status is answered with all of its upstreams, and Automate alone does not count", async () => {
-  const result = await run(askStatus(port));
-  expect([parseAnswer(result), failingUpstreams(result)]).toEqual(["pong", ["data_collector"]]);
-});
+    test("/_status is answered with all of its upstreams, and Automate alone does not count", async () => {
+      const result = await run(askStatus(port));
+      expect([parseAnswer(result), failingUpstreams(result)]).toEqual(["pong", ["data_collector"]]);
+    });
 
-test("clients are sent away at its own address, and let in at 127.0.0.1", async () => {
-  expect(apiOf(await run(askApi(own, port)))).toBe("503");
-  expect(apiOf(await run(askApi("127.0.0.1", port)))).toBe("200");
-});
+    test("clients are sent away at its own address, and let in at 127.0.0.1", async () => {
+      expect(apiOf(await run(askApi(own, port)))).toBe("503");
+      expect(apiOf(await run(askApi("127.0.0.1", port)))).toBe("200");
+    });
 
-test("nobody answers at another port", async () => {
-  const other = await freePort();
-  expect(parseAnswer(await run(askStatus(other)))).toMatch(/^curl: \(7\)/);
-  expect(apiOf(await run(askApi(own, other)))).toBe("");
-});
+    test("nobody answers at another port", async () => {
+      const other = await freePort();
+      expect(parseAnswer(await run(askStatus(other)))).toMatch(/^curl: \(7\)/);
+      expect(apiOf(await run(askApi(own, other)))).toBe("");
+    });
+  },
+);
