@@ -1,6 +1,7 @@
 import { type Places, placesOf } from "../chef/cluster/places";
 import { upgradeLocked } from "../chef/server/partybus";
 import { reindexTrouble } from "../chef/server/reindex";
+import { testSummary } from "../chef/server/smokeTest";
 import { tieHosts } from "../cluster/membership";
 import type { RunRecord } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
@@ -77,7 +78,9 @@ export class Run {
           ? reindexTrouble
           : step.kind === "upgrade-frontend"
             ? upgradeLocked
-            : null,
+            : step.kind === "test-frontend"
+              ? testSummary
+              : null,
     });
     this.journal = new RunJournal(this.backends, this.jobs, record, (last) => this.#standing(last));
   }

@@ -55,7 +55,7 @@ export async function untilAnswers(
       );
     if (problem !== null) first = null;
     else first ??= seen;
-    waiting(problem ?? "it answers, and is asked once more", elapsed);
+    waiting(problem ?? "it answers, checking once more", elapsed);
     await clock.sleep(first ? Math.max(250, first.endedAt + apart - clock.now()) : pauseAfter(seen));
   }
 }

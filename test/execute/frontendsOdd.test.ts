@@ -101,6 +101,19 @@ describe("the smoke test", () => {
     expect(done.slice(-2)).toEqual(["frontend-2 start", "frontend-2 test"]);
   });
 
+  test.each(["", "0 examples, 0 failures\n"])(
+    "that ends with 0 and %j has tested nothing",
+    async (prints) => {
+      const r = new Site();
+      r.sim.switches("frontend-1").prints.test = prints;
+      expect(check.textOf(await r.up(tested(r)))).toMatch(
+        /frontend-1\/test: it ended with 0, but ran no test/,
+      );
+      delete r.sim.switches("frontend-1").prints.test;
+      expect(allProblems(r, await r.up(tested(r)))).toEqual([]);
+    },
+  );
+
   test("that fails is told, and run again alone; without it the upgrade is done", async () => {
     const r = new Site();
     r.sim.switches("frontend-1").smokeTestFails = "Search API";

@@ -43,7 +43,7 @@ export const withReindex = (frontend: string = reindex.withMaintenance): Scenari
 
 export const frontends = (given: Given = {}, change: Partial<UpgradeSpec> = {}): Scenario => ({
   build: () => new Site(given),
-  change: (r) => (r as Site).asked({}, change),
+  change: (r) => (r as Site).asked({ smokeTest: true }, change),
   problems: (r, result) => frontendProblems(r as Site, result),
 });
 

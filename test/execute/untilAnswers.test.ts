@@ -31,7 +31,7 @@ async function wait(says: (second: number) => Partial<FrontendLook>, wanted?: Wa
 
 test("one that answers is asked once more, a moment later", async () => {
   const { error, seconds, waits } = await wait(() => ({}));
-  expect([error, waits]).toEqual([null, ["it answers, and is asked once more"]]);
+  expect([error, waits]).toEqual([null, ["it answers, checking once more"]]);
   expect(seconds).toBeGreaterThan(5);
   expect(seconds).toBeLessThan(7);
 });

@@ -1,6 +1,7 @@
 /** What was found of frontends, of Enterprise Chef and of DRBD in public gives the facts that stand beside it. */
 import { parseRunit } from "../../provider/chef/machine/runit";
 import { failedOrganizations, reindexTrouble } from "../../provider/chef/server/reindex";
+import { hasTested, testSummary } from "../../provider/chef/server/smokeTest";
 import { isInStep, parseProcDrbd } from "../../provider/drbd/drbd";
 import { parseHaConfig } from "../../provider/drbd/haConfig";
 import { entriesOf, withoutComments } from "../../provider/drbd/serverConfig";
@@ -32,6 +33,17 @@ test.each(found("server-reindex"))("chef-server-ctl reindex: $name, $source", ({
   expect(trouble.length > 0).toBe(!facts.ok);
   // Null: no line names those that failed.
   expect(facts.ok ? [] : failedOrganizations(trouble)).toEqual(facts.again);
+});
+
+test.each(found("server-test"))("chef-server-ctl test: $name, $source", ({ text, facts }) => {
+  const summaries = text.split("\n").filter((line) => testSummary.test(line));
+  expect(summaries).toEqual([expect.stringContaining(`${facts.examples as number} examples, `)]);
+  expect(hasTested(summaries)).toBe(true);
+});
+
+test("rspec that found nothing to run has tested nothing", () => {
+  expect(hasTested(["0 examples, 0 failures"])).toBe(false);
+  expect(hasTested([])).toBe(false);
 });
 
 test.each(found("private-chef-status"))("private-chef-ctl status: $name, $source", (each) => {

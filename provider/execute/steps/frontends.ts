@@ -1,4 +1,5 @@
 import { parseLeftovers } from "../../chef/server/cleanup";
+import { hasTested } from "../../chef/server/smokeTest";
 import { wouldCleanUp } from "../../commands/chefServerCtl";
 import { migrationLevelPath } from "../../commands/facts";
 import type { FrontendState } from "../../cluster/state";
@@ -95,7 +96,13 @@ export const frontends: Performers = {
   // It has answered before: what fails is not for want of an `upgrade`.
   "test-frontend": async (run, step) => {
     await untilItAnswers(run, step);
-    await recorded(run, step);
+    await run.journal.effect(step, step.node!, ({ heeded }) => {
+      if (hasTested(heeded)) return Promise.resolve();
+      throw new StepFailedError(
+        step,
+        `it ended with 0, but ran no test: ${heeded.join("; ") || "it names none"}`,
+      );
+    });
   },
 
   "verify-frontend": async (run, step) => {
