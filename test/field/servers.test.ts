@@ -1,5 +1,6 @@
 /** What was found of frontends, of Enterprise Chef and of DRBD in public gives the facts that stand beside it. */
 import { parseRunit } from "../../provider/chef/machine/runit";
+import { serverReason } from "../../provider/chef/server/reconfigure";
 import { reindexTrouble } from "../../provider/chef/server/reindex";
 import { isInStep, parseProcDrbd } from "../../provider/drbd/drbd";
 import { parseHaConfig } from "../../provider/drbd/haConfig";
@@ -26,6 +27,10 @@ test.each(found("server-answer"))("/_status: $name, $source", ({ text, facts }) 
 
 test.each(found("server-reindex"))("chef-server-ctl reindex: $name, $source", ({ text, facts }) => {
   expect(text.split("\n").some((line) => reindexTrouble.test(line))).toBe(!facts.ok);
+});
+
+test.each(found("frontend-reconfigure"))("chef-server-ctl reconfigure: $name, $source", ({ text, facts }) => {
+  expect(serverReason(text)).toBe(facts.reason);
 });
 
 test.each(found("private-chef-status"))("private-chef-ctl status: $name, $source", (each) => {
