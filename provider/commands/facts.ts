@@ -1,3 +1,4 @@
+import { postgresLines } from "../chef/server/postgres";
 import { migrationsFolder } from "../chef/server/partybus";
 import type { FactRequest } from "../machine/machine";
 import { entriesFact } from "../chef/cluster/searchFolder";
@@ -163,8 +164,12 @@ export function preflightFacts(places: Places = documentedPlaces): FactRequest[]
     markers(licenseMarkers.backend),
     { name: "serverConfig", argv: ["stat", "-c", "%n", frontendConfig] },
     { name: "procDrbd", argv: ["cat", "/proc/drbd"] },
+    { name: "postgres", argv: ["find", `${dataRoot}/postgresql`, ...postgresVersion] },
   ];
 }
+
+/** Of each data folder, such as `9.5/data`: the file by which PostgreSQL knows its own (postgresql.org, Database File Layout). */
+const postgresVersion = ["-maxdepth", "3", "-name", "PG_VERSION", "-exec", "cat", "{}", "+"];
 
 /** What every reading of a frontend asks for. */
 export function frontendFacts(): FactRequest[] {
@@ -195,6 +200,7 @@ export function frontendPreflightFacts(): FactRequest[] {
     ...machinePreflightFacts(),
     markers(licenseMarkers.frontend),
     { name: "backendConfig", argv: ["stat", "-c", "%n", backendConfig] },
+    { name: "postgresConfig", argv: ["grep", "-hE", postgresLines, frontendConfig] },
   ];
 }
 

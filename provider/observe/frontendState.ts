@@ -1,5 +1,6 @@
 import type { FrontendState } from "../cluster/state";
 import type { FactResult, Reading } from "../machine/machine";
+import { asksPostgres } from "../chef/server/postgres";
 import { failureOf } from "../chef/machine/failure";
 import { factOf, isFull, licensesOf, toMachineState, unreachableMachine } from "./machineState";
 import { parseAnswer, parseServerStatus } from "./serverStatus";
@@ -8,7 +9,7 @@ import { parseAnswer, parseServerStatus } from "./serverStatus";
 export function unreachableFrontend(name: string, host: string, why: string): FrontendState {
   return {
     ...unreachableMachine(name, host, why),
-    isBackend: false,
+    ...{ isBackend: false, asksPostgres: false },
     answer: why,
     down: [],
     licenses: [],
@@ -30,6 +31,9 @@ export function toFrontendState(
     isBackend: isFull(reading)
       ? factOf(reading, "backendConfig").stdout.startsWith("/")
       : (before?.isBackend ?? false),
+    asksPostgres: isFull(reading)
+      ? asksPostgres(factOf(reading, "postgresConfig"))
+      : (before?.asksPostgres ?? false),
     answer: parseAnswer(factOf(reading, "answer")),
     down: downOf(factOf(reading, "serverStatus"), machine.services.length),
     licenses: isFull(reading) ? licensesOf(factOf(reading, "licenses")) : (before?.licenses ?? []),

@@ -1,4 +1,5 @@
 import * as ctl from "../commands/chefServerCtl";
+import { postgresNote } from "../chef/server/postgres";
 import { finishInstall } from "../commands/install";
 import type { Hop } from "../cluster/hop";
 import { newestRecord } from "../cluster/record";
@@ -63,6 +64,7 @@ export function planFrontends(spec: UpgradeSpec, hop: Hop, state: ClusterState):
             `chef-server-core ${release(hop.to)} does not rebuild the search index by itself: searches may find too little until the reindex at the end has ended`,
           ]
         : []),
+      ...postgresNotes(hop, state),
       ...order
         .filter((each) => !canBeReconfigured(each, search))
         .map(
@@ -74,6 +76,17 @@ export function planFrontends(spec: UpgradeSpec, hop: Hop, state: ClusterState):
       .filter((each) => each.inside)
       .map((each) => `frontend ${each.name} is between stop and verified answer`),
   };
+}
+
+/** The sources disagree on it, so that it is told, and refuses nothing. */
+function postgresNotes({ to }: Hop, { nodes, frontends }: ClusterState): string[] {
+  const names = frontends.filter((each) => each.asksPostgres).map(({ name }) => name);
+  const note = postgresNote(to, nodes.map(({ postgres }) => postgres).find((each) => each !== null) ?? null);
+  return note === null || names.length === 0
+    ? []
+    : [
+        `${names.join(", ")}: \`reconfigure\` of chef-server-core ${release(to)} ${note}: it may end with CSPG014. With \`use_chef_backend true\` in chef-server.rb it does not ask`,
+      ];
 }
 
 function stage(spec: UpgradeSpec, order: readonly FrontendView[]): Step[] {

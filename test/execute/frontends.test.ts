@@ -1,3 +1,6 @@
+import { observeCluster } from "../../provider/observe/observeCluster";
+import { planUpgrade } from "../../provider/procedures/planUpgrade";
+import { MemoryMachine } from "../support/memoryMachine";
 import { names, packageAt } from "../support/rehearsal";
 import * as check from "./checks";
 import { allProblems, Site, target, wholeUpgrade } from "./frontendsRig";
@@ -113,9 +116,30 @@ describe("backends go to 3.x, with frontends that do not work with it", () => {
   });
 });
 
+test("PostgreSQL, where a frontend asks for its release: a warning before, and its line in the error", async () => {
+  const r = new Site();
+  const config = "fqdn 'chef.example'\npostgresql['external'] = true # for the backends\n";
+  r.node("frontend-2").files.set("/etc/opscode/chef-server.rb", Buffer.from(config));
+  r.sim.switches("frontend-2").asksPostgres = true;
+  const machines = [...r.nodes, ...r.frontends].map(
+    (node) => new MemoryMachine(node, { dead: false, unreachable: new Set() }),
+  );
+  const spec = r.spec(r.asked());
+  const plan = planUpgrade(spec, await r.clock.run(observeCluster(spec, machines, r.clock, "full")));
+  expect(plan.refusals).toEqual([]);
+  expect(plan.warnings).toContainEqual(
+    expect.stringMatching(
+      /^frontend-2: .*15\.10\.12 asks for PostgreSQL 9\.6 to 13, and the backends have 9\.5/,
+    ),
+  );
+  expect(check.textOf(await r.run())).toMatch(
+    /upgrade` on frontend-2 ended with 1: CSPG014: Chef Infra Server currently requires PostgreSQL version 9\.6 or greater\.\n/,
+  );
+});
+
 test("the reason that reconfigure gave is quoted, however much stands behind it", async () => {
   const r = new Site();
-  const reason = "CSPG014: Chef Infra Server currently requires PostgreSQL version 9.6 or greater.";
+  const reason = "Unsupported Elasticsearch version of 8. There is currently support for";
   const message = [reason, ...Array.from({ length: 20 }, (_, at) => `  trace ${at}`)].join("\n");
   r.sim.switches("frontend-1").reconfigureFails = { code: 1, message };
   expect(check.textOf(await r.run())).toContain(`reconfigure\` on frontend-1 ended with 1: ${reason}`);

@@ -281,6 +281,7 @@ export class ClusterBuilder {
       ...{ watermark: { low: "85%", from: "its default" }, dataDisk: roomy(documentedPlaces.searchData) },
       licenses: [...licenseMarkers.backend],
       ...{ isFrontend: false, claim: null, taken: null, dataUsedKiB: 9_000_000 },
+      postgres: "9.5",
       packageFiles: { "2.3.16": goodFile },
     };
     return { ...node, ...change };
@@ -294,6 +295,7 @@ export class ClusterBuilder {
       packageFiles: { "15.10.12": goodFrontendFile },
       licenses: [...licenseMarkers.frontend],
       isBackend: false,
+      asksPostgres: false,
       ...{ answer: "pong", down: [], migrationLevel: '{"major":1,"minor":34}' },
     };
   }

@@ -3,7 +3,7 @@ import type { System } from "../../system";
 import type { Run } from "../program";
 import { runitLine } from "../runitLine";
 import { externalLines, heading } from "./externals";
-import { unsupportedSearch } from "./unsupported";
+import { unsupportedPostgres, unsupportedSearch } from "./unsupported";
 
 const names = ["bookshelf", "nginx", "oc_bifrost", "oc_id", "opscode-erchef", "redis_lb"];
 
@@ -88,7 +88,7 @@ export async function reconfigure(run: Run): Promise<number> {
   const { reconfigureFails } = frontend.switches;
   if (reconfigureFails) return run.fail(reconfigureFails.code, reconfigureFails.message);
   if (!sim.cluster.led) return run.fail(1, "ERROR: cannot reach PostgreSQL on the Chef Backend cluster");
-  const unsupported = unsupportedSearch(run);
+  const unsupported = unsupportedPostgres(run) ?? unsupportedSearch(run);
   if (unsupported !== null) return run.fail(1, unsupported);
   if (!frontend.serving && owesUpgrade(run)) return 1;
   if (sim.search.colour === "red")

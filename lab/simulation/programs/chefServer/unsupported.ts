@@ -32,6 +32,19 @@ export function unsupportedSearch({ sim, frontend }: Run): string | null {
   return rule[1].includes(major) ? null : compileError(rule[2].replace("%s", String(major)));
 }
 
+/** Its preflight stops at a PostgreSQL other than 9.6 to 13, which Chef Backend never had (libraries/preflight_postgres_validator.rb). */
+export function unsupportedPostgres({ frontend }: Run): string | null {
+  if (!frontend.switches.asksPostgres || !isSince(frontend.installed, "14.8.0")) return null;
+  const line = "-".repeat(71);
+  return `FATAL: \n\n${line}
+CSPG014: Chef Infra Server currently requires PostgreSQL version 9.6 or greater.
+         The database you have provided is running version 9.5.25.
+
+         See https://docs.chef.io/errors/#cspg014-incorrect-version
+         for more information.
+${line}`;
+}
+
 /** As the product's own Chef prints it, cut to what tells it (chef-server#1953). */
 function compileError(words: string): string {
   const line = "=".repeat(80);
