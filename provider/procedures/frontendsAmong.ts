@@ -87,7 +87,7 @@ function tooOld(state: ClusterState, hop: Hop, frontend: string): Refusal {
       .map(({ name }) => name),
     seen: `${knownText(frontend)}; chef-backend ${release(hop.to)} brings ${brought}, against which \`chef-server-ctl reconfigure\` would fail`,
     next: jumpsStone(frontend, first)
-      ? `leave \`version\` as it is, set \`frontends.version\` to ${frontendStone} and run \`pulumi up\`\nthen ${then}`
+      ? `set \`version\` to ${release(hop.from)} and \`frontends.version\` to ${frontendStone}, and run \`pulumi up\`\nthen set \`version\` again, and ${then}`
       : then,
   });
 }
