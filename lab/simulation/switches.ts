@@ -95,6 +95,8 @@ export interface NodeSwitches {
   etcdPort: number | null;
   /** `chef-server-ctl reconfigure` and `chef-backend-ctl reconfigure` fail in the end. */
   reconfigureFails: Failure | null;
+  /** Its chef-server.rb has an external PostgreSQL without `use_chef_backend`: `reconfigure` asks for its release. */
+  asksPostgres: boolean;
   /** `chef-server-ctl reindex` fails half-way. */
   reindexFails: Failure | null;
   /** `chef-server-ctl reindex` ends with 0 without a word, and the organizations are empty. */
@@ -204,6 +206,7 @@ export const quietSwitches = (): NodeSwitches => ({
   searchPort: null,
   etcdPort: null,
   reconfigureFails: null,
+  asksPostgres: false,
   reindexFails: null,
   reindexFindsNothing: false,
   reindexFailsFor: [],

@@ -177,6 +177,8 @@ export interface NodeState extends MachineState {
   readonly licenses: readonly string[];
   /** It has a frontend's configuration. */
   readonly isFrontend: boolean;
+  /** The release of PostgreSQL that made its database, such as `9.5`; null where that could not be read. */
+  readonly postgres: string | null;
   /** What `/proc/drbd` shows: such a machine is of another system. Empty where there is none. */
   readonly drbd: string;
   readonly record: RunRecord | null;
@@ -198,6 +200,8 @@ export interface FrontendState extends MachineState {
   readonly failing: readonly string[];
   /** The status of HTTP with which the API answers clients at `address`: 503 in maintenance. Empty where nothing answered. */
   readonly api: string;
+  /** Its `reconfigure` asks for certain releases of PostgreSQL. */
+  readonly asksPostgres: boolean;
   /** Services that `chef-server-ctl status` shows down. */
   readonly down: readonly string[];
   /** Markers of an accepted license that are there. */

@@ -1,5 +1,6 @@
 import { addons } from "../chef/server/addons";
 import { portPattern, runningConfig } from "../chef/server/listens";
+import { postgresLines } from "../chef/server/postgres";
 import { migrationsFolder } from "../chef/server/partybus";
 import type { FactRequest } from "../machine/machine";
 import { entriesFact } from "../chef/cluster/searchFolder";
@@ -166,8 +167,12 @@ export function preflightFacts(places: Places = documentedPlaces): FactRequest[]
     markers(licenseMarkers.backend),
     { name: "serverConfig", argv: ["stat", "-c", "%n", frontendConfig] },
     { name: "procDrbd", argv: ["cat", "/proc/drbd"] },
+    { name: "postgres", argv: ["find", `${dataRoot}/postgresql`, ...postgresVersion] },
   ];
 }
+
+/** Of each data folder, such as `9.5/data`: the file by which PostgreSQL knows its own (postgresql.org, Database File Layout). */
+const postgresVersion = ["-maxdepth", "3", "-name", "PG_VERSION", "-exec", "cat", "{}", "+"];
 
 /** What every reading of a frontend asks for. @param at where it answers its clients, once that was read */
 export function frontendFacts(at?: {
@@ -210,6 +215,7 @@ export function frontendPreflightFacts(): FactRequest[] {
       argv: ["rpm", "-q", "--qf", "%{NAME} %{VERSION}-%{RELEASE}\n", ...addonPackages],
       limit,
     },
+    { name: "postgresConfig", argv: ["grep", "-hE", postgresLines, frontendConfig] },
   ];
 }
 

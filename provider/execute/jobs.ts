@@ -1,3 +1,4 @@
+import { serverReason } from "../chef/server/reconfigure";
 import type { MachineState } from "../cluster/state";
 import type { PackageName } from "../commands/facts";
 import {
@@ -168,7 +169,8 @@ export function jobProblem(step: Step<string>, node: string, result: JobResult):
     result.state === "died"
       ? "was killed or lost with the node, without an exit status"
       : `ended with ${result.code}${result.code === licenseMissing ? ": the license is not accepted there" : ""}`;
-  return `\`${commandText(step)}\` on ${node} ${how}`;
+  const reason = result.code === 0 ? null : serverReason(result.output);
+  return `\`${commandText(step)}\` on ${node} ${how}${reason === null ? "" : `: ${reason}`}`;
 }
 
 /** After an installation that has not brought what it was to bring: with the script of the package that forbade it. */

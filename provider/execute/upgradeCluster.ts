@@ -90,9 +90,11 @@ export async function upgradeCluster(
   if (locked.length * 2 <= backends.length) return untouched(new RefusedError(tooFew(plan, state)));
   const acts =
     plan.hops.some((hop) => hop.method !== "rolling") || plan.steps.some((step) => isFrontend(spec, step));
-  const frontends = machines
-    .slice(spec.nodes.length)
-    .filter((_machine, at) => acts && state.frontends[at]!.unreachable === null);
+  // A run that was killed behind its part of the frontends has left them locked.
+  const frontends = machines.slice(spec.nodes.length).filter((_machine, at) => {
+    const { unreachable, lock: left } = state.frontends[at]!;
+    return unreachable === null && (acts || left !== null);
+  });
   let lock;
   try {
     const lockable = {

@@ -1,7 +1,9 @@
 import { parseBackendConfig } from "../chef/cluster/backendConfig";
 import { joinFault } from "../chef/cluster/joining";
 import type { MachineState } from "../cluster/state";
+import { elasticsearchOf } from "../paths/backendPaths";
 import { asksForLicense } from "../paths/frontendPaths";
+import { firstWith, knownText, worksWith } from "../paths/frontendSearch";
 import type { Refusal } from "../plan/plan";
 import { keptOf, lowDisk, type Target } from "../plan/refusals/disk";
 import {
@@ -80,6 +82,22 @@ const nobodyJoins: Rule = ({ cluster: { version } }, _state, record) => {
       where: "all new backends",
       seen: `\`version\` is ${version}: ${fault.what}`,
       next: `set \`version\` to ${fault.take}`,
+    }),
+  ];
+};
+
+/** Their first `reconfigure` would fail, after everything else was built. */
+const unfitFrontends: Rule = ({ cluster }, _state, record) => {
+  const { version } = cluster.frontends;
+  const brought = elasticsearchOf(cluster.version);
+  if (record !== null || worksWith(version, brought)) return [];
+  return [
+    refuse({
+      code: "frontendPath",
+      what: "Elasticsearch too new for frontends",
+      where: "input `frontends.version`",
+      seen: `${knownText(version)}; chef-backend ${cluster.version} brings ${brought}`,
+      next: `set \`frontends.version\` to ${firstWith(brought)} or later`,
     }),
   ];
 };
@@ -188,5 +206,5 @@ const noConfig: Rule = (spec, { nodes }, record) =>
 
 /** The new machines are fresh, or were begun by us, and have all that they need. */
 export const targetRules: Rule[] = [
-  ...[notFresh, otherVersion, nobodyJoins, asBackends, packages, license, noName, noConfig],
+  ...[notFresh, otherVersion, nobodyJoins, unfitFrontends, asBackends, packages, license, noName, noConfig],
 ];

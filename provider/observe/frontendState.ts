@@ -3,6 +3,7 @@ import type { FrontendState } from "../cluster/state";
 import { defaultPort } from "../commands/askServer";
 import { ownAddress, parsePort } from "../chef/server/listens";
 import type { FactResult, Reading } from "../machine/machine";
+import { asksPostgres } from "../chef/server/postgres";
 import { failureOf } from "../chef/machine/failure";
 import { factOf, isFull, licensesOf, toMachineState, unreachableMachine } from "./machineState";
 import { apiOf, failingUpstreams, parseAnswer, parseServerStatus } from "./serverStatus";
@@ -16,7 +17,7 @@ export function unreachableFrontend(
 ): FrontendState {
   return {
     ...unreachableMachine(name, host, why),
-    isBackend: false,
+    ...{ isBackend: false, asksPostgres: false },
     // Whatever becomes of it, where it answers is what it was.
     ...{ address: before?.address ?? null, port: before?.port ?? defaultPort },
     ...{ answer: why, failing: [], api: "" },
@@ -43,6 +44,9 @@ export function toFrontendState(
       : (before?.isBackend ?? false),
     address: ownAddress(machine.addresses),
     port: parsePort(factOf(reading, "port")) ?? before?.port ?? defaultPort,
+    asksPostgres: isFull(reading)
+      ? asksPostgres(factOf(reading, "postgresConfig"))
+      : (before?.asksPostgres ?? false),
     answer: parseAnswer(factOf(reading, "answer")),
     failing: failingUpstreams(factOf(reading, "answer")),
     api: apiOf(factOf(reading, "api")),

@@ -41,7 +41,7 @@ export function unreachableNode(name: string, host: string, why: string, before?
     ...{ dataEntries: null, dataPath: null },
     ...{ indexVersion: null, indices: null, searchVersion: null, shards: null },
     ...{ watermark: null, dataFolder: null, dataDisk: null },
-    ...{ licenses: [], drbd: "", isFrontend: false },
+    ...{ licenses: [], drbd: "", isFrontend: false, postgres: null },
   };
 }
 
@@ -122,6 +122,7 @@ type SlowFacts = Pick<
   | "dataDisk"
   | "licenses"
   | "drbd"
+  | "postgres"
   | "isFrontend"
 >;
 
@@ -139,6 +140,7 @@ function slowFacts(fact: (key: string) => FactResult, config: BackendConfig): Sl
     licenses: licensesOf(fact("licenses")),
     drbd: drbd.length > 0 ? drbdText(drbd) : "",
     isFrontend: fact("serverConfig").stdout.startsWith("/"),
+    postgres: postgresOf(fact("postgres")),
   };
 }
 
@@ -153,6 +155,7 @@ function keep(before: NodeState | undefined): SlowFacts {
   const { indexVersion = null, indices = null, dataFolder: folder = null } = before ?? {};
   const { dataEntries = null, dataPath = null } = before ?? {};
   const { watermark = null, dataDisk = null, licenses = [], drbd = "", isFrontend = false } = before ?? {};
+  const { postgres = null } = before ?? {};
   return {
     ...{
       indexVersion,
@@ -165,8 +168,14 @@ function keep(before: NodeState | undefined): SlowFacts {
       licenses,
       drbd,
     },
-    isFrontend,
+    ...{ isFrontend, postgres },
   };
+}
+
+/** The newest, where an older one has left its data; the file has nothing but `9.5`, or `13`. */
+function postgresOf({ stdout }: FactResult): string | null {
+  const found = stdout.split("\n").filter((line) => /^\d+(\.\d+)?$/.test(line));
+  return found.sort((a, b) => Number(a) - Number(b)).at(-1) ?? null;
 }
 
 interface Table<Row> {

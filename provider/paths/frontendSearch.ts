@@ -1,4 +1,4 @@
-import { compareVersions } from "../versions/version";
+import { compareVersions, release } from "../versions/version";
 
 /** Releases of chef-server-core from this one on, and the major releases of Elasticsearch that they work with. */
 export interface FrontendRow {
@@ -31,6 +31,12 @@ export const oldestFrontend = frontendSearch.at(-1)!.since;
 /** The major releases of Elasticsearch that a release of chef-server-core works with. */
 export function majorsOf(frontend: string): readonly number[] {
   return frontendSearch.find(({ since }) => compareVersions(frontend, since) >= 0)?.majors ?? [];
+}
+
+/** For people: what a release works with. */
+export function knownText(frontend: string): string {
+  const majors = majorsOf(frontend).join(", ") || "of no Chef Backend";
+  return `chef-server-core ${release(frontend)} works with Elasticsearch ${majors} only`;
 }
 
 export function worksWith(frontend: string, elasticsearch: string): boolean {

@@ -1,4 +1,5 @@
 import * as ctl from "../commands/chefServerCtl";
+import { postgresNote } from "../chef/server/postgres";
 import { finishInstall } from "../commands/install";
 import type { Hop } from "../cluster/hop";
 import { newestRecord } from "../cluster/record";
@@ -87,6 +88,7 @@ export function planFrontends(spec: UpgradeSpec, hop: Hop, state: ClusterState):
     ],
     warnings: [
       ...(skipsReindex(spec, hop) && !owed ? [withoutReindex] : []),
+      ...postgresNotes(hop, state),
       ...order
         .filter((each) => !canBeReconfigured(each, search))
         .map(
@@ -109,6 +111,17 @@ export function planFrontends(spec: UpgradeSpec, hop: Hop, state: ClusterState):
 
 const withoutReindex =
   "frontends.skipReindex: the search index stays as it is. Chef asks for a reindex after the upgrade to 14 or 15 where Elasticsearch is external; its sources show no difference in what is indexed (docs/upgrade-paths.md). If a search finds too little afterwards, run `chef-server-ctl reindex -a` in a maintenance window";
+
+/** The sources disagree on it, so that it is told, and refuses nothing. */
+function postgresNotes({ to }: Hop, { nodes, frontends }: ClusterState): string[] {
+  const names = frontends.filter((each) => each.asksPostgres).map(({ name }) => name);
+  const note = postgresNote(to, nodes.map(({ postgres }) => postgres).find((each) => each !== null) ?? null);
+  return note === null || names.length === 0
+    ? []
+    : [
+        `${names.join(", ")}: \`reconfigure\` of chef-server-core ${release(to)} ${note}: it may end with CSPG014. With \`use_chef_backend true\` in chef-server.rb it does not ask`,
+      ];
+}
 
 function stage(spec: UpgradeSpec, order: readonly FrontendView[]): Step[] {
   const source = spec.frontends!.packageFile;

@@ -3,7 +3,7 @@ import type { RunRecord } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
 import { elasticsearchOf } from "../paths/backendPaths";
 import { jumpsStone, frontendStone } from "../paths/frontendPaths";
-import { firstWith, majorsOf, oldestFrontend, worksWith } from "../paths/frontendSearch";
+import { firstWith, knownText, oldestFrontend, worksWith } from "../paths/frontendSearch";
 import { mixesElasticsearch } from "../paths/searchIndex";
 import { lowestFrontend } from "../plan/frontendView";
 import type { Refusal } from "../plan/plan";
@@ -42,7 +42,7 @@ export function withFrontends(
   const next = hops.findIndex((hop) => !begun(hop) && !fits(frontends.from, hop));
   if (next < 0 || !ahead.every((hop) => fits(frontends.to, hop))) return [...hops, frontends, ...last];
   const { to } = hops[next]!;
-  const because = `${known(frontends.from)}, and chef-backend ${release(to)} brings ${elasticsearchOf(to)}`;
+  const because = `${knownText(frontends.from)}, and chef-backend ${release(to)} brings ${elasticsearchOf(to)}`;
   return [...hops.slice(0, next), { ...frontends, because }, ...hops.slice(next), ...last];
 }
 
@@ -72,9 +72,6 @@ export function misfits(state: ClusterState, hops: readonly Hop[], begun: (hop: 
   return [];
 }
 
-const known = (frontend: string) =>
-  `chef-server-core ${release(frontend)} works with Elasticsearch ${majorsOf(frontend).join(", ") || "of no Chef Backend"} only`;
-
 function tooOld(state: ClusterState, hop: Hop, frontend: string): Refusal {
   const brought = elasticsearchOf(hop.to);
   const first = firstWith(brought)!;
@@ -88,9 +85,9 @@ function tooOld(state: ClusterState, hop: Hop, frontend: string): Refusal {
           version !== null && parseVersion(version) && !worksWith(version, brought),
       )
       .map(({ name }) => name),
-    seen: `${known(frontend)}; chef-backend ${release(hop.to)} brings ${brought}, against which \`chef-server-ctl reconfigure\` would fail`,
+    seen: `${knownText(frontend)}; chef-backend ${release(hop.to)} brings ${brought}, against which \`chef-server-ctl reconfigure\` would fail`,
     next: jumpsStone(frontend, first)
-      ? `leave \`version\` as it is, set \`frontends.version\` to ${frontendStone} and run \`pulumi up\`\nthen ${then}`
+      ? `set \`version\` to ${release(hop.from)} and \`frontends.version\` to ${frontendStone}, and run \`pulumi up\`\nthen set \`version\` again, and ${then}`
       : then,
   });
 }
@@ -101,7 +98,7 @@ function wrongTarget({ from, to }: Hop, runs: string): Refusal {
     code: "frontendPath",
     what: "Elasticsearch too new for frontends",
     where: "input `frontends.version`",
-    seen: `${known(to)}; the backends run ${runs}, against which \`chef-server-ctl upgrade\` would fail`,
+    seen: `${knownText(to)}; the backends run ${runs}, against which \`chef-server-ctl upgrade\` would fail`,
     next:
       first === undefined || jumpsStone(from, first)
         ? `ask Chef's support: from ${release(from)} the path leads through ${frontendStone}, which does not work with these backends`

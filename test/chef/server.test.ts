@@ -1,5 +1,6 @@
 import { parseLeftovers } from "../../provider/chef/server/cleanup";
 import { pendingMigrations, upgradeLocked } from "../../provider/chef/server/partybus";
+import { asksPostgres, postgresNote } from "../../provider/chef/server/postgres";
 import type { FactResult } from "../../provider/machine/machine";
 
 const said = (stdout: string, code = 0): FactResult => ({ code, stdout, stderr: "" });
@@ -41,4 +42,30 @@ test("what `cleanup --no-op` would still remove", () => {
 `;
   expect(parseLeftovers(text)).toEqual(["/var/opt/opscode/nagios"]);
   expect(parseLeftovers("Chef Client finished, 0/113 resources would have been updated\n")).toEqual([]);
+});
+
+describe("PostgreSQL of the backends", () => {
+  test.each([
+    ["postgresql['external'] = true\n", true],
+    ['use_chef_backend true\npostgresql["external"] = true\n', false],
+    ["  use_chef_backend false\n  postgresql['external'] = true # mine\n", true],
+    ["postgresql['external'] = false # not true\n", false],
+    ["", false],
+  ])("its release is asked for: %j %s", (lines, asks) => expect(asksPostgres(said(lines))).toBe(asks));
+
+  test("what cannot be read asks nothing", () =>
+    expect(asksPostgres(said("postgresql['external'] = true", 2))).toBe(false));
+
+  test.each([
+    ["15.10.12-1", "9.5", /^asks for PostgreSQL 9\.6 to 13, and the backends have 9\.5$/],
+    ["14.8.0", "14", /have 14$/],
+    ["14.7.1", "9.5", null],
+    ["15.10.12", "9.6", null],
+    ["15.10.12", "13", null],
+    ["15.10.12", null, null],
+  ])("%s beside %s: %s", (frontend, postgres, says) => {
+    const note = postgresNote(frontend, postgres);
+    if (says) expect(note).toMatch(says);
+    else expect(note).toBeNull();
+  });
 });

@@ -1,3 +1,6 @@
+import { observeCluster } from "../../provider/observe/observeCluster";
+import { planUpgrade } from "../../provider/procedures/planUpgrade";
+import { MemoryMachine } from "../support/memoryMachine";
 import { names, packageAt } from "../support/rehearsal";
 import * as check from "./checks";
 import { allProblems, Site, target, wholeReindex, wholeUpgrade } from "./frontendsRig";
@@ -57,6 +60,91 @@ describe.each(["deb", "rpm"] as const)("%s", (platform) => {
     expect(again).toMatchObject({ failure: null, touched: false });
     expect(r.commands().length).toBe(done);
   });
+});
+
+describe("backends go to 3.x, with frontends that do not work with it", () => {
+  const three = (r: Site) => {
+    r.lay("3.1.1");
+    const laid = { path: packageAt("chef-backend", "3.1.1"), staging: null, stagedKiB: 0 };
+    return { version: "3.1.1", packages: { "3.1.1": laid } };
+  };
+  const at = (r: Site) => new Set(Object.values(r.sim.runningVersions()));
+  const rest = (count: number) =>
+    [1, 2]
+      .slice(0, count)
+      .flatMap((n) => wholeUpgrade(`frontend-${n}`, n === 1))
+      .concat("frontend-1 reindex -a");
+
+  test.each([null, "frontend-2/upgrade", "backend-2/upgrade"])(
+    "the frontends come first, in one `up`, and each can be reconfigured afterwards; killed at %s",
+    async (killedAt) => {
+      const r = new Site({ from: "12.17.15" });
+      const asked = three(r);
+      if (killedAt) {
+        const client = r.client();
+        r.at(killedAt, () => client.kill());
+        expect(await r.killed(client, asked)).toBe(true);
+      }
+      expect(allProblems(r, await r.run(undefined, asked))).toEqual([]);
+      expect(r.commands().slice(0, rest(2).length)).toEqual(rest(2));
+      expect([at(r), check.repeatedWork(r)]).toEqual([new Set(["3.1.1-1"]), []]);
+      for (const { name } of r.frontends)
+        expect(await r.clock.run(r.sim.exec(name, ["chef-server-ctl", "reconfigure"]))).toMatchObject({
+          code: 0,
+        });
+    },
+  );
+
+  test.each([null, "13.1.13"])(
+    "refused, with `frontends.version` %s, and nothing is touched",
+    async (version) => {
+      const r = new Site({ from: "12.17.15" });
+      if (version) r.layOn(version);
+      const path = packageAt("chef-server-core", version ?? target);
+      const frontends = { version, packageFile: version ? { path, staging: null, stagedKiB: 0 } : null };
+      const result = await r.up(r.asked(frontends, three(r)));
+      expect(check.textOf(result)).toMatch(
+        /^Elasticsearch too new for frontends \[frontendPath\]\n.*frontend-1, frontend-2\n[^]*13\.2\.0 or later[^]*Nothing was changed/,
+      );
+      expect(r.commands()).toEqual([]);
+    },
+  );
+
+  test("they stand beside 3.x already: upgraded without the reconfigure that would fail", async () => {
+    const r = new Site({ version: "3.1.1", from: "12.17.15" });
+    const result = await r.run(undefined, three(r));
+    expect(allProblems(r, result)).toEqual([]);
+    expect(r.commands()).toEqual(rest(2).filter((each) => !each.endsWith("reconfigure")));
+  });
+});
+
+test("PostgreSQL, where a frontend asks for its release: a warning before, and its line in the error", async () => {
+  const r = new Site();
+  const config = "fqdn 'chef.example'\npostgresql['external'] = true # for the backends\n";
+  r.node("frontend-2").files.set("/etc/opscode/chef-server.rb", Buffer.from(config));
+  r.sim.switches("frontend-2").asksPostgres = true;
+  const machines = [...r.nodes, ...r.frontends].map(
+    (node) => new MemoryMachine(node, { dead: false, unreachable: new Set() }),
+  );
+  const spec = r.spec(r.asked());
+  const plan = planUpgrade(spec, await r.clock.run(observeCluster(spec, machines, r.clock, "full")));
+  expect(plan.refusals).toEqual([]);
+  expect(plan.warnings).toContainEqual(
+    expect.stringMatching(
+      /^frontend-2: .*15\.10\.12 asks for PostgreSQL 9\.6 to 13, and the backends have 9\.5/,
+    ),
+  );
+  expect(check.textOf(await r.run())).toMatch(
+    /upgrade` on frontend-2 ended with 1: CSPG014: Chef Infra Server currently requires PostgreSQL version 9\.6 or greater\.\n/,
+  );
+});
+
+test("the reason that reconfigure gave is quoted, however much stands behind it", async () => {
+  const r = new Site();
+  const reason = "Unsupported Elasticsearch version of 8. There is currently support for";
+  const message = [reason, ...Array.from({ length: 20 }, (_, at) => `  trace ${at}`)].join("\n");
+  r.sim.switches("frontend-1").reconfigureFails = { code: 1, message };
+  expect(check.textOf(await r.run())).toContain(`reconfigure\` on frontend-1 ended with 1: ${reason}`);
 });
 
 test("the package may come by staging, to those that need it", async () => {

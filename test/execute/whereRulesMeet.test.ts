@@ -200,3 +200,14 @@ test("a hop that installs nothing warns of no package", () => {
   const plan = planUpgrade(r.spec(rig.asked(r, rig.rebuildFirst)), { ...state, nodes });
   expect(plan.warnings.join()).not.toMatch(/MD5/);
 });
+
+test("a record of before, and frontends that do not work with 3.x: its rebuild is finished, and the roll waits for them", async () => {
+  const r = rig.aRehearsal({ ...three, index: "2.3.1" }, "12.17.15");
+  rig.ofUpgradingFirst(r);
+  expect(check.textOf(await r.up(rig.asked(r, three)))).toMatch(
+    /Elasticsearch too new for frontends \[frontendPath\]/,
+  );
+  const { search, failover, frontends } = r.sim;
+  expect([search.complete, failover, frontends.map(({ open }) => open)]).toEqual([true, true, [true, true]]);
+  expect(r.commands().join()).not.toMatch(/install|upgrade/);
+});

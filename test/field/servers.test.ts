@@ -1,5 +1,6 @@
 /** What was found of frontends, of Enterprise Chef and of DRBD in public gives the facts that stand beside it. */
 import { parseRunit } from "../../provider/chef/machine/runit";
+import { serverReason } from "../../provider/chef/server/reconfigure";
 import { failedOrganizations, reindexTrouble } from "../../provider/chef/server/reindex";
 import { hasTested, testSummary } from "../../provider/chef/server/smokeTest";
 import { isInStep, parseProcDrbd } from "../../provider/drbd/drbd";
@@ -44,6 +45,10 @@ test.each(found("server-test"))("chef-server-ctl test: $name, $source", ({ text,
 test("rspec that found nothing to run has tested nothing", () => {
   expect(hasTested(["0 examples, 0 failures"])).toBe(false);
   expect(hasTested([])).toBe(false);
+});
+
+test.each(found("frontend-reconfigure"))("chef-server-ctl reconfigure: $name, $source", ({ text, facts }) => {
+  expect(serverReason(text)).toBe(facts.reason);
 });
 
 test.each(found("private-chef-status"))("private-chef-ctl status: $name, $source", (each) => {

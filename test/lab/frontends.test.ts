@@ -212,3 +212,29 @@ test("switches: reindexFails, reindexFindsNothing, reconfigureFails, startFails"
   expect((await exec("frontend-1", server, "start")).code).toBe(5);
   expect(sim.frontend("frontend-1").serving).toBe(false);
 });
+
+test.each([
+  ["12.15.7", "3.1.1", null],
+  ["12.15.8", "2.3.16", null],
+  [
+    "12.17.15",
+    "3.1.1",
+    "Unsupported elasticsearch version of 6. There is current support for the major versions of 2 and 5.",
+  ],
+  ["13.2.0", "3.1.1", null],
+  ["15.9.38", "1.4.40", null],
+])(
+  "reconfigure of %s beside %s raises %j on an Elasticsearch that it does not know",
+  async (from, backends, words) => {
+    const frontends = [{ name: "frontend-1", ip: "192.168.33.225", version: from }];
+    const { exec, sim } = rig({ version: backends, frontends });
+    const { code, stderr } = await exec("frontend-1", server, "reconfigure");
+    expect([code, stderr]).toEqual(
+      words ? [1, expect.stringContaining(`RuntimeError\n------------\n${words}\n`)] : [0, ""],
+    );
+    // What starts and stops services does not ask.
+    await exec("frontend-1", server, "stop");
+    expect((await exec("frontend-1", server, "start")).code).toBe(0);
+    expect(sim.frontend("frontend-1").serving).toBe(true);
+  },
+);

@@ -167,6 +167,16 @@ const cases: Case[] = [
     says: /chef-backend\.rb is missing \[backendConfig\]\n.*where: backend-1, backend-2, backend-3\n/,
   },
   {
+    what: "frontends that do not work with the new backends' Elasticsearch",
+    spec: ({ cluster }) => ({
+      cluster: {
+        ...{ ...cluster, version: "3.1.1", packages: { "3.1.1": cluster.packages["2.3.16"]! } },
+        frontends: { ...cluster.frontends, version: "12.17.15" },
+      },
+    }),
+    says: /Elasticsearch too new for frontends \[frontendPath\]\n.*where: input `frontends\.version`\n.*12\.17\.15 .*2, 5 only; chef-backend 3\.1\.1 brings 6\.8\.23\n.*13\.2\.0/,
+  },
+  {
     what: "a release that further backends cannot join",
     spec: ({ cluster }) => ({
       cluster: { ...cluster, version: "3.0.0", packages: { "3.0.0": cluster.packages["2.3.16"]! } },

@@ -97,6 +97,7 @@ test("a frontend that could not be read has nothing that could be taken for a fa
       licenses: [],
       migrationLevel: null,
       isBackend: false,
+      asksPostgres: false,
     },
     ...{ machineId: "", reachedAt: null, otherMachine: null, interfaces: [] },
   });

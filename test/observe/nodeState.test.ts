@@ -129,6 +129,13 @@ test("a machine with DRBD is seen as one, and what DRBD says is kept in a short 
   expect(node({ ...debian, ...slow, procDrbd: said("", 1) }).drbd).toBe("");
 });
 
+test("the release of PostgreSQL: the newest of several, kept between whole readings, null where there is none", () => {
+  const before = node({ ...debian, ...slow, postgres: said("9.5\n13\n9.6\n") });
+  expect(before.postgres).toBe("13");
+  expect(toNodeState("backend-1", "b1.example", reading(debian), before).postgres).toBe("13");
+  expect(node({ ...debian, ...slow, postgres: said("", 1) }).postgres).toBeNull();
+});
+
 test("a short reading keeps what hardly changes, but never an old lock of the package manager", () => {
   const file = { path: "/p.deb", problem: null, missing: false, unpackedKiB: 1 };
   const before = { ...node({ ...debian, ...slow }), packageFiles: { "2.3.16": file } };

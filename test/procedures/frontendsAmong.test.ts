@@ -131,11 +131,11 @@ describe("refused before the first change, with the way out", () => {
     ]);
   });
 
-  test("through the stone, `version` unchanged, where they are older", () => {
+  test("through the stone, the backends unchanged, where they are older", () => {
     const found = texts(plan(cluster("2.3.16", "5.6.16", "12.15.8"), "12.17.15"));
     expect(found).toEqual([
       expect.stringMatching(
-        /leave `version` as it is, set `frontends\.version` to 12\.17\.15 and run `pulumi up`\nthen set .* 13\.2\.0/,
+        /set `version` to 2\.3\.16 and `frontends\.version` to 12\.17\.15, and run `pulumi up`\nthen set .* 13\.2\.0/,
       ),
     ]);
     // Which is a way that can be gone.

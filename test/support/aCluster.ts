@@ -281,6 +281,7 @@ export class ClusterBuilder {
       ...{ watermark: { low: "85%", from: "its default" }, dataDisk: roomy(documentedPlaces.searchData) },
       licenses: [...licenseMarkers.backend],
       ...{ isFrontend: false, claim: null, taken: null, dataUsedKiB: 9_000_000 },
+      postgres: "9.5",
       packageFiles: { "2.3.16": goodFile },
     };
     return { ...node, ...change };
@@ -296,6 +297,7 @@ export class ClusterBuilder {
       addons: [],
       isBackend: false,
       ...{ address: frontendIpOf(index), port: 443, failing: [], api: "200" },
+      asksPostgres: false,
       ...{ answer: "pong", down: [], migrationLevel: '{"major":1,"minor":34}' },
     };
   }

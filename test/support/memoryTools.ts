@@ -140,7 +140,7 @@ export const memoryTools: Readonly<
     return below(files, folder).length > 0 ? ended(0, tallyOf(files, folder)) : missing(folder);
   },
 
-  /** `-c WORDS FILE`, `-oE PATTERN FILE` */
+  /** `-c WORDS FILE`, `-oE PATTERN FILE`, `-hE PATTERN FILE` */
   grep: (files, [option, pattern = "", path = ""]) => {
     const bytes = files.get(path);
     if (!bytes) return missing(path);
@@ -149,6 +149,11 @@ export const memoryTools: Readonly<
       return ended(found.length > 0 ? 0 : 1, found.map((each) => `${each}\n`).join(""));
     }
     const lines = Buffer.from(bytes).toString().split("\n");
+    if (option === "-hE") {
+      const kind = new RegExp(pattern.replaceAll("[[:space:]]", "\\s"));
+      const found = lines.filter((line) => kind.test(line));
+      return ended(found.length > 0 ? 0 : 1, found.map((each) => `${each}\n`).join(""));
+    }
     const count = lines.filter((line) => line.includes(pattern)).length;
     return ended(count > 0 ? 0 : 1, `${count}\n`);
   },

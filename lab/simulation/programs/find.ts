@@ -1,5 +1,6 @@
 import { backupFolder } from "../backups";
 import { isSearchData, nodeFolder } from "../files/folders";
+import { Backend } from "../cluster/backend";
 import { Frontend } from "../frontend";
 import { migrationFiles, migrationsFolder } from "../migrations";
 import { PASSTHROUGH, type Program, type Run } from "./program";
@@ -14,6 +15,7 @@ export const find: Program = (run) => {
   const expression = first === -1 ? [] : run.args.slice(first);
   if (!folders.some((path) => run.machine.owns(path))) return PASSTHROUGH;
   const [folder] = folders as [string];
+  if (folder === postgresFolder && run.machine instanceof Backend) return showPostgres(run);
   if (folder === migrationsFolder && run.machine instanceof Frontend) return listMigrations(run);
   if (folders.length > 1) return run.fail(1, "find: the lab takes one folder");
   const kind = nodeFolder(run.machine, folder);
@@ -23,6 +25,15 @@ export const find: Program = (run) => {
   if (isSearchData(run.machine, folder)) return listSearchData(run, expression.join(" "));
   return run.fail(1, `find: the lab does not know what is in ${folder}`);
 };
+
+/** Where a backend has the data of PostgreSQL 9.5 (vendor's reference, postgresql.data_dir). */
+const postgresFolder = "/var/opt/chef-backend/postgresql";
+
+/** `-name PG_VERSION -exec cat {} +`: Chef Backend never had another one. */
+function showPostgres(run: Run): number {
+  run.print("9.5\n");
+  return 0;
+}
 
 /** Of the installed package: one more than the database has where it is of a newer release. */
 function listMigrations(run: Run): number {

@@ -1,4 +1,5 @@
 import { acceptsLicense, notAccepted } from "../programs/chefServer/license";
+import { unsupportedSearch } from "../programs/chefServer/unsupported";
 import { displayName } from "../programs/chefServer/services";
 import type { Run } from "../programs/program";
 import { migrationLevelPath } from "../schema";
@@ -28,6 +29,8 @@ export async function setUpFrontend(run: Run): Promise<number> {
       1,
       'ERROR: PG::ConnectionBad: FATAL: password authentication failed for user "chef_pgsql"',
     );
+  const unsupported = unsupportedSearch(run);
+  if (unsupported !== null) return run.fail(1, unsupported);
   const refused = sim.bootstrappedBy === null ? null : whatIsMissing(run);
   if (refused !== null) {
     sim.accidents.push(

@@ -3,6 +3,7 @@ import type { System } from "../../system";
 import type { Run } from "../program";
 import { runitLine } from "../runitLine";
 import { externalLines, heading } from "./externals";
+import { unsupportedPostgres, unsupportedSearch } from "./unsupported";
 
 const names = ["bookshelf", "nginx", "oc_bifrost", "oc_id", "opscode-erchef", "redis_lb"];
 
@@ -87,6 +88,8 @@ export async function reconfigure(run: Run): Promise<number> {
   const { reconfigureFails } = frontend.switches;
   if (reconfigureFails) return run.fail(reconfigureFails.code, reconfigureFails.message);
   if (!sim.cluster.led) return run.fail(1, "ERROR: cannot reach PostgreSQL on the Chef Backend cluster");
+  const unsupported = unsupportedPostgres(run) ?? unsupportedSearch(run);
+  if (unsupported !== null) return run.fail(1, unsupported);
   if (!frontend.serving && owesUpgrade(run)) return 1;
   if (sim.search.colour === "red")
     run.fail(0, "WARN: cannot reach Elasticsearch on the Chef Backend cluster");

@@ -3,6 +3,7 @@ import type { Run } from "../program";
 import { migrationLevelPath } from "../../schema";
 import { displayName } from "./services";
 import { acceptsLicense, notAccepted } from "./license";
+import { unsupportedPostgres, unsupportedSearch } from "./unsupported";
 
 /** Another upgrade holds the lock: nothing is done, and success is told. */
 export const lockedText = `ERROR: Unable to obtain file lock on ${migrationLevelPath}`;
@@ -20,6 +21,8 @@ export async function upgrade(run: Run): Promise<number> {
   if (frontend.switches.upgradeLocked || !frontend.upgradeOwed) return upgraded(run);
   const refused = refusal(run);
   if (refused) return run.fail(1, `ERROR: ${refused}`);
+  const unsupported = unsupportedPostgres(run) ?? unsupportedSearch(run);
+  if (unsupported !== null) return run.fail(1, unsupported);
   run.say(`[private-chef-upgrade] - Current Migration Version: 1.${sim.schema.minor}`);
   if (sim.schema.comparedTo(frontend.installed) < 0)
     run.say(`[private-chef-upgrade] - Starting Migration 1.${sim.schema.minor + 1}`);
