@@ -42,6 +42,7 @@ test("frontends: only reconfigured where no version is given, and no license acc
   expect(alone).toEqual({
     nodes: [{ name: "f", host: "f" }],
     ...{ version: null, packageFile: null, acceptLicense: false, cleanup: null, acceptFailedScripts: null },
+    ...{ drain: null, reconfigureAddons: false },
   });
   const frontends = {
     nodes: [
@@ -53,6 +54,8 @@ test("frontends: only reconfigured where no version is given, and no license acc
       packageFile: { path: "/srv/core.deb" },
       acceptLicense: true,
       cleanup: "15.9.38",
+      drain: { wait: 30 },
+      addons: "reconfigure" as const,
     },
   };
   const spec = toSpec(inputs({ frontends }), null);
@@ -64,6 +67,7 @@ test("frontends: only reconfigured where no version is given, and no license acc
     ],
     packageFile: { path: "/srv/core.deb", sha256: undefined, staging: null, stagedKiB: 0 },
     ...{ version: "15.9.38", acceptLicense: true, acceptFailedScripts: null, cleanup: "15.9.38" },
+    ...{ drain: { command: null, undo: null, wait: 30 }, reconfigureAddons: true },
   });
 });
 
