@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { address } from "../../lab/demo/stage";
 import { startLab } from "../../lab/lab";
 import { Examples } from "./example";
@@ -7,13 +10,16 @@ const examples = new Examples();
 afterEach(() => examples.stop());
 
 test("frontends: the backends, then the frontends, then nothing to do", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "pulumi-chef-drain-"));
+  const told = join(folder, "told");
+  const tell = (word: string) => `echo "${word} $FRONTEND" >> ${told}`;
   const versions = { frontendVersion: "14.16.19", frontendPackages: ["15.9.38"] };
   const { lab, stack } = await examples.start("frontends", startLab({ scale: 40, ...versions }), (own) => ({
     nodes: own.backends.map(address),
     frontends: own.frontends.map(({ node }) => address(node)),
     ...{ version: "2.3.16", packagePath: own.packages["2.3.16"], timeouts: own.timeouts },
     ...{ frontendVersion: "15.9.38", frontendPackagePath: own.frontendPackages["15.9.38"] },
-    acceptLicense: true,
+    ...{ acceptLicense: true, drain: { command: tell("drain"), undo: tell("undrain") } },
   }));
   const up = await stack.up();
   expect(up.all).toContain("2 created");
@@ -22,6 +28,10 @@ test("frontends: the backends, then the frontends, then nothing to do", async ()
     frontendVersions: { "frontend-1": "15.9.38", "frontend-2": "15.9.38" },
     frontendHealth: { "frontend-1": "pong", "frontend-2": "pong" },
   });
+  expect(readFileSync(told, "utf8").split("\n")).toEqual([
+    ...["drain frontend-1", "undrain frontend-1", "drain frontend-2", "undrain frontend-2", ""],
+  ]);
+  rmSync(folder, { recursive: true });
   expect(lab.sim.accidents).toEqual([]);
   await stack.ok("preview", "--expect-no-changes");
 });
