@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ChefBackendCluster } from "pulumi-chef-backend";
-import type { Node, TimeoutArgs } from "pulumi-chef-backend";
+import type { Drain, Node, TimeoutArgs } from "pulumi-chef-backend";
 
 const config = new pulumi.Config();
 
@@ -26,6 +26,10 @@ const cluster = new ChefBackendCluster("prod", {
     skipReindex: config.get("skipReindex"),
     // Days later, when all is well: `pulumi config set cleanup 15.9.38` destroys what the upgrade has left.
     cleanup: config.get("cleanup"),
+    // Out of the load balancer before it is stopped: `pulumi config set --path drain.command "./balancer.sh out"`, `drain.undo`.
+    drain: config.getObject<Drain>("drain"),
+    // "reconfigure" does so with Chef Manage and other add-ons; without it the preview names what is left to do.
+    addons: config.get("addons"),
   },
   timeouts: config.getObject<TimeoutArgs>("timeouts"),
 });

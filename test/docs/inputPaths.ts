@@ -19,6 +19,7 @@ export const inputPaths = {
     ...onlyOfProxy.map((key) => `connection.proxy.${key}`),
     ...keys(packageFile.unwrap().shape, "packageFile."),
     ...keys(frontendsShape, "frontends."),
+    ...keys(frontendsShape.drain.unwrap().shape, "frontends.drain."),
     ...keys(timeouts.unwrap().shape, "timeouts."),
   ],
   /** Fields of a connection that a bastion takes as well. */

@@ -16,6 +16,7 @@ const read = (path: string) => readFileSync(join(root, path), "utf8");
 const readme = read("README.md");
 const enterprise = read("docs/enterprise-chef-11.md");
 const migration = read("docs/migration.md");
+const loadBalancer = read("docs/load-balancer.md");
 
 /** The first line of a refusal: text and code. */
 const isTitle = (message: string) => / \[\w+\]`$/.test(message);
@@ -110,7 +111,7 @@ describe("the page of messages", () => {
 });
 
 describe("their programs", () => {
-  const programs = [readme, enterprise, migration].flatMap((page) => codeBlocks(page, "ts"));
+  const programs = [readme, enterprise, migration, loadBalancer].flatMap((page) => codeBlocks(page, "ts"));
 
   it.each(["rolling", "downtime", "frontends", "enterprise", "migration", "automation"])(
     "have the example's file, word for word: %s",

@@ -78,6 +78,28 @@ describe("frontends appear in preview like backends", () => {
   });
 });
 
+test("a preview shows that each is drained, and names its add-ons; it runs no line", async () => {
+  const frontends = frontendSpecs.map((spec) => ({ ...spec, addons: { "chef-manage": "3.2.20" } }));
+  const front = new FakeFront({ frontends });
+  const packageFile = front.lay("chef-server-core", "15.9.38");
+  const asked = {
+    version: "15.9.38",
+    packageFile,
+    acceptLicense: true,
+    drain: { command: "out", undo: "in" },
+  };
+  const { inputs, failures } = await checked(front, inputsWith(asked));
+  expect(failures).toEqual([]);
+  expect(inputs.frontendPlans!["frontend-1"]!.step).toMatch(
+    /: reconfigure, drain, stop, install, upgrade, start, verify its answer, undrain$/,
+  );
+  expect(front.warnings.join("\n")).toMatch(/frontend-1, frontend-2: add-on Chef Manage 3\.2\.20/);
+  const { inputs: both } = await checked(front, inputsWith({ ...asked, addons: "reconfigure" }));
+  expect(both.frontendPlans!["frontend-2"]!.step).toMatch(
+    /verify its answer, reconfigure Chef Manage, undrain$/,
+  );
+});
+
 describe("what stands in a frontend's way names its field", () => {
   const wanted = { version: "15.9.38", acceptLicense: true };
   const properties = async (front: FakeFront, frontends: Record<string, unknown>) =>

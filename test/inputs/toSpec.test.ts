@@ -44,6 +44,7 @@ test("frontends: only reconfigured where no version is given, and no license acc
     nodes: [{ name: "f", host: "f" }],
     ...{ version: null, packageFile: null, acceptLicense: false, cleanup: null, acceptFailedScripts: null },
     ...{ loadBalancer: null, smokeTest: false, skipReindex: null },
+    ...{ drain: null, reconfigureAddons: false },
   });
   const { loadBalancer } = toSpec(
     inputs({ frontends: { nodes: [{ host: "f" }], loadBalancer: { host: "lb" } } }),
@@ -60,6 +61,8 @@ test("frontends: only reconfigured where no version is given, and no license acc
       packageFile: { path: "/srv/core.deb" },
       acceptLicense: true,
       cleanup: "15.9.38",
+      drain: { wait: 30 },
+      addons: "reconfigure" as const,
     },
   };
   const spec = toSpec(inputs({ frontends }), null);
@@ -73,6 +76,7 @@ test("frontends: only reconfigured where no version is given, and no license acc
     packageFile: { path: "/srv/core.deb", sha256: undefined, staging: null, stagedKiB: 0 },
     ...{ version: "15.9.38", acceptLicense: true, acceptFailedScripts: null, cleanup: "15.9.38" },
     ...{ loadBalancer: null, smokeTest: false },
+    ...{ drain: { command: null, undo: null, wait: 30 }, reconfigureAddons: true },
   });
 });
 

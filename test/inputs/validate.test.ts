@@ -47,6 +47,7 @@ test("the example of the README, with everything that can be given", () => {
       ],
       ...{ version: "15.9.38", packageFile: deb, acceptLicense: true, cleanup: "15.9.38" },
       ...{ loadBalancer: { host: "chef.example.com", port: 8443 }, smokeTest: true },
+      ...{ drain: { command: "./lb out\n", undo: "./lb in", wait: 0 }, addons: "reconfigure" },
     },
     timeouts: {
       ...{ install: 1, upgrade: 0.5, statusInterval: 15, healthy: 3, rejoin: 4, failover: 5, stage: 6 },
@@ -346,6 +347,50 @@ test.each<[string, Raw, string, RegExp]>([
     "acceptFailedScripts",
     /^got "[^"]*", expected one build with the package's iteration, such as 2\.3\.16-1/,
   ]),
+  [
+    "a drain that is never undone",
+    frontends({ drain: { command: "x" } }),
+    "frontends.drain.undo",
+    /^is missing: expected the line that puts back what `command` takes out/,
+  ],
+  [
+    "an undo of nothing",
+    frontends({ drain: { undo: "x" } }),
+    "frontends.drain.command",
+    /^is missing: expected the line whose effect `undo` undoes/,
+  ],
+  [
+    "a drain without anything",
+    frontends({ drain: {} }),
+    "frontends.drain",
+    /^got nothing, expected `command`/,
+  ],
+  [
+    "a drain as a list of words",
+    frontends({ drain: { command: ["a"], undo: "b" } }),
+    "frontends.drain.command",
+    /^got a list, expected a line for \/bin\/sh/,
+  ],
+  [
+    "an empty line to drain",
+    frontends({ drain: { command: " \n", undo: "b" } }),
+    "frontends.drain.command",
+    /^got .*, not an empty one|expected a line for \/bin\/sh, not an empty one/,
+  ],
+  [
+    "a negative wait",
+    frontends({ drain: { wait: -1 } }),
+    "frontends.drain.wait",
+    /^got -1, expected 0 seconds/,
+  ],
+  ["a drain as text", frontends({ drain: "x" }), "frontends.drain", /^got text, expected an object/],
+  [
+    "add-ons as a list",
+    frontends({ addons: ["x"] }),
+    "frontends.addons",
+    /expected "report" or "reconfigure"/,
+  ],
+  ["unknown word for add-ons", frontends({ addons: "up" }), "frontends.addons", /expected "report" or/],
   [
     "failed scripts of frontends accepted for ever",
     { frontends: { nodes: [{ host: "f" }], acceptFailedScripts: true } },

@@ -42,6 +42,28 @@ test("a full reading of a healthy frontend", () => {
   expect(state.services.map(({ service }) => service)).not.toContain("opscode-postgresql");
 });
 
+test("add-ons, as dpkg and rpm print them: those that are installed", () => {
+  const read = (addons: FactResult, addonsRpm: FactResult) =>
+    frontend({ ...short, ...slow, addons, addonsRpm }).addons;
+  const none = said("", 127, "not found");
+  const dpkg = [
+    "chef-manage install ok installed 3.2.20-1",
+    "opscode-push-jobs-server hold ok installed 3.1.0-1",
+    "opscode-reporting deinstall ok config-files 1.8.0-1",
+  ];
+  expect(read(said(`${dpkg.join("\n")}\n`, 1, "dpkg-query: no packages found matching x\n"), none)).toEqual([
+    { package: "chef-manage", version: "3.2.20-1" },
+    { package: "opscode-push-jobs-server", version: "3.1.0-1" },
+  ]);
+  const rpm = ["package chef-manage is not installed", "opscode-reporting 1.8.0-1.el7"];
+  expect(read(none, said(`${rpm.join("\n")}\n`, 3))).toEqual([
+    { package: "opscode-reporting", version: "1.8.0-1.el7" },
+  ]);
+  expect(read(said("", 1, "dpkg-query: no packages found\n"), none)).toEqual([]);
+  const before = frontend({ ...short, ...slow, addons: said(dpkg.join("\n")) });
+  expect(frontend(short, before).addons).toHaveLength(2);
+});
+
 test("a short reading keeps what hardly changes, never an answer", () => {
   const before = frontend({ ...short, ...slow });
   const after = frontend({ ...short, answer: said("\n000", 7, "curl: (7) Failed to connect\n") }, before);
@@ -87,6 +109,7 @@ test("a frontend that could not be read has nothing that could be taken for a fa
       diversions: [],
       disks: [],
       packageFiles: {},
+      addons: [],
     },
     ...{
       stateDir: "",

@@ -8,7 +8,7 @@ import { repository } from "./pulumiStack";
 export const everything = `import * as pulumi from "@pulumi/pulumi";
 import {
   ChefBackendCluster, ChefBackendMigration, EnterpriseChefCluster, sealSecrets,
-  Archive, Attempt, Backup, ChefBackendClusterArgs, ChefBackendMigrationArgs, ClusterRow, Connection, CountRow,
+  Archive, Attempt, Backup, ChefBackendClusterArgs, ChefBackendMigrationArgs, ClusterRow, Connection, CountRow, Drain,
   EnterpriseChefClusterArgs, EnterpriseFrontends, EnterpriseTimeoutArgs, Failover, FrontendAddress, Frontends,
   LastMigration, LastUpgrade, Login, MigrationFrontends, MigrationSource, MigrationTimeoutArgs, Node, PackageFile,
   Phase, Proxy, TidyReport, TimeoutArgs,
@@ -19,7 +19,8 @@ const proxy: Proxy = { host: "bastion", ...login };
 const connection: Connection = { ...login, proxy, sudo: true };
 const nodes: Node[] = [{ host: "a" }, { host: pulumi.output("b"), name: "second" }, { host: Promise.resolve("c") }];
 const packageFile: PackageFile = { path: "/var/a.deb" };
-const frontends: Frontends = { nodes, version: "15.9.38", packageFile };
+const drain: Drain = { command: pulumi.secret("a"), undo: "b", wait: 30 };
+const frontends: Frontends = { nodes, version: "15.9.38", packageFile, drain, addons: "reconfigure" };
 const timeouts: TimeoutArgs = { upgrade: 1800 };
 const args: ChefBackendClusterArgs = {
   version: "2.3.16", nodes, connection, frontends, timeouts, packageFiles: { "2.1.0": packageFile },
