@@ -4,6 +4,7 @@ import type { BackendConfig } from "../chef/cluster/backendConfig";
 import type { ShardHealth } from "../chef/cluster/searchHealth";
 import type { SearchIndex } from "../chef/cluster/searchIndices";
 import type { Watermark } from "../chef/cluster/watermark";
+import type { Migrations } from "../chef/server/partybus";
 import type { Claim, RunRecord } from "./record";
 import type { ClusterRow } from "../report/outputs";
 
@@ -195,6 +196,8 @@ export interface FrontendState extends MachineState {
   readonly licenses: readonly string[];
   /** Content of `migration-level`: which migrations of the schema it knows of; null when there is none. */
   readonly migrationLevel: string | null;
+  /** How far the migrations of its package have come by that level; null where that could not be read. */
+  readonly migrations: Migrations | null;
 }
 
 /** A reading of the whole cluster at one time. Plain data: no clock, no socket. */

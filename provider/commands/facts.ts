@@ -176,7 +176,7 @@ export function frontendFacts(): FactRequest[] {
       argv: askService("https://localhost/_status", 10, "-k", "-w", "\\n%{http_code}"),
       slow: true,
     },
-    { name: "migrationLevel", argv: ["cat", migrationLevelPath] },
+    ...migrationFacts(),
     ...machineFacts("chef-server-core"),
   ];
 }

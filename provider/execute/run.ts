@@ -1,5 +1,5 @@
 import { type Places, placesOf } from "../chef/cluster/places";
-import { upgradeLocked } from "../chef/server/partybus";
+import { upgradeTold } from "../chef/server/partybus";
 import { reindexTrouble } from "../chef/server/reindex";
 import { tieHosts } from "../cluster/membership";
 import type { RunRecord } from "../cluster/record";
@@ -67,7 +67,7 @@ export class Run {
         step.kind.startsWith("reindex")
           ? reindexTrouble
           : step.kind === "upgrade-frontend"
-            ? upgradeLocked
+            ? upgradeTold
             : null,
     });
     this.journal = new RunJournal(this.backends, this.jobs, record, (last) => this.#standing(last));

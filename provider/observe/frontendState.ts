@@ -1,6 +1,7 @@
 import type { FrontendState } from "../cluster/state";
 import type { FactResult, Reading } from "../machine/machine";
 import { failureOf } from "../chef/machine/failure";
+import { migrationsOf } from "../chef/server/partybus";
 import { factOf, isFull, licensesOf, toMachineState, unreachableMachine } from "./machineState";
 import { parseAnswer, parseServerStatus } from "./serverStatus";
 
@@ -13,6 +14,7 @@ export function unreachableFrontend(name: string, host: string, why: string): Fr
     down: [],
     licenses: [],
     migrationLevel: null,
+    migrations: null,
   };
 }
 
@@ -34,6 +36,7 @@ export function toFrontendState(
     down: downOf(factOf(reading, "serverStatus"), machine.services.length),
     licenses: isFull(reading) ? licensesOf(factOf(reading, "licenses")) : (before?.licenses ?? []),
     migrationLevel: (level.code === 0 && level.stdout.trim()) || null,
+    migrations: migrationsOf(level, factOf(reading, "migrations")),
   };
 }
 

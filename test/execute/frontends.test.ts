@@ -81,6 +81,38 @@ test("of one that somebody has upgraded by hand the others take the migration le
   expect(r.commands()).toEqual([...wholeUpgrade("frontend-1", false), "frontend-1 reindex -a"]);
 });
 
+describe("of one that somebody has installed by hand, and not upgraded", () => {
+  const byHand = (r: Site, name: string) => {
+    const { packages } = r.sim.frontend(name);
+    const installed = packages.find("chef-server-core")!;
+    packages.replace({ ...installed, version: r.build(), installedAt: r.clock.now() });
+  };
+  /** Stopped first: until then its level is all that shows what it owes. */
+  const own = (name: string, first: boolean) =>
+    wholeUpgrade(name, first)
+      .filter((each) => !/ (reconfigure|install)$/.test(each))
+      .sort((a, b) => Number(b.endsWith("stop")) - Number(a.endsWith("stop")));
+
+  test("the others take no migration level: its own `upgrade` is run first", async () => {
+    const r = new Site();
+    byHand(r, "frontend-2");
+    expect(allProblems(r, await r.run())).toEqual([]);
+    expect(r.commands()).toEqual([
+      ...wholeUpgrade("frontend-1", true),
+      ...own("frontend-2", false),
+      "frontend-1 reindex -a",
+    ]);
+  });
+
+  test("it is upgraded though the package lies on all of them", async () => {
+    const r = new Site();
+    for (const { name } of r.frontends) byHand(r, name);
+    expect(allProblems(r, await r.run(), { reindexes: 0 })).toEqual([]);
+    expect(r.commands()).toEqual([...own("frontend-1", true), ...own("frontend-2", false)]);
+    expect(await r.run()).toMatchObject({ failure: null, touched: false });
+  });
+});
+
 test("without a version nothing is done to them, whatever is done to the backends", async () => {
   const r = new Site({ version: "2.1.0" });
   const result = await r.up({ frontends: r.frontendsSpec() });

@@ -95,6 +95,7 @@ test("a frontend that could not be read has nothing that could be taken for a fa
       down: [],
       licenses: [],
       migrationLevel: null,
+      migrations: null,
       isBackend: false,
     },
     ...{ machineId: "", reachedAt: null, otherMachine: null, interfaces: [] },

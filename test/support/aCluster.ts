@@ -295,6 +295,7 @@ export class ClusterBuilder {
       licenses: [...licenseMarkers.frontend],
       isBackend: false,
       ...{ answer: "pong", down: [], migrationLevel: '{"major":1,"minor":34}' },
+      migrations: { at: "1.34", last: "1.34", pending: false },
     };
   }
 
