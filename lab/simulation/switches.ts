@@ -105,6 +105,8 @@ export interface NodeSwitches {
   reindexSays: string | null;
   /** `upgrade` of a frontend or of Enterprise Chef finds another one's lock: it does nothing, tells success, and 0. */
   upgradeLocked: boolean;
+  /** Open Source Chef 11 lies on the machine, too: `chef-server-ctl upgrade` asks whether to take over its data. */
+  openSourceServer: boolean;
   /** `chef-server-ctl upgrade` fails before the database is migrated. */
   frontendUpgradeFails: Failure | null;
   /** Enterprise Chef: `private-chef-ctl upgrade` times out so many times more. */
@@ -113,8 +115,12 @@ export interface NodeSwitches {
   cleanupFails: Failure | null;
   /** Enterprise Chef: this service stays down, whatever starts it. */
   serviceDown: string | null;
-  /** Enterprise Chef: this service takes longer to stop than runit waits. */
+  /**
+   * This service takes longer to stop, or on a frontend of a cluster to start, than runit waits: that ends with 1. On a frontend
+   * of a cluster it is down, or up, a moment later.
+   */
   stopTimesOut: string | null;
+  startTimesOut: string | null;
   /** Enterprise Chef: old services that `status` shows down from the upgrade to 11 until `cleanup`, such as nagios. */
   leftovers: string[];
   /** Enterprise Chef: what the disks' replication looks like from this backend. */
@@ -198,11 +204,13 @@ export const quietSwitches = (): NodeSwitches => ({
   reindexFailsFor: [],
   reindexSays: null,
   upgradeLocked: false,
+  openSourceServer: false,
   frontendUpgradeFails: null,
   upgradeTimesOut: 0,
   cleanupFails: null,
   serviceDown: null,
   stopTimesOut: null,
+  startTimesOut: null,
   leftovers: [],
   drbd: null,
   keepalivedAfterUpgrade: null,

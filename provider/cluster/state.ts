@@ -194,6 +194,10 @@ export interface FrontendState extends MachineState {
   readonly down: readonly string[];
   /** Markers of an accepted license that are there. */
   readonly licenses: readonly string[];
+  /** Open Source Chef 11 lies on it, too. */
+  readonly openSource: boolean;
+  /** Whether its `backup` finds rsync. */
+  readonly hasRsync: boolean;
   /** Content of `migration-level`: which migrations of the schema it knows of; null when there is none. */
   readonly migrationLevel: string | null;
   /** How far the migrations of its package have come by that level; null where that could not be read. */

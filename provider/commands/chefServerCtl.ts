@@ -44,9 +44,12 @@ export function reindex(organization: string | null): string[] {
   return [ctl, "reindex", organization ?? "-a"];
 }
 
-/** The frontends' part of a backup. */
-export function backupConfig(): string[] {
-  return [ctl, "backup", "--config-only"];
+/**
+ * The frontends' part of a backup.
+ * @param timeout seconds that each of its own commands may take: 600 where nothing is said (chef_backup, Mixlib::ShellOut)
+ */
+export function backupConfig(timeout: number): string[] {
+  return [ctl, "backup", "--config-only", "--timeout", String(timeout)];
 }
 
 /** After the package is installed, the services stopped. The license as for `reconfigure`. */

@@ -32,6 +32,9 @@ const pidFiles = ["/var/run/yum.pid", "/var/run/zypp.pid"];
 const backendConfig = "/etc/chef-backend/chef-backend.rb";
 const frontendConfig = "/etc/opscode/chef-server.rb";
 
+/** Open Source Chef 11: where it lies, `chef-server-ctl upgrade` asks whether its data shall be taken over (plugins/upgrade.rb). */
+export const openSourceServer = "/opt/chef-server";
+
 /** The same of a backend: what its health check looks at, and where backups go, too. */
 export const backendDisks = ({ diskPaths: checked }: Places): string[] => [
   ...new Set([...diskPaths, ...checked, dataRoot, backupFolder]),
@@ -195,6 +198,13 @@ export function frontendPreflightFacts(): FactRequest[] {
     ...machinePreflightFacts(),
     markers(licenseMarkers.frontend),
     { name: "backendConfig", argv: ["stat", "-c", "%n", backendConfig] },
+    { name: "openSource", argv: ["stat", "-L", "-c", "%F", openSourceServer] },
+    // As its `backup` looks for it: its own folders come first in its PATH.
+    { name: "rsync", argv: ["which", "rsync"] },
+    {
+      name: "ownRsync",
+      argv: ["stat", "-L", "-c", "%n", "/opt/opscode/bin/rsync", "/opt/opscode/embedded/bin/rsync"],
+    },
   ];
 }
 

@@ -10,10 +10,11 @@ import { closedFrontends, indexIsIncomplete, upgradeAgain } from "../plan/progre
 import { onFrontend, openFrontend } from "../procedures/frontendSteps";
 import { pick } from "../values/pick";
 import { satisfies } from "../versions/version";
+import { bySight } from "./bySight";
 import type { Run } from "./run";
 import { Mendings } from "./mendings";
 import { startSearch } from "./startSearch";
-import { untilItAnswers } from "./steps/frontends";
+import { isControl, started, untilItAnswers } from "./steps/frontends";
 import { untilHealthy } from "./steps/health";
 import { mustLetIn } from "./steps/letIn";
 import { turnOn } from "./turnOn";
@@ -220,7 +221,7 @@ async function startFrontend(run: Run): Promise<string | null> {
     reason: "its package is still the old one",
     commands: [serverCtl.start()],
   });
-  await run.jobs.good(start, name);
+  await bySight(start, name, () => run.jobs.run(start, name), started(run, start));
   await untilItAnswers(run, start);
   const others = (id: string) => !id.startsWith(`${name}/`);
   await run.writeRecord({
@@ -240,7 +241,9 @@ async function openFrontends(run: Run): Promise<string | null> {
   for (const node of run.state.frontends.filter((each) => closed.includes(each.name)))
     try {
       const step = openFrontend(run.spec, node);
-      await run.jobs.good(step, node.name);
+      if (isControl(step, "start"))
+        await bySight(step, node.name, () => run.jobs.run(step, node.name), started(run, step));
+      else await run.jobs.good(step, node.name);
       await mustLetIn(run, step, node.name);
       // It may be closed again, and opened again: both stand in the record once more then.
       const kept = (id: string) => id !== `${node.name}/close` && id !== `${node.name}/open`;

@@ -13,6 +13,8 @@ export function unreachableFrontend(name: string, host: string, why: string): Fr
     answer: why,
     down: [],
     licenses: [],
+    openSource: false,
+    hasRsync: false,
     migrationLevel: null,
     migrations: null,
   };
@@ -29,15 +31,24 @@ export function toFrontendState(
   const level = factOf(reading, "migrationLevel");
   return {
     ...machine,
-    isBackend: isFull(reading)
-      ? factOf(reading, "backendConfig").stdout.startsWith("/")
-      : (before?.isBackend ?? false),
+    ...(isFull(reading) ? preflightFacts(reading) : keep(before)),
     answer: parseAnswer(factOf(reading, "answer")),
     down: downOf(factOf(reading, "serverStatus"), machine.services.length),
-    licenses: isFull(reading) ? licensesOf(factOf(reading, "licenses")) : (before?.licenses ?? []),
     migrationLevel: (level.code === 0 && level.stdout.trim()) || null,
     migrations: migrationsOf(level, factOf(reading, "migrations")),
   };
+}
+
+const preflightFacts = (reading: Reading) => ({
+  isBackend: factOf(reading, "backendConfig").stdout.startsWith("/"),
+  licenses: licensesOf(factOf(reading, "licenses")),
+  openSource: factOf(reading, "openSource").stdout.startsWith("directory"),
+  hasRsync: factOf(reading, "rsync").code === 0 || factOf(reading, "ownRsync").stdout.startsWith("/"),
+});
+
+function keep(before: FrontendState | undefined): ReturnType<typeof preflightFacts> {
+  const { isBackend = false, licenses = [], openSource = false, hasRsync = false } = before ?? {};
+  return { isBackend, licenses: [...licenses], openSource, hasRsync };
 }
 
 /** A status that failed and names no service is not "nothing is down": its words stand for them. */

@@ -82,8 +82,6 @@ export function migrationSource(
   views: readonly FrontendView[],
   view: FrontendView,
 ): FrontendView | undefined {
-  const able = views.filter(
-    (each) => each !== view && each.verified && each.state.migrationLevel !== null,
-  );
+  const able = views.filter((each) => each !== view && each.verified && each.state.migrationLevel !== null);
   return able.find((each) => each.upgraded) ?? able[0];
 }

@@ -1,6 +1,6 @@
 import { names, packageAt } from "../support/rehearsal";
 import * as check from "./checks";
-import { allProblems, Site, target, wholeUpgrade } from "./frontendsRig";
+import { allProblems, problems, Site, target, wholeUpgrade } from "./frontendsRig";
 
 describe.each(["deb", "rpm"] as const)("%s", (platform) => {
   test.each([1, 2, 3])("%d frontends, by the vendor's procedure", async (count) => {
@@ -110,6 +110,43 @@ describe("of one that somebody has installed by hand, and not upgraded", () => {
     expect(allProblems(r, await r.run(), { reindexes: 0 })).toEqual([]);
     expect(r.commands()).toEqual([...own("frontend-1", true), ...own("frontend-2", false)]);
     expect(await r.run()).toMatchObject({ failure: null, touched: false });
+  });
+});
+
+describe("`stop` and `start` end with the sum of what runit says of each service: what runs decides", () => {
+  test("one service needs longer than runit waits: nothing is done twice", async () => {
+    const r = new Site();
+    for (const { name } of r.frontends)
+      Object.assign(r.sim.switches(name), { stopTimesOut: "nginx", startTimesOut: "nginx" });
+    expect(allProblems(r, await r.run())).toEqual([]);
+    expect(r.commands()).toEqual([
+      ...wholeUpgrade("frontend-1", true),
+      ...wholeUpgrade("frontend-2", false),
+      "frontend-1 reindex -a",
+    ]);
+  });
+
+  test.each([
+    ["stop", "bookshelf, haproxy, .* on frontend-1 still runs"],
+    ["start", "bookshelf, haproxy, .* on frontend-1 is down"],
+  ])("a `%s` that did nothing is given once more before it has failed", async (word, says) => {
+    const failing = (times: number) => {
+      const r = new Site();
+      const node = r.node("frontend-1");
+      const carryOut = node.carryOut.bind(node);
+      node.carryOut = (argv, io, kind) =>
+        argv.at(-1) === word && times-- > 0
+          ? Promise.resolve({ code: 3, stdout: "", stderr: "" })
+          : carryOut(argv, io, kind);
+      return r;
+    };
+    const once = failing(1);
+    expect(allProblems(once, await once.run())).toEqual([]);
+    const twice = failing(2);
+    expect(check.textOf(await twice.run())).toMatch(
+      new RegExp(`chef-server-ctl ${word}.? on frontend-1 ended with 3, and ${says}`),
+    );
+    expect(problems(twice, await twice.run())).toEqual([]);
   });
 });
 

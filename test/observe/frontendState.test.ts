@@ -96,6 +96,8 @@ test("a frontend that could not be read has nothing that could be taken for a fa
       licenses: [],
       migrationLevel: null,
       migrations: null,
+      openSource: false,
+      hasRsync: false,
       isBackend: false,
     },
     ...{ machineId: "", reachedAt: null, otherMachine: null, interfaces: [] },

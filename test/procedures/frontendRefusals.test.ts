@@ -91,6 +91,13 @@ const cases: [
     /frontend-2.*apt-get/,
   ],
   [
+    "Open Source Chef 11 beside it",
+    second({ openSource: true }),
+    {},
+    "frontends",
+    /frontend-2: Open Source Chef 11 is in the way: \/opt\/chef-server is there.*move \/opt\/chef-server away/s,
+  ],
+  [
     "no room",
     second({ disks: full }),
     {},

@@ -90,11 +90,7 @@ describe("what is planned", () => {
       const cluster = site().withFrontend("frontend-1", { ...at(to), migrations: pending });
       const its = plan(cluster);
       expect(its.refusals).toEqual([]);
-      expect(ids(its)).toEqual([
-        ...own("frontend-1", true),
-        ...whole("frontend-2", false),
-        "cluster/verify",
-      ]);
+      expect(ids(its)).toEqual([...own("frontend-1", true), ...whole("frontend-2", false), "cluster/verify"]);
       expect(its.frontends.map(({ because }) => because)).toEqual([
         "its own `upgrade` was not run: its migration level is 1.33, and its package has migrations up to 1.34",
         `15.9.38 => ${to}`,

@@ -293,7 +293,7 @@ export class ClusterBuilder {
       services: frontendServices.map((service) => ({ service, up: true, seconds: 3600 })),
       packageFiles: { "15.10.12": goodFrontendFile },
       licenses: [...licenseMarkers.frontend],
-      isBackend: false,
+      ...{ isBackend: false, openSource: false, hasRsync: true },
       ...{ answer: "pong", down: [], migrationLevel: '{"major":1,"minor":34}' },
       migrations: { at: "1.34", last: "1.34", pending: false },
     };

@@ -25,6 +25,7 @@ import { rpm } from "./rpm";
 import { sha256sum } from "./sha256sum";
 import { stat } from "./stat";
 import { tail } from "./tail";
+import { which } from "./which";
 import { dnf, yum } from "./yum";
 import { zypper } from "./zypper";
 
@@ -41,6 +42,7 @@ const everywhere: Record<string, Program<System>> = {
   sha256sum,
   stat,
   uname,
+  which,
   whoami,
 };
 const common: Record<Platform, Record<string, Program<System>>> = {

@@ -6,25 +6,34 @@ import { frontendViews, migrationSource } from "../../plan/frontendView";
 import type { Step } from "../../plan/plan";
 import { closedFrontends, progressOf, upgradeAgain } from "../../plan/progress";
 
+import { type Sight, stillDown, stillUp } from "../bySight";
 import { LackingError, StepFailedError } from "../errors";
 import { mustHaveMigrated } from "../mustHaveMigrated";
 import type { Run } from "../run";
 import { untilAnswers } from "../untilAnswers";
 import { rememberIndexed } from "./indexed";
 import { mustBeClosed, mustLetIn } from "./letIn";
-import { type Performers, recorded } from "./performers";
+import type { Performers } from "./performers";
 
 export const frontends: Performers = {
   "close-frontend": async (run, step) => {
     const before = await rememberIndexed(run);
-    await run.journal.effect(step, step.node!, () => mustBeClosed(run, step, step.node!), before);
+    if (isControl(step, "stop")) await run.journal.bySight(step, step.node!, stopped(run, step), before);
+    else await run.journal.effect(step, step.node!, () => mustBeClosed(run, step, step.node!), before);
   },
 
-  "open-frontend": (run, step) =>
-    run.journal.effect(step, step.node!, async () => {
+  "open-frontend": async (run, step) => {
+    const letsIn = async () => {
       await untilItAnswers(run, step);
       await mustLetIn(run, step, step.node!);
-    }),
+    };
+    if (!isControl(step, "start")) return run.journal.effect(step, step.node!, letsIn);
+    await run.journal.bySight(step, step.node!, async (result) => {
+      const down = await started(run, step)(result);
+      if (down === null) await letsIn();
+      return down;
+    });
+  },
 
   "reconfigure-frontend": (run, step) =>
     run.journal.effect(step, step.node!, async () => {
@@ -32,15 +41,7 @@ export const frontends: Performers = {
     }),
 
   // Done again where a boot has started it since: what counts is that nothing runs.
-  "stop-frontend": async (run, step) => {
-    await run.journal.begun(step.id);
-    await run.jobs.good(step, step.node!);
-    const { services } = frontendOf(await run.observe(), step.node!);
-    const up = services.filter((each) => each.up).map((each) => each.service);
-    if (up.length > 0)
-      throw new StepFailedError(step, `it ended with 0, but ${up.join(", ")} on ${step.node} still runs`);
-    await run.journal.done(step.id);
-  },
+  "stop-frontend": (run, step) => run.journal.bySight(step, step.node!, stopped(run, step)),
 
   "migration-level": async (run, step) => {
     const views = frontendViews(run.spec, run.state, progressOf(run.record, run.hop));
@@ -76,7 +77,7 @@ export const frontends: Performers = {
 
   // One that was carried out and failed shows that the upgrade before it may have done nothing.
   "start-frontend": (run, step) =>
-    recorded(run, step).catch(async (error: unknown) => {
+    run.journal.bySight(step, step.node!, started(run, step)).catch(async (error: unknown) => {
       if (error instanceof StepFailedError && error.job?.state === "ended")
         await run.journal.begun(upgradeAgain(step.node!));
       throw error;
@@ -96,6 +97,21 @@ export const frontends: Performers = {
         throw new LackingError(step, `cleanup --no-op would still remove ${left.join(", ")}`);
     }),
 };
+
+export const isControl = ({ commands }: Step, word: "start" | "stop") => commands[0]?.at(-1) === word;
+
+const stopped =
+  (run: Run, step: Step): Sight =>
+  async (result) =>
+    stillUp(frontendOf(await run.observe(), step.node!), result);
+
+/** After `start`, for those that the exit status of it says not to be up. */
+export const started =
+  (run: Run, step: Step): Sight =>
+  async (result) => {
+    const frontend = frontendOf(await run.observe(), step.node!);
+    return stillDown(frontend, frontend.down, result);
+  };
 
 /** @throws StepFailedError when it does not answer well in the step's time. */
 export function untilItAnswers(run: Run, step: Step): Promise<void> {

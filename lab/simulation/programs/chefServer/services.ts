@@ -44,16 +44,31 @@ export async function start(run: Run<System>): Promise<number> {
   if (owesUpgrade(run)) return 1;
   frontend.serve(true);
   const seconds = Math.floor(frontend.age(frontend.since));
-  for (const [at, name] of names.entries()) run.say(`ok: run: ${name}: (pid ${2101 + at}) ${seconds}s`);
-  return 0;
+  const late = frontend.switches.startTimesOut;
+  for (const [at, name] of names.entries())
+    run.say(
+      name === late
+        ? `timeout: down: ${name}: 0s, normally up, want up`
+        : `ok: run: ${name}: (pid ${2101 + at}) ${seconds}s`,
+    );
+  return sumOf(late);
 }
+
+/** What all services together end with: the sum of what `sv` ends with for each. */
+const sumOf = (late: string | null) => (late !== null && names.includes(late) ? 1 : 0);
 
 export async function stop(run: Run<System>): Promise<number> {
   run.changes();
   await run.sleep(run.sim.timings.frontendStop);
   run.frontend.serve(false);
-  for (const name of names) run.say(`ok: down: ${name}: 0s, normally up`);
-  return 0;
+  const late = run.frontend.switches.stopTimesOut;
+  for (const name of names)
+    run.say(
+      name === late
+        ? `timeout: run: ${name}: (pid 2101) 60s, want down, got TERM`
+        : `ok: down: ${name}: 0s, normally up`,
+    );
+  return sumOf(late);
 }
 
 /** `maintenance on|off`, and `--list-ips`: since 14.6.32. */

@@ -67,7 +67,7 @@ def maintenance(args):
 
 
 def backup(args):
-    if args != ["--config-only"]:
+    if args[:1] != ["--config-only"]:
         raise config.Failed("ERROR: with backends of their own frontends back up their configuration: --config-only")
     folder = "/var/opt/chef-backup"
     os.makedirs(folder, mode=0o700, exist_ok=True)
