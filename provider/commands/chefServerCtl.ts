@@ -60,14 +60,15 @@ export function upgrade(acceptLicense: boolean): string[] {
 const licensed = (accepted: boolean, command: string) =>
   accepted ? ["env", "CHEF_LICENSE=accept", ctl, command] : [ctl, command];
 
-/** Destroys what the upgrade has left of the release before. */
-export function cleanup(): string[] {
-  return [ctl, "cleanup"];
+/** Destroys what the upgrade has left of the release before. The Chef Infra Client that does it asks for its license, too. */
+export function cleanup(acceptLicense: boolean): string[] {
+  return licensed(acceptLicense, "cleanup");
 }
 
-/** What it would destroy now. Changes nothing. */
-export function wouldCleanUp(): string[] {
-  return [ctl, "cleanup", "--no-op"];
+/** What it would destroy now. Changes nothing: a license that the program accepts is not kept there by that. */
+export function wouldCleanUp(acceptLicense: boolean): string[] {
+  const command = [ctl, "cleanup", "--no-op"];
+  return acceptLicense ? ["env", "CHEF_LICENSE=accept-no-persist", ...command] : command;
 }
 
 /** The commands that install a frontend's package (vendor's upgrade page). */

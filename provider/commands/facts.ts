@@ -56,10 +56,15 @@ const ownSettings = "_nodes/_local/settings";
 /** The disk that its data lie on, as it counts it itself. */
 const ownDisk = "_nodes/_local/stats/fs";
 
-/** Left where somebody has accepted the license: a backend's, and a frontend's before and since its release 13. */
+/**
+ * Left where somebody has accepted the license: a backend's, and a frontend's since its release 13, which asks for the three
+ * together and for all again where one is missing (license-acceptance).
+ */
 export const licenseMarkers = {
   backend: ["/var/opt/chef-backend/.license.accepted"],
-  frontend: ["/var/opt/opscode/.license.accepted", "/etc/chef/accepted_licenses/chef_infra_server"],
+  frontend: ["chef_infra_server", "chef_infra_client", "inspec"].map(
+    (product) => `/etc/chef/accepted_licenses/${product}`,
+  ),
 } as const;
 
 /** Prints the paths that are there. */

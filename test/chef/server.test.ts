@@ -49,5 +49,8 @@ test("what `cleanup --no-op` would still remove", () => {
   * directory[/var/log/opscode/nagios] action delete (up to date)
 `;
   expect(parseLeftovers(text)).toEqual(["/var/opt/opscode/nagios"]);
+  expect(
+    parseLeftovers("    - Would delete existing file /etc/x\n    - Would remove user opscode-nagios\n"),
+  ).toEqual(["/etc/x", "user opscode-nagios"]);
   expect(parseLeftovers("Chef Client finished, 0/113 resources would have been updated\n")).toEqual([]);
 });

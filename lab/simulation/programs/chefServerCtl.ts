@@ -1,6 +1,7 @@
 import { backupFolder, backupName } from "../backups";
 import { setUpFrontend } from "../setup/frontendSetup";
 import { upstreamOf } from "../version";
+import { acceptsLicense } from "./chefServer/license";
 import { rsync } from "./which";
 import { wouldRemove } from "./chefServer/wouldRemove";
 import { reindex } from "./chefServer/reindex";
@@ -63,6 +64,9 @@ async function backup(run: Run, args: readonly string[]): Promise<number> {
 async function cleanup(run: Run, args: readonly string[]): Promise<number> {
   const { frontend } = run;
   const noOp = args.includes("--no-op");
+  // The client that it calls ends with 172 for its own license, of which only the text comes through.
+  if (!acceptsLicense(run))
+    return run.fail(1, "Chef Infra Client cannot execute without accepting the license");
   if (!noOp) run.changes();
   await run.sleep(run.sim.timings.frontendCleanup);
   if (noOp && frontend.oldData) run.say(wouldRemove("/var/opt/opscode/opscode-solr4"));

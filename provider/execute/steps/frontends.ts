@@ -90,7 +90,12 @@ export const frontends: Performers = {
 
   "cleanup-frontend": (run, step) =>
     run.journal.effect(step, step.node!, async () => {
-      const look = { name: "left", argv: wouldCleanUp(), slow: true, limit: step.timeout };
+      const look = {
+        name: "left",
+        argv: wouldCleanUp(run.spec.frontends?.acceptLicense ?? false),
+        slow: true,
+        limit: step.timeout,
+      };
       const { facts } = await run.jobs.machine(step.node!).read([look]);
       const left = parseLeftovers(facts.left?.stdout ?? "");
       if (left.length > 0)

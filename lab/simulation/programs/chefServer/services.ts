@@ -3,6 +3,7 @@ import type { System } from "../../system";
 import type { Run } from "../program";
 import { runitLine } from "../runitLine";
 import { externalLines, heading } from "./externals";
+import { acceptsLicense, notAccepted } from "./license";
 
 const names = ["bookshelf", "nginx", "oc_bifrost", "oc_id", "opscode-erchef", "redis_lb"];
 
@@ -97,6 +98,7 @@ export const knowsMaintenance = (version: string) => isSince(version, "14.6.32")
  */
 export async function reconfigure(run: Run): Promise<number> {
   const { sim, frontend } = run;
+  if (!acceptsLicense(run)) return notAccepted(run);
   run.changes();
   await run.sleep(sim.timings.reconfigure);
   const { reconfigureFails } = frontend.switches;
