@@ -9,8 +9,8 @@ import { askService } from "./localService";
 
 export type Family = "deb" | "rpm";
 
-/** Folders whose file systems an install fills: package, data, logs, the package manager's, and ours. */
-export const diskPaths = ["/opt", "/var/opt", "/var/log", "/var/lib", stateDir] as const;
+/** Folders whose file systems an install fills: package, data, logs, the package manager's, ours, and that of Chef's own client. */
+export const diskPaths = ["/opt", "/var/opt", "/var/log", "/var/lib", stateDir, "/tmp"] as const;
 
 /** Where Chef's packages put their files. */
 const packagedFiles = ["/opt/chef-backend/*", "/opt/opscode/*", "/usr/bin/*chef*-ctl"];

@@ -104,6 +104,18 @@ const cases: [
     "disk",
     /frontend-2, \/ \(\/opt, \/var\/log\): Not enough disk space/,
   ],
+  [
+    "no room for temporary files",
+    second({
+      disks: [
+        { path: "/opt", mount: "/", sizeKiB, availableKiB: sizeKiB },
+        { path: "/tmp", mount: "/tmp", sizeKiB: 65536, availableKiB: 1024 },
+      ],
+    }),
+    {},
+    "disk",
+    /frontend-2, \/tmp \(\/tmp\): Not enough disk space: 1 MiB would be left after the install; 16 MiB required/,
+  ],
   ["room not read", second({ disks: [] }), {}, "disk", /disk space is unknown/],
   ["two families", second({ family: "rpm" }), {}, "frontends", /frontend-1 deb, frontend-2 rpm/],
   [
