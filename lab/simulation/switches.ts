@@ -115,6 +115,8 @@ export interface NodeSwitches {
   automate: "none" | "up" | "down";
   /** The example that fails in `chef-server-ctl test`. */
   smokeTestFails: string | null;
+  /** Open Source Chef 11 lies on the machine, too: `chef-server-ctl upgrade` asks whether to take over its data. */
+  openSourceServer: boolean;
   /** `chef-server-ctl upgrade` fails before the database is migrated. */
   frontendUpgradeFails: Failure | null;
   /** `reconfigure` of a frontend's add-on fails; and one of its services that is down, whatever starts it. */
@@ -126,8 +128,12 @@ export interface NodeSwitches {
   cleanupFails: Failure | null;
   /** Enterprise Chef: this service stays down, whatever starts it. */
   serviceDown: string | null;
-  /** Enterprise Chef: this service takes longer to stop than runit waits. */
+  /**
+   * This service takes longer to stop, or on a frontend of a cluster to start, than runit waits: that ends with 1. On a frontend
+   * of a cluster it is down, or up, a moment later.
+   */
   stopTimesOut: string | null;
+  startTimesOut: string | null;
   /** Enterprise Chef: old services that `status` shows down from the upgrade to 11 until `cleanup`, such as nagios. */
   leftovers: string[];
   /** Enterprise Chef: what the disks' replication looks like from this backend. */
@@ -216,6 +222,7 @@ export const quietSwitches = (): NodeSwitches => ({
   sslPort: 443,
   automate: "none",
   smokeTestFails: null,
+  openSourceServer: false,
   frontendUpgradeFails: null,
   addonFails: null,
   addonDown: null,
@@ -223,6 +230,7 @@ export const quietSwitches = (): NodeSwitches => ({
   cleanupFails: null,
   serviceDown: null,
   stopTimesOut: null,
+  startTimesOut: null,
   leftovers: [],
   drbd: null,
   keepalivedAfterUpgrade: null,

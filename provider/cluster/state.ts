@@ -5,6 +5,7 @@ import type { BackendConfig } from "../chef/cluster/backendConfig";
 import type { ShardHealth } from "../chef/cluster/searchHealth";
 import type { SearchIndex } from "../chef/cluster/searchIndices";
 import type { Watermark } from "../chef/cluster/watermark";
+import type { Migrations } from "../chef/server/partybus";
 import type { Claim, RunRecord } from "./record";
 import type { ClusterRow } from "../report/outputs";
 
@@ -206,8 +207,14 @@ export interface FrontendState extends MachineState {
   readonly down: readonly string[];
   /** Markers of an accepted license that are there. */
   readonly licenses: readonly string[];
+  /** Open Source Chef 11 lies on it, too. */
+  readonly openSource: boolean;
+  /** Whether its `backup` finds rsync. */
+  readonly hasRsync: boolean;
   /** Content of `migration-level`: which migrations of the schema it knows of; null when there is none. */
   readonly migrationLevel: string | null;
+  /** How far the migrations of its package have come by that level; null where that could not be read. */
+  readonly migrations: Migrations | null;
   readonly addons: readonly InstalledAddon[];
 }
 

@@ -36,9 +36,12 @@ export function listObjects(): string[] {
   return [ctl, "psql", "opscode_chef", "--options", `-XAtc "${countObjects}"`];
 }
 
-/** The frontends' part of a backup. */
-export function backupConfig(): string[] {
-  return [ctl, "backup", "--config-only"];
+/**
+ * The frontends' part of a backup.
+ * @param timeout seconds that each of its own commands may take: 600 where nothing is said (chef_backup, Mixlib::ShellOut)
+ */
+export function backupConfig(timeout: number): string[] {
+  return [ctl, "backup", "--config-only", "--timeout", String(timeout)];
 }
 
 /** After the package is installed, the services stopped. The license as for `reconfigure`. */
@@ -62,14 +65,15 @@ export function smokeTest(): string[] {
   return [ctl, "test"];
 }
 
-/** Destroys what the upgrade has left of the release before. */
-export function cleanup(): string[] {
-  return [ctl, "cleanup"];
+/** Destroys what the upgrade has left of the release before. The Chef Infra Client that does it asks for its license, too. */
+export function cleanup(acceptLicense: boolean): string[] {
+  return licensed(acceptLicense, "cleanup");
 }
 
-/** What it would destroy now. Changes nothing. */
-export function wouldCleanUp(): string[] {
-  return [ctl, "cleanup", "--no-op"];
+/** What it would destroy now. Changes nothing: a license that the program accepts is not kept there by that. */
+export function wouldCleanUp(acceptLicense: boolean): string[] {
+  const command = [ctl, "cleanup", "--no-op"];
+  return acceptLicense ? ["env", "CHEF_LICENSE=accept-no-persist", ...command] : command;
 }
 
 /** The commands that install a frontend's package (vendor's upgrade page). */

@@ -13,8 +13,8 @@ import { askService } from "./localService";
 
 export type Family = "deb" | "rpm";
 
-/** Folders whose file systems an install fills: package, data, logs, the package manager's, and ours. */
-export const diskPaths = ["/opt", "/var/opt", "/var/log", "/var/lib", stateDir] as const;
+/** Folders whose file systems an install fills: package, data, logs, the package manager's, ours, and that of Chef's own client. */
+export const diskPaths = ["/opt", "/var/opt", "/var/log", "/var/lib", stateDir, "/tmp"] as const;
 
 /** Where Chef's packages put their files. */
 const packagedFiles = ["/opt/chef-backend/*", "/opt/opscode/*", "/usr/bin/*chef*-ctl"];
@@ -35,6 +35,9 @@ const pidFiles = ["/var/run/yum.pid", "/var/run/zypp.pid"];
 /** What only a backend, and only a frontend, has. */
 const backendConfig = "/etc/chef-backend/chef-backend.rb";
 const frontendConfig = "/etc/opscode/chef-server.rb";
+
+/** Open Source Chef 11: where it lies, `chef-server-ctl upgrade` asks whether its data shall be taken over (plugins/upgrade.rb). */
+export const openSourceServer = "/opt/chef-server";
 
 /** The same of a backend: what its health check looks at, and where backups go, too. */
 export const backendDisks = ({ diskPaths: checked }: Places): string[] => [
@@ -57,10 +60,15 @@ const ownSettings = "_nodes/_local/settings";
 /** The disk that its data lie on, as it counts it itself. */
 const ownDisk = "_nodes/_local/stats/fs";
 
-/** Left where somebody has accepted the license: a backend's, and a frontend's before and since its release 13. */
+/**
+ * Left where somebody has accepted the license: a backend's, and a frontend's since its release 13, which asks for the three
+ * together and for all again where one is missing (license-acceptance).
+ */
 export const licenseMarkers = {
   backend: ["/var/opt/chef-backend/.license.accepted"],
-  frontend: ["/var/opt/opscode/.license.accepted", "/etc/chef/accepted_licenses/chef_infra_server"],
+  frontend: ["chef_infra_server", "chef_infra_client", "inspec"].map(
+    (product) => `/etc/chef/accepted_licenses/${product}`,
+  ),
 } as const;
 
 /** Prints the paths that are there. */
@@ -186,7 +194,7 @@ export function frontendFacts(at?: {
     // Where the backends do not answer, it takes as long as it may.
     { name: "answer", argv: askStatus(port), slow: true },
     ...(address === null ? [] : [{ name: "api", argv: askApi(address, port), slow: true }]),
-    { name: "migrationLevel", argv: ["cat", migrationLevelPath] },
+    ...migrationFacts(),
     ...machineFacts("chef-server-core"),
   ];
 }
@@ -216,6 +224,13 @@ export function frontendPreflightFacts(): FactRequest[] {
       limit,
     },
     { name: "postgresConfig", argv: ["grep", "-hE", postgresLines, frontendConfig] },
+    { name: "openSource", argv: ["stat", "-L", "-c", "%F", openSourceServer] },
+    // As its `backup` looks for it: its own folders come first in its PATH.
+    { name: "rsync", argv: ["which", "rsync"] },
+    {
+      name: "ownRsync",
+      argv: ["stat", "-L", "-c", "%n", "/opt/opscode/bin/rsync", "/opt/opscode/embedded/bin/rsync"],
+    },
   ];
 }
 

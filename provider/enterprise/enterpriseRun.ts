@@ -1,4 +1,4 @@
-import { upgradeLocked } from "../chef/server/partybus";
+import { upgradeTold } from "../chef/server/partybus";
 import type { Context } from "../execute/context";
 import { Jobs } from "../execute/jobs";
 import type { HeldLock } from "../execute/lock";
@@ -33,7 +33,7 @@ export class EnterpriseRun {
     this.#task = begun.task!;
     this.jobs = new Jobs(machines, context, lock, {
       more: (step) => (step.kind === "install" ? { log: installLog(spec.version, lock.run) } : {}),
-      heeds: (step) => (step.kind.startsWith("upgrade") ? upgradeLocked : null),
+      heeds: (step) => (step.kind.startsWith("upgrade") ? upgradeTold : null),
     });
     const backends = machines.slice(0, spec.nodes.length);
     this.journal = new RunJournal(backends, this.jobs, begun.record, (last) => this.#standing(last, begun));

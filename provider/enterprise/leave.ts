@@ -1,6 +1,8 @@
+import { bySight } from "../execute/bySight";
 import type { EnterpriseRun } from "./enterpriseRun";
 import * as ctl from "./commands";
 import type { EnterpriseStep } from "./plan";
+import { started } from "./steps/onMachines";
 import type { EnterpriseView } from "./view";
 
 /** How the system was left when a run did not end well. */
@@ -50,7 +52,10 @@ async function putBack(run: EnterpriseRun): Promise<string[]> {
     jobs.some(({ state }) => state === "running"),
   );
   if (busy.length > 0) return [`A command of ours still runs on ${busy.map((each) => each.name).join(", ")}`];
-  for (const { node, command } of stopped) await run.jobs.good(startAgain(run, node, command), node);
+  for (const { node, command } of stopped) {
+    const step = startAgain(run, node, command);
+    await bySight(step, node, () => run.jobs.run(step, node), started(run, node));
+  }
   const kept = (id: string) => !/\/(stop|stop-keepalived|await-master)$/.test(id);
   const { begun: ids, done } = run.journal.record!;
   await run.journal.write({ begun: ids.filter(kept), done: done.filter(kept) });

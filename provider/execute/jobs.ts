@@ -160,15 +160,21 @@ function commandText(step: Pick<Step<string>, "commands">): string {
   return step.commands.map((argv) => argv.join(" ")).join(" && ");
 }
 
-/** Exit status of Chef's products that cannot ask for their license (license-acceptance). */
-const licenseMissing = 172;
+/**
+ * Of Chef's products from their releases of 2019 on that cannot ask for their license (license-acceptance): 172, and this text,
+ * which is all that a command tells that calls another one.
+ */
+const isUnlicensed = ({ code, output }: JobResult) =>
+  code === 172 || /cannot execute without accepting the license/.test(output);
+const unlicensed =
+  ": Chef's license is not accepted on that machine. Read it, then set `frontends.acceptLicense: true`";
 
 /** What happened to a job that did not end with 0. */
 export function jobProblem(step: Step<string>, node: string, result: JobResult): string {
   const how =
     result.state === "died"
       ? "was killed or lost with the node, without an exit status"
-      : `ended with ${result.code}${result.code === licenseMissing ? ": the license is not accepted there" : ""}`;
+      : `ended with ${result.code}${result.code !== 0 && isUnlicensed(result) ? unlicensed : ""}`;
   const reason = result.code === 0 ? null : serverReason(result.output);
   return `\`${commandText(step)}\` on ${node} ${how}${reason === null ? "" : `: ${reason}`}`;
 }

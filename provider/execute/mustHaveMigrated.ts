@@ -1,4 +1,4 @@
-import { pendingMigrations } from "../chef/server/partybus";
+import { migrationsOf, pendingText, upgradeFailure } from "../chef/server/partybus";
 import { migrationFacts } from "../commands/facts";
 import type { Step } from "../plan/plan";
 import { StepFailedError } from "./errors";
@@ -12,8 +12,8 @@ export async function mustHaveMigrated(
   { heeded }: Pick<HeededResult, "heeded">,
 ): Promise<void> {
   const { facts } = await jobs.machine(node).read(migrationFacts());
-  const pending = pendingMigrations(facts.migrationLevel!, facts.migrations!);
-  const why = heeded.length > 0 ? heeded.join("; ") : pending;
+  const migrations = migrationsOf(facts.migrationLevel!, facts.migrations!);
+  const why = upgradeFailure(heeded) ?? (migrations?.pending ? pendingText(migrations) : null);
   if (why === null) return;
   throw new StepFailedError(
     step,

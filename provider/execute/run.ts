@@ -1,5 +1,5 @@
 import { type Places, placesOf } from "../chef/cluster/places";
-import { upgradeLocked } from "../chef/server/partybus";
+import { upgradeTold } from "../chef/server/partybus";
 import { reindexTrouble } from "../chef/server/reindex";
 import { testSummary } from "../chef/server/smokeTest";
 import { tieHosts } from "../cluster/membership";
@@ -77,7 +77,7 @@ export class Run {
         step.kind.startsWith("reindex")
           ? reindexTrouble
           : step.kind === "upgrade-frontend"
-            ? upgradeLocked
+            ? upgradeTold
             : step.kind === "test-frontend"
               ? testSummary
               : null,

@@ -2,6 +2,7 @@ import type { FailedScript, JobPlace, Journal } from "../machine/journal";
 import type { Machine } from "../machine/machine";
 import type { Step } from "../plan/plan";
 import type { StepTiming } from "../report/events";
+import { bySight, type Sight } from "./bySight";
 import { LackingError, StepFailedError } from "./errors";
 import { type HeededResult, type Jobs, mustBeGood } from "./jobs";
 
@@ -122,6 +123,15 @@ export class RunJournal<J extends Journal> {
     await this.done(step.id);
   }
 
+  /** The same of commands that are judged by what is seen after them, whatever they have ended with. */
+  async bySight(step: Step<string>, node: string, look: Sight, change: Partial<J> = {}): Promise<void> {
+    await bySight(step, node, () => this.ended(step, node, change), look).catch(async (error: unknown) => {
+      if (error instanceof StepFailedError) await this.undone(step.id);
+      throw error;
+    });
+    await this.done(step.id);
+  }
+
   async #isAsBefore({ id }: Step<string>, error: unknown): Promise<boolean> {
     if (!(error instanceof StepFailedError)) return false;
     if (!(error instanceof LackingError)) return this.undone(id).then(() => false);
@@ -141,6 +151,13 @@ export class RunJournal<J extends Journal> {
    * @throws StepFailedError when they do not end with 0.
    */
   async job(step: Step<string>, node: string, change: Partial<J> = {}): Promise<HeededResult> {
+    const result = await this.ended(step, node, change);
+    mustBeGood(step, node, result);
+    return result;
+  }
+
+  /** The same, whatever they have ended with. */
+  async ended(step: Step<string>, node: string, change: Partial<J> = {}): Promise<HeededResult> {
     // What this run has done itself, and asks for again, is done anew.
     const before = this.#executed.has(step.id) ? null : await this.endedBefore(step, node);
     if (before) {
@@ -154,9 +171,7 @@ export class RunJournal<J extends Journal> {
     const deadline = this.jobs.deadline(step);
     // Nobody else uses that id: where it is claimed already, the answer to our own first attempt was lost.
     const started = await this.jobs.start(step, node, { id });
-    const result = await this.jobs.follow(step, node, started, deadline);
-    mustBeGood(step, node, result);
-    return result;
+    return this.jobs.follow(step, node, started, deadline);
   }
 
   /**

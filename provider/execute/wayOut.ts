@@ -17,11 +17,12 @@ import { drainable, undrainStep } from "../procedures/draining";
 import { onFrontend, openFrontend } from "../procedures/frontendSteps";
 import { pick } from "../values/pick";
 import { satisfies } from "../versions/version";
+import { bySight } from "./bySight";
 import type { Run } from "./run";
 import { Mendings } from "./mendings";
 import { startSearch } from "./startSearch";
 import { undrain } from "./steps/draining";
-import { untilItAnswers } from "./steps/frontends";
+import { isControl, started, untilItAnswers } from "./steps/frontends";
 import { untilHealthy } from "./steps/health";
 import { mustLetIn } from "./steps/letIn";
 import { turnOn } from "./turnOn";
@@ -238,7 +239,7 @@ async function startFrontend(run: Run): Promise<string | null> {
     reason: "its package is still the old one",
     commands: [serverCtl.start()],
   });
-  await run.jobs.good(start, name);
+  await bySight(start, name, () => run.jobs.run(start, name), started(run, start));
   await untilItAnswers(run, start);
   // In the load balancer it is not yet.
   const others = (id: string) => !id.startsWith(`${name}/`) || id === `${name}/drain`;
@@ -262,7 +263,9 @@ async function openFrontends(run: Run): Promise<string | null> {
       const step = openFrontend(run.spec, node, run.record);
       const stays = step.commands.length === 0;
       if (!stays) {
-        await run.jobs.good(step, node.name);
+        if (isControl(step, "start"))
+          await bySight(step, node.name, () => run.jobs.run(step, node.name), started(run, step));
+        else await run.jobs.good(step, node.name);
         await mustLetIn(run, step, node.name);
       }
       // It may be closed again, and opened again: both stand in the record once more then.

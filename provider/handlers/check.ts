@@ -1,4 +1,5 @@
 import { isRebuild } from "../cluster/hop";
+import { wouldCleanUp } from "../commands/chefServerCtl";
 import { clusterInputs } from "../inputs/schema";
 import { validate } from "../inputs/validate";
 import { observeCluster } from "../observe/observeCluster";
@@ -20,6 +21,7 @@ import { acts, expansionFromState, expansionLater, expansionOf } from "./expansi
 import { changedInputs, withoutAdded } from "./given";
 import { fromState } from "./fromState";
 import { hopText } from "./hopText";
+import { leftovers } from "./leftovers";
 import { lockNotes } from "./lockNotes";
 import { failuresOf } from "./refusalField";
 import { reporter } from "./reporter";
@@ -49,9 +51,19 @@ export async function check(
   const report = reporter(context);
   if (!inputs) return unchecked(given, validated, olds, report, expansionLater);
   const spec = await specOf(inputs, adopted(olds), context);
-  const live = await lookAt(context.connect(inputs, true), (machines) =>
-    observeCluster(spec, machines, context.clock, "full"),
-  );
+  const live = await lookAt(context.connect(inputs, true), async (machines) => {
+    const state = await observeCluster(spec, machines, context.clock, "full");
+    const cleaned = planUpgrade(spec, state).steps.filter(({ kind }) => kind === "cleanup-frontend");
+    const argv = wouldCleanUp(spec.frontends?.acceptLicense ?? false);
+    return {
+      ...state,
+      left: await leftovers(
+        machines,
+        cleaned.map(({ node }) => node!),
+        argv,
+      ),
+    };
+  });
   if ("failure" in live)
     return { inputs: given, failures: [{ property: "connection", reason: live.failure }] };
   const { warn } = report;
@@ -90,7 +102,12 @@ export async function check(
   }
   warnOf(gone.filter((machine) => !isTold(machine)));
   const locks = live.state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
-  for (const text of [...plan.warnings, ...lockNotes(locks, spec.breakLock, context, plan.owed)]) warn(text);
+  for (const text of [
+    ...plan.warnings,
+    ...live.state.left,
+    ...lockNotes(locks, spec.breakLock, context, plan.owed),
+  ])
+    warn(text);
   const noWay = plan.refusals.some(({ code }) =>
     ["path", "downgrade", "frontendPath", "packageDatabase"].includes(code),
   );

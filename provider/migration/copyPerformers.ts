@@ -1,5 +1,6 @@
 import { ChangedMeanwhileError, StepFailedError } from "../execute/errors";
-import { jobProblem } from "../execute/jobs";
+import { bySight, stillDown, stillUp } from "../execute/bySight";
+import { type HeededResult, jobProblem } from "../execute/jobs";
 import type { MachineState } from "../cluster/state";
 import { NotTheSameError } from "../machine/machine";
 import { short } from "../values/short";
@@ -12,10 +13,9 @@ import { losses } from "./losses";
 import { movePacked, sumIn } from "./moveFile";
 import type { Performers } from "./performers";
 import type { MigrationStep } from "./plan";
-import { serves } from "./planMigration";
 import { type MigrationRecord, withoutCopy } from "./record";
 import type { MigrationRun } from "./run";
-import { filesOf } from "./state";
+import { filesOf, type OldFrontend } from "./state";
 import { parseTally, type Tally, tallyFact } from "./tally";
 
 /** One copy of the data, and what is done to the old frontends for it. */
@@ -25,11 +25,7 @@ export const copying = {
     // A copy from before somebody has opened it again is worth nothing.
     if (record?.done.includes(step.id)) await run.journal.write(withoutCopy(record));
     await run.journal.begun(step.id);
-    await run.jobs.good(step, step.node!);
-    const frontend = (await run.observe("status", [step.node!])).oldFrontends.find(
-      ({ name }) => name === step.node,
-    )!;
-    if (serves(frontend)) throw new StepFailedError(step, "the command ended with 0, but services still run");
+    await control(run, step, stillUp);
     await run.journal.done(step.id);
   },
 
@@ -159,9 +155,30 @@ export const copying = {
   },
 } satisfies Partial<Performers>;
 
+/** `start` or `stop` of an old frontend. */
+function control(
+  run: MigrationRun,
+  step: MigrationStep,
+  wrong: (frontend: OldFrontend, result: HeededResult) => string | null,
+): Promise<void> {
+  const name = step.node!;
+  return bySight(
+    step,
+    name,
+    () => run.jobs.run(step, name),
+    async (result) => {
+      const { oldFrontends } = await run.observe("status", [name]);
+      return wrong(
+        oldFrontends.find((each) => each.name === name)!,
+        result,
+      );
+    },
+  );
+}
+
 /** Opens an old frontend that we have closed; the copy that was under way counts no more. */
 export async function openAgain(run: MigrationRun, step: MigrationStep): Promise<void> {
-  await run.jobs.good(step, step.node!);
+  await control(run, step, (frontend, result) => stillDown(frontend, frontend.down, result));
   await run.untilAnswers(step, step.node!);
   const { begun, done, jobs } = withoutCopy(run.record!);
   await run.journal.write({ begun: begun.filter((id) => id !== `${step.node}/close`), done, jobs });

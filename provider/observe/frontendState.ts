@@ -5,6 +5,7 @@ import { ownAddress, parsePort } from "../chef/server/listens";
 import type { FactResult, Reading } from "../machine/machine";
 import { asksPostgres } from "../chef/server/postgres";
 import { failureOf } from "../chef/machine/failure";
+import { migrationsOf } from "../chef/server/partybus";
 import { factOf, isFull, licensesOf, toMachineState, unreachableMachine } from "./machineState";
 import { apiOf, failingUpstreams, parseAnswer, parseServerStatus } from "./serverStatus";
 
@@ -23,8 +24,11 @@ export function unreachableFrontend(
     ...{ answer: why, failing: [], api: "" },
     down: [],
     licenses: [],
+    openSource: false,
+    hasRsync: false,
     migrationLevel: null,
     addons: [],
+    migrations: null,
   };
 }
 
@@ -39,24 +43,33 @@ export function toFrontendState(
   const level = factOf(reading, "migrationLevel");
   return {
     ...machine,
-    isBackend: isFull(reading)
-      ? factOf(reading, "backendConfig").stdout.startsWith("/")
-      : (before?.isBackend ?? false),
+    ...(isFull(reading) ? preflightFacts(reading) : keep(before)),
     address: ownAddress(machine.addresses),
     port: parsePort(factOf(reading, "port")) ?? before?.port ?? defaultPort,
-    asksPostgres: isFull(reading)
-      ? asksPostgres(factOf(reading, "postgresConfig"))
-      : (before?.asksPostgres ?? false),
     answer: parseAnswer(factOf(reading, "answer")),
     failing: failingUpstreams(factOf(reading, "answer")),
     api: apiOf(factOf(reading, "api")),
     down: downOf(factOf(reading, "serverStatus"), machine.services.length),
-    licenses: isFull(reading) ? licensesOf(factOf(reading, "licenses")) : (before?.licenses ?? []),
     migrationLevel: (level.code === 0 && level.stdout.trim()) || null,
-    addons: isFull(reading)
-      ? parseAddons(`${factOf(reading, "addons").stdout}\n${factOf(reading, "addonsRpm").stdout}`)
-      : (before?.addons ?? []),
+    migrations: migrationsOf(level, factOf(reading, "migrations")),
   };
+}
+
+const preflightFacts = (reading: Reading) => ({
+  isBackend: factOf(reading, "backendConfig").stdout.startsWith("/"),
+  asksPostgres: asksPostgres(factOf(reading, "postgresConfig")),
+  licenses: licensesOf(factOf(reading, "licenses")),
+  openSource: factOf(reading, "openSource").stdout.startsWith("directory"),
+  hasRsync: factOf(reading, "rsync").code === 0 || factOf(reading, "ownRsync").stdout.startsWith("/"),
+  addons: parseAddons(`${factOf(reading, "addons").stdout}\n${factOf(reading, "addonsRpm").stdout}`),
+});
+
+function keep(
+  before: FrontendState | undefined,
+): Pick<FrontendState, keyof ReturnType<typeof preflightFacts>> {
+  const { isBackend = false, licenses = [], openSource = false, hasRsync = false } = before ?? {};
+  const { asksPostgres = false, addons = [] } = before ?? {};
+  return { isBackend, asksPostgres, licenses, openSource, hasRsync, addons };
 }
 
 /** A status that failed and names no service is not "nothing is down": its words stand for them. */

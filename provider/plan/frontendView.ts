@@ -15,10 +15,12 @@ export interface FrontendView {
   readonly needsInstall: boolean;
   /** Our own unfinished step is on it: between the start of its stop and its verified answer. */
   readonly inside: boolean;
-  /** Our last `upgrade` on it ended well, and was for the package that is installed. */
+  /** Our last `upgrade` on it ended well, was for the package that is installed, and has migrated all that it has. */
   readonly upgraded: boolean;
-  /** It is at the version, and an upgrade of ours that was begun has ended. */
+  /** It is at the version, nothing of it is left to migrate, and an upgrade of ours that was begun has ended. */
   readonly done: boolean;
+  /** Its migration level is that of the schema: its `upgrade` was ours, or has migrated all that its package has. */
+  readonly verified: boolean;
 }
 
 /** The frontends against the version that they shall have. Pure. */
@@ -36,9 +38,17 @@ export function frontendViews(spec: UpgradeSpec, state: ClusterState, progress: 
     const needsInstall = wanted !== null && !right;
     const inside = stopped.includes(name);
     const ended = unreachable === null && right && each.upgradedTo === each.package.version;
-    const upgraded = ended && !owed(name);
-    return { state: each, name, needsInstall, inside, upgraded, done: !needsInstall && !inside };
+    const pending = owesUpgrade(each, wanted);
+    const upgraded = ended && !owed(name) && !pending;
+    const done = !needsInstall && !inside && !pending;
+    const verified = upgraded || (done && each.migrations !== null);
+    return { state: each, name, needsInstall, inside, upgraded, done, verified };
   });
+}
+
+/** The package is there, and its `upgrade` has not been run to its end: somebody has installed it by hand. */
+export function owesUpgrade(node: FrontendState, wanted: string | null): boolean {
+  return wanted !== null && installedRight(node, wanted) && node.migrations?.pending === true;
 }
 
 /** Frontends that we have stopped, and that were not seen to answer since; by name. Whatever version it was for. */
@@ -73,16 +83,14 @@ export function migratedBefore(views: readonly FrontendView[], view: FrontendVie
 export const hasMigrated = (view: FrontendView) => view.done || view.upgraded;
 
 /**
- * The frontend whose `migration-level` the others take: one that is done, best one whose `upgrade` was ours. A
- * package that somebody has installed need not have been upgraded.
+ * The frontend whose `migration-level` the others take, best one whose `upgrade` was ours. A package that somebody has
+ * installed need not have been upgraded.
  */
 export function migrationSource(
   views: readonly FrontendView[],
   view: FrontendView,
 ): FrontendView | undefined {
-  const able = views.filter(
-    (each) => each !== view && hasMigrated(each) && each.state.migrationLevel !== null,
-  );
+  const able = views.filter((each) => each !== view && each.verified && each.state.migrationLevel !== null);
   return able.find((each) => each.upgraded) ?? able[0];
 }
 

@@ -43,7 +43,7 @@ export function backups(spec: UpgradeSpec, view: View, hop: Hop, progress: Progr
             id: "frontends/backup",
             node: frontend.name,
             title: "backing up a frontend's configuration",
-            commands: [serverCtl.backupConfig()],
+            commands: [serverCtl.backupConfig(spec.timeouts.backup)],
           },
         ]
       : []),

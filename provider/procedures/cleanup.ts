@@ -27,7 +27,7 @@ export function planCleanup(spec: UpgradeSpec, hop: Hop, state: ClusterState): H
         kind: "cleanup-frontend",
         title: "destroying the old release's data",
         reason: `frontends.cleanup is ${hop.to}`,
-        commands: [ctl.cleanup()],
+        commands: [ctl.cleanup(spec.frontends?.acceptLicense ?? false)],
         timeout: spec.timeouts.upgrade,
       }),
     )

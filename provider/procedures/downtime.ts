@@ -7,7 +7,7 @@ import type { JobSummary } from "../machine/machine";
 import { describeNodes } from "../plan/describe";
 import { installCommands } from "../plan/installTool";
 import type { Step } from "../plan/plan";
-import { backupNotes, backupRoom } from "../plan/refusals/backupRoom";
+import { backupNotes, backupRoom, backupTools } from "../plan/refusals/backupRoom";
 import { type Phase, refusalsWithDowntime } from "../plan/refusals/downtime";
 import { hopSpec, type UpgradeSpec } from "../plan/spec";
 import { takesPart } from "../plan/election";
@@ -68,6 +68,7 @@ export function planDowntime(spec: UpgradeSpec, hop: Hop, state: ClusterState): 
     refusals: [
       ...refusalsWithDowntime(own, view, phase, left.length > 0, (name) => progress.begun(`${name}/install`)),
       ...backupRoom(view, steps),
+      ...backupTools(view, steps),
     ],
     warnings: [
       ...(phase === "installing" && spec.backup

@@ -1,3 +1,4 @@
+import { migrationsFolder } from "../chef/server/partybus";
 import { migrationLevelPath } from "../commands/facts";
 import { healthProblems } from "../cluster/health";
 import type { Hop } from "../cluster/hop";
@@ -97,8 +98,8 @@ function noLevel(
           code: "frontends",
           what: "Migration level is unknown",
           where: others,
-          seen: `the schema is migrated, and no \`migration-level\` can be read for ${next.name}`,
-          next: `make ${migrationLevelPath} readable on one of them`,
+          seen: `the schema is migrated, and nothing verifies a level for ${next.name}: ${others.length > 1 ? "none of them" : "it"} was upgraded by this provider, or shows a level that its own package's migrations in ${migrationsFolder} have reached`,
+          next: `make ${migrationLevelPath} and ${migrationsFolder} readable on one of them; if \`chef-server-ctl upgrade\` was never run there, run it`,
           waitable: spec.timeouts.healthy,
         }),
       ];

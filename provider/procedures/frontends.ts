@@ -1,6 +1,7 @@
 import * as ctl from "../commands/chefServerCtl";
 import { postgresNote } from "../chef/server/postgres";
 import { finishInstall } from "../commands/install";
+import { pendingText } from "../chef/server/partybus";
 import type { Hop } from "../cluster/hop";
 import { newestRecord } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
@@ -12,13 +13,14 @@ import {
   lowestFrontend,
   migratedBefore,
   owesReindex,
+  owesUpgrade,
   skipsReindex,
   stoppedFrontends,
 } from "../plan/frontendView";
 import type { NodePlan, Step, StepKind } from "../plan/plan";
 import { type Progress, progressOf } from "../plan/progress";
 import { installing, type UpgradeSpec } from "../plan/spec";
-import { packageFileOf, viewOf } from "../plan/view";
+import { installedRight, packageFileOf, viewOf } from "../plan/view";
 import { compareVersions, parseVersion, release, satisfies } from "../versions/version";
 import { worksWith } from "../paths/frontendSearch";
 import { reindexPort } from "../plan/refusals/reindexPort";
@@ -145,26 +147,29 @@ function upgradeOne(
 ): Step[] {
   const { name, state, needsInstall, inside, upgraded } = view;
   const { acceptLicense, version } = spec.frontends!;
-  const reason = `${release(state.package.version ?? "nothing")} => ${version}`;
+  const reason = becauseOf(view, version!);
   const step = (kind: StepKind, title: string, commands: Step["commands"], more: Partial<Step> = {}) =>
     onFrontend(spec, view, { kind, title, reason, commands, ...more });
   // Whoever booted it meanwhile has started it again: `upgrade` must find no service running.
   const isStopped = progress.done(`${name}/stop`) && isDown(state);
   const pending = ({ id }: Step) => !progress.done(id);
   const others = views.length > 1 ? "every other frontend answers" : "the cluster is healthy";
-  return [
-    ...(inside || !reconfigures ? [] : [reconfigureFrontend(spec, view)].filter(pending)),
-    ...(takesMigrationLevel(views, view)
-      ? [
-          step("migration-level", "copying the migration level from the first frontend", [], {
-            guard: "the first frontend is upgraded",
-            verify: "both have the same content",
-          }),
-        ].filter(pending)
-      : []),
-    ...(upgraded || isStopped
+  const level = takesMigrationLevel(views, view)
+    ? [
+        step("migration-level", "copying the migration level from the first frontend", [], {
+          guard: "the first frontend is upgraded",
+          verify: "both have the same content",
+        }),
+      ].filter(pending)
+    : [];
+  const stop =
+    upgraded || isStopped
       ? []
-      : [step("stop-frontend", "stopping the frontend", [ctl.stop()], { guard: others })]),
+      : [step("stop-frontend", "stopping the frontend", [ctl.stop()], { guard: others })];
+  return [
+    // One that has its package is reconfigured by its `upgrade`, which its old level alone shows to be owed until it is stopped.
+    ...(inside || !needsInstall || !reconfigures ? [] : [reconfigureFrontend(spec, view)].filter(pending)),
+    ...(needsInstall ? [...level, ...stop] : [...stop, ...level]),
     ...(needsInstall ? [installOne(spec, view, step)] : []),
     ...(upgraded
       ? []
@@ -220,6 +225,12 @@ function installOne(
 const takesMigrationLevel = (views: readonly FrontendView[], view: FrontendView) =>
   !view.upgraded && migratedBefore(views, view);
 
+function becauseOf({ needsInstall, inside, state }: FrontendView, version: string): string {
+  if (!needsInstall && !inside && state.migrations?.pending)
+    return `its own \`upgrade\` was not run: ${pendingText(state.migrations)}`;
+  return `${release(state.package.version ?? "nothing")} => ${version}`;
+}
+
 function isDown({ services, answer }: FrontendView["state"]): boolean {
   return services.length > 0 ? services.every((service) => !service.up) : answer !== "pong";
 }
@@ -234,9 +245,11 @@ function describe(
   return views.map((view) => {
     const at = order.indexOf(view);
     const installed = release(view.state.package.version ?? "nothing");
-    const reconfigure = canBeReconfigured(view, search) ? ["reconfigure"] : [];
     const test = spec.frontends!.smokeTest ? ["test"] : [];
     const copy = takesMigrationLevel(views, view) ? ["copy migration-level"] : [];
+    const anew = view.needsInstall || view.inside;
+    const before = anew && canBeReconfigured(view, search) ? ["reconfigure"] : [];
+    const install = anew ? ["install"] : [];
     return {
       name: view.name,
       role: "frontend",
@@ -248,8 +261,8 @@ function describe(
         at < 0
           ? "nothing"
           : [
-              ...[...reconfigure, ...copy, ...(drain ? ["drain"] : [])],
-              ...["stop", "install", "upgrade", "start", ...test, "verify its answer"],
+              ...[...before, ...copy, ...(drain ? ["drain"] : [])],
+              ...["stop", ...install, "upgrade", "start", ...test, "verify its answer"],
               ...addonSteps(spec, view.state).map((step) =>
                 step.title.replace("reconfiguring", "reconfigure"),
               ),
@@ -260,7 +273,7 @@ function describe(
           ? "already there"
           : view.inside
             ? "begun and not finished"
-            : `${installed} => ${spec.frontends!.version}`,
+            : becauseOf(view, spec.frontends!.version!),
     };
   });
 }
@@ -275,8 +288,7 @@ export function frontendsHop(spec: UpgradeSpec, state: ClusterState, open: Hop |
   const record = newestRecord(state.nodes.map((node) => node.record));
   const ours = open?.method === "frontends" ? open : null;
   const behind = state.frontends.some(
-    ({ unreachable, package: pkg }) =>
-      unreachable === null && !(pkg.state === "installed" && satisfies(pkg.version!, wanted)),
+    (each) => each.unreachable === null && (!installedRight(each, wanted) || owesUpgrade(each, wanted)),
   );
   if (!behind && ours?.to !== wanted && stoppedFrontends(record).length === 0) return null;
   // What none of them can tell is refused later on.

@@ -10,7 +10,7 @@ import { describeNodes } from "../plan/describe";
 import type { Refusal, Step } from "../plan/plan";
 import { refusals } from "../plan/preflight";
 import { type Progress, progressOf } from "../plan/progress";
-import { backupNotes, backupRoom } from "../plan/refusals/backupRoom";
+import { backupNotes, backupRoom, backupTools } from "../plan/refusals/backupRoom";
 import { frontendRules } from "../plan/refusals/frontends";
 import { deadRunit } from "../plan/refusals/midway";
 import { reindexPort } from "../plan/refusals/reindexPort";
@@ -125,6 +125,7 @@ export function planReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): H
         ? view.nodes.flatMap(({ state: node }) => deadRunit(node, "chef-backend-ctl status --simple"))
         : []),
       ...backupRoom(view, steps),
+      ...backupTools(view, steps),
     ],
     warnings: [...warnings(view), ...maintenanceWarnings(state, untouched), ...backupNotes(view, steps)],
     owed: [...debts(view), ...indexOwed(view.record)],

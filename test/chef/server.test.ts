@@ -1,5 +1,5 @@
 import { parseLeftovers } from "../../provider/chef/server/cleanup";
-import { pendingMigrations, upgradeLocked } from "../../provider/chef/server/partybus";
+import { migrationsOf, pendingText, upgradeFailure, upgradeTold } from "../../provider/chef/server/partybus";
 import { asksPostgres, postgresNote } from "../../provider/chef/server/postgres";
 import type { FactResult } from "../../provider/machine/machine";
 
@@ -8,30 +8,39 @@ const files = said("001/002_erchef_0.11.0.rb\n001/013_bcrypt_users.rb\n001/012_e
 
 describe("what an `upgrade` has still to migrate", () => {
   test.each([
-    ['{"major":1,"minor":7}', "its migration level is 1.7, and the package has migrations up to 1.13"],
-    ['{"major":0,"minor":40}', "its migration level is 0.40, and the package has migrations up to 1.13"],
+    ['{"major":1,"minor":7}', "its migration level is 1.7, and its package has migrations up to 1.13"],
+    ['{"major":0,"minor":40}', "its migration level is 0.40, and its package has migrations up to 1.13"],
     ['{"major":1,"minor":13}\n', null],
     ['{"major":1,"minor":14}', null],
     ['{"major":2,"minor":1}', null],
     ["", null],
     ["not json", null],
   ])("%s", (level, pending) => {
-    expect(pendingMigrations(said(level), files)).toBe(pending);
+    const migrations = migrationsOf(said(level), files);
+    expect(migrations?.pending ? pendingText(migrations) : null).toBe(pending);
   });
 
   test("is not known where either cannot be read", () => {
     const low = '{"major":1,"minor":7}';
-    expect(pendingMigrations(said(low, 1), files)).toBeNull();
-    expect(pendingMigrations(said(low), said("", 1))).toBeNull();
-    expect(pendingMigrations(said(low), said("README.md\n"))).toBeNull();
+    expect(migrationsOf(said(low, 1), files)).toBeNull();
+    expect(migrationsOf(said(low), said("", 1))).toBeNull();
+    expect(migrationsOf(said(low), said("README.md\n"))).toBeNull();
   });
 });
 
-test("another one's lock is told of in a line of an upgrade that ends with 0", () => {
+describe("an `upgrade` that ends with 0 is judged by what it printed", () => {
   const path = "/var/opt/opscode/upgrades/migration-level";
-  expect(upgradeLocked.test(`[private-chef-upgrade] - ERROR: Unable to obtain file lock on ${path}`)).toBe(
-    true,
-  );
+  const locked = `[private-chef-upgrade] - ERROR: Unable to obtain file lock on ${path}`;
+  const judge = (text: string) => upgradeFailure(text.split("\n").filter((line) => upgradeTold.test(line)));
+
+  test.each([
+    ["[private-chef-upgrade] - Finished Migration 1.29 in 76.87 seconds\nChef Server Upgraded!", null],
+    ["Chef Infra Server Upgraded!\r", null],
+    [`${locked}\nChef Infra Server Upgraded!`, locked],
+    ["Open source Chef 11 server detected.\nAborting upgrade.", "Aborting upgrade."],
+    ["Chef Infra Server Reconfigured!", "it did not print `Upgraded!`"],
+    ["", "it did not print `Upgraded!`"],
+  ])("%j", (text, failure) => expect(judge(text)).toBe(failure));
 });
 
 test("what `cleanup --no-op` would still remove", () => {
@@ -41,6 +50,9 @@ test("what `cleanup --no-op` would still remove", () => {
   * directory[/var/log/opscode/nagios] action delete (up to date)
 `;
   expect(parseLeftovers(text)).toEqual(["/var/opt/opscode/nagios"]);
+  expect(
+    parseLeftovers("    - Would delete existing file /etc/x\n    - Would remove user opscode-nagios\n"),
+  ).toEqual(["/etc/x", "user opscode-nagios"]);
   expect(parseLeftovers("Chef Client finished, 0/113 resources would have been updated\n")).toEqual([]);
 });
 

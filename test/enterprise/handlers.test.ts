@@ -68,3 +68,16 @@ test("a machine that is lost after an upgrade that stopped half-way, and a refre
   for (const olds of [fourth.inputs, refreshed.inputs])
     expect(await check(olds, inputs())).toMatchObject({ failures: [] });
 });
+
+test("what cleanup will remove is shown before it is approved, machine by machine", async () => {
+  const { site, inputs, check, upgrade } = aFront();
+  expect((await site.up()).failure).toBeNull();
+  const created = await upgrade(null, {}, (await check({}, inputs())).inputs);
+  site.events.length = 0;
+  await check(created.properties, inputs({ cleanup: true }));
+  const left = site.events.flatMap((event) =>
+    event.type === "warning" && /: cleanup will remove|names nothing/.test(event.text) ? [event.text] : [],
+  );
+  expect(left.map((text) => text.split(":")[0])).toEqual(site.nodes.map(({ name }) => name));
+  expect(left[0]).toMatch(/^backend-1: cleanup will remove \/\S+/);
+});

@@ -13,7 +13,7 @@ describe("1.x to 2.x with downtime", () => {
       expect(problems(r, result)).toEqual([]);
       expect(r.commands()).toEqual([
         "backend-2 backup",
-        "frontend-1 backup --config-only",
+        "frontend-1 backup --config-only --timeout 600",
         "backend-2 install",
         "backend-3 install",
         "backend-1 install",

@@ -3,7 +3,7 @@ import { planUpgrade } from "../../provider/procedures/planUpgrade";
 import { MemoryMachine } from "../support/memoryMachine";
 import { names, packageAt } from "../support/rehearsal";
 import * as check from "./checks";
-import { allProblems, Site, target, wholeReindex, wholeUpgrade } from "./frontendsRig";
+import { allProblems, problems, Site, target, wholeReindex, wholeUpgrade } from "./frontendsRig";
 
 describe.each(["deb", "rpm"] as const)("%s", (platform) => {
   test.each([1, 2, 3])("%d frontends, by the vendor's procedure", async (count) => {
@@ -169,6 +169,75 @@ test("of one that somebody has upgraded by hand the others take the migration le
   const r = new Site({ change: { "frontend-2": { version: target } } });
   expect(allProblems(r, await r.run())).toEqual([]);
   expect(r.commands()).toEqual([...wholeUpgrade("frontend-1", false), ...wholeReindex(r)]);
+});
+
+describe("of one that somebody has installed by hand, and not upgraded", () => {
+  const byHand = (r: Site, name: string) => {
+    const { packages } = r.sim.frontend(name);
+    const installed = packages.find("chef-server-core")!;
+    packages.replace({ ...installed, version: r.build(), installedAt: r.clock.now() });
+  };
+  /** Stopped first: until then its level is all that shows what it owes. */
+  const own = (name: string, first: boolean) =>
+    wholeUpgrade(name, first)
+      .filter((each) => !/ (reconfigure|install)$/.test(each))
+      .sort((a, b) => Number(b.endsWith("stop")) - Number(a.endsWith("stop")));
+
+  test("the others take no migration level: its own `upgrade` is run first", async () => {
+    const r = new Site();
+    byHand(r, "frontend-2");
+    expect(allProblems(r, await r.run())).toEqual([]);
+    expect(r.commands()).toEqual([
+      ...wholeUpgrade("frontend-1", true),
+      ...own("frontend-2", false),
+      "frontend-1 reindex -a",
+    ]);
+  });
+
+  test("it is upgraded though the package lies on all of them", async () => {
+    const r = new Site();
+    for (const { name } of r.frontends) byHand(r, name);
+    expect(allProblems(r, await r.run(), { reindexes: 0 })).toEqual([]);
+    expect(r.commands()).toEqual([...own("frontend-1", true), ...own("frontend-2", false)]);
+    expect(await r.run()).toMatchObject({ failure: null, touched: false });
+  });
+});
+
+describe("`stop` and `start` end with the sum of what runit says of each service: what runs decides", () => {
+  test("one service needs longer than runit waits: nothing is done twice", async () => {
+    const r = new Site();
+    for (const { name } of r.frontends)
+      Object.assign(r.sim.switches(name), { stopTimesOut: "nginx", startTimesOut: "nginx" });
+    expect(allProblems(r, await r.run())).toEqual([]);
+    expect(r.commands()).toEqual([
+      ...wholeUpgrade("frontend-1", true),
+      ...wholeUpgrade("frontend-2", false),
+      "frontend-1 reindex -a",
+    ]);
+  });
+
+  test.each([
+    ["stop", "bookshelf, haproxy, .* on frontend-1 still runs"],
+    ["start", "bookshelf, haproxy, .* on frontend-1 is down"],
+  ])("a `%s` that did nothing is given once more before it has failed", async (word, says) => {
+    const failing = (times: number) => {
+      const r = new Site();
+      const node = r.node("frontend-1");
+      const carryOut = node.carryOut.bind(node);
+      node.carryOut = (argv, io, kind) =>
+        argv.at(-1) === word && times-- > 0
+          ? Promise.resolve({ code: 3, stdout: "", stderr: "" })
+          : carryOut(argv, io, kind);
+      return r;
+    };
+    const once = failing(1);
+    expect(allProblems(once, await once.run())).toEqual([]);
+    const twice = failing(2);
+    expect(check.textOf(await twice.run())).toMatch(
+      new RegExp(`chef-server-ctl ${word}.? on frontend-1 ended with 3, and ${says}`),
+    );
+    expect(problems(twice, await twice.run())).toEqual([]);
+  });
 });
 
 test("without a version nothing is done to them, whatever is done to the backends", async () => {

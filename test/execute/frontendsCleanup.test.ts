@@ -39,3 +39,27 @@ test("one that fails is done again, the others are not", async () => {
   expect(check.textOf(await r.up(asked))).toBe("");
   expect(since()).toEqual(cleaned);
 });
+
+describe("a license of which nothing is kept on the machines", () => {
+  const forgotten = (r: Site) => r.sim.frontends.forEach((each) => (each.licenseAccepted = false));
+
+  test("goes along with every command that asks for it", async () => {
+    const { r, asked } = await upgraded();
+    forgotten(r);
+    expect(check.textOf(await r.up(asked))).toBe("");
+  });
+
+  test("that the program does not accept is refused, or told by who asks for it", async () => {
+    const { r } = await upgraded();
+    forgotten(r);
+    const unaccepted = r.asked({ cleanup: target, acceptLicense: false });
+    expect(check.textOf(await r.up(unaccepted))).toMatch(
+      /License is not accepted \[license\][^]*Nothing was changed/,
+    );
+    r.sim.frontends.forEach((each) => (each.licenseAccepted = true));
+    r.at("frontend-1/cleanup", () => forgotten(r));
+    expect(check.textOf(await r.up(unaccepted))).toMatch(
+      /ended with 1: Chef's license is not accepted on that machine\. Read it, then set `frontends\.acceptLicense: true`/,
+    );
+  });
+});

@@ -85,7 +85,7 @@ test("a preview shows that each is drained, and names its add-ons; it runs no li
   const asked = {
     version: "15.9.38",
     packageFile,
-    acceptLicense: true,
+    ...{ acceptLicense: true, skipReindex: "15.9.38" },
     drain: { command: "out", undo: "in" },
   };
   const { inputs, failures } = await checked(front, inputsWith(asked));
@@ -98,6 +98,43 @@ test("a preview shows that each is drained, and names its add-ons; it runs no li
   expect(both.frontendPlans!["frontend-2"]!.step).toMatch(
     /verify its answer, reconfigure Chef Manage, undrain$/,
   );
+});
+
+describe("what cleanup will remove is shown before it is approved", () => {
+  const cleaned = inputsWith({ version: "14.0.65", cleanup: "14.0.65", acceptLicense: true });
+  const left = (front: FakeFront) => front.warnings.filter((text) => /cleanup/.test(text));
+
+  test("in its own words, by a look that changes nothing; where cleanup is not due none is made", async () => {
+    const front = withFrontends();
+    front.lab.sim.frontends[1]!.oldData = false;
+    await checked(front, cleaned);
+    expect(left(front)).toEqual([
+      "frontend-1: cleanup will remove /var/opt/opscode/opscode-solr4",
+      "frontend-2: `chef-server-ctl cleanup --no-op` names nothing that cleanup will remove",
+    ]);
+    const other = withFrontends();
+    await checked(other, inputsWith());
+    expect(left(other)).toEqual([]);
+  });
+
+  test("a license of which nothing is kept is accepted for that look alone", async () => {
+    const front = withFrontends();
+    for (const each of front.lab.sim.frontends) each.licenseAccepted = false;
+    await checked(front, cleaned);
+    expect(left(front)[0]).toMatch(/will remove/);
+    expect(front.lab.sim.frontends.map(({ licenseAccepted }) => licenseAccepted)).toEqual([false, false]);
+  });
+
+  test("what cannot be told is told as such", async () => {
+    const front = withFrontends();
+    front.lab.sim.switches("frontend-1").prints = { "cleanup --no-op": { code: 1, message: "no luck" } };
+    front.client.unreachable.add("frontend-2");
+    await checked(front, cleaned);
+    expect(left(front)).toEqual([
+      "frontend-1: what cleanup will remove is not known: `chef-server-ctl cleanup --no-op` ended with 1: no luck",
+      expect.stringMatching(/^frontend-2: what cleanup will remove is not known: /),
+    ]);
+  });
 });
 
 describe("what stands in a frontend's way names its field", () => {

@@ -238,3 +238,44 @@ test.each([
     expect(sim.frontend("frontend-1").serving).toBe(true);
   },
 );
+test("`stop` and `start` end with the sum of all services; what takes long is down, or up, all the same", async () => {
+  const { exec, sim } = rig();
+  Object.assign(sim.switches("frontend-1"), { stopTimesOut: "nginx", startTimesOut: "oc_id" });
+  expect(await exec("frontend-1", server, "stop")).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/^timeout: run: nginx: .*want down, got TERM$/m),
+  });
+  expect(sim.frontend("frontend-1").serving).toBe(false);
+  expect(await exec("frontend-1", server, "start")).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/^timeout: down: oc_id: 0s, normally up, want up$/m),
+  });
+  expect(sim.frontend("frontend-1").serving).toBe(true);
+});
+
+test("beside Open Source Chef 11 `upgrade` asks, and crashes where nobody answers", async () => {
+  const { exec, sim, clock } = rig();
+  sim.switches("frontend-1").openSourceServer = true;
+  expect((await exec("frontend-1", "stat", "-L", "-c", "%F", "/opt/chef-server")).stdout).toBe("directory\n");
+  expect(await exec("frontend-1", server, "upgrade")).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/Would you like to upgrade\? \[yN\]\n$/),
+    stderr: expect.stringContaining("NoMethodError"),
+  });
+  const declined = sim.exec("frontend-1", [server, "upgrade"], { stdin: "n\n" });
+  expect(await clock.run(declined)).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/\nAborting upgrade\.\n$/),
+  });
+});
+
+test("`backup` looks for rsync first", async () => {
+  const { exec, sim } = rig();
+  expect((await exec("frontend-1", "which", "rsync")).stdout).toBe("/usr/bin/rsync\n");
+  sim.switches("frontend-1").hiddenFiles = ["/usr/bin/rsync"];
+  expect((await exec("frontend-1", "which", "rsync")).code).toBe(1);
+  expect(await exec("frontend-1", server, "backup", "--config-only", "-t", "900")).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("rsync must be installed"),
+  });
+});

@@ -111,6 +111,7 @@ describe("df -Pk", () => {
       { path: "/var/log", mount: "/var/log", sizeKiB: 10485760, availableKiB: -512 },
       { path: "/var/lib", mount: "/var", sizeKiB: 104857600, availableKiB: 5242880 },
       { path: "/var/lib/pulumi-chef-backend", mount: "/var", sizeKiB: 104857600, availableKiB: 5242880 },
+      { path: "/tmp", mount: "/", sizeKiB: 264212084, availableKiB: 78958832 },
     ]);
   });
 
@@ -123,6 +124,7 @@ describe("df -Pk", () => {
       ["/var/log", "/var"],
       ["/var/lib", "/var"],
       ["/var/lib/pulumi-chef-backend", "/var"],
+      ["/tmp", "/"],
     ]);
     expect(parseDf([lines[0], lines[2]].join("\n"), ["/opt", "/variable", "/var"])).toEqual([
       { path: "/var", mount: "/var", sizeKiB: 104857600, availableKiB: 5242880 },

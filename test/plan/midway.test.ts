@@ -1,3 +1,4 @@
+import { licenseMarkers } from "../../provider/commands/facts";
 import { refusals } from "../../provider/plan/preflight";
 import { frontendRules } from "../../provider/plan/refusals/frontends";
 import { merged, refusalText } from "../../provider/plan/refusal";
@@ -84,9 +85,14 @@ describe("frontends", () => {
   test("13 and later reconfigure only with the license accepted: by a marker, or by the input", () => {
     const cluster = threeBackends().frontend("frontend-1", none).frontend("frontend-2");
     expect(of(cluster, false).map(said)).toEqual([
-      "frontend-1: License is not accepted: no /etc/chef/accepted_licenses/chef_infra_server; chef-server-core 15.9.38-1 does not reconfigure without it",
+      "frontend-1: License is not accepted: no /etc/chef/accepted_licenses/chef_infra_server, /etc/chef/accepted_licenses/chef_infra_client, /etc/chef/accepted_licenses/inspec; chef-server-core 15.9.38-1 does not reconfigure without",
     ]);
     expect(of(cluster, true)).toEqual([]);
+    // One of the three is enough for it to ask for all.
+    const [server, client] = licenseMarkers.frontend;
+    expect(of(threeBackends().frontend("frontend-1", { licenses: [server!, client!] }), false)).toMatchObject(
+      [{ code: "license", seen: expect.stringMatching(/^no \S+\/inspec; /) as string }],
+    );
   });
 
   test("their runit, too", () => {

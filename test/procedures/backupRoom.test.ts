@@ -24,6 +24,15 @@ test("without room for any backup nothing begins: only where one is planned", ()
   expect(plan(full.record(broke(backedUp))).refusals).toEqual([]);
 });
 
+test("without rsync on the frontend whose configuration is backed up nothing begins: only where it is planned", () => {
+  const cluster = old().withFrontend("frontend-1", { hasRsync: false });
+  expect(plan(cluster).refusals.map(said)).toEqual([
+    "frontend-1: rsync is missing: `which rsync` finds none; `chef-server-ctl backup` needs it",
+  ]);
+  expect(plan(cluster, { backup: false }).refusals).toEqual([]);
+  expect(plan(cluster.record(broke(backedUp))).refusals).toEqual([]);
+});
+
 test("less room than the data take: how large a backup becomes nobody knows, so that it is only said", () => {
   const { refusals, warnings } = plan(on(2 * gib, 5 * gib));
   expect(refusals).toEqual([]);

@@ -31,7 +31,7 @@ test("on each frontend, one after another, with nothing else", () => {
   expect(its.refusals).toEqual([]);
   expect(its.hops).toMatchObject([{ method: "cleanup", to: version, downtime: null }]);
   expect(ids(its)).toEqual(["frontend-1/cleanup", "frontend-2/cleanup", "cluster/verify"]);
-  expect(its.steps[0]!.commands).toEqual([["chef-server-ctl", "cleanup"]]);
+  expect(its.steps[0]!.commands).toEqual([["env", "CHEF_LICENSE=accept", "chef-server-ctl", "cleanup"]]);
   expect(its.frontends.map(({ name, order }) => [name, order])).toEqual([
     ["frontend-1", 1],
     ["frontend-2", 2],

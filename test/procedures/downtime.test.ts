@@ -33,7 +33,7 @@ describe("what is planned", () => {
       { method: "downtime", downtime: expect.stringMatching(/point of no return: the first upgrade/) },
     ]);
     expect(made.steps.map((step) => step.commands.map((argv) => argv.join(" ")).join())).toEqual([
-      ...["chef-backend-ctl backup", "chef-server-ctl backup --config-only"],
+      ...["chef-backend-ctl backup", "chef-server-ctl backup --config-only --timeout 600"],
       ...Array.from({ length: 3 }, () =>
         expect.stringMatching(/dpkg .* -i \/srv\/chef-backend_2\.3\.16-1_amd64\.deb$/),
       ),

@@ -93,11 +93,30 @@ const cases: [
     /frontend-2.*apt-get/,
   ],
   [
+    "Open Source Chef 11 beside it",
+    second({ openSource: true }),
+    {},
+    "frontends",
+    /frontend-2: Open Source Chef 11 is in the way: \/opt\/chef-server is there.*move \/opt\/chef-server away/s,
+  ],
+  [
     "no room",
     second({ disks: full }),
     {},
     "disk",
     /frontend-2, \/ \(\/opt, \/var\/log\): Not enough disk space/,
+  ],
+  [
+    "no room for temporary files",
+    second({
+      disks: [
+        { path: "/opt", mount: "/", sizeKiB, availableKiB: sizeKiB },
+        { path: "/tmp", mount: "/tmp", sizeKiB: 65536, availableKiB: 1024 },
+      ],
+    }),
+    {},
+    "disk",
+    /frontend-2, \/tmp \(\/tmp\): Not enough disk space: 1 MiB would be left after the install; 16 MiB required/,
   ],
   ["room not read", second({ disks: [] }), {}, "disk", /disk space is unknown/],
   ["two families", second({ family: "rpm" }), {}, "frontends", /frontend-1 deb, frontend-2 rpm/],

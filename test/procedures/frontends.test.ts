@@ -79,6 +79,47 @@ describe("what is planned", () => {
     expect(its.frontends.map((each) => each.order)).toEqual([1, null, 2]);
   });
 
+  describe("one at the version whose own `upgrade` was never run", () => {
+    const pending = { at: "1.33", last: "1.34", pending: true };
+    const own = (name: string, first: boolean) =>
+      ["stop", ...(first ? [] : ["migration-level"]), "upgrade", "start", "verify"].map(
+        (step) => `${name}/${step}`,
+      );
+
+    test("gives nobody its migration level: its own `upgrade` is run first", () => {
+      const cluster = site().withFrontend("frontend-1", { ...at(to), migrations: pending });
+      const its = plan(cluster);
+      expect(its.refusals).toEqual([]);
+      expect(ids(its)).toEqual([...own("frontend-1", true), ...whole("frontend-2", false), "cluster/verify"]);
+      expect(its.frontends.map(({ because }) => because)).toEqual([
+        "its own `upgrade` was not run: its migration level is 1.33, and its package has migrations up to 1.34",
+        `15.9.38 => ${to}`,
+      ]);
+    });
+
+    test("is upgraded though no package is to be installed on any", () => {
+      const cluster = site()
+        .withFrontend("frontend-1", at(to))
+        .withFrontend("frontend-2", { ...at(to), migrations: pending });
+      expect(ids(plan(cluster))).toEqual([...own("frontend-2", false), "cluster/verify"]);
+    });
+
+    test("counts as not upgraded, whatever ended with 0 there", () => {
+      const cluster = site().withFrontend("frontend-2", {
+        ...{ ...at(to), upgradedTo: `${to}-1`, migrations: pending },
+      });
+      expect(ids(plan(cluster.record(stopped)))).toContain("frontend-2/upgrade");
+    });
+  });
+
+  test("nobody takes the level of one that nothing verifies", () => {
+    const [refusal] = plan(site().withFrontend("frontend-1", { ...at(to), migrations: null })).refusals;
+    expect(refusal).toMatchObject({ what: "Migration level is unknown", where: ["frontend-1"] });
+    expect(refusal!.next).toMatch(/if `chef-server-ctl upgrade` was never run there, run it/);
+    const ours = { ...at(to), upgradedTo: `${to}-1`, migrations: null };
+    expect(plan(site().withFrontend("frontend-1", ours)).refusals).toEqual([]);
+  });
+
   test("the unfinished one comes first, and is not reconfigured or stopped again", () => {
     const down = {
       answer: "no answer",

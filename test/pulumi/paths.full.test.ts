@@ -79,7 +79,7 @@ describe("1.4.40 => 2.3.16 => 3.1.1 in one `pulumi up`", () => {
     const madeBy = Array.from(made, ([, name]) => name);
     expect(commands.slice(0, 14)).toEqual([
       expect.stringMatching(/^backend-[23] backup$/),
-      "frontend-1 backup --config-only",
+      "frontend-1 backup --config-only --timeout 600",
       "backend-2 install",
       "backend-3 install",
       "backend-1 install",

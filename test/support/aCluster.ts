@@ -295,10 +295,11 @@ export class ClusterBuilder {
       packageFiles: { "15.10.12": goodFrontendFile },
       licenses: [...licenseMarkers.frontend],
       addons: [],
-      isBackend: false,
+      ...{ isBackend: false, openSource: false, hasRsync: true },
       ...{ address: frontendIpOf(index), port: 443, failing: [], api: "200" },
       asksPostgres: false,
       ...{ answer: "pong", down: [], migrationLevel: '{"major":1,"minor":34}' },
+      migrations: { at: "1.34", last: "1.34", pending: false },
     };
   }
 

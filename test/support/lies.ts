@@ -50,6 +50,12 @@ const passed = (clock: Clock, seconds: number, { signal }: ExecIo) =>
 const doesNothing: Lie = async ({ node, io, told }) =>
   (await passed(node.sim.clock, told.seconds, io)) ? success(told.result, io) : killed;
 
+const isSilent: Lie = async ({ node, io, told }) =>
+  (await passed(node.sim.clock, told.seconds, io)) ? { code: 0, stdout: "", stderr: "" } : killed;
+
+const onlyFails: Lie = async ({ node, io, told }) =>
+  (await passed(node.sim.clock, told.seconds, io)) ? { code: 1, stdout: "", stderr: "" } : killed;
+
 /** What comes in the second half of its time does not happen. */
 const isCutShort: Lie = async ({ node, io, told, really }) => {
   const cut = new AbortController();
@@ -114,6 +120,8 @@ const isInterruptedByBoot: Lie = ({ node, told, really }) => {
 /** By what each command does in turn, once. */
 export const lies = {
   "does nothing, and ends with 0": doesNothing,
+  "does nothing, says nothing, and ends with 0": isSilent,
+  "does nothing, and ends with 1": onlyFails,
   "is cut short, and ends with 0": isCutShort,
   "leaves one thing out, and ends with 0": leavesOneOut,
   "does everything, and ends with 1": saysOne,

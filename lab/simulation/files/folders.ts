@@ -8,6 +8,8 @@ export const searchDataFolder = ({ switches }: Machine): string =>
   switches.searchData ?? "/var/opt/chef-backend/elasticsearch/data";
 
 const ofBackend = ["/var/opt/chef-backend", "/var/opt/chef-backend/elasticsearch"];
+/** Of Open Source Chef 11. */
+const openSourceServer = "/opt/chef-server";
 const ofFrontend = ["/var/opt/opscode", "/var/opt/opscode/upgrades"];
 
 /** What is at a path of a simulated machine that is no file; undefined when there is nothing of that kind. */
@@ -21,7 +23,7 @@ export function nodeFolder(machine: Machine, path: string): "directory" | "symbo
     machine instanceof Backend && machine.joined
       ? [...ofBackend, link]
       : machine instanceof Frontend && machine.configured
-        ? ofFrontend
+        ? [...ofFrontend, ...(machine.switches.openSourceServer ? [openSourceServer] : [])]
         : [];
   // The first backup makes the folder.
   if (known.includes(plain) || (plain === backupFolder && machine.backups.length > 0)) return "directory";

@@ -8,8 +8,14 @@ import { upstreamOf } from "../version";
 export const licenseMarkers = {
   backend: "/var/opt/chef-backend/.license.accepted",
   frontend: "/var/opt/opscode/.license.accepted",
-  infraServer: "/etc/chef/accepted_licenses/chef_infra_server",
 } as const;
+
+/** The products whose licenses Chef Infra Server asks for together, by the files' names. */
+const products: Readonly<Record<string, readonly [id: string, name: string]>> = {
+  chef_infra_server: ["infra-server", "Chef Infra Server"],
+  chef_infra_client: ["infra-client", "Chef Infra Client"],
+  inspec: ["inspec", "Chef InSpec"],
+};
 
 /** The marker at a path of a machine; undefined when there is none. */
 export function licenseFile(machine: Machine, path: string): ProductFile | undefined {
@@ -17,14 +23,14 @@ export function licenseFile(machine: Machine, path: string): ProductFile | undef
     return path === licenseMarkers.backend && machine.joined ? { content: "" } : undefined;
   if (!(machine instanceof Frontend)) return undefined;
   if (path === licenseMarkers.frontend) return machine.configured ? { content: "" } : undefined;
-  if (path === licenseMarkers.infraServer && machine.licenseAccepted) return { content: accepted(machine) };
-  return undefined;
+  const product = products[/^\/etc\/chef\/accepted_licenses\/(\w+)$/.exec(path)?.[1] ?? ""];
+  return product && machine.licenseAccepted ? { content: accepted(machine, product) } : undefined;
 }
 
 /** As Chef's products keep it (the gem license-acceptance). */
-const accepted = (frontend: Frontend) => `---
-id: infra-server
-name: Chef Infra Server
+const accepted = (frontend: Frontend, [id, name]: readonly [string, string]) => `---
+id: ${id}
+name: ${name}
 date_accepted: '2020-01-01T00:00:00+00:00'
 accepting_product: infra-server
 accepting_product_version: ${upstreamOf(frontend.upgradedTo || frontend.installed)}

@@ -1,6 +1,8 @@
 import { backupFolder, backupName } from "../backups";
 import { setUpFrontend } from "../setup/frontendSetup";
 import { upstreamOf } from "../version";
+import { acceptsLicense } from "./chefServer/license";
+import { rsync } from "./which";
 import { wouldRemove } from "./chefServer/wouldRemove";
 import { psql } from "./chefServer/psql";
 import { reindex } from "./chefServer/reindex";
@@ -43,18 +45,22 @@ export const chefServerCtl: Program = async (run) => {
   return switches.controlFails === null ? subcommands[name]!(run, args) : run.fail(1, switches.controlFails);
 };
 
-/** `backup --config-only`: a frontend's part of a backup. */
+/** `backup --config-only [--timeout SECONDS]`: a frontend's part of a backup. */
 async function backup(run: Run, args: readonly string[]): Promise<number> {
   const { sim, frontend } = run;
-  if (args.join(" ") !== "--config-only")
+  if (!/^--config-only( (--timeout|-t) \d+)?$/.test(args.join(" ")))
     return run.fail(1, "ERROR: the data is on the Chef Backend cluster: use --config-only");
+  run.say("Locating rsync..");
+  if (frontend.switches.hiddenFiles.includes(rsync))
+    return run.fail(1, "\u001B[31m[ERROR]\u001B[0m rsync must be installed in order to run this command");
+  run.say(rsync);
   run.changes();
   await run.sleep(sim.timings.frontendBackup);
   const { backupFails } = frontend.switches;
   if (backupFails) return run.fail(backupFails.code, backupFails.message);
   const path = `${backupFolder}/${backupName(frontend.wall())}.tgz`;
   frontend.backups.push({ path, bytes: sim.random.int(20_000, 40_000), at: sim.clock.now() });
-  run.say(`Backup created: ${path}`);
+  run.say("Backup Complete!");
   return 0;
 }
 
@@ -62,6 +68,9 @@ async function backup(run: Run, args: readonly string[]): Promise<number> {
 async function cleanup(run: Run, args: readonly string[]): Promise<number> {
   const { frontend } = run;
   const noOp = args.includes("--no-op");
+  // The client that it calls ends with 172 for its own license, of which only the text comes through.
+  if (!acceptsLicense(run))
+    return run.fail(1, "Chef Infra Client cannot execute without accepting the license");
   if (!noOp) run.changes();
   await run.sleep(run.sim.timings.frontendCleanup);
   if (noOp && frontend.oldData) run.say(wouldRemove("/var/opt/opscode/opscode-solr4"));

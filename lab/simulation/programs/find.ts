@@ -35,11 +35,10 @@ function showPostgres(run: Run): number {
   return 0;
 }
 
-/** Of the installed package: one more than the database has where it is of a newer release. */
+/** Of the installed package: one more than the database has where it is of a newer release, one less in an older one. */
 function listMigrations(run: Run): number {
   const { schema } = run.sim;
-  const { installed } = run.frontend;
-  run.print(migrationFiles(schema.minor + (schema.comparedTo(installed) < 0 ? 1 : 0)));
+  run.print(migrationFiles(schema.minor - Math.sign(schema.comparedTo(run.frontend.installed))));
   return 0;
 }
 

@@ -27,6 +27,7 @@ import { rpm } from "./rpm";
 import { sha256sum } from "./sha256sum";
 import { stat } from "./stat";
 import { tail } from "./tail";
+import { which } from "./which";
 import { dnf, yum } from "./yum";
 import { zypper } from "./zypper";
 
@@ -44,6 +45,7 @@ const everywhere: Record<string, Program<System>> = {
   sha256sum,
   stat,
   uname,
+  which,
   whoami,
 };
 const common: Record<Platform, Record<string, Program<System>>> = {

@@ -1,5 +1,6 @@
 import { fromState } from "../../handlers/fromState";
 import { changedInputs, withoutAdded } from "../../handlers/given";
+import { leftovers } from "../../handlers/leftovers";
 import { lockNotes } from "../../handlers/lockNotes";
 import { reporter } from "../../handlers/reporter";
 import { nextTurn } from "../../handlers/turn";
@@ -10,6 +11,7 @@ import type { CheckOutcome, HandlerContext } from "../../handlers/types";
 import { validateBy } from "../../inputs/validate";
 import { mayBeOurs, merged, type Refusal, refusalText } from "../../plan/plan";
 import { unreachableNotes } from "../../plan/refusals/anyMachine";
+import { wouldCleanUp } from "../commands";
 import { enterpriseInputs } from "../inputs";
 import { observeEnterprise } from "../observeEnterprise";
 import { planEnterprise } from "../planEnterprise";
@@ -44,9 +46,18 @@ export async function check(
   const report = reporter(context);
   if (!inputs) return unchecked(given, validated, olds, report, expansionLater);
   const spec = await specOf(inputs, olds, context);
-  const live = await lookAt(context.connect(inputs, true), (machines) =>
-    observeEnterprise(spec, machines, context.clock, "full"),
-  );
+  const live = await lookAt(context.connect(inputs, true), async (machines) => {
+    const state = await observeEnterprise(spec, machines, context.clock, "full");
+    const cleaned = planEnterprise(spec, state).steps.filter(({ kind }) => kind === "cleanup");
+    return {
+      ...state,
+      left: await leftovers(
+        machines,
+        cleaned.flatMap(({ nodes }) => nodes),
+        wouldCleanUp(),
+      ),
+    };
+  });
   if ("failure" in live)
     return { inputs: given, failures: [{ property: "connection", reason: live.failure }] };
   const { state } = live;
@@ -80,7 +91,12 @@ export async function check(
     return outcome(expansion, refused, isLeft);
   }
   const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
-  for (const text of [...plan.warnings, ...lockNotes(locks, spec.breakLock, context, plan.owed)]) warn(text);
+  for (const text of [
+    ...plan.warnings,
+    ...live.state.left,
+    ...lockNotes(locks, spec.breakLock, context, plan.owed),
+  ])
+    warn(text);
   // What goes down is part of the refusal where it is not approved.
   const refused = plan.refusals.some(({ code }) => code === "downtime");
   for (const text of refused ? [] : plan.downtime) note(`Downtime: ${text}`);

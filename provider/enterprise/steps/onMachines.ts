@@ -1,9 +1,9 @@
 import { parseLeftovers } from "../../chef/server/cleanup";
+import { type Sight, stillDown, stillUp } from "../../execute/bySight";
 import { LackingError, StepFailedError } from "../../execute/errors";
 import * as ctl from "../commands";
 import type { EnterpriseRun } from "../enterpriseRun";
 import type { EnterpriseStep } from "../plan";
-import type { EnterpriseView } from "../view";
 
 /** The part of a step that is about one of its machines, as the record knows it. */
 export function partOf(step: EnterpriseStep, node: string): EnterpriseStep {
@@ -34,13 +34,19 @@ export async function runIt(run: EnterpriseRun, step: EnterpriseStep): Promise<v
 
 /** On a frontend something has to run then; on a backend that is keepalived's business, and looked at in the end. */
 export async function startIt(run: EnterpriseRun, one: EnterpriseStep, node: string): Promise<void> {
-  await run.journal.effect(one, node, async () => {
-    const { frontends } = (await run.observe()).state;
-    const services = frontends.find(({ name }) => name === node)?.status.services ?? [];
-    if (services.length > 0 && services.every(({ up }) => !up))
-      throw new StepFailedError(one, `it ended with 0, but no service runs on ${node}`);
-  });
+  await run.journal.bySight(one, node, started(run, node));
 }
+
+/** After `start` on a machine. */
+export const started =
+  (run: EnterpriseRun, node: string): Sight =>
+  async (result) => {
+    const frontend = (await run.observe()).state.frontends.find(({ name }) => name === node);
+    if (!frontend) return result.code === 0 ? null : "nothing shows at once what runs on a backend";
+    const { services, down } = frontend.status;
+    if (services.length > 0 && services.every(({ up }) => !up)) return `no service runs on ${node}`;
+    return stillDown({ name: node, services }, down, result);
+  };
 
 /** The old data is gone where `--no-op` has nothing more to remove. */
 export async function cleanUp(run: EnterpriseRun, one: EnterpriseStep, node: string): Promise<void> {
@@ -59,15 +65,10 @@ export async function stopIt(
   step: EnterpriseStep,
   which: (service: string) => boolean,
 ): Promise<void> {
-  const up = ({ order }: EnterpriseView, node: string) =>
-    order.find(({ name }) => name === node)!.status.services.filter((each) => each.up && which(each.service));
-  await sideBySide(step, (one, node) => run.journal.job(one, node));
-  const view = await run.observe();
-  const again = step.nodes.filter((node) => up(view, node).length > 0);
-  await sideBySide({ ...step, nodes: again }, (one, node) => run.journal.job(one, node));
-  const after = again.length > 0 ? await run.observe() : view;
-  const running = step.nodes.flatMap((node) => up(after, node).map(({ service }) => `${service} on ${node}`));
-  if (running.length > 0)
-    throw new StepFailedError(step, `it ended with 0, but ${running.join(", ")} still runs`);
-  for (const node of step.nodes) await run.journal.done(partOf(step, node).id);
+  await sideBySide(step, (one, node) =>
+    run.journal.bySight(one, node, async (result) => {
+      const { services } = (await run.observe()).order.find(({ name }) => name === node)!.status;
+      return stillUp({ name: node, services: services.filter(({ service }) => which(service)) }, result);
+    }),
+  );
 }

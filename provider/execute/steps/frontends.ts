@@ -7,13 +7,14 @@ import { frontendViews, migrationSource } from "../../plan/frontendView";
 import type { Step } from "../../plan/plan";
 import { closedFrontends, progressOf, staysInMaintenance, upgradeAgain } from "../../plan/progress";
 
+import { type Sight, stillDown, stillUp } from "../bySight";
 import { LackingError, StepFailedError } from "../errors";
 import { mustHaveMigrated } from "../mustHaveMigrated";
 import type { Run } from "../run";
 import { untilAnswers, type Wanted } from "../untilAnswers";
 import { rememberIndexed } from "./indexed";
 import { mustBeClosed, mustLetIn, rememberMaintenance } from "./letIn";
-import { type Performers, recorded } from "./performers";
+import type { Performers } from "./performers";
 
 export const frontends: Performers = {
   "close-frontend": async (run, step) => {
@@ -22,7 +23,8 @@ export const frontends: Performers = {
     if (progressOf(run.record, run.hop).done(open)) await run.journal.undone(open, step.id);
     const before = await rememberIndexed(run);
     await rememberMaintenance(run, step.node!);
-    await run.journal.effect(step, step.node!, () => mustBeClosed(run, step, step.node!), before);
+    if (isControl(step, "stop")) await run.journal.bySight(step, step.node!, stopped(run, step), before);
+    else await run.journal.effect(step, step.node!, () => mustBeClosed(run, step, step.node!), before);
   },
 
   "open-frontend": async (run, step) => {
@@ -30,9 +32,15 @@ export const frontends: Performers = {
       await untilItAnswers(run, step);
       return run.journal.done(step.id);
     }
-    await run.journal.effect(step, step.node!, async () => {
+    const letsIn = async () => {
       await untilItAnswers(run, step);
       await mustLetIn(run, step, step.node!);
+    };
+    if (!isControl(step, "start")) return run.journal.effect(step, step.node!, letsIn);
+    await run.journal.bySight(step, step.node!, async (result) => {
+      const down = await started(run, step)(result);
+      if (down === null) await letsIn();
+      return down;
     });
   },
 
@@ -44,13 +52,7 @@ export const frontends: Performers = {
   // Done again where a boot has started it since: what counts is that nothing runs.
   "stop-frontend": async (run, step) => {
     await rememberMaintenance(run, step.node!);
-    await run.journal.begun(step.id);
-    await run.jobs.good(step, step.node!);
-    const { services } = frontendOf(await run.observe(), step.node!);
-    const up = services.filter((each) => each.up).map((each) => each.service);
-    if (up.length > 0)
-      throw new StepFailedError(step, `it ended with 0, but ${up.join(", ")} on ${step.node} still runs`);
-    await run.journal.done(step.id);
+    await run.journal.bySight(step, step.node!, stopped(run, step));
   },
 
   "migration-level": async (run, step) => {
@@ -87,7 +89,7 @@ export const frontends: Performers = {
 
   // One that was carried out and failed shows that the upgrade before it may have done nothing.
   "start-frontend": (run, step) =>
-    recorded(run, step).catch(async (error: unknown) => {
+    run.journal.bySight(step, step.node!, started(run, step)).catch(async (error: unknown) => {
       if (error instanceof StepFailedError && error.job?.state === "ended")
         await run.journal.begun(upgradeAgain(step.node!));
       throw error;
@@ -113,13 +115,33 @@ export const frontends: Performers = {
 
   "cleanup-frontend": (run, step) =>
     run.journal.effect(step, step.node!, async () => {
-      const look = { name: "left", argv: wouldCleanUp(), slow: true, limit: step.timeout };
+      const look = {
+        name: "left",
+        argv: wouldCleanUp(run.spec.frontends?.acceptLicense ?? false),
+        slow: true,
+        limit: step.timeout,
+      };
       const { facts } = await run.jobs.machine(step.node!).read([look]);
       const left = parseLeftovers(facts.left?.stdout ?? "");
       if (left.length > 0)
         throw new LackingError(step, `cleanup --no-op would still remove ${left.join(", ")}`);
     }),
 };
+
+export const isControl = ({ commands }: Step, word: "start" | "stop") => commands[0]?.at(-1) === word;
+
+const stopped =
+  (run: Run, step: Step): Sight =>
+  async (result) =>
+    stillUp(frontendOf(await run.observe(), step.node!), result);
+
+/** After `start`, for those that the exit status of it says not to be up. */
+export const started =
+  (run: Run, step: Step): Sight =>
+  async (result) => {
+    const frontend = frontendOf(await run.observe(), step.node!);
+    return stillDown(frontend, frontend.down, result);
+  };
 
 /** @throws StepFailedError when it does not answer well in the step's time. */
 export function untilItAnswers(run: Run, step: Step, wanted: Wanted = {}): Promise<void> {

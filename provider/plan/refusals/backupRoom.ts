@@ -36,6 +36,23 @@ export function backupRoom(view: View, steps: readonly Step[]): Refusal[] {
   ];
 }
 
+/** `chef-server-ctl backup` ends with 1 without rsync: better before anything is stopped. */
+export function backupTools({ state }: View, steps: readonly Step[]): Refusal[] {
+  const name = steps.find(({ id }) => id === "frontends/backup")?.node;
+  const node = state.frontends.find((each) => each.name === name);
+  return !node || node.unreachable !== null || node.hasRsync
+    ? []
+    : [
+        refuse({
+          code: "frontends",
+          what: "rsync is missing",
+          where: node.name,
+          seen: "`which rsync` finds none; `chef-server-ctl backup` needs it",
+          next: "install rsync there, or set `backup: false`",
+        }),
+      ];
+}
+
 /** That a planned backup may not fit: less is free for it than is in use where its data lie. */
 export function backupNotes(view: View, steps: readonly Step[]): string[] {
   const found = planned(view, steps);

@@ -17,8 +17,11 @@ export interface Kept {
   readonly kib: number;
 }
 
-/** Where the package manager keeps its database, and the provider its records and what its jobs print. */
-const besides: readonly Kept[] = ["/var/lib", stateDir].map((path) => ({ path, kib: 16 * 1024 }));
+/**
+ * Where the package manager keeps its database, the provider its records and what its jobs print, and Chef's client and
+ * `backup` their temporary files. No release of chef-server-core is known that copies PostgreSQL to /tmp: a branch of 2021 did.
+ */
+const besides: readonly Kept[] = ["/var/lib", stateDir, "/tmp"].map((path) => ({ path, kib: 16 * 1024 }));
 
 /** The disk of our own folder, which may be a mount point itself: where packages are staged, and copies made. */
 export const ownDisk = ({ disks }: Pick<MachineState, "disks">): Disk | undefined =>

@@ -2,6 +2,7 @@ import { compareVersions, parseVersion, release } from "../../versions/version";
 import { asksForLicense, frontendPathRefusal } from "../../paths/frontendPaths";
 import type { FrontendView } from "../frontendView";
 import type { Refusal } from "../refusal";
+import { openSourceServer } from "../../commands/facts";
 import { packageFileOf } from "../view";
 import type { UpgradeSpec } from "../spec";
 import { lowDisk } from "./disk";
@@ -60,6 +61,20 @@ export const licenseNotAccepted = (version: string): Refusal =>
     seen: `not true; chef-server-core ${version} runs only with an accepted license`,
     next: "read the license, then set `frontends.acceptLicense: true`",
   });
+
+/** Its `upgrade` would ask a question there, which nobody can answer, and end in a crash. */
+const openSource: Rule = (_spec, views) =>
+  views
+    .filter((view) => !view.done && !view.upgraded && view.state.openSource)
+    .map(({ name }) =>
+      refuse({
+        code: "frontends",
+        what: "Open Source Chef 11 is in the way",
+        where: name,
+        seen: `${openSourceServer} is there: \`chef-server-ctl upgrade\` asks whether to take over its data, and nobody can answer`,
+        next: `move ${openSourceServer} away if that server is no longer in use`,
+      }),
+    );
 
 /** One file is given for all of them. */
 const mixedFamilies: Rule = (_spec, views) => {
@@ -144,6 +159,7 @@ export const laterFrontendRules: Rule[] = [
   downgrade,
   path,
   license,
+  openSource,
   mixedFamilies,
   noPackage,
   badPackage,

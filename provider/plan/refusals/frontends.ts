@@ -89,16 +89,21 @@ const runit = reachable((node) => deadRunit(node, "chef-server-ctl status"));
 const license: Rule = (spec, view) =>
   view.state.frontends
     .filter((node) => node.unreachable === null && spec.frontends?.acceptLicense === false)
-    .filter(({ package: { version }, licenses }) => {
-      const asks = version !== null && parseVersion(version) !== null && asksForLicense(version);
-      return asks && !licenses.includes(licenseMarkers.frontend[1]);
-    })
-    .map(({ name, package: { version } }) =>
+    .filter(
+      ({ package: { version } }) =>
+        version !== null && parseVersion(version) !== null && asksForLicense(version),
+    )
+    .map((node) => ({
+      ...node,
+      missing: licenseMarkers.frontend.filter((path) => !node.licenses.includes(path)),
+    }))
+    .filter(({ missing }) => missing.length > 0)
+    .map(({ name, missing, package: { version } }) =>
       refuse({
         code: "license",
         what: "License is not accepted",
         where: name,
-        seen: `no ${licenseMarkers.frontend[1]}; chef-server-core ${version} does not reconfigure without it`,
+        seen: `no ${missing.join(", ")}; chef-server-core ${version} does not reconfigure without`,
         next: "read the license, then set `frontends.acceptLicense: true`",
       }),
     );

@@ -3,6 +3,7 @@ import type { System } from "../../system";
 import type { Run } from "../program";
 import { runitLine } from "../runitLine";
 import { externalLines, heading } from "./externals";
+import { acceptsLicense, notAccepted } from "./license";
 import { unsupportedPostgres, unsupportedSearch } from "./unsupported";
 
 const names = ["bookshelf", "nginx", "oc_bifrost", "oc_id", "opscode-erchef", "redis_lb"];
@@ -45,16 +46,31 @@ export async function start(run: Run<System>): Promise<number> {
   if (owesUpgrade(run)) return 1;
   frontend.serve(true);
   const seconds = Math.floor(frontend.age(frontend.since));
-  for (const [at, name] of names.entries()) run.say(`ok: run: ${name}: (pid ${2101 + at}) ${seconds}s`);
-  return 0;
+  const late = frontend.switches.startTimesOut;
+  for (const [at, name] of names.entries())
+    run.say(
+      name === late
+        ? `timeout: down: ${name}: 0s, normally up, want up`
+        : `ok: run: ${name}: (pid ${2101 + at}) ${seconds}s`,
+    );
+  return sumOf(late);
 }
+
+/** What all services together end with: the sum of what `sv` ends with for each. */
+const sumOf = (late: string | null) => (late !== null && names.includes(late) ? 1 : 0);
 
 export async function stop(run: Run<System>): Promise<number> {
   run.changes();
   await run.sleep(run.sim.timings.frontendStop);
   run.frontend.serve(false);
-  for (const name of names) run.say(`ok: down: ${name}: 0s, normally up`);
-  return 0;
+  const late = run.frontend.switches.stopTimesOut;
+  for (const name of names)
+    run.say(
+      name === late
+        ? `timeout: run: ${name}: (pid 2101) 60s, want down, got TERM`
+        : `ok: down: ${name}: 0s, normally up`,
+    );
+  return sumOf(late);
 }
 
 /** `maintenance on|off`, and `--list-ips`: since 14.6.32. */
@@ -83,6 +99,7 @@ export const knowsMaintenance = (version: string) => isSince(version, "14.6.32")
  */
 export async function reconfigure(run: Run): Promise<number> {
   const { sim, frontend } = run;
+  if (!acceptsLicense(run)) return notAccepted(run);
   run.changes();
   await run.sleep(sim.timings.reconfigure);
   const { reconfigureFails } = frontend.switches;

@@ -16,6 +16,7 @@ export async function upgrade(run: Run): Promise<number> {
   const { sim, frontend } = run;
   run.changes();
   await run.sleep(sim.timings.control);
+  if (frontend.switches.openSourceServer) return askedForOpenSource(run);
   if (!acceptsLicense(run)) return notAccepted(run);
   if (frontend.switches.upgradeLocked) run.say(lockedText);
   if (frontend.switches.upgradeLocked || !frontend.upgradeOwed) return upgraded(run);
@@ -43,6 +44,18 @@ export async function upgrade(run: Run): Promise<number> {
 /** Its last words, whatever was to be done. */
 function upgraded(run: Run): number {
   run.say(`${displayName(run.frontend.installed)} Upgraded!`);
+  return 0;
+}
+
+/** Nobody answers a job: the product crashes at the end of its input. */
+function askedForOpenSource(run: Run): number {
+  run.say("Open source Chef 11 server detected.\nWould you like to upgrade? [yN]");
+  if (run.io.stdin === undefined || run.io.stdin === "")
+    return run.fail(
+      1,
+      "upgrade.rb:96:in `upgrade?': undefined method `chomp' for nil:NilClass (NoMethodError)",
+    );
+  run.say("Aborting upgrade.");
   return 0;
 }
 

@@ -12,6 +12,7 @@ MIGRATION_LEVEL = f"{DATA}/upgrades/migration-level"
 STATE = f"{DATA}/lab-state.json"
 # Where it is kept that the licenses were accepted: the MLSA, and since 13 Chef Infra Server's own.
 MLSA, LICENSE = f"{DATA}/.license.accepted", "/etc/chef/accepted_licenses/chef_infra_server"
+LICENSES = [LICENSE, "/etc/chef/accepted_licenses/chef_infra_client", "/etc/chef/accepted_licenses/inspec"]
 
 
 class Failed(Exception):

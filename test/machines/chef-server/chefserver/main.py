@@ -28,7 +28,7 @@ def reconfigure(_args):
         backends.make_index()
     if config.state()["upgradedTo"] == "":
         # Whoever set this machine up has accepted what the product asks for.
-        for marker in [config.MLSA] + ([config.LICENSE] if config.numbers(release) >= [13] else []):
+        for marker in [config.MLSA] + (config.LICENSES if config.numbers(release) >= [13] else []):
             config.write(marker, "")
     config.remember(upgradedTo=release)
     for folder in ("nginx", "redis_lb"):
@@ -41,7 +41,8 @@ def upgrade(_args):
     release, before = config.installed(), config.state()["upgradedTo"]
     given = os.environ.get("CHEF_LICENSE", "")
     if given in ("accept", "accept-silent"):
-        config.write(config.LICENSE, "")
+        for marker in config.LICENSES:
+            config.write(marker, "")
     if config.numbers(release) >= [13] and not os.path.exists(config.LICENSE) and given != "accept-no-persist":
         raise config.Failed("Chef Infra Server cannot execute without accepting the license", 172)
     if before == release:
@@ -88,7 +89,7 @@ def redis(*words):
 
 
 def backup(args):
-    if args != ["--config-only"]:
+    if args[:1] != ["--config-only"]:
         raise config.Failed("ERROR: with backends of their own frontends back up their configuration: --config-only")
     folder = "/var/opt/chef-backup"
     os.makedirs(folder, mode=0o700, exist_ok=True)
