@@ -24,7 +24,7 @@ export function frontendPathRefusal(name: string, from: string, to: string): Ref
       seen: `chef-server-core ${release(old)}; Chef Backend needs ${oldestFrontend} or later`,
       next:
         old === from
-          ? "list in `frontends.nodes` the Chef Infra Servers that use these backends: this one cannot"
+          ? "correct `frontends.nodes`: this machine cannot be a frontend of these backends"
           : `set \`frontends.version\` to ${oldestFrontend} or later`,
     });
   if (!jumpsStone(from, to)) return null;

@@ -10,7 +10,7 @@ import type { UpgradeSpec } from "../plan/spec";
 import { compareVersions, parseVersion, release } from "../versions/version";
 import { cleanupHop } from "./cleanup";
 import { frontendsHop } from "./frontends";
-import { hasBegun, misfits, withFrontends } from "./frontendsAmong";
+import { misfits, withFrontends } from "./frontendsAmong";
 import { oldestIndex, rebuildHop } from "./rebuildIndex";
 import { planRolling } from "./rolling";
 
@@ -32,7 +32,13 @@ export function findWay(spec: UpgradeSpec, state: ClusterState, record: RunRecor
   const refusals = "code" in found ? [found] : [];
   // A reindex that is not complete is finished by the hop that it belongs to.
   const frontends = frontendsHop(spec, state, indexIsIncomplete(record) ? null : open);
-  const begun = (hop: Hop) => hasBegun(hop, record, state);
+  // A hop that has changed something is finished, whatever the frontends are.
+  const changed =
+    open !== null &&
+    (record!.inside !== null ||
+      record!.failover !== "on" ||
+      state.nodes.some((node) => hasReached(node, open.to)));
+  const begun = (hop: Hop) => changed && sameHop(open, hop);
   const lastAfter = (hops: readonly Hop[]) =>
     [rebuildHop(spec, state, hops), cleanupHop(spec, state)].filter((hop) => hop !== null);
   if (open && mustContinue(spec, open, record!, path, state)) {

@@ -1,5 +1,4 @@
 import type { Hop } from "../cluster/hop";
-import type { RunRecord } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
 import { elasticsearchOf } from "../paths/backendPaths";
 import { jumpsStone, frontendStone } from "../paths/frontendPaths";
@@ -7,10 +6,9 @@ import { firstWith, knownText, oldestFrontend, worksWith } from "../paths/fronte
 import { mixesElasticsearch } from "../paths/searchIndex";
 import { lowestFrontend } from "../plan/frontendView";
 import type { Refusal } from "../plan/plan";
-import { sameHop } from "../plan/progress";
 import { refuse } from "../plan/refusal";
 import type { UpgradeSpec } from "../plan/spec";
-import { compareVersions, parseVersion, release } from "../versions/version";
+import { parseVersion, release } from "../versions/version";
 import { newestSearch } from "./rebuildIndex";
 
 // Where the upgrade of the frontends belongs among the hops of the backends: `chef-server-ctl reconfigure` raises on an
@@ -44,15 +42,6 @@ export function withFrontends(
   const { to } = hops[next]!;
   const because = `${knownText(frontends.from)}, and chef-backend ${release(to)} brings ${elasticsearchOf(to)}`;
   return [...hops.slice(0, next), { ...frontends, because }, ...hops.slice(next), ...last];
-}
-
-/** A rolling hop that has changed something is finished, whatever the frontends are. */
-export function hasBegun(hop: Hop, record: RunRecord | null, { nodes }: ClusterState): boolean {
-  if (record?.hop == null || record.finished || !sameHop(record.hop, hop)) return false;
-  const reached = nodes.some(({ package: { version } }) => {
-    return version !== null && parseVersion(version) !== null && compareVersions(version, hop.to) >= 0;
-  });
-  return reached || record.inside !== null || record.failover !== "on";
 }
 
 /** The first hop at whose turn the frontends do not work with the backends' Elasticsearch, with the way out. */

@@ -87,8 +87,9 @@ export interface Frontends {
   /** One or more. They use the shared connection, as the backends do. */
   nodes: pulumi.Input<pulumi.Input<Node>[]>;
   /**
-   * The release that every frontend shall have: `15.9.38`. Default: they are not upgraded, only reconfigured, closed
-   * and reindexed where a procedure of the backends asks for it.
+   * The release that every frontend shall have: `15.9.38`. They are upgraded after the backends, or before the hop whose
+   * Elasticsearch their present release does not work with. Default: they are not upgraded, only reconfigured, closed and
+   * reindexed where a procedure of the backends asks for it.
    */
   version?: pulumi.Input<string>;
   /** The package of chef-server-core `version`, needed as soon as a frontend has another. */

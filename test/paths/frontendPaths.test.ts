@@ -34,8 +34,8 @@ describe("the stepped path 12.17.15, 15", () => {
   });
 
   test.each([
-    ["11.3.1-1", "15.10.12", "11.3.1", "list in `frontends.nodes`"],
-    ["12.4.1-1", "12.17.15", "12.4.1", "list in `frontends.nodes`"],
+    ["11.3.1-1", "15.10.12", "11.3.1", "correct `frontends.nodes`"],
+    ["12.4.1-1", "12.17.15", "12.4.1", "correct `frontends.nodes`"],
     ["12.5.0-1", "12.3.0", "12.3.0", "set `frontends.version` to 12.5.0 or later"],
   ])("%s => %s is refused: %s is no frontend of a Chef Backend", (from, to, old, next) => {
     const refusal = frontendPathRefusal("frontend-2", from, to)!;

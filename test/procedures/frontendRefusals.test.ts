@@ -45,7 +45,13 @@ const cases: [
 ][] = [
   ["a downgrade", both(at("15.11.0")), {}, "frontendPath", /`frontends\.version` is 15\.10\.12/],
   ["no frontend of a Chef Backend", both(at("11.1.8")), {}, "frontendPath", /needs 12\.5\.0 or later/],
-  ["such a release wanted", second({}), { version: "12.3.0" }, "frontendPath", /`frontends\.version` to 12\.5/],
+  [
+    "such a release wanted",
+    second({}),
+    { version: "12.3.0" },
+    "frontendPath",
+    /`frontends\.version` to 12\.5/,
+  ],
   ["over 12.17.15", both(at("12.6.0")), {}, "frontendPath", /12\.17\.15 first/],
   ["over 12.17.15 to 13", both(at("12.11.1")), { version: "13.0.0" }, "frontendPath", /12\.17\.15 first/],
   ["the license, not given", second({}), { acceptLicense: false }, "license", /read the license/],

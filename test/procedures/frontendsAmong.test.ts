@@ -202,6 +202,9 @@ describe("what has begun is finished", () => {
     const inside = built().inside("backend-2", { hop: rolling, to: "3.1.1" });
     const off = built().record({ hop: rolling, to: "3.1.1" });
     for (const each of [inside, off]) expect(hops(plan(each, "14.16.19"))[0]).toBe(rolled);
+    // As releases that knew rolling updates only have written it.
+    const plain = built().inside("backend-2", { hop: null, from: "2.3.16-1", to: "3.1.1" });
+    expect(hops(plan(plain, "14.16.19"))[0]).toBe(rolled);
     const untouched = built().record({ hop: rolling, to: "3.1.1", failover: "on" });
     expect(hops(plan(untouched, "14.16.19"))).toEqual(["frontends 14.16.19", rolled]);
     expect(texts(plan(untouched, null))).toEqual([expect.stringMatching(/^frontendPath: /)]);
