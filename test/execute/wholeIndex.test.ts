@@ -40,7 +40,7 @@ test("one of which a part is missing, without a word: counted, named with what i
   const result = await up(r);
   expect(wayOutProblems(r, result)).toEqual([]);
   expect(check.textOf(result)).toMatch(
-    /lacks objects of 1 of 2 organizations: acme \(3 of 5 nodes, 0 of 2 roles, 0 of 1 environments, 0 of 3 clients, 0 of 1 data bag items\)/,
+    /lacks objects of 1 of 2 organizations: acme \(3 of 5 nodes, 0 of 1 roles, 0 of 1 environments, 0 of 3 clients, 0 of 1 data bag items\)/,
   );
   switches(r).reindexLosesOf = [];
   await finishes(r, "acme");
