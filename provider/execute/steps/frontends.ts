@@ -23,11 +23,15 @@ export const frontends: Performers = {
     await run.journal.effect(step, step.node!, () => mustBeClosed(run, step, step.node!), before);
   },
 
-  "open-frontend": (run, step) =>
-    run.journal.effect(step, step.node!, async () => {
+  "open-frontend": async (run, step) => {
+    // Before the index is rebuilt it is closed once more: by a command of its own then, not by one that has ended.
+    if (!progressOf(run.record, run.hop).done("cluster/reindex"))
+      await run.journal.undone(`${step.node}/close`);
+    await run.journal.effect(step, step.node!, async () => {
       await untilItAnswers(run, step);
       await mustLetIn(run, step, step.node!);
-    }),
+    });
+  },
 
   "reconfigure-frontend": (run, step) =>
     run.journal.effect(step, step.node!, async () => {
