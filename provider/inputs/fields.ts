@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isShortName } from "../chef/server/organizations";
 import { parseVersion } from "../versions/version";
 import { shown } from "./shown";
 
@@ -88,11 +89,10 @@ function hint(text: string): string {
   return "";
 }
 
-/** An organization's short name, as it stands in the URLs of a Chef server. */
 export const organization = z
   .string("expected an organization's short name")
   .regex(
-    /^[a-z0-9_][a-z0-9_-]*$/,
+    isShortName,
     "expected an organization's short name: lower-case letters, digits, - and _, not beginning with -",
   );
 

@@ -96,11 +96,12 @@ export function migrationSource(
 
 /**
  * Whether the search index is still to be rebuilt at the end of the hop: where Chef asks for it, and the program does not decline
- * it. What has begun to empty the index is not declined any more.
+ * it. What empties the index behind closed doors is not declined any more: they would be opened on what is left.
  */
 export function owesReindex(spec: UpgradeSpec, hop: Hop, progress: Progress): boolean {
   if (progress.done("cluster/reindex")) return false;
-  return asksForReindex(hop.from, hop.to) && (!skipsReindex(spec, hop) || progress.begun("cluster/reindex"));
+  const empties = progress.begun("cluster/reindex") && progress.anyBegun("close");
+  return asksForReindex(hop.from, hop.to) && (!skipsReindex(spec, hop) || empties);
 }
 
 /** The program declines the reindex that Chef asks for. */

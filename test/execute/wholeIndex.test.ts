@@ -40,7 +40,7 @@ test("one of which a part is missing, without a word: counted, named with what i
   const result = await up(r);
   expect(wayOutProblems(r, result)).toEqual([]);
   expect(check.textOf(result)).toMatch(
-    /lacks objects of 1 of 2 organizations: acme \(3 of 5 nodes, 0 of 2 roles, 0 of 1 environments, 0 of 3 clients, 0 of 1 data bag items\)/,
+    /lacks objects of 1 of 2 organizations: acme \(3 of 5 nodes, 0 of 1 roles, 0 of 1 environments, 0 of 3 clients, 0 of 1 data bag items\)/,
   );
   switches(r).reindexLosesOf = [];
   await finishes(r, "acme");
@@ -194,19 +194,22 @@ describe("after the upgrade of the frontends to 15", () => {
     expect(allProblems(r, await r.run())).toEqual([]);
   });
 
-  test.each(["frontend-2/close", "cluster/reindex", "frontend-1/open", "frontend-2/open"])(
-    "the client is killed at %s: the next run finishes, and nothing is emptied twice",
-    async (step) => {
-      for (const after of [0, 2000]) {
-        const r = new Site();
-        const client = r.client();
-        r.at(step, () => r.clock.setTimer(after, () => client.kill()));
-        expect(await r.killed(client)).toBe(true);
-        await r.clock.advance(after * 100);
-        expect(allProblems(r, await r.run())).toEqual([]);
-      }
-    },
-  );
+  test.each([
+    "frontend-1/close",
+    "frontend-2/close",
+    "cluster/reindex",
+    "frontend-1/open",
+    "frontend-2/open",
+  ])("the client is killed at %s: the next run finishes, and nothing is emptied twice", async (step) => {
+    for (const after of [0, 1500, 2000]) {
+      const r = new Site();
+      const client = r.client();
+      r.at(step, () => r.clock.setTimer(after, () => client.kill()));
+      expect(await r.killed(client)).toBe(true);
+      await r.clock.advance(after * 100);
+      expect(allProblems(r, await r.run())).toEqual([]);
+    }
+  });
 
   test("asked to stop while they are closed: it goes on until they are open again", async () => {
     const r = new Site();

@@ -39,6 +39,7 @@ test("the example of the README, with everything that can be given", () => {
     packageFiles: { "2.1.0": { source: "./chef-backend_2.1.0-1_amd64.deb" } },
     ...{ takeOverFailover: true, allowDowntime: "2.3.16" },
     ...{ backup: false, backupTimeout: 1200, reindexTestOrg: "acme-corp_2" },
+    acceptPartialIndex: ["acme-corp_2@2.3.16", "_x@2.3.16-1"],
     rebuildIndex: "2.3.16-1",
     frontends: {
       nodes: [
@@ -48,6 +49,7 @@ test("the example of the README, with everything that can be given", () => {
       ...{ version: "15.9.38", packageFile: deb, acceptLicense: true, cleanup: "15.9.38" },
       ...{ loadBalancer: { host: "chef.example.com", port: 8443 }, smokeTest: true },
       ...{ drain: { command: "./lb out\n", undo: "./lb in", wait: 0 }, addons: "reconfigure" },
+      skipReindex: "15.9.38",
     },
     timeouts: {
       ...{ install: 1, upgrade: 0.5, statusInterval: 15, healthy: 3, rejoin: 4, failover: 5, stage: 6 },
@@ -515,6 +517,20 @@ test.each<[string, Raw, string, RegExp]>([
     { rebuildIndex: "3.1.1" },
     "rebuildIndex",
     /^got "3\.1\.1", expected the same release as version \("2\.3\.16"\): the search index is rebuilt/,
+  ],
+  ...["acme", "acme@2", "Acme@2.3.16", "acme@2.3.16@1", "-a@2.3.16", "$(id)@2.3.16"].map(
+    (each): [string, Raw, string, RegExp] => [
+      `a partial index of ${each}`,
+      { acceptPartialIndex: ["lab@2.3.16", each] },
+      "acceptPartialIndex[1]",
+      /expected an organization's short name, @, and the version that the error names: acme@2\.3\.16/,
+    ],
+  ),
+  [
+    "no reindex for a range",
+    frontends({ skipReindex: "15.x" }),
+    "frontends.skipReindex",
+    /^got "15\.x", expected the release whose upgrade leaves the search index as it is, such as 15\.9\.38/,
   ],
   [
     "cleanup without a version",

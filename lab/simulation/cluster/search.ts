@@ -5,8 +5,8 @@ import { compareVersions } from "../version";
 import { mixesMajors, opensIndex } from "./elasticsearch";
 import type { SetSettings } from "./searchSettings";
 
-/** What the Chef server has of each organization, by the word of the kind that stands in its documents: a dozen objects. */
-export const objects: Objects = { node: 5, role: 2, environment: 1, client: 3, data_bag_item: 1 };
+/** What the Chef server has of each organization, by the word of the kind that stands in its documents: a dozen objects, `_default` among them. */
+export const objects: Objects = { node: 5, role: 1, environment: 2, client: 3, data_bag_item: 1 };
 
 /** How many there are of each kind. */
 export type Objects = Readonly<Record<"node" | "role" | "environment" | "client" | "data_bag_item", number>>;

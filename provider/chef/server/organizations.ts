@@ -1,5 +1,8 @@
 import type { FactResult } from "../../machine/machine";
 
+/** An organization's short name, as it stands in the URLs of a Chef server. */
+export const isShortName = /^[a-z0-9_][a-z0-9_-]*$/;
+
 /** How many objects there are of each kind. */
 export type Objects = Readonly<Record<string, number>>;
 
@@ -18,7 +21,9 @@ const tables = {
 };
 const kinds = Object.keys(tables) as (keyof typeof tables)[];
 
-const count = (table: string) => `(SELECT count(*) FROM ${table} x WHERE x.org_id = o.id)`;
+// Each organization has the environment _default; that every release indexes it is not documented.
+const count = (table: string) =>
+  `(SELECT count(*) FROM ${table} x WHERE x.org_id = o.id${table === "environments" ? " AND x.name <> '_default'" : ""})`;
 
 /** For `psql`: a line for each organization, with its id, its name, and how many objects of each kind it has. */
 export const countObjects = `SELECT o.id, o.name, ${Object.values(tables).map(count).join(", ")} FROM orgs o`;

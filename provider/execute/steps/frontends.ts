@@ -18,9 +18,9 @@ import type { Performers } from "./performers";
 
 export const frontends: Performers = {
   "close-frontend": async (run, step) => {
-    // That it was opened is over: that is owed once more, and how an earlier closing ended tells nothing.
+    // That it was opened before is over: it is owed once more.
     const open = `${step.node}/open`;
-    if (progressOf(run.record, run.hop).done(open)) await run.journal.undone(open, step.id);
+    if (progressOf(run.record, run.hop).done(open)) await run.journal.undone(open);
     const before = await rememberIndexed(run);
     await rememberMaintenance(run, step.node!);
     if (isControl(step, "stop")) await run.journal.bySight(step, step.node!, stopped(run, step), before);
@@ -32,6 +32,9 @@ export const frontends: Performers = {
       await untilItAnswers(run, step);
       return run.journal.done(step.id);
     }
+    // Before the index is rebuilt it is closed once more: by a command of its own then, not by one that has ended.
+    if (!progressOf(run.record, run.hop).done("cluster/reindex"))
+      await run.journal.undone(`${step.node}/close`);
     const letsIn = async () => {
       await untilItAnswers(run, step);
       await mustLetIn(run, step, step.node!);

@@ -1,5 +1,5 @@
 import { failedOrganizations } from "../../chef/server/reindex";
-import { lacking, parseOrganizations, type Organization } from "../../chef/server/organizations";
+import { isShortName, lacking, parseOrganizations, type Organization } from "../../chef/server/organizations";
 import { listObjects } from "../../commands/chefServerCtl";
 import { countByDatabase } from "../../commands/searchData";
 import type { RunRecord } from "../../cluster/record";
@@ -128,7 +128,11 @@ async function incomplete(
   seen: string,
   organizations: readonly string[] | null,
 ): Promise<StepFailedError> {
-  const few = organizations && organizations.length <= fewFailed ? organizations : null;
+  // They become words of a command.
+  const few =
+    organizations?.every((name) => isShortName.test(name)) && organizations.length <= fewFailed
+      ? organizations
+      : null;
   await run.writeRecord({ failed: few });
   const again = few ? `\`chef-server-ctl reindex ${some(few).join(" ")}\`` : "the whole reindex";
   const scoped = (few ?? []).slice(0, quoted).map((name) => `"${name}@${release(run.hop.to)}"`);

@@ -9,6 +9,7 @@ export async function psql(run: Run, [database, option, words = ""]: readonly st
     return run.fail(1, `[ERROR] ${database} does not appear to be a valid service name.`);
   if (!frontend.serving || !sim.cluster.led)
     return run.fail(2, "psql: could not connect to server: Connection refused");
-  for (const name of sim.organizations) run.say([guidOf(name), name, ...Object.values(objects)].join("|"));
+  const asked = { ...objects, environment: objects.environment - Number(words.includes("<> '_default'")) };
+  for (const name of sim.organizations) run.say([guidOf(name), name, ...Object.values(asked)].join("|"));
   return 0;
 }
