@@ -17,19 +17,19 @@ export interface FrontendLook extends Pick<
 export interface Wanted {
   /** Clients are let in. */
   readonly open?: boolean;
-  /** What runs was started after this was installed. */
-  readonly release?: InstalledPackage;
+  /** It was upgraded to this: what runs was started after the installation, and answers twice. */
+  readonly upgraded?: InstalledPackage;
 }
 
-/** Between two looks that both tell that it answers, in milliseconds: a service that is started again and again answers once. */
+/** Between two looks that both tell that it answers after an upgrade, in milliseconds: a service that is started again and again answers once. */
 const apart = 5000;
 
 /** By which a service's age may be wrong, in seconds: runit counts whole ones. */
 const tolerance = 1;
 
 /**
- * Waits until a frontend answers its clients, at its own address too, and still does a moment later by services that were not
- * started again meanwhile.
+ * Waits until a frontend answers its clients, at its own address too; after an upgrade until it still does a moment later, by
+ * services that were not started again meanwhile.
  * @throws StepFailedError when it does not in the step's time.
  */
 export async function untilAnswers(
@@ -47,7 +47,8 @@ export async function untilAnswers(
     const again = first && restartedSince(first, seen);
     const problem: string | null = problemOf(seen, wanted) ?? again;
     const elapsed = (clock.now() - begun) / 1000;
-    if (problem === null && first && seen.startedAt - first.endedAt >= apart) return;
+    const isSecond = first !== null && seen.startedAt - first.endedAt >= apart;
+    if (problem === null && (isSecond || !wanted.upgraded)) return;
     if (problem !== null && elapsed > step.timeout)
       throw new StepFailedError(
         step,
@@ -62,14 +63,14 @@ export async function untilAnswers(
 
 const pauseAfter = ({ startedAt, endedAt }: FrontendLook) => Math.max(250, endedAt - startedAt);
 
-function problemOf(look: FrontendLook, { open, release }: Wanted): string | null {
+function problemOf(look: FrontendLook, { open, upgraded }: Wanted): string | null {
   const { answer, down, api, address, services, now } = look;
   if (answer !== "pong") return `/_status: ${answer}`;
   if (down.length > 0) return `${down.join(", ")} is down`;
   if (address !== null && (api === "" || (/^5/.test(api) && !isInMaintenance(look))))
     return `${address} ${api === "" ? "does not answer" : `answers with ${api}`}`;
   if (open && isInMaintenance(look)) return `${address} sends clients away with 503`;
-  const { installedAt = null, version } = release ?? {};
+  const { installedAt = null, version } = upgraded ?? {};
   const old = services.filter(
     ({ up, seconds }) => up && installedAt !== null && now - seconds + tolerance < installedAt,
   );

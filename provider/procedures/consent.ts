@@ -4,7 +4,7 @@ import { type Hop, isRebuild } from "../cluster/hop";
 import { newestRecord, type RunRecord } from "../cluster/record";
 import type { ClusterState } from "../cluster/state";
 import type { Refusal } from "../plan/plan";
-import { isInMaintenance, owesReindex } from "../plan/frontendView";
+import { isInMaintenance, owesReindex, stoppedFrontends } from "../plan/frontendView";
 import { closedFrontends, progressOf, sameHop } from "../plan/progress";
 import { notApproved } from "../plan/refusals/approval";
 import type { UpgradeSpec } from "../plan/spec";
@@ -14,12 +14,16 @@ import { release } from "../versions/version";
 type Backends = Pick<ClusterState, "nodes">;
 type Machines = Pick<ClusterState, "nodes" | "frontends">;
 
-/** Machines, not entries: one that is listed twice stands still all the same; and none that somebody has in maintenance. */
+/**
+ * Machines, not entries: one that is listed twice stands still all the same; and none that somebody has in maintenance. What a
+ * run has closed or stopped says nothing of that.
+ */
 function isOnlyOne({ nodes, frontends }: Machines): boolean {
   const record = newestRecord(nodes.map((node) => node.record));
+  const ours = [...closedFrontends(record), ...stoppedFrontends(record)];
   const serving = frontends.filter(
     (each, at) =>
-      (!isInMaintenance(each) || closedFrontends(record).includes(each.name)) &&
+      (!isInMaintenance(each) || ours.includes(each.name)) &&
       !frontends.slice(0, at).some((other) => isSameMachine(each, other)),
   );
   return serving.length === 1;

@@ -73,6 +73,21 @@ describe("maintenance that is on stays on", () => {
   });
 });
 
+test("a 503 of a moment, as without Redis, is neither maintenance nor a reason against anything", async () => {
+  const r = new Site({ from: "14.16.19" });
+  const first = r.sim.frontend("frontend-1");
+  for (const step of ["stop", "verify"]) {
+    const before = r.onEvent;
+    r.onEvent = (event) => {
+      before?.(event);
+      if (event.type !== "step-started" || event.step !== `frontend-1/${step}`) return;
+      first.maintenance = true;
+      r.clock.setTimer(3000, () => void (first.maintenance = false));
+    };
+  }
+  expect(allProblems(r, await r.run())).toEqual([]);
+});
+
 test("one whose services are started again and again is not done until they stay", async () => {
   const r = new Site();
   const node = r.sim.frontend("frontend-1");

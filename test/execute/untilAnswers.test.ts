@@ -7,8 +7,10 @@ const step = { id: "frontend-1/verify", timeout: 60 } as Step<string>;
 const good = { answer: "pong", down: [], api: "200", address: "192.0.2.1", now: 1_700_000_000 };
 const running = (seconds: number) => [{ service: "opscode-erchef", up: true, seconds }];
 
+const upgraded = { version: "15.10.12-1", installedAt: null, state: "installed", detail: "" } as const;
+
 /** What it says at each second since the beginning. */
-async function wait(says: (second: number) => Partial<FrontendLook>, wanted?: Wanted) {
+async function wait(says: (second: number) => Partial<FrontendLook>, wanted: Wanted = { upgraded }) {
   const clock = new VirtualClock();
   const begun = clock.now();
   const since = () => (clock.now() - begun) / 1000;
@@ -28,6 +30,11 @@ async function wait(says: (second: number) => Partial<FrontendLook>, wanted?: Wa
   );
   return { error, seconds: since(), waits };
 }
+
+test("without an upgrade one answer is enough", async () => {
+  const { error, waits } = await wait(() => ({}), {});
+  expect([error, waits]).toEqual([null, []]);
+});
 
 test("one that answers is asked once more, a moment later", async () => {
   const { error, seconds, waits } = await wait(() => ({}));
@@ -63,8 +70,7 @@ test.each<[string, Partial<FrontendLook>, Wanted, RegExp | null]>([
 });
 
 test("a service from before the installation is the old release, whatever it answers", async () => {
-  const release = { version: "15.10.12-1", installedAt: good.now - 500 };
-  const wanted = { release: { ...release, state: "installed", detail: "" } } as Wanted;
+  const wanted = { upgraded: { ...upgraded, installedAt: good.now - 500 } };
   expect((await wait(() => ({}), wanted)).error).toMatch(
     /opscode-erchef still runs from before 15\.10\.12-1 was installed/,
   );

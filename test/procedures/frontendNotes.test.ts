@@ -45,7 +45,7 @@ test("Automate that is down: who is served, who is not, and the setting", () => 
 
 test("maintenance that is on", () =>
   expect(plan({ api: "503" }, upgrade).warnings).toEqual([
-    "Maintenance is on on frontend-1: it stays on, and nobody is served there",
+    "Maintenance is on, and stays on: frontend-1. Nobody is served there",
   ]));
 
 test.each<[string, Partial<FrontendState>, RegExp | null]>([

@@ -112,7 +112,7 @@ export const frontends: Performers = {
 
   "verify-frontend": async (run, step) => {
     const open = !staysInMaintenance(run.record, step.node!);
-    await untilItAnswers(run, step, { release: frontendOf(run.state, step.node!).package, open });
+    await untilItAnswers(run, step, { upgraded: frontendOf(run.state, step.node!).package, open });
     await run.journal.done(step.id);
   },
 

@@ -1,6 +1,6 @@
 import { askApi } from "../../commands/askServer";
 import { allowedInMaintenance } from "../../commands/chefServerCtl";
-import type { FrontendState } from "../../cluster/state";
+import type { ClusterState, FrontendState } from "../../cluster/state";
 import { apiOf } from "../../observe/serverStatus";
 import { isInMaintenance, stoppedFrontends } from "../../plan/frontendView";
 import type { Step } from "../../plan/plan";
@@ -53,22 +53,19 @@ function doorBy(address: string, api: string): Door {
 }
 
 /** The same of what stands in front of the frontends. A backend asks: it is no member, and none of those who are let in. */
-export async function balancerDoor(run: Run): Promise<Door & { readonly name: string }> {
+async function balancerDoor(run: Run): Promise<Door> {
   const { host, port } = run.spec.frontends!.loadBalancer!;
   const asking = run.state.nodes.find(({ unreachable }) => unreachable === null) ?? run.state.nodes[0]!;
   const { facts } = await run.jobs
     .machine(asking.name)
     .read([{ name: "api", argv: askApi(host, port), slow: true }]);
-  const name = `the load balancer ${host}, asked from ${asking.name},`;
-  return { ...doorBy(name, apiOf(facts.api)), name };
+  return doorBy(`the load balancer ${host}, asked from ${asking.name},`, apiOf(facts.api));
 }
 
-async function lookAt(run: Run, name: string): Promise<Door> {
-  return doorOf(
-    run,
-    (await run.observe()).frontends.find((each) => each.name === name)!,
-  );
-}
+const lookAt = async (run: Run, name: string) => doorOf(run, frontendIn(await run.observe(), name));
+
+const frontendIn = ({ frontends }: ClusterState, name: string) =>
+  frontends.find((each) => each.name === name)!;
 
 /** @throws StepFailedError where it certainly lets clients in; says so where nobody can tell. */
 export async function mustBeClosed(run: Run, step: Step, name: string): Promise<void> {
@@ -83,13 +80,13 @@ export async function mustBeClosed(run: Run, step: Step, name: string): Promise<
 /** Once every frontend is closed that we know of. @throws StepFailedError where clients are let in all the same. */
 export async function balancerMustBeClosed(run: Run, step: Step): Promise<void> {
   if (!run.spec.frontends?.loadBalancer) return;
-  const { is, name, seen } = await balancerDoor(run);
+  const { is, seen } = await balancerDoor(run);
   if (is === "open")
     throw new StepFailedError(
       step,
       `every frontend is closed, and clients are let in: ${seen}. List every frontend behind it in \`frontends.nodes\`; it must not be among the addresses that \`chef-server-ctl maintenance --list-ips\` shows`,
     );
-  if (is === "unseen") unverified(run, name, seen);
+  if (is === "unseen") unverified(run, "the load balancer", seen);
 }
 
 const unverified = (run: Run, what: string, seen: string) =>
@@ -105,10 +102,14 @@ export async function mustLetIn(run: Run, step: Step, name: string): Promise<voi
     throw new StepFailedError(step, `it ended with 0, but ${name} sends clients away: ${seen}`);
 }
 
+/** Between two looks at one that sends clients away, in milliseconds: without its Redis it does so for a moment, too. */
+const pause = 5000;
+
 /** Before it is closed or stopped for the first time: maintenance that is on already is not ours to end. */
 export async function rememberMaintenance(run: Run, name: string): Promise<void> {
   const owed = [...closedFrontends(run.record), ...stoppedFrontends(run.record)];
   if (owed.includes(name)) return;
-  const frontend = (await run.freshState()).frontends.find((each) => each.name === name)!;
-  if (isInMaintenance(frontend)) await run.journal.begun(wasInMaintenance(name));
+  if (!isInMaintenance(frontendIn(await run.freshState(), name))) return;
+  await run.context.clock.sleep(pause);
+  if (isInMaintenance(frontendIn(await run.observe(), name))) await run.journal.begun(wasInMaintenance(name));
 }
