@@ -10,7 +10,8 @@ const givesBack: readonly StepKind[] = ["verify-frontend", "open-frontend", "rec
 
 /**
  * Steps of any procedure, with the load balancer told before a frontend is taken out of service and after it serves again. What an
- * earlier run has drained, and no step here is going to give back, is put back before anything else.
+ * earlier run has drained is put back before anything else, unless it is out of service, or the next to be: with two drained at once
+ * nobody might be left.
  */
 export function withDraining(
   spec: UpgradeSpec,
@@ -30,7 +31,10 @@ export function withDraining(
     step,
     ...(step.node !== null && drained.has(step.node) && step === last(step.node) ? back(step.node) : []),
   ];
-  return [...owed.filter((name) => !last(name)).flatMap(back), ...steps.flatMap(around)];
+  const next = steps.find(out)?.node;
+  const waits = (name: string) => name !== next && steps.some((step) => out(step) && step.node === name);
+  const first = owed.filter((name) => !last(name) || waits(name));
+  return [...first.flatMap(back), ...steps.flatMap(around)];
 }
 
 /** What is drained by us, and listed: who is not is refused for it. */
