@@ -6,6 +6,8 @@ export class Balancer {
   readonly out = new Set<string>();
   /** Frontends that were taken from their clients: out of service while the balancer still sent some. */
   readonly cutOff: string[] = [];
+  /** At some moment no frontend that serves was left to it. */
+  nobody = false;
   /** What it was told: `drain frontend-1`. */
   readonly told: string[] = [];
 
@@ -20,6 +22,7 @@ export class Balancer {
   drain(name: string): void {
     this.told.push(`drain ${name}`);
     this.out.add(name);
+    this.#look();
   }
 
   undrain(name: string): void {
@@ -29,6 +32,7 @@ export class Balancer {
   }
 
   #look(): void {
+    this.nobody ||= this.sim.frontends.every(({ name, open }) => !open || this.out.has(name));
     for (const { name, open } of this.sim.frontends)
       if (!open && !this.out.has(name) && !this.cutOff.includes(name)) this.cutOff.push(name);
   }

@@ -10,7 +10,8 @@ const givesBack: readonly StepKind[] = ["verify-frontend", "open-frontend", "rec
 
 /**
  * Steps of any procedure, with the load balancer told before a frontend is taken out of service and after it serves again. What an
- * earlier run has drained, and no step here is going to give back, is put back before anything else.
+ * earlier run has drained is put back before anything else, unless it is out of service, or the next to be: with two drained at once
+ * nobody might be left.
  */
 export function withDraining(
   spec: UpgradeSpec,
@@ -32,12 +33,13 @@ export function withDraining(
     const serves = drained.has(step.node!) && gives(step) && (after === undefined || out(after));
     return [...(out(step) ? [drainStep(spec, step.node!)] : []), step, ...(serves ? back(step.node!) : [])];
   };
-  /** It serves by now: nothing gives it back any more, and whatever takes it out again has not begun. */
+  const nextOut = steps.find(out)?.node;
+  /** It serves by now: nothing gives it back any more, and what takes it out again has not begun, or another one comes first. */
   const servesNow = (name: string) => {
     const first = next(name, 0);
-    return (
-      first === undefined || (out(first) && wasTakenOut(record!, name) && !record!.begun.includes(first.id))
-    );
+    if (first === undefined) return true;
+    const again = wasTakenOut(record!, name) || name !== nextOut;
+    return out(first) && again && !record!.begun.includes(first.id);
   };
   return [...owed.filter(servesNow).flatMap(back), ...steps.flatMap(around)];
 }

@@ -34,6 +34,7 @@ const wrong = ({ r, balancer }: ReturnType<typeof site>, result: UpgradeResult, 
   ...problems(r, result, { reindexes }),
   ...balancer.cutOff.map((name) => `clients of ${name} were cut off`),
   ...[...balancer.out].map((name) => `${name} gets no clients`),
+  ...(balancer.nobody ? ["nobody was left to serve"] : []),
 ];
 
 const inTurn = ["frontend-1", "frontend-2"].flatMap((name) => [`drain ${name}`, `undrain ${name}`]);
@@ -201,6 +202,26 @@ describe("the client is killed", () => {
     s.balancer.out.clear();
     expect(wrong(s, await up(s.r))).toEqual([]);
     expect(s.balancer.told).toEqual(["drain frontend-1", ...inTurn]);
+  });
+
+  test("after a drain, and another one comes first by now: it is put back before that one is drained", async () => {
+    const s = await left();
+    const { nodes } = s.r.frontendsSpec();
+    const result = await s.r.up(s.r.asked({ drain: lines, nodes: nodes.toReversed() }));
+    expect(wrong(s, result)).toEqual([]);
+    expect(s.balancer.told.slice(0, 3)).toEqual([
+      "drain frontend-1",
+      "undrain frontend-1",
+      "drain frontend-2",
+    ]);
+  });
+
+  test("after a drain, and it is not listed any more: refused until it is, or is gone", async () => {
+    const s = await left();
+    const { nodes } = s.r.frontendsSpec();
+    const result = await s.r.up(s.r.asked({ drain: lines, nodes: nodes.slice(1) }));
+    expect(check.textOf(result)).toMatch(/Machine with unfinished work is not listed[^]*where: frontend-1/);
+    expect(s.balancer.told).toEqual(["drain frontend-1"]);
   });
 
   test("after a drain, and the upgrade is refused by then: it is put back all the same", async () => {

@@ -11,7 +11,7 @@ export const draining: Performers = {
       await run.journal.begun(step.id);
       await onThisMachine(run, step, "command");
     }
-    await pause(run, step, wait);
+    await pause(run, step, wait, command === null ? "time to drain it by hand" : "requests in flight end");
     run.drained.add(step.node!);
   },
 
@@ -42,13 +42,13 @@ async function onThisMachine(run: Run, step: Step, which: "command" | "undo"): P
   );
 }
 
-/** Seconds in which the requests in flight end. */
-async function pause(run: Run, step: Step, seconds: number): Promise<void> {
+/** @param what it is waited for */
+async function pause(run: Run, step: Step, seconds: number, what: string): Promise<void> {
   const { clock, signal } = run.context;
   const until = clock.now() + seconds * 1000;
   for (let left = seconds; left > 0; left = (until - clock.now()) / 1000) {
     if (signal?.aborted) throw new StoppedError();
-    run.waiting(step, "requests in flight end", seconds - left, seconds);
+    run.waiting(step, what, seconds - left, seconds);
     await clock.sleep(Math.min(left, 1) * 1000);
   }
 }
