@@ -235,8 +235,13 @@ export function orderProblems(r: Site): string[] {
   });
 }
 
+/** What a `stop` ends with is the sum of all services, and says nothing: that they are down is looked at. */
 const isPast = (before: StartedJob, job: StartedJob, node: string, kind: string) =>
-  before.node === node && before.kind === kind && before.end?.code === 0 && before.end.at <= job.at;
+  before.node === node &&
+  before.kind === kind &&
+  before.end !== null &&
+  (before.end.code === 0 || kind.startsWith("stop")) &&
+  before.end.at <= job.at;
 
 /** Commands that had ended well, or still ran, and were started again. */
 export function repeated(r: Site): string[] {
