@@ -77,7 +77,7 @@ test.each([
   ];
   expect(new Set(all.map((fact) => fact.name)).size).toBe(all.length);
   const harmless =
-    /^(chef-backend-ctl (cluster-)?status( --simple)?|chef-server-ctl status|date|id|cat|stat|uname|df|curl|readlink|grep|which rsync|find [^-\s]+ -name \S+ -printf \S+$|ls \/proc|ip -o addr|sha256sum|dpkg-query -W|dpkg-divert --list|dpkg-deb (-f|--fsys-tarfile)|dpkg --dry-run|rpm -qp?|rpm -U --test)(\s|$)/;
+    /^(chef-backend-ctl (cluster-)?status( --simple)?|chef-server-ctl status|date|id|cat|stat|uname|df|curl|readlink|grep|which rsync|find [^-\s]+ -name \S+ -printf \S+$|find \S+ -maxdepth 3 -name PG_VERSION -exec cat \{\} \+$|ls \/proc|ip -o addr|sha256sum|dpkg-query -W|dpkg-divert --list|dpkg-deb (-f|--fsys-tarfile)|dpkg --dry-run|rpm -qp?|rpm -U --test)(\s|$)/;
   for (const fact of [...all, ...packageFileFacts("rpm", "/a.rpm", true)])
     expect(fact.argv.join(" ")).toMatch(harmless);
   const trying = tools.flatMap((tool) => [

@@ -1,7 +1,7 @@
 /** Add-ons of the frontends: told of in the preview, and reconfigured where the program asks for it. */
 import type { FrontendsSpec } from "../../provider/plan/spec";
 import * as check from "./checks";
-import { allProblems, type Given, Site, target, wholeUpgrade } from "./frontendsRig";
+import { allProblems, type Given, Site, target, wholeReindex, wholeUpgrade } from "./frontendsRig";
 
 const addons = { "chef-manage": "3.2.20", "opscode-reporting": "1.8.0" };
 const both = { "frontend-1": { addons }, "frontend-2": { addons: { "chef-manage": "3.2.20" } } };
@@ -45,7 +45,7 @@ describe.each(["deb", "rpm"] as const)("%s", (platform) => {
         ...reconfigured("frontend-1", "chef-manage", "opscode-reporting"),
       ],
       ...[...wholeUpgrade("frontend-2", false), ...reconfigured("frontend-2", "chef-manage")],
-      "frontend-1 reindex -a",
+      ...wholeReindex(r),
     ]);
     expect(stale(r)).toEqual([]);
     expect(await r.up(asked(r))).toMatchObject({ touched: false, failure: null });

@@ -34,7 +34,8 @@ const wrong = ({ r, balancer }: ReturnType<typeof site>, result: UpgradeResult, 
   ...problems(r, result, { reindexes }),
   ...balancer.cutOff.map((name) => `clients of ${name} were cut off`),
   ...[...balancer.out].map((name) => `${name} gets no clients`),
-  ...(balancer.nobody ? ["nobody was left to serve"] : []),
+  // For the reindex all are closed.
+  ...(balancer.nobody && reindexes === 0 ? ["nobody was left to serve"] : []),
 ];
 
 const inTurn = ["frontend-1", "frontend-2"].flatMap((name) => [`drain ${name}`, `undrain ${name}`]);
@@ -207,7 +208,7 @@ describe("the client is killed", () => {
   test("after a drain, and another one comes first by now: it is put back before that one is drained", async () => {
     const s = await left();
     const { nodes } = s.r.frontendsSpec();
-    const result = await s.r.up(s.r.asked({ drain: lines, nodes: nodes.toReversed() }));
+    const result = await s.r.up(s.r.asked({ drain: lines, skipReindex: target, nodes: nodes.toReversed() }));
     expect(wrong(s, result)).toEqual([]);
     expect(s.balancer.told.slice(0, 3)).toEqual([
       "drain frontend-1",

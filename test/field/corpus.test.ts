@@ -7,7 +7,7 @@ import { found, kinds } from "./corpus";
 
 /** What no command of a reading prints: kept for what is judged by it later, or as what must never be taken for a table. */
 const ahead = new Set([
-  ...["server-upgrade", "server-backup", "server-test"],
+  ...["server-upgrade", "server-backup"],
   ...[
     "sv-control",
     "knife",

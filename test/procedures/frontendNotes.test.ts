@@ -64,8 +64,8 @@ test.each<[string, Partial<FrontendState>, RegExp | null]>([
 
 test("the reindex after an upgrade of the frontends: what counts is the release that does it", () => {
   const first = { port: 8443, ...at("13.2.0") };
-  expect(plan(first, to14).refusals).toEqual([
+  expect(plan(first, to14).refusals).toContainEqual(
     expect.stringMatching(/^frontend-1: .*14\.16\.19 asks port 443 only/),
-  ]);
-  expect(plan(first, upgrade).refusals).toEqual([]);
+  );
+  expect(plan(first, upgrade).refusals.join()).not.toMatch(/port/);
 });
