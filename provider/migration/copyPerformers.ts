@@ -90,7 +90,10 @@ export const copying = {
     const folder = `${filesOf(to)}/${copyFiles.backup}`;
     const [packed, unpacked] = await Promise.all(
       [from, to].map((each) => tally(run, step, each, copyFiles.backup)),
-    );
+    ).catch(async (error: unknown) => {
+      if (error instanceof StepFailedError) await run.journal.undone(step.id);
+      throw error;
+    });
     const unlike = countTable(packed!.counts, unpacked!.counts).filter((row) => row.old !== row.new);
     if (unlike.length > 0) {
       // Which of them has lost it nobody can tell.
