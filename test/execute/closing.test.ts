@@ -73,15 +73,14 @@ test("a rebuild that says what it has not indexed is not done, though it ends wi
 
 test("where the server's lists cannot be read, one that is in the index no more after two rebuilds keeps nobody out", async () => {
   const r = aRehearsal();
-  for (const { name } of r.sim.frontends) r.sim.switches(name).prints[lists] = { code: 1, message: "no psql" };
+  for (const { name } of r.sim.frontends)
+    r.sim.switches(name).prints[lists] = { code: 1, message: "no psql" };
   r.sim.search.indexed("long-gone");
   expect(check.textOf(await r.up(asked(r)))).toMatch(
     /a search finds nothing of 1 of 3 organizations .*\(chef_[0-9a-f]{32}\)\. The next `pulumi up` does it again/,
   );
   expect(endProblems(r, await r.up(asked(r)))).toEqual([]);
-  expect(r.texts("warning")).toContainEqual(
-    expect.stringMatching(/was done twice, and both times .*chef_/),
-  );
+  expect(r.texts("warning")).toContainEqual(expect.stringMatching(/was done twice, and both times .*chef_/));
   expect(r.texts("note")).toContainEqual(
     "Whether the search index has every object was not verified: `chef-server-ctl psql` on frontend-1: no psql",
   );
