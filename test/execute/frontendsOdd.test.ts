@@ -1,6 +1,6 @@
 /** Frontends that are not as all others: Automate down, another port, in maintenance, tested, started again and again. */
 import * as check from "./checks";
-import { allProblems, Site } from "./frontendsRig";
+import { allProblems, Site, unanswered } from "./frontendsRig";
 
 function automateDown(r: Site): void {
   for (const { name } of r.sim.frontends) r.sim.switches(name).automate = "down";
@@ -13,7 +13,7 @@ test.each([
   const r = new Site();
   arrange(r);
   expect(allProblems(r, await r.run())).toEqual([]);
-  expect(r.sim.unansweredSeconds).toBe(0);
+  expect(unanswered(r)).toBe(0);
 });
 
 test("Automate down lets nothing else through", async () => {
@@ -42,12 +42,12 @@ describe("maintenance that is on stays on", () => {
     const result = await r.run();
     expect(r.sim.frontend("frontend-2").maintenance).toBe(true);
     expect(allProblems(r, result)).toEqual(["frontend-2 does not serve"]);
-    expect(r.sim.unansweredSeconds).toBe(0);
+    expect(unanswered(r)).toBe(0);
   });
 
   test("where it leaves one that serves, its standstill needs consent", async () => {
     const r = inMaintenance(2);
-    expect(check.textOf(await r.run())).toMatch(/Downtime not approved/);
+    expect(check.textOf(await r.run(undefined, { allowDowntime: null }))).toMatch(/Downtime not approved/);
     expect(r.jobs).toEqual([]);
     const result = await r.run(undefined, { allowDowntime: "15.10.12" });
     expect(result.failure).toBeNull();
@@ -113,7 +113,7 @@ describe("the smoke test", () => {
     const r = new Site();
     expect(allProblems(r, await r.up(tested(r)))).toEqual([]);
     const done = r.commands().filter((each) => each.startsWith("frontend-2"));
-    expect(done.slice(-2)).toEqual(["frontend-2 start", "frontend-2 test"]);
+    expect(done[done.indexOf("frontend-2 test") - 1]).toBe("frontend-2 start");
   });
 
   test.each(["", "0 examples, 0 failures\n"])(

@@ -1,5 +1,6 @@
+import { Balancer } from "../../lab/simulation/balancer";
 import type { UpgradeResult } from "../../provider/execute/upgradeCluster";
-import type { UpgradeSpec } from "../../provider/plan/spec";
+import type { FrontendsSpec, UpgradeSpec } from "../../provider/plan/spec";
 import { debPath, Rehearsal } from "../support/rehearsal";
 import * as check from "./checks";
 import * as downtime from "./downtimeRig";
@@ -41,10 +42,34 @@ export const withReindex = (frontend: string = reindex.withMaintenance): Scenari
   problems: (r, result) => [...reindex.endProblems(r, result), ...reindex.harm(r)],
 });
 
+/** Frontends behind a load balancer, one of them with an add-on. */
+class Balanced extends Site {
+  readonly balancer: Balancer;
+
+  constructor(given: Given) {
+    super({ ...given, change: { "frontend-1": { addons: { "chef-manage": "3.2.20" } }, ...given.change } });
+    this.balancer = new Balancer(this.sim);
+    this.runHere = async (line, { FRONTEND_HOST: host = "" }) => {
+      await this.clock.sleep(1000);
+      const own = this.sim.frontends.find((each) => [each.name, each.ip].includes(host))!;
+      this.balancer[line as "drain" | "undrain"](own.name);
+      return { code: 0, output: "" };
+    };
+  }
+}
+
+const everything: Partial<FrontendsSpec> = {
+  ...{ smokeTest: true, reconfigureAddons: true },
+  drain: { command: "drain", undo: "undrain", wait: 0 },
+};
+
 export const frontends = (given: Given = {}, change: Partial<UpgradeSpec> = {}): Scenario => ({
-  build: () => new Site(given),
-  change: (r) => (r as Site).asked({ smokeTest: true }, change),
-  problems: (r, result) => frontendProblems(r as Site, result),
+  build: () => new Balanced(given),
+  change: (r) => (r as Site).asked(everything, change),
+  problems: (r, result) => [
+    ...frontendProblems(r as Site, result),
+    ...[...(r as Balanced).balancer.out].map((name) => `${name} gets no clients`),
+  ],
 });
 
 export const cleanup: Scenario = {

@@ -63,6 +63,7 @@ export function everyInput(port: number): Record<ResourceName, Values> {
         ...{ acceptLicense: true, acceptFailedScripts: "15.9.38-1", cleanup: "15.9.38" },
         ...{ loadBalancer: { host: "chef.example.com", port: 8443 }, smokeTest: false },
         skipReindex: "15.9.38",
+        ...{ drain: { command: "true", undo: "true", wait: 1 }, addons: "report" },
       },
       timeouts: timeouts(
         ...[
@@ -165,7 +166,12 @@ export function fieldsOf(
     ...(element ? [[0, element] as [number, z.ZodType]] : []),
     ...(valueType ? Object.keys(values as object).map((key): [string, z.ZodType] => [key, valueType]) : []),
   ];
-  const own: Field = { path, text: textOf(path), kind: type as Kind, optional: optional || inRecord };
+  const own: Field = {
+    path,
+    text: textOf(path),
+    kind: type === "enum" ? "string" : (type as Kind),
+    optional: optional || inRecord,
+  };
   return [
     ...(path.length > 0 ? [own] : []),
     ...inner.flatMap(([key, each]) =>
