@@ -20,6 +20,7 @@ import {
   stoppedSearch,
   wasInMaintenance,
 } from "../plan/progress";
+import { stoppedFrontends } from "../plan/frontendView";
 import { hopSpec, type UpgradeSpec } from "../plan/spec";
 import { type View, viewOf } from "../plan/view";
 import { planUpgrade } from "../procedures/planUpgrade";
@@ -190,7 +191,7 @@ export class Run {
       insideGuid: null,
       cleanedUp: last?.cleanedUp ?? null,
       ...open,
-      ...(same ? open : this.#newHop(open)),
+      ...(same ? open : this.#newHop(last, open)),
       ahead: this.#ahead,
       unfinished: this.unfinished,
       who: knownBy(last, whoIs([...nodes, ...frontends], tieHosts(this.state).rows)),
@@ -198,6 +199,7 @@ export class Run {
   }
 
   #newHop(
+    last: RunRecord | null,
     open: RunRecord | null,
   ): Pick<RunRecord, "hop" | "begun" | "done" | "leaderAtStart" | "indexed" | "failed" | "lacked"> {
     return {
@@ -208,7 +210,11 @@ export class Run {
           `${name}/close`,
           ...(staysInMaintenance(open, name) ? [wasInMaintenance(name)] : []),
         ]),
-        ...drainedFrontends(open).map((name) => `${name}/drain`),
+        ...stoppedFrontends(open).flatMap((name) => [
+          `${name}/stop`,
+          ...(staysInMaintenance(open, name) ? [wasInMaintenance(name)] : []),
+        ]),
+        ...drainedFrontends(last).map((name) => `${name}/drain`),
         ...stoppedSearch(open).map((name) => `${name}/stop-search`),
       ],
       ...{ done: [], indexed: null, failed: null, lacked: {} },

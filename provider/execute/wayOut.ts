@@ -60,7 +60,14 @@ export async function leave(run: Run): Promise<Left> {
   if (!indexIsIncomplete(run.record))
     await mendings.attempt("Opening the frontends", () => openFrontends(run));
   await mendings.attempt("Putting frontends back into the load balancer", () => undrainFrontends(run));
-  return { ...failover, ...leftOf(run.record), closed: closedFrontends(run.record), notes: mendings.notes };
+  const left = leftOf(run.record);
+  const drained = left.notes.filter((note) => note.includes("load balancer"));
+  return {
+    ...failover,
+    ...left,
+    closed: closedFrontends(run.record),
+    notes: [...mendings.notes, ...drained],
+  };
 }
 
 /** What the record alone tells. */
@@ -177,7 +184,8 @@ async function forgetBackups(run: Run): Promise<null> {
   const isBackup = (id: string) => id.endsWith("/backup");
   if (!record || record.finished || !record.done.some(isBackup)) return null;
   // What was closed or stopped before anything was deleted serves again by now.
-  const undone = (id: string) => isBackup(id) || /\/(?:was-in-maintenance|close|open|stop-search)$/.test(id);
+  const undone = (id: string) =>
+    isBackup(id) || /\/(?:was-in-maintenance|drain|close|open|stop-search)$/.test(id);
   if (record.begun.every(undone))
     await run.writeRecord({
       begun: record.begun.filter((id) => !isBackup(id) || !record.done.includes(id)),
@@ -186,7 +194,7 @@ async function forgetBackups(run: Run): Promise<null> {
   return null;
 }
 
-const isDown = ({ unreachable, services }: NodeState) =>
+const isDown = ({ unreachable, services }: Pick<NodeState, "unreachable" | "services">) =>
   unreachable === null && services.some((service) => !service.up);
 
 function startBackend(run: Run, node: string | null): Step {
@@ -209,7 +217,7 @@ function startBackend(run: Run, node: string | null): Step {
  */
 async function startFrontend(run: Run): Promise<string | null> {
   const stopped = stoppedFrontends(run.record);
-  if (run.hop.method !== "frontends" || stopped.length === 0) return null;
+  if (stopped.length === 0) return null;
   const node = (await run.observe()).frontends.find((each) => stopped.includes(each.name));
   if (!node) return null;
   const { name, package: pkg } = node;
@@ -220,17 +228,19 @@ async function startFrontend(run: Run): Promise<string | null> {
     return `frontend ${name} is out of service: a command of ours still runs on it; ${next}`;
   const test = `${name}/test`;
   // It is begun once the frontend answers: what fails is no sign that its upgrade did nothing.
-  if (run.record!.begun.includes(test) && node.answer === "pong")
+  if (run.record!.begun.includes(test) && !isDown(node))
     return `frontend ${name} serves, and its test has not passed; ${next}`;
-  if (pkg.state !== "installed" || satisfies(pkg.version!, run.spec.frontends!.version!)) {
+  // The package of this hop, or that of another one which was not upgraded to either.
+  const isNew = run.hop.method !== "frontends" || satisfies(pkg.version ?? "", run.hop.to);
+  if (pkg.state !== "installed" || isNew || node.migrations?.pending) {
     // Whatever has stopped it since: the next run starts it again. Where a start was of no use, its upgrade may have done nothing.
     const start = `${name}/start`;
     const again = run.record!.done.includes(start) ? [upgradeAgain(name)] : [];
     const rest = (id: string) => id !== start && id !== test && !again.includes(id);
-    await run.writeRecord({
-      begun: [...run.record!.begun.filter(rest), ...again],
-      done: run.record!.done.filter(rest),
-    });
+    await run.journal.write(({ begun, done }) => ({
+      begun: [...begun.filter(rest), ...again],
+      done: done.filter(rest),
+    }));
     return `frontend ${name} is out of service: its package is ${pkg.version ?? "gone"}, its upgrade is not finished; ${next}`;
   }
   const start = onFrontend(run.spec, node, {
@@ -243,10 +253,7 @@ async function startFrontend(run: Run): Promise<string | null> {
   await untilItAnswers(run, start);
   // In the load balancer it is not yet.
   const others = (id: string) => !id.startsWith(`${name}/`) || id === `${name}/drain`;
-  await run.writeRecord({
-    begun: run.record!.begun.filter(others),
-    done: run.record!.done.filter(others),
-  });
+  await run.journal.write(({ begun, done }) => ({ begun: begun.filter(others), done: done.filter(others) }));
   return `frontend ${name} serves again, at its old version`;
 }
 
@@ -271,7 +278,7 @@ async function openFrontends(run: Run): Promise<string | null> {
       // It may be closed again, and opened again: both stand in the record once more then.
       const gone = [`${node.name}/close`, `${node.name}/open`, wasInMaintenance(node.name)];
       const kept = (id: string) => !gone.includes(id);
-      await run.writeRecord({ begun: run.record!.begun.filter(kept), done: run.record!.done.filter(kept) });
+      await run.journal.write(({ begun, done }) => ({ begun: begun.filter(kept), done: done.filter(kept) }));
       (stays ? left : opened).push(node.name);
     } catch (error) {
       problems.push((error as Error).message);
@@ -307,9 +314,5 @@ async function undrainFrontends(run: Run): Promise<string | null> {
  */
 async function noLongerClosed(run: Run, names: readonly string[]): Promise<void> {
   const kept = (id: string) => !names.some((name) => id === `${name}/close`);
-  const { done, jobs = {} } = run.record!;
-  await run.writeRecord({
-    done: done.filter(kept),
-    jobs: pick(jobs, kept),
-  });
+  await run.journal.write(({ done, jobs = {} }) => ({ done: done.filter(kept), jobs: pick(jobs, kept) }));
 }

@@ -89,7 +89,11 @@ function otherCleanup({ frontends }: Inputs): Conflict[] {
   if (!frontends || frontends.cleanup === undefined || frontends.cleanup === frontends.version) return [];
   // A version that is wrong itself, or not known yet, says nothing of this one.
   if (frontends.version !== undefined && !isVersion(frontends.version)) return [];
-  const message = `got ${shown(frontends.cleanup)}, expected the same as frontends.version (${shown(frontends.version)}): cleanup destroys what an upgrade to it has left`;
+  const wanted =
+    frontends.version === undefined
+      ? "frontends.version to be set, too"
+      : `the same as frontends.version (${shown(frontends.version)})`;
+  const message = `got ${shown(frontends.cleanup)}, expected ${wanted}: cleanup destroys what an upgrade to it has left`;
   return [{ path: ["frontends", "cleanup"], message }];
 }
 

@@ -21,7 +21,7 @@ export function frontendNotes(frontends: readonly FrontendState[], smokeTest: bo
         ]
       : []),
     ...(waiting.length > 0
-      ? [`Maintenance is on, and stays on: ${namesOf(waiting)}. Nobody is served there`]
+      ? [`Maintenance is on, and stays on: ${namesOf(waiting)}. Clients are sent away there`]
       : []),
   ];
 }

@@ -53,7 +53,7 @@ export function owesUpgrade(node: FrontendState, wanted: string | null): boolean
 
 /** Frontends that we have stopped, and that were not seen to answer since; by name. Whatever version it was for. */
 export function stoppedFrontends(record: RunRecord | null): string[] {
-  return record?.hop?.method === "frontends" ? left(record, "stop", "verify") : [];
+  return left(record, "stop", "verify");
 }
 
 /**

@@ -42,9 +42,9 @@ export function closedFrontends(record: RunRecord | null): string[] {
   return left(record, "close", "open");
 }
 
-/** Frontends that we have taken out of the load balancer and not put back; by name. */
+/** Frontends that we have taken out of the load balancer and not put back; by name. Also by a run that has ended well since. */
 export function drainedFrontends(record: RunRecord | null): string[] {
-  return record && !record.finished ? namesOf(record.begun, "drain") : [];
+  return namesOf(record?.begun ?? [], "drain");
 }
 
 /** Machines on which a run has begun something, and not ended it; by name. Of a full downtime that is each until its end. */

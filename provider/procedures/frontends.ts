@@ -90,6 +90,11 @@ export function planFrontends(spec: UpgradeSpec, hop: Hop, state: ClusterState):
     ],
     warnings: [
       ...(skipsReindex(spec, hop) && !owed ? [withoutReindex] : []),
+      ...(owed && spec.frontends!.skipReindex && !skipsReindex(spec, hop)
+        ? [
+            `frontends.skipReindex is ${spec.frontends!.skipReindex}, and the frontends go to ${release(hop.to)}: the search index is rebuilt`,
+          ]
+        : []),
       ...postgresNotes(hop, state),
       ...order
         .filter((each) => !canBeReconfigured(each, search))
@@ -293,7 +298,10 @@ export function frontendsHop(spec: UpgradeSpec, state: ClusterState, open: Hop |
   if (!behind && ours?.to !== wanted && stoppedFrontends(record).length === 0) return null;
   // What none of them can tell is refused later on.
   const lowest = lowestFrontend(state) ?? wanted;
-  // A reindex that the earlier one owes is owed still.
-  const from = ours && compareVersions(ours.from, lowest) < 0 ? ours.from : lowest;
+  // A reindex that an earlier one owes is owed still, also where backends are upgraded in between.
+  const from = [ours, ...(record?.ahead ?? [])].reduce(
+    (low, hop) => (hop?.method === "frontends" && compareVersions(hop.from, low) < 0 ? hop.from : low),
+    lowest,
+  );
   return { from, to: wanted, method: "frontends", because: ours?.because ?? "frontends.version asks for it" };
 }

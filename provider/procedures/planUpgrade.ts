@@ -3,14 +3,23 @@ import { mayBeVip } from "../cluster/membership";
 import { newestRecord, type RunRecord } from "../cluster/record";
 import type { ClusterState, FrontendState, MachineState } from "../cluster/state";
 import { goneNotes } from "../machine/who";
-import type { NodePlan, Plan, Step } from "../plan/plan";
+import { stoppedFrontends } from "../plan/frontendView";
+import type { NodePlan, Plan, Refusal, Step } from "../plan/plan";
 import { frontendNotes } from "../plan/frontendNotes";
 import { packageWarnings } from "../plan/packageWarnings";
 import { platformWarnings } from "../plan/platformWarnings";
 import { withoutConsequences } from "../plan/preflight";
-import { closedFrontends, progressOf, sameHop, stoppedSearch, unfinishedOn } from "../plan/progress";
+import {
+  closedFrontends,
+  indexIsIncomplete,
+  progressOf,
+  sameHop,
+  stoppedSearch,
+  unfinishedOn,
+} from "../plan/progress";
 import { configNotes } from "../plan/refusals/config";
 import { searchIndexRefusals } from "../plan/refusals/searchIndices";
+import { refuse } from "../plan/refusals/rule";
 import { unlisted } from "../plan/refusals/unlisted";
 import { unreadNotes } from "../plan/refusals/unreadable";
 import { hopSpec, type UpgradeSpec } from "../plan/spec";
@@ -50,7 +59,9 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
   const nodes = ofBackends === hop ? own.nodes : planHop(spec, ofBackends, state).nodes;
   // Nothing is left down for what a later part lacks: that is told when its turn comes.
   const pastReturn =
-    way.continues && hop.method === "downtime" && record!.begun.some((id) => id.endsWith("/start-upgrade"));
+    way.continues &&
+    ((indexIsIncomplete(record) && closedFrontends(record).length > 0) ||
+      (hop.method === "downtime" && record!.begun.some((id) => id.endsWith("/start-upgrade"))));
   const open = openHop(record);
   const isRolling = open?.method === "rolling" && sameHop(open, hop);
   const isUnderWay = way.continues ? isDown(record!) : isRolling;
@@ -76,6 +87,7 @@ export function planUpgrade(spec: UpgradeSpec, state: ClusterState): Plan {
     refusals: withoutConsequences([
       ...way.refusals,
       ...unlisted(record, unfinishedOn(record), [...state.nodes, ...state.frontends]),
+      ...leftStopped(record, hops, state),
       ...own.refusals,
       ...(idle || pastReturn ? [] : consentRefusal(spec, toConsent, record, state)),
       ...(pastReturn ? [] : laterPackages(spec, hops.slice(1), state)),
@@ -151,6 +163,25 @@ function reopen(spec: UpgradeSpec, hop: Hop, state: ClusterState, record: RunRec
   return state.frontends
     .filter((node) => closed.includes(node.name))
     .map((node) => openFrontend(spec, node, record));
+}
+
+/** One that we have stopped would stay so where nothing asks for its version any more. */
+function leftStopped(record: RunRecord | null, hops: readonly Hop[], { frontends }: ClusterState): Refusal[] {
+  if (hops.some(({ method }) => method === "frontends")) return [];
+  const stopped = stoppedFrontends(record);
+  return frontends
+    .filter(
+      ({ name, unreachable, answer }) => stopped.includes(name) && unreachable === null && answer !== "pong",
+    )
+    .map(({ name, answer }) =>
+      refuse({
+        code: "frontends",
+        what: "Frontend is out of service",
+        where: name,
+        seen: `an earlier run stopped it and did not finish its upgrade, and \`frontends.version\` is not set; /_status: ${answer}`,
+        next: "set `frontends.version` and `frontends.packageFile` again, or start it yourself with `chef-server-ctl start`",
+      }),
+    );
 }
 
 /** Elasticsearch that an earlier run has stopped: it is started before anything is judged (`execute/startSearch.ts`). */

@@ -60,7 +60,7 @@ export function planReindex(spec: UpgradeSpec, hop: Hop, state: ClusterState): H
   const progress = progressOf(view.record, hop);
   const order = upgradeOrder(view);
   const closed = state.frontends.filter(({ name }) => progress.done(`${name}/close`));
-  const untouched = closed.length === 0;
+  const untouched = closed.length === 0 && !progress.anyBegun("delete-index");
   const fresh =
     untouched &&
     (isRebuild(hop)

@@ -35,7 +35,9 @@ export const runHere: RunHere = (line, env, limit) =>
       shell.stderr.destroy();
       resolve({
         code: code ?? killed,
-        output: plainText(late ? `${said}\nkilled: it ran for more than ${limit} s` : said),
+        output: plainText(
+          late ? `${said}\nkilled: it ran for more than ${limit} s (\`timeouts.services\`)` : said,
+        ),
       });
     };
     shell.on("error", (error) => end(127, error.message));

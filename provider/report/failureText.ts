@@ -16,7 +16,7 @@ function closedText({ closed, index }: Left): string {
     index === "gone"
       ? "where all backends have an empty data folder, chef-backend-ctl start elasticsearch on each, chef-server-ctl reconfigure on one frontend, then "
       : "";
-  return `${what}: the search index is not complete, and clients would converge on what they do not find. ${next}; to go on by hand: ${before}chef-server-ctl reindex -a on one of them, and only after it has ended with 0 ${openByHand} on each`;
+  return `${what}: the search index is not complete, and clients would converge on what they do not find. ${next}; to go on by hand: ${before}chef-server-ctl reindex -a on one of them; it ends with 0 whatever fails, so only where it names no failure: ${openByHand} on each`;
 }
 
 /**

@@ -536,7 +536,7 @@ test.each<[string, Raw, string, RegExp]>([
     "cleanup without a version",
     frontends({ cleanup: "15.9.38" }),
     "frontends.cleanup",
-    /^got "15\.9\.38", expected the same as frontends\.version \(nothing\)/,
+    /^got "15\.9\.38", expected frontends\.version to be set, too: cleanup destroys/,
   ],
 ])("%s", (_what, change, property, reason) => {
   const result = check(change);

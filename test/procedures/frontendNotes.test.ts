@@ -45,7 +45,7 @@ test("Automate that is down: who is served, who is not, and the setting", () => 
 
 test("maintenance that is on", () =>
   expect(plan({ api: "503" }, upgrade).warnings).toEqual([
-    "Maintenance is on, and stays on: frontend-1. Nobody is served there",
+    "Maintenance is on, and stays on: frontend-1. Clients are sent away there",
   ]));
 
 test.each<[string, Partial<FrontendState>, RegExp | null]>([

@@ -27,7 +27,7 @@ test("what it leaves behind that holds its output keeps nobody waiting", async (
 test("at its limit it is killed, and what it has started", async () => {
   const { code, output } = await runHere("sleep 60 & echo $!; wait", {}, 0.5);
   expect(code).toBe(137);
-  expect(output).toMatch(/\nkilled: it ran for more than 0\.5 s$/);
+  expect(output).toMatch(/\nkilled: it ran for more than 0\.5 s \(`timeouts\.services`\)$/);
   const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(parseInt(output, 10))], {
     encoding: "utf8",
   });

@@ -38,7 +38,7 @@ async function onThisMachine(run: Run, step: Step, which: "command" | "undo"): P
   const said = output.trim() === "" ? "it printed nothing" : `it printed: ${short(output.slice(-400), 400)}`;
   throw new StepFailedError(
     step,
-    `\`frontends.drain.${which}\` ended with ${code} for ${name}; ${said}. Correct it, or what it talks to; the next \`pulumi up\` runs it again`,
+    `\`frontends.drain.${which}\` ended with ${code} for ${name}; ${said}. Fix it, or what it talks to, then run \`pulumi up\``,
   );
 }
 

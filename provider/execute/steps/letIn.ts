@@ -4,7 +4,7 @@ import type { ClusterState, FrontendState } from "../../cluster/state";
 import { apiOf } from "../../observe/serverStatus";
 import { isInMaintenance, stoppedFrontends } from "../../plan/frontendView";
 import type { Step } from "../../plan/plan";
-import { closedFrontends, wasInMaintenance } from "../../plan/progress";
+import { closedFrontends, staysInMaintenance, wasInMaintenance } from "../../plan/progress";
 import { hasMaintenance } from "../../procedures/frontendSteps";
 import { StepFailedError } from "../errors";
 import type { Run } from "../run";
@@ -109,7 +109,13 @@ const pause = 5000;
 export async function rememberMaintenance(run: Run, name: string): Promise<void> {
   const owed = [...closedFrontends(run.record), ...stoppedFrontends(run.record)];
   if (owed.includes(name)) return;
-  if (!isInMaintenance(frontendIn(await run.freshState(), name))) return;
+  const mark = wasInMaintenance(name);
+  if (!isInMaintenance(frontendIn(await run.freshState(), name))) {
+    // Whoever had switched it on has ended it since.
+    if (staysInMaintenance(run.record, name))
+      await run.journal.write(({ begun }) => ({ begun: begun.filter((id) => id !== mark) }));
+    return;
+  }
   await run.context.clock.sleep(pause);
-  if (isInMaintenance(frontendIn(await run.observe(), name))) await run.journal.begun(wasInMaintenance(name));
+  if (isInMaintenance(frontendIn(await run.observe(), name))) await run.journal.begun(mark);
 }

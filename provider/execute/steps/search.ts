@@ -11,7 +11,7 @@ import { viewOf } from "../../plan/view";
 import { hasMaintenance } from "../../procedures/frontendSteps";
 import { some } from "../../values/some";
 import { parseCount } from "../../observe/system";
-import { StepFailedError } from "../errors";
+import { ChangedMeanwhileError, StepFailedError } from "../errors";
 import { announce } from "../guard";
 import type { HeededResult } from "../jobs";
 import type { Run } from "../run";
@@ -40,12 +40,14 @@ export const search: Performers = {
   },
 
   reindex: async (run, step) => {
+    await mustServeNobody(run);
     if (run.hop.method === "reindex") await isNew(run, step);
     const before = await rememberIndexed(run);
     await run.journal.effect(step, step.node!, (result) => mustBeWhole(run, step, result), before);
   },
 
   "reindex-test": async (run, step) => {
+    await mustServeNobody(run);
     if (run.hop.method === "reindex") await isNew(run, step);
     await run.journal.effect(step, step.node!, (result) => findsSomething(run, step, result));
   },
@@ -93,6 +95,16 @@ async function mayDelete(run: Run, step: Step): Promise<void> {
     await run.journal.undone(...open.map((name) => `${name}/close`));
   if (problem !== null) throw new StepFailedError(step, `nothing is deleted: ${problem}`);
   await balancerMustBeClosed(run, step);
+}
+
+/** What is rebuilt is emptied first. @throws ChangedMeanwhileError where somebody has opened a frontend: it is closed anew */
+async function mustServeNobody(run: Run): Promise<void> {
+  const open = await openFrontends(run, await run.observe());
+  if (open.length === 0) return;
+  await run.journal.undone(...open.flatMap((name) => [`${name}/close`, `${name}/open`]));
+  throw new ChangedMeanwhileError(
+    `${open.join(", ")} ${open.length === 1 ? "was" : "were"} opened meanwhile, and is taken out of service again before the index is rebuilt`,
+  );
 }
 
 /** Not closed by us; or certainly open again. The one that was reconfigured runs, and may know no maintenance. */

@@ -17,6 +17,7 @@ const programs: Readonly<Record<string, string>> = {
   curl: "curl",
   openssl: "openssl",
   nginx: "libnginx-mod-http-lua",
+  rsync: "rsync",
   "redis-server": "redis-server",
   "redis-cli": "redis-server",
   "dpkg-deb": "dpkg",
