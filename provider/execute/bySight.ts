@@ -37,13 +37,17 @@ export function stillUp({ name, services }: Seen, { code }: HeededResult): strin
   return code === 0 || services.length > 0 ? null : unseen(name);
 }
 
-/** After a `start` that did not end with 0: everything runs. @param down what its status shows down, external services too */
+/**
+ * After a `start` that did not end with 0: everything runs; after another one something does: an earlier run may have given it, and
+ * somebody stopped the services since. @param down what its status shows down, external services too
+ */
 export function stillDown(
   { name, services }: Seen,
   down: readonly string[],
   { code }: HeededResult,
 ): string | null {
-  if (code === 0) return null;
+  if (code === 0)
+    return services.length > 0 && services.every(({ up }) => !up) ? `no service runs on ${name}` : null;
   if (services.length === 0) return unseen(name);
   const own = services
     .filter(({ service, up }) => !up && down.includes(service))

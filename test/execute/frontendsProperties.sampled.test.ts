@@ -139,7 +139,10 @@ test("random sites and interruptions, no faults: one is out at most, somebody an
   );
 });
 
-/** Starts that were never carried out (the lock there was an earlier run's, or the run ended before) were taken for ones of no use. */
+/**
+ * Starts that were never carried out (the lock there was an earlier run's, or the run ended before), or whose services somebody
+ * stopped since, were taken for ones of no use.
+ */
 const past: [Value<typeof site>, Fault[], Value<typeof run>[]][] = [
   [
     { platform: "deb", count: 2, from: "12.17.15", done: "frontend-1", backends: "2.1.0" },
@@ -157,6 +160,11 @@ const past: [Value<typeof site>, Fault[], Value<typeof run>[]][] = [
       { ends: "kill", after: 2291, pause: 0 },
       { ends: "kill", after: 0, pause: 0 },
     ],
+  ],
+  [
+    { platform: "deb", count: 2, from: "12.17.15", done: null, backends: "2.3.16" },
+    [{ at: 112_261, node: "frontend-1", lasts: 3, kind: "stop by hand" }],
+    [{ ends: "kill", after: 100_261, pause: 0 }],
   ],
 ];
 

@@ -44,7 +44,6 @@ export const started =
     const frontend = (await run.observe()).state.frontends.find(({ name }) => name === node);
     if (!frontend) return result.code === 0 ? null : "nothing shows at once what runs on a backend";
     const { services, down } = frontend.status;
-    if (services.length > 0 && services.every(({ up }) => !up)) return `no service runs on ${node}`;
     return stillDown({ name: node, services }, down, result);
   };
 
