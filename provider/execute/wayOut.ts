@@ -233,9 +233,10 @@ async function startFrontend(run: Run): Promise<string | null> {
   // The package of this hop, or that of another one which was not upgraded to either.
   const isNew = run.hop.method !== "frontends" || satisfies(pkg.version ?? "", run.hop.to);
   if (pkg.state !== "installed" || isNew || node.migrations?.pending) {
-    // Whatever has stopped it since: the next run starts it again. Where a start was of no use, its upgrade may have done nothing.
+    // Whatever has stopped it since: the next run starts it again. Where it runs and does not answer, its upgrade may have done nothing.
     const start = `${name}/start`;
-    const again = run.record!.done.includes(start) ? [upgradeAgain(name)] : [];
+    const runs = node.services.some(({ up }) => up);
+    const again = runs && run.record!.done.includes(start) ? [upgradeAgain(name)] : [];
     const rest = (id: string) => id !== start && id !== test && !again.includes(id);
     await run.journal.write(({ begun, done }) => ({
       begun: [...begun.filter(rest), ...again],

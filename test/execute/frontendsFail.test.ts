@@ -82,7 +82,7 @@ const faults: Fault[] = [
   },
   {
     ...{ name: "it stops again while it is waited for", step: "verify" },
-    ...{ arrange: (r, node) => r.sim.frontend(node).serve(false), serves: false, upgradedAgain: true },
+    ...{ arrange: (r, node) => r.sim.frontend(node).serve(false), serves: false },
     says: [/does not answer its clients after 900 s/, out],
   },
   ...(["stop", "install", "upgrade"] as const).map((step): Fault => ({

@@ -166,6 +166,11 @@ const past: [Value<typeof site>, Fault[], Value<typeof run>[]][] = [
     [{ at: 112_261, node: "frontend-1", lasts: 3, kind: "stop by hand" }],
     [{ ends: "kill", after: 100_261, pause: 0 }],
   ],
+  [
+    { platform: "deb", count: 2, from: "12.17.15", done: null, backends: "2.3.16" },
+    [{ at: 113_271, node: "frontend-1", lasts: 3, kind: "stop by hand" }],
+    [{ ends: "kill", after: 113_281, pause: 0 }],
+  ],
 ];
 
 test("random sites, faults and interruptions: what was broken off is finished, each thing once", async () => {

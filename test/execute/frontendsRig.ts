@@ -119,9 +119,17 @@ export function wholeReindex(r: Rehearsal): string[] {
 
 /** An `upgrade` or `reindex` that had ended well was started again; an `upgrade` though nothing showed that it was of no use. */
 export function repeated(r: Rehearsal): string[] {
-  return startedAgain(r.jobs, /^(upgrade-frontend|reindex|cleanup-frontend)$/)
+  return startedAgain(
+    r.jobs.filter((job) => job.kind !== "reindex" || job.end === null || endedWell(r, job)),
+    /^(upgrade-frontend|reindex|cleanup-frontend)$/,
+  )
     .filter((job) => job.kind !== "upgrade-frontend" || !startedInVain(r, job))
     .map((job) => `${job.node} ${job.kind} was started again at ${check.seconds(job.at)} s`);
+}
+
+/** A `reindex` of which no organization failed: it ends with 0 whatever becomes of them. */
+function endedWell({ sim }: Rehearsal, { at, end }: StartedJob): boolean {
+  return end?.code === 0 && !sim.search.failedAt.some((time) => time >= at && time <= end.at);
 }
 
 /** Whether the last start of its node before an `upgrade` failed: then the `upgrade` before that one may have done nothing. */
@@ -142,7 +150,7 @@ export function problems(r: Site, result: UpgradeResult, { reindexes = 1 } = {})
     if (each.migrationLevel.trim() !== sim.schema.level)
       found.push(`${each.name} has an old migration level`);
   }
-  const indexed = r.jobs.filter((job) => job.kind === "reindex" && job.end?.code === 0).length;
+  const indexed = r.jobs.filter((job) => job.kind === "reindex" && endedWell(r, job)).length;
   if (indexed !== reindexes) found.push(`${indexed} reindexes`);
   const record = check.recordOf(r);
   if (record && !record.finished) found.push(`the record is open: ${JSON.stringify(record)}`);

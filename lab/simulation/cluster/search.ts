@@ -44,6 +44,8 @@ export class SearchCluster {
   replicasNeedNewest = true;
   /** Everything that the Chef server knows is in the index. */
   complete = true;
+  /** When the rebuild of an organization failed, though the command ends with 0; milliseconds of the lab's clock. */
+  readonly failedAt: number[] = [];
   /** Documents that a search finds, by organization and kind. */
   readonly documents = new Map<string, Partial<Objects>>();
   /** Shards are being put back until then, simulated milliseconds. */

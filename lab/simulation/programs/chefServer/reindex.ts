@@ -83,6 +83,7 @@ The following objects failed to be reindexed in the last batch:
 
 /** Its words changed as the queue before the index went. */
 function failed(run: Run, organization: string): void {
+  run.sim.search.failedAt.push(run.sim.clock.now());
   const word = isSince(run.frontend.installed, "14.0.0") ? "reindex" : "enqueue";
   run.fail(0, `Failed to ${word} data for ${organization}!`);
 }
