@@ -17,7 +17,10 @@ import {
   version,
 } from "./fields";
 import { packageFile, packageFiles } from "./packageFile";
+import { shown } from "./shown";
 import { drain } from "./drain";
+
+const whatOfAddons = 'expected "report" or "reconfigure"';
 
 const frontends = z.strictObject({
   nodes: z.array(machine, "expected a list of frontends").min(1, "expected at least one frontend"),
@@ -32,7 +35,12 @@ const frontends = z.strictObject({
   ).optional(),
   cleanup: version("the release whose old data is to be destroyed, such as 15.9.38").optional(),
   drain: drain.optional(),
-  addons: z.enum(["report", "reconfigure"], 'expected "report" or "reconfigure"').optional(),
+  addons: z
+    .string(whatOfAddons)
+    .refine((text) => ["report", "reconfigure"].includes(text), {
+      error: ({ input }) => `got ${shown(input)}, ${whatOfAddons}`,
+    })
+    .optional(),
 });
 
 /** Inputs of `ChefBackendCluster`, as the program gives them. Strict: a misspelt field is an error. */

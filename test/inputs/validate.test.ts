@@ -392,7 +392,12 @@ test.each<[string, Raw, string, RegExp]>([
     "frontends.addons",
     /expected "report" or "reconfigure"/,
   ],
-  ["unknown word for add-ons", frontends({ addons: "up" }), "frontends.addons", /expected "report" or/],
+  [
+    "unknown word for add-ons",
+    frontends({ addons: "up" }),
+    "frontends.addons",
+    /^got "up", expected "report" or/,
+  ],
   [
     "failed scripts of frontends accepted for ever",
     { frontends: { nodes: [{ host: "f" }], acceptFailedScripts: true } },

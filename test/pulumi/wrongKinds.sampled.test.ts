@@ -82,9 +82,7 @@ function fieldsOf(schema: unknown, value: unknown, keys: Field["keys"] = []): Fi
   const inside = below.flatMap(([key, each]) =>
     value === undefined ? [] : fieldsOf(each, (value as Fields)[key], [...keys, key]),
   );
-  return keys.length === 0
-    ? inside
-    : [{ path: pathOf(keys), keys, kind: type === "enum" ? "string" : type }, ...inside];
+  return keys.length === 0 ? inside : [{ path: pathOf(keys), keys, kind: type }, ...inside];
 }
 
 const pathOf = (keys: Field["keys"]) =>

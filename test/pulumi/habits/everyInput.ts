@@ -169,7 +169,7 @@ export function fieldsOf(
   const own: Field = {
     path,
     text: textOf(path),
-    kind: type === "enum" ? "string" : (type as Kind),
+    kind: type as Kind,
     optional: optional || inRecord,
   };
   return [
