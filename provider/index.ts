@@ -18,6 +18,7 @@ export type {
   Connection,
   Drain,
   Frontends,
+  LoadBalancer,
   Login,
   Node,
   PackageFile,

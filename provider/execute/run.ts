@@ -10,7 +10,7 @@ import { type Moment, momentOf, sinceThen } from "../machine/clock";
 import type { JobSummary, Machine } from "../machine/machine";
 import { knownBy, whoIs } from "../machine/who";
 import { type Depth, observeCluster } from "../observe/observeCluster";
-import type { Plan, Step } from "../plan/plan";
+import type { Plan, Step, StepKind } from "../plan/plan";
 import type { Hop } from "../cluster/hop";
 import {
   closedFrontends,
@@ -74,14 +74,7 @@ export class Run {
       more: (_step, node) => guardOf(this, node),
       speaks: (step) => step.kind.startsWith("reindex"),
       progress: (step, node) => upgradeProgress(spec, machines, step, node, this.state),
-      heeds: (step) =>
-        step.kind.startsWith("reindex")
-          ? reindexTrouble
-          : step.kind === "upgrade-frontend"
-            ? upgradeTold
-            : step.kind === "test-frontend"
-              ? testSummary
-              : null,
+      heeds: (step) => heeded[step.kind as StepKind] ?? null,
     });
     this.journal = new RunJournal(this.backends, this.jobs, record, (last) => this.#standing(last));
   }
@@ -202,18 +195,16 @@ export class Run {
     last: RunRecord | null,
     open: RunRecord | null,
   ): Pick<RunRecord, "hop" | "begun" | "done" | "leaderAtStart" | "indexed" | "failed" | "lacked"> {
+    const [closed, stopped] = [closedFrontends(open), stoppedFrontends(open)];
     return {
       hop: this.hop,
       // What another hop has closed or stopped is still owed.
       begun: [
-        ...closedFrontends(open).flatMap((name) => [
-          `${name}/close`,
-          ...(staysInMaintenance(open, name) ? [wasInMaintenance(name)] : []),
-        ]),
-        ...stoppedFrontends(open).flatMap((name) => [
-          `${name}/stop`,
-          ...(staysInMaintenance(open, name) ? [wasInMaintenance(name)] : []),
-        ]),
+        ...closed.map((name) => `${name}/close`),
+        ...stopped.map((name) => `${name}/stop`),
+        ...new Set(
+          [...closed, ...stopped].filter((name) => staysInMaintenance(open, name)).map(wasInMaintenance),
+        ),
         ...drainedFrontends(last).map((name) => `${name}/drain`),
         ...stoppedSearch(open).map((name) => `${name}/stop-search`),
       ],
@@ -226,6 +217,12 @@ export class Run {
     this.context.report({ type: "waiting", step: id, node, text, seconds, limit });
   }
 }
+
+/** Lines that tell more of a step than its exit status. */
+const heeded: Partial<Record<StepKind, RegExp>> = {
+  ...{ reindex: reindexTrouble, "reindex-test": reindexTrouble },
+  ...{ "upgrade-frontend": upgradeTold, "test-frontend": testSummary },
+};
 
 /** Without what only a preview needs of it: it goes into the record. */
 function plainHop({ from, to, method, because }: Hop): Hop {

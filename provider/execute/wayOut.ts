@@ -17,12 +17,11 @@ import { drainable, undrainStep } from "../procedures/draining";
 import { onFrontend, openFrontend } from "../procedures/frontendSteps";
 import { pick } from "../values/pick";
 import { satisfies } from "../versions/version";
-import { bySight } from "./bySight";
 import type { Run } from "./run";
 import { Mendings } from "./mendings";
 import { startSearch } from "./startSearch";
 import { undrain } from "./steps/draining";
-import { isControl, started, untilItAnswers } from "./steps/frontends";
+import { isControl, startIt, untilItAnswers } from "./steps/frontends";
 import { untilHealthy } from "./steps/health";
 import { mustLetIn } from "./steps/letIn";
 import { turnOn } from "./turnOn";
@@ -60,14 +59,8 @@ export async function leave(run: Run): Promise<Left> {
   if (!indexIsIncomplete(run.record))
     await mendings.attempt("Opening the frontends", () => openFrontends(run));
   await mendings.attempt("Putting frontends back into the load balancer", () => undrainFrontends(run));
-  const left = leftOf(run.record);
-  const drained = left.notes.filter((note) => note.includes("load balancer"));
-  return {
-    ...failover,
-    ...left,
-    closed: closedFrontends(run.record),
-    notes: [...mendings.notes, ...drained],
-  };
+  const notes = [...mendings.notes, ...drainedNotes(run.record)];
+  return { ...failover, ...leftOf(run.record), closed: closedFrontends(run.record), notes };
 }
 
 /** What the record alone tells. */
@@ -81,12 +74,14 @@ export function leftOf(record: RunRecord | null): Pick<Left, "closed" | "downSin
     (name) =>
       `frontend ${name} is between stop and verified answer; the next \`pulumi up\` finishes it first`,
   );
-  const drained = drainedFrontends(record).map(
-    (name) => `frontend ${name} is out of the load balancer; the next \`pulumi up\` puts it back`,
-  );
-  const notes = [...stopped, ...drained];
+  const notes = [...stopped, ...drainedNotes(record)];
   return { closed: [], downSince: down ? record.leaderAtStart : null, index, notes };
 }
+
+const drainedNotes = (record: RunRecord | null) =>
+  drainedFrontends(record).map(
+    (name) => `frontend ${name} is out of the load balancer; the next \`pulumi up\` puts it back`,
+  );
 
 async function leaveFailover(run: Run): Promise<Pick<Left, "failover" | "insideOf" | "why">> {
   try {
@@ -250,7 +245,7 @@ async function startFrontend(run: Run): Promise<string | null> {
     reason: "its package is still the old one",
     commands: [serverCtl.start()],
   });
-  await bySight(start, name, () => run.jobs.run(start, name), started(run, start));
+  await startIt(run, start);
   await untilItAnswers(run, start);
   // In the load balancer it is not yet.
   const others = (id: string) => !id.startsWith(`${name}/`) || id === `${name}/drain`;
@@ -271,8 +266,7 @@ async function openFrontends(run: Run): Promise<string | null> {
       const step = openFrontend(run.spec, node, run.record);
       const stays = step.commands.length === 0;
       if (!stays) {
-        if (isControl(step, "start"))
-          await bySight(step, node.name, () => run.jobs.run(step, node.name), started(run, step));
+        if (isControl(step, "start")) await startIt(run, step);
         else await run.jobs.good(step, node.name);
         await mustLetIn(run, step, node.name);
       }

@@ -53,39 +53,31 @@ export async function check(
   const spec = await specOf(inputs, adopted(olds), context);
   const live = await lookAt(context.connect(inputs, true), async (machines) => {
     const state = await observeCluster(spec, machines, context.clock, "full");
-    const cleaned = planUpgrade(spec, state).steps.filter(({ kind }) => kind === "cleanup-frontend");
+    const plan = planUpgrade(spec, state);
+    const cleaned = plan.steps.flatMap(({ kind, node }) => (kind === "cleanup-frontend" ? [node!] : []));
     const argv = wouldCleanUp(spec.frontends?.acceptLicense ?? false);
-    return {
-      ...state,
-      left: await leftovers(
-        machines,
-        cleaned.map(({ node }) => node!),
-        argv,
-      ),
-    };
+    return { state, plan, left: await leftovers(machines, cleaned, argv) };
   });
   if ("failure" in live)
     return { inputs: given, failures: [{ property: "connection", reason: live.failure }] };
+  const { state, plan, left } = live.state;
   const { warn } = report;
   const adopts = olds.backends === undefined;
   const changed = adopts ? [] : changedInputs(clusterInputs, olds, inputs);
-  const away = live.state.nodes.some((node) => node.unreachable !== null);
+  const away = state.nodes.some((node) => node.unreachable !== null);
   const isLeft = away && olds.__left === true;
   const outcome = (expansion: Expansion, refusals: readonly Refusal[]): CheckOutcome => {
     const does = acts(expansion) || isLeft;
     if (!does) report.onlyTheState(changed);
     return {
       inputs: { ...inputs, ...expansion, ...nextTurn(olds, does) },
-      failures: failuresOf(refusals, { frontends: live.state.frontends }),
+      failures: failuresOf(refusals, { frontends: state.frontends }),
     };
   };
-  const gone = [...live.state.nodes, ...live.state.frontends].filter(
-    ({ unreachable }) => unreachable !== null,
-  );
+  const gone = [...state.nodes, ...state.frontends].filter(({ unreachable }) => unreachable !== null);
   const warnOf = (machines: typeof gone) => {
     for (const text of unreachableNotes(machines)) warn(text);
   };
-  const plan = planUpgrade(spec, live.state);
   // What a refusal says is not said by a warning, too.
   const isTold = (machine: (typeof gone)[number]) =>
     plan.refusals.some(({ where, seen }) => where.includes(machine.name) && seen === whyUnreachable(machine));
@@ -97,16 +89,12 @@ export async function check(
       (each) => writes && each.code === "unreachable" && !mayBeOurs(each, plan.owed),
     );
     warnOf(refused.length > 0 ? gone.filter((machine) => !isTold(machine)) : gone);
-    if (refused.length === 0) warn(fromState("cluster", live.state.nodes));
+    if (refused.length === 0) warn(fromState("cluster", state.nodes));
     return outcome(expansion, refused);
   }
   warnOf(gone.filter((machine) => !isTold(machine)));
-  const locks = live.state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
-  for (const text of [
-    ...plan.warnings,
-    ...live.state.left,
-    ...lockNotes(locks, spec.breakLock, context, plan.owed),
-  ])
+  const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
+  for (const text of [...plan.warnings, ...left, ...lockNotes(locks, spec.breakLock, context, plan.owed)])
     warn(text);
   const noWay = plan.refusals.some(({ code }) =>
     ["path", "downgrade", "frontendPath", "packageDatabase"].includes(code),
@@ -117,7 +105,7 @@ export async function check(
     ((wouldChange(plan) || (changed.length > 0 && isEssential(refusal))) && !mayBeOurs(refusal, plan.owed)) ||
     (adopts && isEssential(refusal));
   for (const refusal of merged(plan.refusals.filter((each) => !fails(each)))) warn(refusalText(refusal));
-  return outcome(expansionOf(spec, plan, live.state, olds), plan.refusals.filter(fails));
+  return outcome(expansionOf(spec, plan, state, olds), plan.refusals.filter(fails));
 }
 
 /** Something is to be done: also where a refusal leaves no steps by which it could be. */

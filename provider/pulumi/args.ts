@@ -74,7 +74,7 @@ export interface LoadBalancer {
  * and `FRONTEND_HOST` (its `host`) in it. Each may be run twice.
  */
 export interface Drain {
-  /** Takes `$FRONTEND` out. If it fails, the run stops before the frontend is touched. Limit: `timeouts.services`. */
+  /** Takes `$FRONTEND` out. If it fails, the run stops before the frontend is stopped or closed. Limit: `timeouts.services`. */
   command?: pulumi.Input<string>;
   /** Puts `$FRONTEND` back, once it answers again. If it fails, the run stops, and the next one does it again. */
   undo?: pulumi.Input<string>;

@@ -48,19 +48,13 @@ export async function check(
   const spec = await specOf(inputs, olds, context);
   const live = await lookAt(context.connect(inputs, true), async (machines) => {
     const state = await observeEnterprise(spec, machines, context.clock, "full");
-    const cleaned = planEnterprise(spec, state).steps.filter(({ kind }) => kind === "cleanup");
-    return {
-      ...state,
-      left: await leftovers(
-        machines,
-        cleaned.flatMap(({ nodes }) => nodes),
-        wouldCleanUp(),
-      ),
-    };
+    const plan = planEnterprise(spec, state);
+    const cleaned = plan.steps.flatMap(({ kind, nodes }) => (kind === "cleanup" ? nodes : []));
+    return { state, plan, left: await leftovers(machines, cleaned, wouldCleanUp()) };
   });
   if ("failure" in live)
     return { inputs: given, failures: [{ property: "connection", reason: live.failure }] };
-  const { state } = live;
+  const { state, plan, left } = live.state;
   const { warn, note } = report;
   const adopts = olds.machines === undefined;
   const changed = adopts ? [] : changedInputs(enterpriseInputs, olds, inputs);
@@ -76,7 +70,6 @@ export async function check(
       failures: failuresOf(refusals, { frontends: state.frontends }, fields),
     };
   };
-  const plan = planEnterprise(spec, state);
   const unread = machinesOf(state).filter(({ unreachable }) => unreachable !== null);
   if (unread.length > 0) {
     const expansion = expansionFromState(spec, olds);
@@ -91,11 +84,7 @@ export async function check(
     return outcome(expansion, refused, isLeft);
   }
   const locks = state.nodes.flatMap(({ lock }) => (lock ? [lock] : []));
-  for (const text of [
-    ...plan.warnings,
-    ...live.state.left,
-    ...lockNotes(locks, spec.breakLock, context, plan.owed),
-  ])
+  for (const text of [...plan.warnings, ...left, ...lockNotes(locks, spec.breakLock, context, plan.owed)])
     warn(text);
   // What goes down is part of the refusal where it is not approved.
   const refused = plan.refusals.some(({ code }) => code === "downtime");

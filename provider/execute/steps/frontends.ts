@@ -7,7 +7,7 @@ import { frontendViews, migrationSource } from "../../plan/frontendView";
 import type { Step } from "../../plan/plan";
 import { closedFrontends, progressOf, staysInMaintenance, upgradeAgain } from "../../plan/progress";
 
-import { type Sight, stillDown, stillUp } from "../bySight";
+import { bySight, type Sight, stillDown, stillUp } from "../bySight";
 import { LackingError, StepFailedError } from "../errors";
 import { mustHaveMigrated } from "../mustHaveMigrated";
 import type { Run } from "../run";
@@ -139,12 +139,17 @@ const stopped =
     stillUp(frontendOf(await run.observe(), step.node!), result);
 
 /** After `start`, for those that the exit status of it says not to be up. */
-export const started =
+const started =
   (run: Run, step: Step): Sight =>
   async (result) => {
     const frontend = frontendOf(await run.observe(), step.node!);
     return stillDown(frontend, frontend.down, result);
   };
+
+/** `start` of a frontend that is in no plan. */
+export function startIt(run: Run, step: Step): Promise<void> {
+  return bySight(step, step.node!, () => run.jobs.run(step, step.node!), started(run, step));
+}
 
 /** @throws StepFailedError when it does not answer well in the step's time. */
 export function untilItAnswers(run: Run, step: Step, wanted: Wanted = {}): Promise<void> {
